@@ -1,0 +1,43 @@
+/**
+ * Docs tag `authenticate`.
+ *
+ * @since 0.1.0
+ */
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as Schema from "effect/Schema"
+import { AccessToken } from "../schemas/AccessToken.js"
+import { OwnerId } from "../schemas/AccountId.js"
+import { AuthToken } from "../schemas/AuthToken.js"
+import { failure, forbiddenOrMfaRequired, operation } from "./Operation.js"
+
+/**
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const token = HttpApiEndpoint.post("token", "/accounts/:oid/auth/token")
+  .setPath(Schema.Struct({ oid: OwnerId }))
+  .setPayload(AuthToken)
+  .addSuccess(AccessToken)
+  .addError(failure(400))
+  .addError(failure(401))
+  .addError(forbiddenOrMfaRequired)
+  .addError(failure(429))
+  .addError(failure(500))
+  .annotateContext(operation({
+    name: "auth.token",
+    operationId: "aid_auths_oauth_token_post",
+    summary: "Get an access token by a grant",
+    // Of the Bearer token, for every grant but client_credentials.
+    scopes: ["admin:accounts", "write:accounts", "write:accounts:/auth/users", "write:accounts:/auth/users/no-mfa"],
+    authorization: "byGrant",
+    replay: "never",
+    refusal: "token",
+    docs: "https://docs.dintero.com/api-reference/authenticate/get-token"
+  }))
+
+/**
+ * @since 0.1.0
+ * @category groups
+ */
+export const group = HttpApiGroup.make("authenticate").add(token)

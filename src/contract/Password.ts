@@ -1,0 +1,41 @@
+/**
+ * Docs tag `password`.
+ *
+ * @since 0.1.0
+ */
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as Schema from "effect/Schema"
+import { AccessToken } from "../schemas/AccessToken.js"
+import { AccountId } from "../schemas/AccountId.js"
+import { CustomerLogin } from "../schemas/CustomerLogin.js"
+import { failure, forbiddenOrMfaRequired, operation } from "./Operation.js"
+
+/**
+ * @since 0.1.0
+ * @category endpoints
+ */
+export const login = HttpApiEndpoint.post("login", "/accounts/:aid/customers/login")
+  .setPath(Schema.Struct({ aid: AccountId }))
+  .setPayload(CustomerLogin)
+  .addSuccess(AccessToken)
+  .addError(failure(400))
+  .addError(failure(401))
+  .addError(forbiddenOrMfaRequired)
+  .addError(failure(500))
+  .annotateContext(operation({
+    name: "customers.password.login",
+    operationId: "aid_customers_login_post",
+    summary: "Log a customer in with an email or phone number and a password",
+    scopes: ["write:accounts:/auth/users", "write:accounts:/auth/users/no-mfa"],
+    authorization: "bearer",
+    replay: "never",
+    refusal: "login",
+    docs: "https://docs.dintero.com/api-reference/password/login-with-emailpassword"
+  }))
+
+/**
+ * @since 0.1.0
+ * @category groups
+ */
+export const group = HttpApiGroup.make("password").add(login)

@@ -1,0 +1,50 @@
+/**
+ * What a customer logs in with: an email, or an identifier of a named kind, and a password or pin.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+const common = {
+  /** The API to get access to: the account's URL. A grant of the calling client has to cover it. */
+  audience: Schema.String,
+  /** Users of different type can share an email. */
+  type: Schema.Literal("customer", "company"),
+  /** Password or pin, 4 to 255 characters. */
+  password: Schema.Redacted(Schema.String.pipe(Schema.minLength(4), Schema.maxLength(255)))
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const LoginByEmail = Schema.Struct({ ...common, email: Schema.String }).annotations({ identifier: "LoginByEmail" })
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const LoginByIdent = Schema.Struct({
+  ...common,
+  ident_type: Schema.Literal("phone_number", "email"),
+  ident: Schema.String
+}).annotations({ identifier: "LoginByIdent" })
+
+/**
+ * The body of a login: {@link LoginByEmail} or {@link LoginByIdent}.
+ *
+ * Source: API reference, section 3.3 (`Auth` + `password`).
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const CustomerLogin = Schema.Union(LoginByEmail, LoginByIdent).annotations({
+  identifier: "CustomerLogin",
+  description: "email, or ident_type and ident; with audience, type and password"
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type CustomerLogin = typeof CustomerLogin.Type

@@ -1,0 +1,374 @@
+/**
+ * Every way in which a call can end other than well. Closed: nothing a server, a network or a caller does ends in
+ * another tag or in a defect.
+ *
+ * No error holds a header, a body, a token, a password or the request itself. What the server wrote into its answer is
+ * kept (`code`, `message`, `errors`), with every secret of the call cut out.
+ *
+ * @since 0.1.0
+ */
+import type * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+/**
+ * Which call it was, without anything secret: names and templates, never values.
+ *
+ * - `operation`: the method as it is called, such as `customers.settings.get`
+ * - `method`, `path`: the HTTP method and the path template
+ * - `account`: the account id of the call
+ * - `status`: of the answer, when there was one
+ * - `requestId`: the server's own id of the request, when it sent one (`request-id` or `x-request-id`)
+ * - `attempts`: how many times it was sent, `0` when it never was
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RequestInfo = Schema.Struct({
+  operation: Schema.String,
+  method: Schema.String,
+  path: Schema.String,
+  account: Schema.String,
+  status: Schema.optionalWith(Schema.Number, { exact: true }),
+  requestId: Schema.optionalWith(Schema.String, { exact: true }),
+  attempts: Schema.Number
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RequestInfo = typeof RequestInfo.Type
+
+/**
+ * One thing that is wrong with an input: where (`users.head.enabled`, empty for the whole), and what was expected.
+ * The value that was given is never repeated.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Issue = Schema.Struct({ path: Schema.String, message: Schema.String }).annotations({ identifier: "Issue" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Issue = typeof Issue.Type
+
+const request = { request: RequestInfo, message: Schema.String }
+
+const answered = {
+  ...request,
+  /** The `error.code` of the body: a text to show or log, not to switch on. */
+  code: Schema.optionalWith(Schema.String, { exact: true }),
+  /** The `error.errors` of the body, as they came. Their shape is not documented. */
+  errors: Schema.optionalWith(Schema.Array(Schema.Unknown), { exact: true })
+}
+
+const RetryAfter = Schema.OptionFromNullOr(Schema.DurationFromMillis)
+
+type RetryAfter = Option.Option<Duration.Duration>
+
+const never: RetryAfter = Option.none()
+
+/**
+ * The input does not fit its schema. Nothing was sent. `issues` names every field that is wrong.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("effect-dintero/InvalidRequest")("InvalidRequest", {
+  ...request,
+  issues: Schema.Array(Issue)
+}) {
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * 400: the server refused the request as malformed, or (on a create) as a duplicate.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class BadRequest extends Schema.TaggedError<BadRequest>("effect-dintero/BadRequest")("BadRequest", answered) {
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * 401: the credential of the call itself was refused, after it was renewed once where that is possible. When
+ * `request.operation` is `auth.token`, the API client's id or secret is wrong.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-dintero/Unauthorized")("Unauthorized", answered) {
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * 401 with a token that has expired and that this layer cannot renew (a token that was handed in).
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TokenExpired extends Schema.TaggedError<TokenExpired>("effect-dintero/TokenExpired")("TokenExpired", answered) {
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * 403: the token is good and not allowed to do this: a scope is missing, or the account is another one's.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Forbidden extends Schema.TaggedError<Forbidden>("effect-dintero/Forbidden")("Forbidden", answered) {
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * 404 where the contract has one.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotFound extends Schema.TaggedError<NotFound>("effect-dintero/NotFound")("NotFound", answered) {
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * 405: the operation is switched off in the account's settings.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>("effect-dintero/MethodNotAllowed")(
+  "MethodNotAllowed",
+  answered
+) {
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * 429. `retryAfter` is how long the server asked to wait, when it said so.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RateLimited extends Schema.TaggedError<RateLimited>("effect-dintero/RateLimited")("RateLimited", {
+  ...answered,
+  retryAfter: RetryAfter
+}) {
+  get isRetryable(): boolean {
+    return true
+  }
+}
+
+/**
+ * 5xx, from the service or from anything between it and here.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ServerError extends Schema.TaggedError<ServerError>("effect-dintero/ServerError")("ServerError", {
+  ...answered,
+  retryAfter: RetryAfter
+}) {
+  get isRetryable(): boolean {
+    return true
+  }
+}
+
+/**
+ * What the end user gave (password, pin, code) was refused. Which status stands for it is not documented, so 400, 401 and 403
+ * count alike on the operations that take such a credential (assumed; API reference, 10, U40); `request.status` and
+ * `message` tell what the server said.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CredentialsRefused extends Schema.TaggedError<CredentialsRefused>("effect-dintero/CredentialsRefused")(
+  "CredentialsRefused",
+  answered
+) {
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * 403 `mfa_required`: the password was right and a one-time code is needed. `mfaToken` goes into the challenge.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class MfaRequired extends Schema.TaggedError<MfaRequired>("effect-dintero/MfaRequired")("MfaRequired", {
+  ...answered,
+  mfaToken: Schema.RedactedFromSelf(Schema.String)
+}) {
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * The refresh token was refused: the session is over and the user has to log in again.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SessionExpired extends Schema.TaggedError<SessionExpired>("effect-dintero/SessionExpired")(
+  "SessionExpired",
+  answered
+) {
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * A success whose body is not what the contract says: HTML from a proxy, a truncated or oversized body, a field of
+ * another type. `issues` names the fields; the body itself is not kept.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect-dintero/InvalidResponse")(
+  "InvalidResponse",
+  { ...request, issues: Schema.Array(Issue) }
+) {
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * A status that the contract does not have for this operation; also every redirect, which is never followed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnexpectedStatus extends Schema.TaggedError<UnexpectedStatus>("effect-dintero/UnexpectedStatus")(
+  "UnexpectedStatus",
+  answered
+) {
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * No answer arrived.
+ *
+ * - `reason`: `connect` (refused, unreachable), `dns`, `tls`, `reset` (the connection broke), `timeout`, `unknown`
+ * - `sent`: `"no"` when the server cannot have seen the request, else `"maybe"`
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TransportError extends Schema.TaggedError<TransportError>("effect-dintero/TransportError")("TransportError", {
+  ...request,
+  reason: Schema.Literal("connect", "dns", "tls", "reset", "timeout", "unknown"),
+  sent: Schema.Literal("no", "maybe")
+}) {
+  get isRetryable(): boolean {
+    return true
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * What any authorised call can end in, beside the meanings of its own operation: its own transport and answer, and those of
+ * the token that it needs.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CallError =
+  | BadRequest
+  | Unauthorized
+  | TokenExpired
+  | Forbidden
+  | RateLimited
+  | ServerError
+  | InvalidResponse
+  | UnexpectedStatus
+  | TransportError
+
+/**
+ * Every error of this package that a call can end in.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type DinteroError =
+  | CallError
+  | InvalidRequest
+  | NotFound
+  | MethodNotAllowed
+  | CredentialsRefused
+  | MfaRequired
+  | SessionExpired
+
+/**
+ * The options of a layer cannot work: an illegal account id, an empty secret, a base URL that would send credentials
+ * in the clear. Raised when the layer is built, before anything is sent.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguration>("effect-dintero/InvalidConfiguration")(
+  "InvalidConfiguration",
+  { message: Schema.String, issues: Schema.Array(Issue) }
+) {}

@@ -1,0 +1,32 @@
+/**
+ * A public key that verifies access tokens.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { openEnum } from "./OpenEnum.js"
+
+const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
+
+/**
+ * No field is promised. `kid` names the key in a token's header.
+ *
+ * Source: API reference, section 4.3 (`Jwk`); RFC 7517.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Jwk = Schema.Struct({
+  alg: optional(Schema.String),
+  kty: optional(openEnum("RSA")),
+  use: optional(openEnum("sig")),
+  n: optional(Schema.String),
+  e: optional(Schema.String),
+  kid: optional(Schema.String)
+}).annotations({ identifier: "Jwk" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Jwk = typeof Jwk.Type

@@ -1,0 +1,105 @@
+/**
+ * Enumerations that grow.
+ *
+ * Dintero adds members to its enums without a new version of the API. A client that refuses them breaks on the day they
+ * appear, and one that drops them destroys them in a read-modify-write. So an enum of a *shared* body is open: known
+ * members are listed (and offered by the editor), others pass unharmed in both directions. A server is stricter: it
+ * turns the same schema into its closed form with {@link closed}.
+ *
+ * @since 0.1.0
+ */
+import type * as Arbitrary from "effect/Arbitrary"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+
+const KnownMembers: unique symbol = Symbol.for("effect-dintero/OpenEnum/KnownMembers")
+const OpenMember: unique symbol = Symbol.for("effect-dintero/OpenEnum/OpenMember")
+
+/**
+ * A known member, or any other string. (`string & {}` keeps the editor's completion of the known ones.)
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type OpenEnum<Known extends string> = Known | (string & Record<never, never>)
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const openEnum = <const Known extends readonly [string, ...Array<string>]>(
+  ...known: Known
+): Schema.Schema<OpenEnum<Known[number]>, string> => {
+  const schema: Schema.Schema<string> = Schema.String.annotations({
+    [KnownMembers]: known,
+    description: `one of ${known.map((member) => `"${member}"`).join(", ")}; a response may hold newer members`,
+    jsonSchema: { type: "string", enum: known },
+    arbitrary: (): Arbitrary.LazyArbitrary<string> => (fc) => fc.oneof(fc.constantFrom(...known), fc.string())
+  })
+  // Seam: `OpenEnum<K>` is `string` at run time; the wider type only names the known members.
+  return schema as unknown as Schema.Schema<OpenEnum<Known[number]>, string>
+}
+
+/**
+ * Marks the fallback member of a union that is discriminated by an open enum. `closed` leaves such a member out.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const openMember = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, I, R> =>
+  schema.annotations({ [OpenMember]: true })
+
+const closedAst = (ast: AST.AST): AST.AST => {
+  const known = AST.getAnnotation<readonly [string, ...Array<string>]>(ast, KnownMembers)
+  if (Option.isSome(known)) return Schema.Literal(...known.value).ast
+  switch (ast._tag) {
+    case "TypeLiteral":
+      return new AST.TypeLiteral(
+        ast.propertySignatures.map((signature) =>
+          new AST.PropertySignature(
+            signature.name,
+            closedAst(signature.type),
+            signature.isOptional,
+            signature.isReadonly,
+            signature.annotations
+          )
+        ),
+        ast.indexSignatures,
+        withoutPreserve(ast.annotations)
+      )
+    case "TupleType":
+      return new AST.TupleType(
+        ast.elements.map((element) => new AST.OptionalType(closedAst(element.type), element.isOptional, element.annotations)),
+        ast.rest.map((rest) => new AST.Type(closedAst(rest.type), rest.annotations)),
+        ast.isReadonly,
+        ast.annotations
+      )
+    case "Union":
+      return AST.Union.make(
+        ast.types.filter((member) => Option.isNone(AST.getAnnotation(member, OpenMember))).map(closedAst),
+        ast.annotations
+      )
+    case "Refinement":
+      return new AST.Refinement(closedAst(ast.from), ast.filter, ast.annotations)
+    case "Transformation":
+      return new AST.Transformation(closedAst(ast.from), closedAst(ast.to), ast.transformation, withoutPreserve(ast.annotations))
+    default:
+      return ast
+  }
+}
+
+const withoutPreserve = (annotations: AST.Annotations): AST.Annotations => {
+  const { [AST.ParseOptionsAnnotationId]: _, ...rest } = annotations
+  return rest
+}
+
+/**
+ * The same schema as a server reads it: only the known members of an {@link openEnum} are accepted, and unknown fields
+ * are ignored even where a client preserves them.
+ *
+ * @since 0.1.0
+ * @category transformations
+ */
+export const closed = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, I, R> =>
+  Schema.make(closedAst(schema.ast))
