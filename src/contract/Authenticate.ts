@@ -32,7 +32,6 @@ export const token = HttpApiEndpoint.post("token", "/accounts/:oid/auth/token")
     scopes: ["admin:accounts", "write:accounts", "write:accounts:/auth/users", "write:accounts:/auth/users/no-mfa"],
     authorization: "byGrant",
     replay: "never",
-    refusal: "token",
     docs: "https://docs.dintero.com/api-reference/authenticate/get-token"
   }))
 

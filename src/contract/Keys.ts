@@ -27,7 +27,6 @@ export const list = HttpApiEndpoint.get("list", "/accounts/:oid/auth/keys")
     scopes: ["admin:accounts", "read:accounts"],
     authorization: "bearer",
     replay: "safe",
-    refusal: "plain",
     docs: "https://docs.dintero.com/management-auth-api/keys/aid_auths_keys_get"
   }))
 

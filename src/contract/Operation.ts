@@ -35,15 +35,6 @@ export type ReplayClass = "safe" | "idempotent" | "never"
 export type AuthorizationScheme = "bearer" | "byGrant"
 
 /**
- * - `login`: 400, 401 and 403 mean that an end user's credential was refused, unless they say `mfa_required`
- * - `token`: the same, by grant: for `refresh_token` they mean that the session is over
- *
- * @since 0.1.0
- * @category models
- */
-export type RefusalMeaning = "plain" | "login" | "token"
-
-/**
  * @since 0.1.0
  * @category models
  */
@@ -57,7 +48,6 @@ export interface OperationInfo {
   readonly scopes: ReadonlyArray<string>
   readonly authorization: AuthorizationScheme
   readonly replay: ReplayClass
-  readonly refusal: RefusalMeaning
   /** The page of Dintero's documentation. */
   readonly docs: string
 }

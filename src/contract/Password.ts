@@ -30,7 +30,6 @@ export const login = HttpApiEndpoint.post("login", "/accounts/:aid/customers/log
     scopes: ["write:accounts:/auth/users", "write:accounts:/auth/users/no-mfa"],
     authorization: "bearer",
     replay: "never",
-    refusal: "login",
     docs: "https://docs.dintero.com/api-reference/password/login-with-emailpassword"
   }))
 

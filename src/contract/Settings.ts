@@ -31,7 +31,6 @@ export const get = HttpApiEndpoint.get("get", path)
     scopes: ["admin:customers", "read:customers", "public:customers"],
     authorization: "bearer",
     replay: "safe",
-    refusal: "plain",
     docs: "https://docs.dintero.com/api-reference/settings/customers-settings"
   }))
 
@@ -54,7 +53,6 @@ export const update = HttpApiEndpoint.put("update", path)
     scopes: ["admin:customers", "write:customers"],
     authorization: "bearer",
     replay: "idempotent",
-    refusal: "plain",
     docs: "https://docs.dintero.com/api-reference/settings/update-settings"
   }))
 

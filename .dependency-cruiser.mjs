@@ -1,0 +1,119 @@
+// Which room may import which, as the design draws it:
+//   schemas <- contract <- services <- layers <- cli;  policies <- layers;  internal below all of them
+// A rule reads: from these files, nothing but those.
+
+/** Files outside the core: they may use Node and the optional peers. */
+const embedded = "^src/(layers/embedded/|cli/|embedded\\.ts$)"
+/** The optional peers, and nothing that only starts like one. */
+const optionalPeers =
+  "(^|/)node_modules/(@effect/(cli|experimental|platform-node|platform-node-shared|printer|printer-ansi|sql|cluster|rpc|workflow)|libsql|@libsql|undici)/"
+
+const effect = "(^|/)node_modules/effect/"
+const platform = "(^|/)node_modules/@effect/platform/"
+const only = (name, room, comment, allowed) => ({
+  name,
+  severity: "error",
+  comment,
+  from: { path: room },
+  to: { pathNot: [room, ...allowed] }
+})
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: "no-cycle",
+      severity: "error",
+      comment: "Two files that import each other, types included, are one file or lack a third.",
+      from: {},
+      to: { circular: true }
+    },
+    {
+      name: "no-unresolved",
+      severity: "error",
+      comment: "The import names nothing that is installed or written.",
+      from: {},
+      to: { couldNotResolve: true }
+    },
+
+    only("schemas", "^src/schemas/", "schemas are pure data: effect, and one another.", [effect]),
+    only("contract", "^src/contract/", "contract imports schemas.", ["^src/schemas/", effect, platform]),
+    only("policies", "^src/policies/", "policies are values: schemas at most, and no HTTP.", ["^src/schemas/", effect]),
+    only("services", "^src/services/", "services import contract, schemas and policies.", [
+      "^src/(contract|schemas|policies)/",
+      effect,
+      platform
+    ]),
+    only("internal", "^src/internal/", "internal imports nothing above schemas.", ["^src/schemas/", effect, platform]),
+    {
+      name: "layers",
+      severity: "error",
+      comment: "layers import contract, services, policies, schemas and internal; never the command or the public entries.",
+      from: { path: "^src/layers/" },
+      to: { path: "^src/", pathNot: "^src/(layers|contract|services|policies|schemas|internal)/" }
+    },
+    {
+      name: "entries",
+      severity: "error",
+      comment: "index.ts and embedded.ts are for callers. Inside src, import the file itself (the command may use them).",
+      from: { path: "^src/", pathNot: "^src/(cli/|embedded\\.ts$)" },
+      to: { path: "^src/(index|embedded)\\.ts$" }
+    },
+    {
+      name: "src-stands-alone",
+      severity: "error",
+      comment: "src imports nothing from tests, benchmarks, examples, scripts or the built package.",
+      from: { path: "^src/" },
+      to: { path: "^(test|bench|examples|scripts|dist)/" }
+    },
+    {
+      name: "examples-use-the-package",
+      severity: "error",
+      comment: "An example imports effect-dintero as a reader would, from its entries.",
+      from: { path: "^examples/" },
+      to: { path: "^src/", pathNot: "^src/(index|embedded)\\.ts$" }
+    },
+
+    {
+      name: "core-no-node",
+      severity: "error",
+      comment: "The core runs in a browser and in a worker: nothing from node:.",
+      from: { path: "^src/", pathNot: embedded },
+      to: { dependencyTypes: ["core"] }
+    },
+    {
+      name: "core-no-optional-peer",
+      severity: "error",
+      comment: "The core needs effect and @effect/platform, nothing else.",
+      from: { path: "^src/", pathNot: embedded },
+      to: { path: optionalPeers }
+    },
+    {
+      name: "core-does-not-reach-embedded",
+      severity: "error",
+      comment: "Whoever imports effect-dintero must not load the embedded system, not even by way of another file.",
+      from: { path: "^src/index\\.ts$" },
+      to: { path: [embedded, optionalPeers], reachable: true }
+    },
+    {
+      name: "peers-only",
+      severity: "error",
+      comment: "src imports only what package.json lists as a peer; a devDependency is not there for a user.",
+      from: { path: "^src/" },
+      to: {
+        dependencyTypes: ["npm", "npm-dev", "npm-no-pkg", "npm-unknown"],
+        dependencyTypesNot: ["npm-peer", "type-only"]
+      }
+    }
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["types", "import", "default"],
+      extensions: [".ts", ".js", ".mjs", ".cjs", ".d.ts", ".json", ".node"]
+    }
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * `npm run bench`: `settings.get` and a login against a canned server on loopback, our client beside bare `fetch` and beside
+ * openapi-fetch as Dintero's SDK uses it. The variants take turns within each round, and what is printed is the median over the
+ * rounds of the ratio to the peer in the same round: on a shared machine absolute times say little.
+ */
+import { FetchHttpClient } from "@effect/platform"
+import { NodeHttpClient } from "@effect/platform-node"
+import { Customers, Dintero } from "effect-dintero"
+import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+import { makePeer } from "./peer.js"
+
+const rounds = Number(process.env.BENCH_ROUNDS ?? 9)
+const calls = Number(process.env.BENCH_CALLS ?? 600)
+const accountId = "T12345678"
+const credentials = {
+  type: "customer" as const,
+  email: "ada@example.com",
+  audience: `https://api.dintero.com/v1/accounts/${accountId}`
+}
+
+const child = spawn(process.execPath, ["--import", "tsx", fileURLToPath(new URL("./cannedServer.ts", import.meta.url))], {
+  stdio: ["ignore", "pipe", "inherit"]
+})
+const [line] = await once(child.stdout, "data") as [Buffer]
+const origin = `http://127.0.0.1:${line.toString().trim()}`
+
+type Run = (calls: number, concurrency: number) => Promise<void>
+
+/** The plain way to run a promise-returning call often, a number of them at a time. */
+const loop = (call: () => Promise<unknown>): Run => async (count, concurrency) => {
+  let left = count
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await call()
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker))
+}
+
+const peer = makePeer(origin, accountId, "client", "secret")
+const bearer = { authorization: `Bearer ${"x".repeat(700)}` }
+const settingsUrl = `${origin}/v1/accounts/${accountId}/customers/settings`
+const loginUrl = `${origin}/v1/accounts/${accountId}/customers/login`
+
+const ours = (transport: typeof FetchHttpClient.layer) => {
+  const runtime = ManagedRuntime.make(
+    Dintero.layer({ accountId, clientId: "client", clientSecret: Redacted.make("secret"), baseUrl: origin }).pipe(Layer.provide(transport))
+  )
+  const repeat = (call: (customers: typeof Customers.Service) => Effect.Effect<unknown, unknown>): Run => (count, concurrency) =>
+    runtime.runPromise(Effect.flatMap(Customers, (customers) => {
+      let left = count
+      const worker = Effect.whileLoop({ while: () => left-- > 0, body: () => call(customers), step: () => {} })
+      return Effect.all(Array.from({ length: concurrency }, () => worker), { concurrency: "unbounded", discard: true })
+    }))
+  return {
+    settings: repeat((customers) => customers.settings.get()),
+    login: repeat((customers) => customers.password.login({ ...credentials, password: Redacted.make("correct horse") })),
+    close: () => runtime.dispose()
+  }
+}
+
+const overUndici = ours(NodeHttpClient.layerUndici)
+const overFetch = ours(FetchHttpClient.layer)
+
+const subjects: Record<"settings.get" | "login", ReadonlyArray<readonly [string, Run]>> = {
+  "settings.get": [
+    ["openapi-fetch as in Dintero's SDK", loop(() => peer.GET("/accounts/{aid}/customers/settings", { params: { path: { aid: accountId } } }))],
+    ["fetch + response.json()", loop(async () => (await fetch(settingsUrl, { headers: bearer })).json())],
+    ["effect-dintero over undici", overUndici.settings],
+    ["effect-dintero over fetch", overFetch.settings]
+  ],
+  login: [
+    ["openapi-fetch as in Dintero's SDK", loop(() =>
+      peer.POST("/accounts/{aid}/customers/login", {
+        params: { path: { aid: accountId } },
+        body: { ...credentials, password: "correct horse" }
+      }))],
+    ["fetch + response.json()", loop(async () =>
+      (await fetch(loginUrl, {
+        method: "POST",
+        headers: { ...bearer, "content-type": "application/json" },
+        body: JSON.stringify({ ...credentials, password: "correct horse" })
+      })).json())],
+    ["effect-dintero over undici", overUndici.login],
+    ["effect-dintero over fetch", overFetch.login]
+  ]
+}
+
+const median = (values: ReadonlyArray<number>): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+const quartile = (values: ReadonlyArray<number>, q: number): number =>
+  [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * q)] ?? Number.NaN
+
+console.log(`${rounds} rounds of ${calls} calls; ratio to the peer: median (quartiles) of the rounds; Node ${process.version}\n`)
+for (const [subject, variants] of Object.entries(subjects)) {
+  for (const concurrency of [1, 64]) {
+    const times = new Map<string, Array<number>>(variants.map(([name]) => [name, []]))
+    for (const [, run] of variants) await run(200, concurrency)
+    for (let round = 0; round < rounds; round++) {
+      // Another order in each round, so that none always follows the same one.
+      const order = [...variants.slice(round % variants.length), ...variants.slice(0, round % variants.length)]
+      for (const [name, run] of order) {
+        const startedAt = performance.now()
+        await run(calls, concurrency)
+        times.get(name)?.push((performance.now() - startedAt) / calls * 1000)
+      }
+    }
+    const base = times.get(variants[0]?.[0] ?? "") ?? []
+    console.log(`${subject}, ${concurrency === 1 ? "one after the other" : `${concurrency} at a time`}`)
+    for (const [name] of variants) {
+      const own = times.get(name) ?? []
+      const ratios = own.map((time, round) => time / (base[round] ?? Number.NaN))
+      console.log(
+        `  ${name.padEnd(36)} ${median(own).toFixed(0).padStart(5)} µs   ${median(ratios).toFixed(2)} (${quartile(ratios, 0.25).toFixed(2)}–${
+          quartile(ratios, 0.75).toFixed(2)
+        })`
+      )
+    }
+    console.log()
+  }
+}
+
+await overUndici.close()
+await overFetch.close()
+child.kill()

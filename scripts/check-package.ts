@@ -1,0 +1,246 @@
+/**
+ * `npm run check:package`: what a user gets. Packs the library, lints the package, installs the tarball in an empty folder with the
+ * peers, and there compiles and runs what the README and the examples show. Nothing in that folder comes from this one.
+ */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { basename, dirname, join } from "node:path"
+import ts from "typescript"
+import { readmeBlocks } from "./lib/Examples.js"
+import { bin, failed, filesBelow, ok, type Result, root, run, runSteps, type Step } from "./lib/Shell.js"
+
+interface Manifest {
+  readonly name: string
+  readonly devDependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>
+}
+
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest
+
+/** The exact versions this project is tested with, as arguments of `npm install`. */
+const pinned = (names: ReadonlyArray<string>): ReadonlyArray<string> =>
+  names.map((name) => `${name}@${manifest.devDependencies[name] ?? manifest.peerDependencies[name] ?? "latest"}`)
+
+const peers = Object.keys(manifest.peerDependencies)
+const isOptional = (name: string) => manifest.peerDependenciesMeta[name]?.optional === true
+const required = peers.filter((name) => !isOptional(name))
+const optional = peers.filter(isOptional)
+
+const work = mkdtempSync(join(tmpdir(), "effect-dintero-package-"))
+const consumer = join(work, "consumer")
+const installed = join(consumer, "node_modules")
+let tarball = ""
+
+const npmInstall = (...packages: ReadonlyArray<string>) =>
+  run(
+    "npm",
+    [
+      "install",
+      "--save-exact",
+      "--prefer-offline",
+      "--no-audit",
+      "--no-fund",
+      "--ignore-scripts",
+      "--loglevel=error",
+      ...packages
+    ],
+    { cwd: consumer }
+  )
+
+/** Compiles these files of the consumer, library types included. Errors in other packages' types are theirs, and only counted. */
+const compile = async (files: ReadonlyArray<string>, options: Readonly<Record<string, unknown>>): Promise<Result> => {
+  const project = join(consumer, "tsconfig.json")
+  writeFileSync(
+    project,
+    JSON.stringify({
+      compilerOptions: {
+        target: "ES2022",
+        module: "NodeNext",
+        moduleResolution: "NodeNext",
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noUncheckedIndexedAccess: true,
+        skipLibCheck: false,
+        outDir: "out",
+        rootDir: ".",
+        ...options
+      },
+      files
+    })
+  )
+  const { code, output, stdout } = await run(join(installed, ".bin", "tsc"), ["--pretty", "false", "-p", project], {
+    cwd: consumer
+  })
+  const others = /^(?:\.\.\/)*node_modules\/(?!effect-dintero\/)/
+  const errors = stdout.split("\n").filter((line) => /error TS\d+/.test(line))
+  const ours = errors.filter((line) => !others.test(line))
+  if (ours.length > 0 || (code !== 0 && errors.length === 0)) return failed(ours.length > 0 ? ours.join("\n") : output)
+  const theirs = errors.length - ours.length
+  return ok(`${files.length} files${theirs > 0 ? `, ${theirs} errors in the types of other packages` : ""}`)
+}
+
+/** What the declarations that an entry reaches import from other packages. */
+const typesReach = (entry: string): ReadonlySet<string> => {
+  const packages = new Set<string>()
+  const seen = new Set<string>()
+  const visit = (path: string): void => {
+    if (seen.has(path)) return
+    seen.add(path)
+    for (const { fileName: specifier } of ts.preProcessFile(readFileSync(path, "utf8")).importedFiles) {
+      if (specifier.startsWith(".")) visit(join(dirname(path), specifier.replace(/\.js$/, ".d.ts")))
+      else packages.add(specifier.startsWith("@") ? specifier.split("/").slice(0, 2).join("/") : (specifier.split("/")[0] ?? ""))
+    }
+  }
+  visit(entry)
+  return packages
+}
+
+/** Every folder below `node_modules` that is a copy of this package. */
+const copiesOf = (name: string): ReadonlyArray<string> => {
+  const inside = (modules: string): ReadonlyArray<string> =>
+    existsSync(modules)
+      ? readdirSync(modules).flatMap((entry) => {
+          if (entry.startsWith(".")) return []
+          const names = entry.startsWith("@") ? readdirSync(join(modules, entry)).map((scoped) => join(entry, scoped)) : [entry]
+          return names.flatMap((each) => [
+            ...(each === name ? [join(modules, each)] : []),
+            ...inside(join(modules, each, "node_modules"))
+          ])
+        })
+      : []
+  return inside(installed)
+}
+
+const evaluate = (code: string) => run(process.execPath, ["--input-type=module", "--eval", code], { cwd: consumer })
+
+/** A comment is no example of the use of the package; the first block that imports it is. */
+const firstUse = () => readmeBlocks().find((block) => !block.skipped && block.code.includes(`from "${manifest.name}"`))
+
+const examples = (): ReadonlyArray<string> => filesBelow("examples", ".ts")
+
+const steps: ReadonlyArray<Step> = [
+  {
+    name: "pack",
+    run: async () => {
+      const packed = await run("npm", ["pack", "--json", "--loglevel=error", "--pack-destination", work])
+      if (packed.code !== 0) return packed
+      const name = readdirSync(work).find((file) => file.endsWith(".tgz"))
+      if (name === undefined) return failed("npm pack wrote no tarball")
+      tarball = join(work, name)
+      return ok(name)
+    }
+  },
+  {
+    name: "contents",
+    run: async () => {
+      const listed = await run("tar", ["-tzf", tarball])
+      if (listed.code !== 0) return listed
+      const files = listed.stdout.trim().split("\n")
+      const missing = ["LICENSE", "README.md", "dist/index.js", "dist/index.d.ts", "dist/embedded.js", "dist/cli/main.js"].filter(
+        (path) => !files.includes(`package/${path}`)
+      )
+      const stray = files.filter((path) => /^package\/(test|bench|examples|scripts|node_modules|\.)|\.tsbuildinfo$/.test(path))
+      if (missing.length > 0) return failed(`The package lacks ${missing.join(", ")}.`)
+      if (stray.length > 0) return failed(`The package has what it should not: ${stray.join(", ")}.`)
+      return ok(`${files.length} files`)
+    }
+  },
+  { name: "publint", run: () => run(bin("publint"), ["run", "--strict", tarball]) },
+  {
+    name: "types-wrong",
+    run: async () => {
+      const result = await run(bin("attw"), [
+        tarball,
+        "--profile",
+        "esm-only",
+        "--no-definitely-typed",
+        "--no-emoji",
+        "--no-color",
+        "--format",
+        "ascii"
+      ])
+      return result.code === 0 ? ok() : result
+    }
+  },
+  {
+    name: "install-core",
+    hint: "The tarball with the required peers only.",
+    run: async () => {
+      mkdirSync(consumer, { recursive: true })
+      writeFileSync(join(consumer, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
+      const result = await npmInstall(tarball, ...pinned([...required, "typescript"]))
+      if (result.code !== 0) return result
+      const pulled = optional.filter((name) => existsSync(join(installed, name)))
+      return pulled.length > 0 ? failed(`Optional peers were installed with it: ${pulled.join(", ")}.`) : ok(required.join(", "))
+    }
+  },
+  {
+    name: "core-alone",
+    hint: "effect-dintero has to load and compile without Node's types and without any optional peer.",
+    run: async () => {
+      const reached = [...typesReach(join(installed, manifest.name, "dist", "index.d.ts"))].filter(
+        (name) => !required.includes(name)
+      )
+      if (reached.length > 0) return failed(`The declarations of the core entry import ${reached.join(", ")}.`)
+      const loaded = await evaluate(`await import("${manifest.name}")`)
+      if (loaded.code !== 0) return loaded
+      writeFileSync(join(consumer, "core.ts"), `export * from "${manifest.name}"\n`)
+      return compile(["core.ts"], { types: [], noEmit: true })
+    }
+  },
+  {
+    name: "internal",
+    run: async () => {
+      const { code, output } = await evaluate(`await import("${manifest.name}/internal/any.js")`)
+      return code !== 0 && output.includes("ERR_PACKAGE_PATH_NOT_EXPORTED") ? ok() : failed(`internal is not closed:\n${output}`)
+    }
+  },
+  { name: "install-all", run: () => npmInstall(...pinned([...optional, "@types/node"])).then((r) => (r.code === 0 ? ok() : r)) },
+  {
+    name: "one-effect",
+    run: async () => {
+      const copies = copiesOf("effect")
+      return copies.length === 1 ? ok() : failed(`There are ${copies.length} copies of effect:\n${copies.join("\n")}`)
+    }
+  },
+  {
+    name: "compile",
+    run: async () => {
+      const block = firstUse()
+      if (block === undefined) return failed(`README.md has no example that imports ${manifest.name}.`)
+      if (!existsSync(join(root, "examples", "quickstart.ts"))) return failed("There is no examples/quickstart.ts.")
+      writeFileSync(join(consumer, "readme.ts"), block.code)
+      for (const path of examples()) copyFileSync(path, join(consumer, basename(path)))
+      return compile(["readme.ts", ...examples().map((path) => basename(path))], { types: ["node"] })
+    }
+  },
+  {
+    name: "quickstart",
+    run: async () => {
+      const result = await run(process.execPath, [join("out", "quickstart.js")], { cwd: consumer })
+      return result.code === 0 ? ok() : result
+    }
+  },
+  {
+    name: "embedded",
+    run: async () => {
+      const result = await evaluate(`await import("${manifest.name}/embedded")`)
+      return result.code === 0 ? ok() : result
+    }
+  },
+  {
+    name: "command",
+    run: async () => {
+      const result = await run("npx", ["--no", "--", manifest.name, "--help"], { cwd: consumer })
+      if (result.code !== 0) return result
+      return result.stdout.includes("effect-dintero") ? ok() : failed(`--help does not name the command:\n${result.output}`)
+    }
+  }
+]
+
+try {
+  await runSteps("package", steps)
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}

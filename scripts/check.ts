@@ -1,0 +1,60 @@
+/**
+ * `npm run check`: everything that can be known without running the library. `npm run check -- lint types` runs only those steps.
+ */
+import { bin, run, runSteps, type Step } from "./lib/Shell.js"
+
+const tool = (name: string, ...args: ReadonlyArray<string>) => {
+  return () => run(bin(name), args)
+}
+
+const script = (name: string, ...args: ReadonlyArray<string>) => tool("tsx", `scripts/${name}.ts`, ...args)
+
+const steps: ReadonlyArray<Step> = [
+  {
+    name: "format",
+    hint: "Run npm run format.",
+    run: tool("biome", "check", "--linter-enabled=false", "--colors=off", ".")
+  },
+  { name: "lint", run: tool("biome", "lint", "--error-on-warnings", "--colors=off", ".") },
+  { name: "types", run: tool("tsc", "-p", "tsconfig.json", "--noEmit") },
+  {
+    name: "core-types",
+    hint: "What src/index.ts reaches is compiled here without Node's types: it has to run in a browser and in a worker.",
+    run: tool("tsc", "-p", "tsconfig.core.json")
+  },
+  {
+    name: "effect",
+    run: tool("effect-language-service", "diagnostics", "--project", "tsconfig.json", "--format", "text", "--strict")
+  },
+  {
+    name: "imports",
+    hint: "The rules and their reasons are in .dependency-cruiser.mjs.",
+    run: tool(
+      "depcruise",
+      "--config",
+      ".dependency-cruiser.mjs",
+      "--output-type",
+      "err-long",
+      "src",
+      "test",
+      "bench",
+      "examples",
+      "scripts"
+    )
+  },
+  { name: "core-calls", run: script("check-core") },
+  { name: "openapi", run: script("openapi", "--check") },
+  { name: "examples", run: script("check-examples") }
+]
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !steps.some((step) => step.name === name))
+if (unknown.length > 0) {
+  console.error(`No such step: ${unknown.join(", ")}. The steps are ${steps.map((step) => step.name).join(", ")}.`)
+  process.exitCode = 2
+} else {
+  await runSteps(
+    "check",
+    steps.filter((step) => wanted.length === 0 || wanted.includes(step.name))
+  )
+}

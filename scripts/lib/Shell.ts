@@ -1,0 +1,89 @@
+/** What the scripts of this folder share: where things are, and how a command is run. */
+import { spawn } from "node:child_process"
+import { readdirSync } from "node:fs"
+import { join, relative, resolve, sep } from "node:path"
+import { fileURLToPath } from "node:url"
+
+export const root = resolve(fileURLToPath(new URL("../..", import.meta.url)))
+
+/** A path as messages show it: from the root of the project, with slashes. */
+export const shown = (path: string): string => relative(root, path).split(sep).join("/")
+
+/** The file of a command that a devDependency brings. */
+export const bin = (name: string): string => join(root, "node_modules", ".bin", name)
+
+export interface Result {
+  readonly code: number
+  /** Standard output and standard error, as they came. */
+  readonly output: string
+  readonly stdout: string
+}
+
+/** Runs a command to its end. Never rejects: a command that cannot start ends with code 127. */
+export const run = (command: string, args: ReadonlyArray<string>, options: { readonly cwd?: string } = {}): Promise<Result> =>
+  new Promise((done) => {
+    let output = ""
+    let stdout = ""
+    const child = spawn(command, args, { cwd: options.cwd ?? root, stdio: ["ignore", "pipe", "pipe"] })
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      output += text
+      stdout += text
+    })
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      output += text
+    })
+    child.on("error", (error) => done({ code: 127, output: `${command}: ${error.message}\n`, stdout }))
+    child.on("close", (code) => done({ code: code ?? 1, output, stdout }))
+  })
+
+/** Every file below a folder whose name ends so, in a fixed order. An absent folder has none. */
+export const filesBelow = (folder: string, ending: string): ReadonlyArray<string> => {
+  const below = (path: string): ReadonlyArray<string> =>
+    readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.name !== "node_modules" && !entry.name.startsWith("."))
+      .flatMap((entry) => (entry.isDirectory() ? below(join(path, entry.name)) : [join(path, entry.name)]))
+  try {
+    return below(join(root, folder))
+      .filter((path) => path.endsWith(ending))
+      .sort()
+  } catch {
+    return []
+  }
+}
+
+const indented = (text: string): string => text.trimEnd().replace(/^/gm, "    ")
+
+export interface Step {
+  readonly name: string
+  /** What to do when it fails, where the output does not say so itself. */
+  readonly hint?: string
+  readonly run: () => Promise<Result>
+}
+
+/** Runs the steps in order, shows each by name and time, stops at the first that fails. Sets the exit code. */
+export const runSteps = async (title: string, steps: ReadonlyArray<Step>): Promise<boolean> => {
+  const width = Math.max(...steps.map((step) => step.name.length))
+  for (const [index, step] of steps.entries()) {
+    process.stdout.write(`  ${step.name.padEnd(width)}  `)
+    const started = performance.now()
+    const result = await step.run()
+    const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`
+    if (result.code === 0) {
+      const note = result.stdout.trim().split("\n").at(-1) ?? ""
+      console.log(`ok   ${seconds}${note.length > 0 && note.length < 110 ? `  ${note}` : ""}`)
+      continue
+    }
+    console.log(`FAIL ${seconds}\n\n${indented(result.output)}\n`)
+    if (step.hint !== undefined) console.log(`  ${step.hint}`)
+    const left = steps.slice(index + 1).map((other) => other.name)
+    console.log(`${title}: ${step.name} failed${left.length > 0 ? `; not run: ${left.join(", ")}` : ""}`)
+    process.exitCode = 1
+    return false
+  }
+  console.log(`${title}: ${steps.length} of ${steps.length} passed`)
+  return true
+}
+
+/** A step made of a thrown or returned sentence instead of a command. */
+export const ok = (note = ""): Result => ({ code: 0, output: note, stdout: note })
+export const failed = (output: string): Result => ({ code: 1, output, stdout: "" })

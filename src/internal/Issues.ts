@@ -1,0 +1,104 @@
+/**
+ * What a schema found wrong, as paths and expectations. Never the value: it may be a password, and Effect's own formatters
+ * print it.
+ */
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as AST from "effect/SchemaAST"
+import type { Issue } from "../schemas/DinteroError.js"
+
+const kindOf = (value: unknown): string => {
+  if (value === null) return "null"
+  if (value === undefined) return "nothing"
+  if (Array.isArray(value)) return "an array"
+  const type = typeof value
+  return type === "object" ? "an object" : `a ${type}`
+}
+
+const describe = (ast: AST.AST): string => {
+  const annotated = Option.orElse(AST.getDescriptionAnnotation(ast), () => AST.getTitleAnnotation(ast))
+  switch (ast._tag) {
+    case "TypeLiteral":
+      return "an object"
+    case "TupleType":
+      return "an array"
+    case "StringKeyword":
+      return "a string"
+    case "NumberKeyword":
+      return "a number"
+    case "BooleanKeyword":
+      return "true or false"
+    case "Literal":
+      return JSON.stringify(ast.literal)
+    case "Union":
+      return Option.getOrElse(annotated, () => ast.types.map(describe).join(" or "))
+    case "Transformation":
+      return Option.getOrElse(annotated, () => describe(ast.from))
+    case "Declaration":
+      return String(ast).startsWith("Redacted") ? "a Redacted value, made with Redacted.make" : String(ast)
+    default:
+      return Option.getOrElse(annotated, () => String(ast))
+  }
+}
+
+const render = (path: ReadonlyArray<PropertyKey>): string =>
+  path.reduce<string>(
+    (text, key) => typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`,
+    ""
+  )
+
+interface Found extends Issue {
+  readonly missing: boolean
+}
+
+const same = (a: Found) => (b: Found) => a.path === b.path && a.message === b.message
+
+/** Of the members of a union, what is wrong with the one that came closest. */
+const closest = (ast: AST.Union, path: ReadonlyArray<PropertyKey>, members: ReadonlyArray<ReadonlyArray<Found>>): ReadonlyArray<Found> => {
+  const [first, ...others] = [...members].sort((a, b) => a.length - b.length)
+  if (first === undefined) return []
+  const inAll = first.filter((issue) => others.every((other) => other.some(same(issue))))
+  const own = first.filter((issue) => !inAll.includes(issue))
+  const description = AST.getDescriptionAnnotation(ast)
+  // Nothing but absent keys tells the members apart: say what the choice is, instead of naming one of them.
+  return own.length > 0 && own.every((issue) => issue.missing) && Option.isSome(description)
+    ? [...inAll, { path: render(path), message: `expected ${description.value}`, missing: true }]
+    : first
+}
+
+const walk = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>): ReadonlyArray<Found> => {
+  switch (issue._tag) {
+    case "Pointer":
+      return walk(issue.issue, path.concat(issue.path))
+    case "Composite": {
+      const issues: ReadonlyArray<ParseResult.ParseIssue> = "_tag" in issue.issues ? [issue.issues] : issue.issues
+      const found = issues.map((child) => walk(child, path))
+      return issue.ast._tag === "Union" ? closest(issue.ast, path, found) : found.flat()
+    }
+    case "Refinement":
+      return issue.kind === "Predicate" && issue.issue._tag !== "Pointer" && issue.issue._tag !== "Composite"
+        ? [{ path: render(path), message: `expected ${describe(issue.ast)}`, missing: false }]
+        : walk(issue.issue, path)
+    case "Transformation":
+      return walk(issue.issue, path)
+    case "Missing":
+      return [{ path: render(path), message: "is missing", missing: true }]
+    case "Unexpected":
+      return [{ path: render(path), message: "is not a known field", missing: false }]
+    case "Type":
+    case "Forbidden":
+      return [{ path: render(path), message: `expected ${describe(issue.ast)}, got ${kindOf(issue.actual)}`, missing: false }]
+  }
+}
+
+/** Every issue, in the order of the schema's fields, each once. */
+export const issuesOf = (error: ParseResult.ParseError | ParseResult.ParseIssue): ReadonlyArray<Issue> => {
+  const found = walk(ParseResult.isParseError(error) ? error.issue : error, [])
+  return found
+    .filter((issue, index) => found.findIndex(same(issue)) === index)
+    .map(({ message, path }) => ({ path, message }))
+}
+
+/** `users.head.enabled: expected true or false, got a string; …` */
+export const sentence = (issues: ReadonlyArray<Issue>): string =>
+  issues.map((issue) => issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`).join("; ")

@@ -1,0 +1,32 @@
+/**
+ * From `/accounts/:aid/customers/settings` and its parameters to a path that is that one and no other.
+ */
+import * as Either from "effect/Either"
+import type { Issue } from "../schemas/DinteroError.js"
+
+/** `/accounts/{aid}/customers/settings`, as the documentation writes it. */
+export const documented = (template: string): string => template.replace(/:(\w+)/g, "{$1}")
+
+/** A segment that would name another resource: an empty one, or one that a URL parser resolves away. */
+const leavesItsPlace = (segment: string): boolean => /^(?:\.|%2e){0,2}$/i.test(segment)
+
+const segmentOf = (value: string): Either.Either<string, string> => {
+  if (leavesItsPlace(value)) return Either.left("expected a path segment, not one that is empty or made of dots")
+  return Either.try({ try: () => encodeURIComponent(value), catch: () => "expected well-formed text" })
+}
+
+/**
+ * Fills a template. Each parameter is percent-encoded as one segment; what is left over or missing is an issue at its name.
+ */
+export const fill = (
+  template: string,
+  parameters: { readonly [name: string]: string }
+): Either.Either<string, ReadonlyArray<Issue>> => {
+  const issues: Array<Issue> = []
+  const path = template.replace(/:(\w+)/g, (_, name: string) =>
+    Either.getOrElse(segmentOf(parameters[name] ?? ""), (message) => {
+      issues.push({ path: name, message })
+      return ""
+    }))
+  return issues.length === 0 ? Either.right(path) : Either.left(issues)
+}

@@ -1,0 +1,348 @@
+/**
+ * The layers that provide {@link Auth}, {@link Customers} and {@link AccessTokens}.
+ *
+ * All but {@link layerTest} need an `HttpClient` and nothing else: which transport it is, is the application's choice.
+ * A layer is memoized by reference: keep the result of `layer(options)` in a constant, so that all who use it share one token.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { identity } from "effect/Function"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as Schema from "effect/Schema"
+import { sentence } from "../internal/Issues.js"
+import * as RefreshPolicy from "../policies/RefreshPolicy.js"
+import * as RetryPolicy from "../policies/RetryPolicy.js"
+import { AccountId, OwnerId } from "../schemas/AccountId.js"
+import type { Issue } from "../schemas/DinteroError.js"
+import { InvalidConfiguration } from "../schemas/DinteroError.js"
+import type { AccessTokensService } from "../services/AccessTokens.js"
+import { AccessTokens } from "../services/AccessTokens.js"
+import type { AuthService } from "../services/Auth.js"
+import { Auth } from "../services/Auth.js"
+import type { CustomersService } from "../services/Customers.js"
+import { Customers } from "../services/Customers.js"
+import * as AuthHttp from "./http/AuthHttp.js"
+import * as ClientCredentials from "./http/ClientCredentials.js"
+import * as CustomersHttp from "./http/CustomersHttp.js"
+import type { Target } from "./http/Executor.js"
+
+/**
+ * What every layer over the wire takes.
+ *
+ * - `accountId`: such as `T12345678`
+ * - `baseUrl`: default `https://api.dintero.com/v1`. `https`, or `http` to this machine. Without a path, `/v1` is added.
+ * - `retry`: the policy of all calls that do not choose another. Default `RetryPolicy.default`.
+ * - `transformClient`: changes the `HttpClient` for good, for a proxy or a log.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ConnectionOptions {
+  readonly accountId: string
+  readonly baseUrl?: string | undefined
+  readonly retry?: RetryPolicy.RetryPolicy | undefined
+  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+}
+
+/**
+ * - `clientId`, `clientSecret`: of an API client of the account
+ * - `audience`: what the token is for. Default: the account's URL, `https://api.dintero.com/v1/accounts/{accountId}`, also
+ *   with another `baseUrl`.
+ * - `refresh`: when the token is renewed. Default `RefreshPolicy.default`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options extends ConnectionOptions {
+  readonly clientId: string
+  readonly clientSecret: Redacted.Redacted
+  readonly audience?: string | undefined
+  readonly refresh?: RefreshPolicy.RefreshPolicy | undefined
+}
+
+/**
+ * - `token`: an access token from elsewhere. It is used as it is and never renewed.
+ * - `expiresAt`: when it expires, if that is known. A 401 after this instant is a `TokenExpired`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenOptions extends ConnectionOptions {
+  readonly token: Redacted.Redacted
+  readonly expiresAt?: DateTime.Utc | undefined
+}
+
+const productionUrl = "https://api.dintero.com/v1"
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host)
+
+const readBaseUrl = (input: string): Either.Either<string, string> => {
+  const parsed = Either.try(() => new URL(input))
+  if (Either.isLeft(parsed)) return Either.left("expected a URL, such as https://api.dintero.com/v1")
+  const url = parsed.right
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
+    return Either.left("expected https (http is for 127.0.0.1 and localhost only): credentials would travel in the clear")
+  }
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    return Either.left("expected a URL without user, password, query or fragment")
+  }
+  const path = url.pathname.replace(/\/+$/, "")
+  return Either.right(url.origin + (path === "" ? "/v1" : path))
+}
+
+/** An account's URL in either of its spellings (API reference, 6.1). */
+const namesAccount = (audience: string): boolean => {
+  const url = Either.try(() => new URL(audience))
+  return Either.isRight(url) && url.right.protocol === "https:" &&
+    (isOwner(url.right.username) || isOwner(/\/accounts\/([^/]+)\/?$/.exec(url.right.pathname)?.[1]))
+}
+
+const isOwner = Schema.is(OwnerId)
+
+const headerSafe = /^[\x21-\x7e]+$/
+
+const issue = (path: string, message: string): Issue => ({ path, message })
+
+const invalid = (issues: ReadonlyArray<Issue>): InvalidConfiguration =>
+  new InvalidConfiguration({ message: `the options of the Dintero layer cannot work: ${sentence(issues)}`, issues })
+
+const connectionIssues = (options: ConnectionOptions): ReadonlyArray<Issue> => [
+  ...(Schema.is(AccountId)(options.accountId) ? [] : [issue("accountId", "expected P or T and 8 digits, such as T12345678")]),
+  ...Either.match(readBaseUrl(options.baseUrl ?? productionUrl), {
+    onLeft: (message) => [issue("baseUrl", message)],
+    onRight: () => []
+  })
+]
+
+/** RFC 7617: the id ends at the first colon, so it cannot hold one; nor can either part hold a control character. */
+const credentialIssues = (options: Options): ReadonlyArray<Issue> => {
+  const secret: unknown = Redacted.isRedacted(options.clientSecret) ? Redacted.value(options.clientSecret) : undefined
+  return [
+    ...(typeof options.clientId === "string" && /^[^:\p{Cc}]+$/u.test(options.clientId)
+      ? []
+      : [issue("clientId", "expected a text that is not empty, without colon and control characters")]),
+    ...(typeof secret === "string" && /^[^\p{Cc}]+$/u.test(secret)
+      ? []
+      : [issue("clientSecret", "expected a Redacted text that is not empty, without control characters")]),
+    ...(options.audience === undefined || namesAccount(options.audience)
+      ? []
+      : [issue("audience", "expected the URL of an account, such as https://api.dintero.com/v1/accounts/T12345678")])
+  ]
+}
+
+const makeTarget = (options: ConnectionOptions): Effect.Effect<Target, never, HttpClient.HttpClient> =>
+  Effect.map(HttpClient.HttpClient, (client) => ({
+    client: (options.transformClient ?? identity)(client),
+    baseUrl: Either.getOrElse(readBaseUrl(options.baseUrl ?? productionUrl), () => productionUrl),
+    accountId: options.accountId,
+    retry: options.retry ?? RetryPolicy.default
+  }))
+
+/** Base64 of UTF-8, without `Buffer`, which browsers do not have. */
+const basic = (options: Options): Redacted.Redacted => {
+  const bytes = new TextEncoder().encode(`${options.clientId}:${Redacted.value(options.clientSecret)}`)
+  return Redacted.make(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")))
+}
+
+const services = (
+  target: Target,
+  tokens: AccessTokensService,
+  credentials: AuthHttp.Credentials
+): Context.Context<Auth | Customers | AccessTokens> =>
+  Context.make(AccessTokens, tokens).pipe(
+    Context.add(Auth, AuthHttp.make(target, tokens, credentials)),
+    Context.add(Customers, CustomersHttp.make(target, tokens))
+  )
+
+const make = (
+  options: Options
+): Effect.Effect<Context.Context<Auth | Customers | AccessTokens>, InvalidConfiguration, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.gen(function*() {
+    const issues = [...connectionIssues(options), ...credentialIssues(options)]
+    if (issues.length > 0) return yield* invalid(issues)
+    const target = yield* makeTarget(options)
+    const credentials = basic(options)
+    const tokens = yield* ClientCredentials.make({
+      request: AuthHttp.requestClientToken(target, credentials, options.audience ?? `${productionUrl}/accounts/${options.accountId}`),
+      policy: options.refresh ?? RefreshPolicy.default,
+      account: options.accountId
+    })
+    return services(target, tokens, Option.some(credentials))
+  })
+
+/**
+ * The client of one account, authorised by an API client.
+ *
+ * Fails with `InvalidConfiguration`, naming every option that cannot work, before anything is sent.
+ *
+ * @example
+ * ```ts
+ * import { Customers, Dintero } from "effect-dintero"
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect, Layer, Redacted } from "effect"
+ *
+ * const DinteroLive = Dintero.layer({
+ *   accountId: "T12345678",
+ *   clientId: "my-client",
+ *   clientSecret: Redacted.make("…")
+ * }).pipe(Layer.provide(FetchHttpClient.layer))
+ *
+ * const settings = Effect.flatMap(Customers, (customers) => customers.settings.get()).pipe(Effect.provide(DinteroLive))
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options): Layer.Layer<Auth | Customers | AccessTokens, InvalidConfiguration, HttpClient.HttpClient> =>
+  Layer.scopedContext(make(options))
+
+const config = Config.all({
+  accountId: Schema.Config("DINTERO_ACCOUNT_ID", AccountId),
+  clientId: Config.nonEmptyString("DINTERO_CLIENT_ID"),
+  clientSecret: Config.redacted(Config.nonEmptyString("DINTERO_CLIENT_SECRET")),
+  audience: Config.option(Config.nonEmptyString("DINTERO_AUDIENCE")),
+  baseUrl: Config.option(Config.nonEmptyString("DINTERO_BASE_URL"))
+})
+
+const variable: { readonly [path: string]: string } = {
+  accountId: "DINTERO_ACCOUNT_ID",
+  clientId: "DINTERO_CLIENT_ID",
+  clientSecret: "DINTERO_CLIENT_SECRET",
+  audience: "DINTERO_AUDIENCE",
+  baseUrl: "DINTERO_BASE_URL"
+}
+
+/**
+ * {@link layer} from the configuration: `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`, `DINTERO_CLIENT_SECRET`, and where needed
+ * `DINTERO_AUDIENCE` and `DINTERO_BASE_URL`.
+ *
+ * Fails with a `ConfigError` that names the variable that is missing or cannot work.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig: Layer.Layer<Auth | Customers | AccessTokens, ConfigError.ConfigError, HttpClient.HttpClient> = Layer
+  .scopedContext(
+    Effect.flatMap(config, ({ accountId, audience, baseUrl, clientId, clientSecret }) =>
+      make({
+        accountId,
+        clientId,
+        clientSecret,
+        audience: Option.getOrUndefined(audience),
+        baseUrl: Option.getOrUndefined(baseUrl)
+      }).pipe(
+        Effect.mapError(({ issues }) =>
+          issues
+            .map(({ message, path }) => ConfigError.InvalidData([variable[path] ?? path], message))
+            .reduce((left, right) => ConfigError.And(left, right))
+        )
+      ))
+  )
+
+/**
+ * The client of one account, with a token that was obtained elsewhere: by another service, or from a login, to act as that customer.
+ * There is nothing to renew it with: when the service refuses it, calls end in `TokenExpired` or `Unauthorized`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerToken = (
+  options: TokenOptions
+): Layer.Layer<Auth | Customers | AccessTokens, InvalidConfiguration, HttpClient.HttpClient> =>
+  Layer.effectContext(Effect.gen(function*() {
+    const issues = [
+      ...connectionIssues(options),
+      ...(headerSafe.test(Redacted.value(options.token)) ? [] : [issue("token", "expected visible ASCII characters, without spaces")])
+    ]
+    if (issues.length > 0) return yield* invalid(issues)
+    const target = yield* makeTarget(options)
+    return services(target, ClientCredentials.fixed(options.token, Option.fromNullable(options.expiresAt)), Option.none())
+  }))
+
+/**
+ * Any part of a service: its groups and methods are optional, their types are not changed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type PartialService<Service> = {
+  readonly [Key in keyof Service]?: Service[Key] extends (...args: never) => unknown ? Service[Key]
+    : Service[Key] extends Effect.Effect<unknown, unknown, unknown> ? Service[Key]
+    : PartialService<Service[Key]>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface TestServices {
+  readonly auth?: PartialService<AuthService>
+  readonly customers?: PartialService<CustomersService>
+  readonly accessTokens?: PartialService<AccessTokensService>
+}
+
+/** Where the leaves of a service are: which members are groups, and which are effects instead of methods. */
+type ShapeOf<Service> = {
+  readonly [Key in keyof Service]: Service[Key] extends (...args: never) => unknown ? "method"
+    : Service[Key] extends Effect.Effect<unknown, unknown, unknown> ? "effect"
+    : ShapeOf<Service[Key]>
+}
+
+const authShape: ShapeOf<AuthService> = { token: "method", keys: "method" }
+
+const customersShape: ShapeOf<CustomersService> = {
+  settings: { get: "method", update: "method" },
+  password: { login: "method" }
+}
+
+const accessTokensShape: ShapeOf<AccessTokensService> = { get: "effect", peek: "effect", invalidate: "method" }
+
+const notGiven = (path: string): Error =>
+  new Error(`${path} was called, but Dintero.layerTest was not given it. Add it to the object that layerTest takes.`)
+
+const complete = (shape: object, given: unknown, path: string): unknown =>
+  Object.fromEntries(Object.entries(shape).map(([key, kind]: [string, unknown]) => {
+    const own: unknown = typeof given === "object" && given !== null && key in given ? (given as Record<string, unknown>)[key] : undefined
+    const name = `${path}.${key}`
+    if (typeof kind === "object" && kind !== null) return [key, complete(kind, own, name)]
+    if (own !== undefined) return [key, own]
+    const missing = Effect.die(notGiven(name))
+    return [key, kind === "effect" ? missing : () => missing]
+  }))
+
+/**
+ * The services by functions of your own, for a unit test: any subset. A call to what was not given dies with an error that
+ * names it, so that a test cannot pass by accident; the types of the methods' errors stay what they are.
+ *
+ * @example
+ * ```ts
+ * import { Customers, Dintero } from "effect-dintero"
+ * import { Effect } from "effect"
+ *
+ * const test = Effect.flatMap(Customers, (customers) => customers.settings.get()).pipe(
+ *   Effect.provide(Dintero.layerTest({
+ *     customers: { settings: { get: () => Effect.succeed({ users: { customer_id_format: "sequence" } }) } }
+ *   }))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerTest = (given: TestServices): Layer.Layer<Auth | Customers | AccessTokens> =>
+  // Seam: `complete` makes each service from its shape, which the compiler holds against the interface.
+  Layer.mergeAll(
+    Layer.succeed(Auth, complete(authShape, given.auth, "auth") as AuthService),
+    Layer.succeed(Customers, complete(customersShape, given.customers, "customers") as CustomersService),
+    Layer.succeed(AccessTokens, complete(accessTokensShape, given.accessTokens, "accessTokens") as AccessTokensService)
+  )

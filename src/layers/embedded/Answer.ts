@@ -1,0 +1,63 @@
+/**
+ * Responses as Dintero's server writes them: compact JSON, Express' weak etag, CORS headers on every answer.
+ *
+ * Source: API reference, sections 7.3 and 7.6.
+ */
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { empty, uint8Array } from "@effect/platform/HttpServerResponse"
+import { createHash } from "node:crypto"
+import type { FailureStatus } from "../../contract/Operation.js"
+import type { Refusal } from "./Refusal.js"
+
+type Headers = { readonly [name: string]: string }
+
+const cors: Headers = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "GET,HEAD,PUT,PATCH,POST,DELETE",
+  "access-control-allow-headers": "Origin,Content-Type,Accept,Authorization,total-count,page-count"
+}
+
+/** The reason phrase in capitals (assumed: U6). Only `NOT FOUND` is known. */
+const codes: Record<FailureStatus, string> = {
+  400: "BAD REQUEST",
+  401: "UNAUTHORIZED",
+  403: "FORBIDDEN",
+  404: "NOT FOUND",
+  405: "METHOD NOT ALLOWED",
+  429: "TOO MANY REQUESTS",
+  500: "INTERNAL SERVER ERROR"
+}
+
+/** Byte length in hex, and the first 27 characters of the SHA-1 in base64. */
+export const etag = (bytes: Uint8Array): string =>
+  `W/"${bytes.length.toString(16)}-${createHash("sha1").update(bytes).digest("base64").slice(0, 27)}"`
+
+export const json = (status: number, value: unknown, headers: Headers = {}): HttpServerResponse.HttpServerResponse => {
+  const bytes = Buffer.from(JSON.stringify(value), "utf8")
+  return uint8Array(bytes, {
+    status,
+    contentType: "application/json; charset=utf-8",
+    headers: { ...cors, etag: etag(bytes), ...headers }
+  })
+}
+
+export const noContent = (status: number, headers: Headers = {}): HttpServerResponse.HttpServerResponse =>
+  empty({ status, headers: { ...cors, ...headers } })
+
+/** `mfa_token` stands beside `error`; `errors` is left out when there are none. */
+export const refusal = (
+  { errors, message, mfaToken, status }: Refusal,
+  headers: Headers = {}
+): HttpServerResponse.HttpServerResponse =>
+  json(
+    status,
+    {
+      error: {
+        code: mfaToken === undefined ? codes[status] : "mfa_required",
+        message,
+        ...(errors === undefined || errors.length === 0 ? {} : { errors })
+      },
+      ...(mfaToken === undefined ? {} : { mfa_token: mfaToken })
+    },
+    headers
+  )

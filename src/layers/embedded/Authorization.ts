@@ -1,0 +1,118 @@
+/**
+ * Who calls, and whether they may.
+ *
+ * Source: API reference, sections 6.1 and 7.5.
+ */
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { AccessTokenIssuer } from "./AccessTokenIssuer.js"
+import { ApiClients } from "./ApiClients.js"
+import * as Audience from "./Audience.js"
+import { type Refusal, refuse } from "./Refusal.js"
+
+/** What stands in the `Authorization` header. */
+export type Credential =
+  | { readonly _tag: "Basic"; readonly name: string; readonly secret: Redacted.Redacted }
+  | { readonly _tag: "Bearer"; readonly token: Redacted.Redacted }
+
+/** Who a credential speaks for. */
+export interface Principal {
+  /** The `id` of the API client. */
+  readonly clientId: string
+  /** The API client, or the customer that it acts for. */
+  readonly subject: string
+  /** Which API the token is for; of a client that shows its secret, that of its own account. */
+  readonly audience: string
+  /** Those of the token; of a client that shows its secret, none. */
+  readonly scopes: ReadonlySet<string>
+}
+
+export interface AuthorizationService {
+  /** 401 without a credential that can be read. The scheme may be spelt in any case (assumed: U32). */
+  readonly credential: (header: string | undefined) => Effect.Effect<Credential, Refusal<401>>
+  /** 401 unless it is a token of this system that is still good. */
+  readonly token: (credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
+  /** 401 unless it is the name and secret of one of the account's API clients. */
+  readonly client: (accountId: string, credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
+  /** 403 unless the token is for this account, and has any one of the scopes. */
+  readonly allow: (
+    principal: Principal,
+    accountId: string,
+    scopes: ReadonlyArray<string>
+  ) => Effect.Effect<void, Refusal<403>>
+}
+
+export class Authorization
+  extends Context.Tag("effect-dintero/embedded/Authorization")<Authorization, AuthorizationService>()
+{}
+
+const unreadable = refuse(401, "Missing or malformed Authorization header")
+
+const basic = (encoded: string): Effect.Effect<Credential, Refusal<401>> => {
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(encoded)) return unreadable
+  const text = Buffer.from(encoded, "base64").toString("utf8")
+  const colon = text.indexOf(":")
+  return colon < 1
+    ? unreadable
+    : Effect.succeed({ _tag: "Basic", name: text.slice(0, colon), secret: Redacted.make(text.slice(colon + 1)) })
+}
+
+const credential: AuthorizationService["credential"] = (header) => {
+  const match = /^(basic|bearer) +(\S+) *$/i.exec(header ?? "")
+  if (match === null) return unreadable
+  const [, scheme = "", value = ""] = match
+  return scheme.toLowerCase() === "basic" ? basic(value) : Effect.succeed({ _tag: "Bearer", token: Redacted.make(value) })
+}
+
+const make = Effect.gen(function*() {
+  const issuer = yield* AccessTokenIssuer
+  const clients = yield* ApiClients
+  return {
+    credential,
+    token: (credential) =>
+      credential._tag === "Basic"
+        ? refuse(401, "This operation takes an access token: Authorization: Bearer <token>")
+        : Effect.flatMap(issuer.verify(Redacted.value(credential.token)), (verification) => {
+          switch (verification._tag) {
+            case "Invalid":
+              return refuse(401, "Access forbidden, invalid JWT token was used")
+            case "Expired":
+              return refuse(401, "Access forbidden, the JWT token has expired")
+            case "Valid":
+              return Effect.succeed({
+                clientId: verification.claims.client_id,
+                subject: verification.claims.sub,
+                audience: verification.claims.aud,
+                scopes: new Set(verification.claims.scope.split(" "))
+              })
+          }
+        }),
+    client: (accountId, credential) =>
+      credential._tag === "Bearer"
+        // The partner flow (API reference, 6.10) is not part of this version.
+        ? refuse(401, "The grant client_credentials takes an API client's id and secret: Authorization: Basic")
+        : Effect.flatMap(clients.authenticate(accountId, credential.name, credential.secret), (found) =>
+          Option.isNone(found)
+            ? refuse(401, "Unknown client or wrong secret")
+            : Effect.succeed({
+              clientId: found.value,
+              subject: found.value,
+              audience: Audience.ofAccount(accountId),
+              scopes: new Set<string>()
+            })),
+    allow: (principal, accountId, scopes) => {
+      if (Audience.accountOf(principal.audience) !== accountId) {
+        return refuse(403, "The access token is for another account")
+      }
+      return scopes.some((scope) => principal.scopes.has(scope))
+        ? Effect.void
+        : refuse(403, `The access token has none of the scopes that allow this: ${scopes.join(", ")}`)
+    }
+  } satisfies AuthorizationService
+})
+
+export const layer: Layer.Layer<Authorization, never, AccessTokenIssuer | ApiClients> = Layer.effect(Authorization, make)

@@ -1,0 +1,183 @@
+/**
+ * Serves a contract: routes, authorises, decodes and encodes as its endpoints say, and leaves to a handler what the operation
+ * does. (Not `HttpApiBuilder`, whose statuses and error bodies are its own.)
+ */
+import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { type DeclaredStatus, type FailureStatus, type OperationInfo, operationOf } from "../../contract/Operation.js"
+import { issuesOf, sentence } from "../../internal/Issues.js"
+import { closed } from "../../schemas/OpenEnum.js"
+import * as Answer from "./Answer.js"
+import { Authorization, type Principal } from "./Authorization.js"
+import { type Refusal, refuse } from "./Refusal.js"
+import * as RequestBody from "./RequestBody.js"
+
+type AnyEndpoint = HttpApiEndpoint.HttpApiEndpoint.Any
+
+/**
+ * What a handler works with, decoded and allowed: the principal's token is for this account and has one of the operation's
+ * scopes.
+ */
+export interface HandlerRequest<Endpoint extends AnyEndpoint> {
+  readonly path: HttpApiEndpoint.HttpApiEndpoint.PathParsed<Endpoint>
+  readonly payload: HttpApiEndpoint.HttpApiEndpoint.Payload<Endpoint>
+  readonly principal: Principal
+}
+
+/** It refuses with the statuses that the contract declares, and no others. */
+export type Handler<Endpoint extends AnyEndpoint> = (
+  request: HandlerRequest<Endpoint>
+) => Effect.Effect<HttpApiEndpoint.HttpApiEndpoint.Success<Endpoint>, Refusal<DeclaredStatus<Endpoint>> | SqlError>
+
+/** One handler for each operation. */
+export type Handlers<Operations extends { readonly [name: string]: AnyEndpoint }> = {
+  readonly [Name in keyof Operations]: Handler<Operations[Name]>
+}
+
+interface Route {
+  readonly method: string
+  readonly segments: ReadonlyArray<string>
+  readonly info: OperationInfo
+  readonly handle: (
+    request: HttpServerRequest.HttpServerRequest,
+    segments: ReadonlyArray<string>
+  ) => Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal | SqlError>
+}
+
+const prefix = "/v1"
+
+/** Without query and, in the absolute form that a proxy sends, without origin. */
+const pathOf = (url: string): string => url.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
+
+/** A segment whose escapes are not UTF-8 is left as it is; no schema of a path takes a `%`. */
+const unescaped = Option.liftThrowable(decodeURIComponent)
+
+const headersOf = (info: OperationInfo): { readonly [name: string]: string } =>
+  // The answers of these two hold tokens.
+  info.refusal === "plain" ? {} : { "cache-control": "no-store" }
+
+const invalid = (what: string) => (error: Parameters<typeof issuesOf>[0]) => {
+  const errors = issuesOf(error)
+  return refuse(400, `${what}: ${sentence(errors.slice(0, 3))}${errors.length > 3 ? "; …" : ""}`, { errors })
+}
+
+const makeRoute = (
+  // Seam: what the endpoints have in common once their types are erased. The decoders below restore what the handler was promised.
+  endpoint: HttpApiEndpoint.HttpApiEndpoint.AnyWithProps,
+  handler: (request: HandlerRequest<AnyEndpoint>) => Effect.Effect<unknown, Refusal | SqlError>
+): Effect.Effect<Route, never, Authorization> =>
+  Effect.gen(function*() {
+    const authorization = yield* Authorization
+    const info = operationOf(endpoint)
+    const template = `${prefix}${endpoint.path}`.split("/")
+    const parameters = template.flatMap((segment, index) => segment.startsWith(":") ? [{ name: segment.slice(1), index }] : [])
+    const decodePath = Schema.decodeUnknown<unknown, unknown>(
+      Option.getOrElse(endpoint.pathSchema, () => Schema.Struct({})),
+      { errors: "all" }
+    )
+    const decodePayload = Option.map(endpoint.payloadSchema, (schema) =>
+      // Unknown fields are ignored (assumed: U20), unknown members of an enum are not.
+      Schema.decodeUnknown<unknown, unknown>(closed(schema), { errors: "all" }))
+    const encodeSuccess = Schema.encodeUnknown<unknown, unknown>(endpoint.successSchema)
+    const status = HttpApiSchema.getStatusSuccess(endpoint.successSchema)
+    const isEmpty = HttpApiSchema.isVoid(endpoint.successSchema.ast)
+    const headers = headersOf(info)
+
+    const payloadOf = (request: HttpServerRequest.HttpServerRequest) =>
+      Option.match(decodePayload, {
+        onNone: () => Effect.void,
+        onSome: (decode) =>
+          Effect.flatMap(
+            RequestBody.json(request),
+            (body) => Effect.catchTag(decode(body), "ParseError", invalid("The body is not valid"))
+          )
+      })
+
+    return {
+      method: endpoint.method,
+      segments: template,
+      info,
+      handle: (request, segments) =>
+        Effect.gen(function*() {
+          const credential = yield* authorization.credential(request.headers.authorization)
+          const bearer = info.authorization === "bearer" ? yield* authorization.token(credential) : undefined
+          const values = parameters.map(({ index, name }) => {
+            const segment = segments[index] ?? ""
+            return [name, Option.getOrElse(unescaped(segment), () => segment)] as const
+          })
+          const path = yield* Effect.catchTag(
+            decodePath(Object.fromEntries(values)),
+            "ParseError",
+            invalid("The path is not valid")
+          )
+          // By convention of the contract the first parameter is the account.
+          const accountId = values[0]?.[1] ?? ""
+          if (bearer !== undefined) yield* authorization.allow(bearer, accountId, info.scopes)
+          const payload = yield* payloadOf(request)
+          // Which credential a grant takes stands in the body (API reference, 6.1).
+          const byClient = bearer === undefined && Predicate.hasProperty(payload, "grant_type") &&
+            payload.grant_type === "client_credentials"
+          const principal = bearer ??
+            (byClient ? yield* authorization.client(accountId, credential) : yield* authorization.token(credential))
+          if (bearer === undefined && !byClient) yield* authorization.allow(principal, accountId, info.scopes)
+
+          // Seam: decoded by the endpoint's own schemas.
+          const result = yield* handler({ path, payload, principal } as HandlerRequest<AnyEndpoint>)
+          return isEmpty
+            ? Answer.noContent(status, headers)
+            : Answer.json(status, yield* Effect.orDie(encodeSuccess(result)), headers)
+        })
+    }
+  })
+
+const unexpected = Answer.refusal({ _tag: "Refusal", status: 500, message: "Unexpected error" })
+const preflight = Answer.noContent(204)
+
+/** The operations under `/v1`. Answers every request, whatever it is; only an interruption gets through. */
+export const make = <const Operations extends { readonly [name: string]: AnyEndpoint }>(
+  operations: Operations,
+  handlers: Handlers<Operations>
+): Effect.Effect<HttpApp.Default, never, Authorization> =>
+  Effect.gen(function*() {
+    const routes = yield* Effect.forEach(Object.keys(operations), (name) =>
+      // Seam: an operation and its handler meet here by name; `Handlers` has checked that they fit.
+      makeRoute(operations[name] as HttpApiEndpoint.HttpApiEndpoint.AnyWithProps, handlers[name] as never))
+
+    const routeOf = (method: string, segments: ReadonlyArray<string>): Route | undefined =>
+      routes.find((route) =>
+        route.method === method && route.segments.length === segments.length &&
+        route.segments.every((segment, index) => segment.startsWith(":") ? segments[index] !== "" : segment === segments[index])
+      )
+
+    return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+      if (request.method === "OPTIONS") return Effect.succeed(preflight)
+      const path = pathOf(request.url)
+      const segments = path.split("/")
+      const route = routeOf(request.method, segments)
+      if (route === undefined) {
+        return Effect.succeed(
+          Answer.refusal({ _tag: "Refusal", status: 404, message: "No such operation: the path or the method is unknown" })
+        )
+      }
+      return route.handle(request, segments).pipe(
+        Effect.catchIf(
+          (error): error is Refusal<FailureStatus> => error._tag === "Refusal",
+          (refusal) => Effect.succeed(Answer.refusal(refusal, headersOf(route.info)))
+        ),
+        Effect.catchAllCause((cause) =>
+          Cause.isInterruptedOnly(cause)
+            ? Effect.failCause(Cause.electFailures(cause))
+            : Effect.as(Effect.logError(`${route.info.name} failed unexpectedly`, cause), unexpected)
+        )
+      )
+    })
+  })

@@ -1,0 +1,104 @@
+/**
+ * The customers of an account, as far as logging in needs them.
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { decodeRows, isStorable } from "./Rows.js"
+
+export interface CustomerRecord {
+  readonly id: string
+  readonly customerId: string
+  readonly type: string
+  readonly passwordHash: Option.Option<string>
+}
+
+type Found = Effect.Effect<Option.Option<CustomerRecord>, SqlError>
+
+export interface CustomerRecordsService {
+  /** Emails are unique within a type, in any case (API reference, 5.4). */
+  readonly byEmail: (accountId: string, type: string, email: string) => Found
+  /** None when several share the number: nobody can tell which of them it is. */
+  readonly byPhone: (accountId: string, type: string, phone: string) => Found
+  /** By `customer_id`, `id` or email; an email first among customers, then among companies (assumed: U30). */
+  readonly byUsername: (accountId: string, username: string) => Found
+  /** Replaces a hash by a better one of the same password, unless the password was changed meanwhile. */
+  readonly rehash: (accountId: string, id: string, from: string, to: string) => Effect.Effect<void, SqlError>
+}
+
+export class CustomerRecords
+  extends Context.Tag("effect-dintero/embedded/CustomerRecords")<CustomerRecords, CustomerRecordsService>()
+{}
+
+const decodeCustomers = decodeRows(Schema.Struct({
+  id: Schema.String,
+  customer_id: Schema.String,
+  type: Schema.String,
+  password_hash: Schema.OptionFromNullOr(Schema.String)
+}))
+
+const make = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const columns = sql.literal("id, customer_id, type, password_hash")
+
+  const customers = (rows: Effect.Effect<ReadonlyArray<unknown>, SqlError>) =>
+    Effect.map(
+      decodeCustomers(rows),
+      (found) =>
+        found.map((row): CustomerRecord => ({
+          id: row.id,
+          customerId: row.customer_id,
+          type: row.type,
+          passwordHash: row.password_hash
+        }))
+    )
+
+  const lookingFor = (text: string, found: Found): Found => isStorable(text) ? found : Effect.succeed(Option.none())
+
+  const byEmail: CustomerRecordsService["byEmail"] = (accountId, type, email) =>
+    lookingFor(
+      email,
+      customers(sql`SELECT ${columns} FROM customers
+        WHERE account_id = ${accountId} AND type = ${type} AND email_lower = ${email.toLowerCase()}`).pipe(
+        Effect.map(([customer]) => Option.fromNullable(customer))
+      )
+    )
+
+  return {
+    byEmail,
+    byPhone: (accountId, type, phone) =>
+      lookingFor(
+        phone,
+        customers(sql`SELECT ${columns} FROM customers
+          WHERE account_id = ${accountId} AND type = ${type} AND phone_number = ${phone} LIMIT 2`).pipe(
+          Effect.map(([customer, another]) => another === undefined ? Option.fromNullable(customer) : Option.none())
+        )
+      ),
+    byUsername: (accountId, username) =>
+      lookingFor(
+        username,
+        customers(sql`SELECT ${columns} FROM customers
+          WHERE account_id = ${accountId} AND (customer_id = ${username} OR id = ${username})`).pipe(
+          // A `customer_id` is the merchant's own, and may look like the `id` of somebody else.
+          Effect.map((found) => Option.fromNullable(found.find(({ customerId }) => customerId === username) ?? found[0])),
+          Effect.flatMap((found) =>
+            Option.isSome(found)
+              ? Effect.succeed(found)
+              : Effect.flatMap(
+                byEmail(accountId, "customer", username),
+                (customer) => Option.isSome(customer) ? Effect.succeed(customer) : byEmail(accountId, "company", username)
+              )
+          )
+        )
+      ),
+    rehash: (accountId, id, from, to) =>
+      Effect.asVoid(sql`UPDATE customers SET password_hash = ${to}
+        WHERE account_id = ${accountId} AND id = ${id} AND password_hash = ${from}`)
+  } satisfies CustomerRecordsService
+})
+
+export const layer: Layer.Layer<CustomerRecords, never, SqlClient.SqlClient> = Layer.effect(CustomerRecords, make)

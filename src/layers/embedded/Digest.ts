@@ -1,0 +1,27 @@
+/**
+ * What is stored of a secret that a machine made.
+ *
+ * Such a secret has 256 bits of chance in it, so nobody can try its values one after the other, and one fast hash protects it
+ * as well as a slow one would. (What people choose goes through `PasswordHashing`.)
+ */
+import { createHash, timingSafeEqual } from "node:crypto"
+
+/** Of a token: the lookup key of its row. Unsalted, since equal tokens have to meet. */
+export const ofToken = (token: string): string => createHash("sha256").update(token, "utf8").digest("hex")
+
+const ofSecret = (secret: string, salt: Uint8Array): Buffer => createHash("sha256").update(salt).update(secret, "utf8").digest()
+
+/** Of a client's secret: `$sha256$salt$digest`. The salt hides that two clients share a secret. */
+export const ofClientSecret = (secret: string, salt: Uint8Array): string =>
+  `$sha256$${Buffer.from(salt).toString("base64")}$${ofSecret(secret, salt).toString("base64")}`
+
+/** No secret has this digest; comparing with it takes as long as with any other. */
+const nobody = ofClientSecret("", new Uint8Array(16)).replace(/[^$]+$/, Buffer.alloc(32).toString("base64"))
+
+/** In constant time, and in the same time when there is nothing to compare with. */
+export const isClientSecret = (secret: string, stored: string | undefined): boolean => {
+  const [, , salt = "", digest = ""] = (stored ?? nobody).split("$")
+  const expected = Buffer.from(digest, "base64")
+  const actual = ofSecret(secret, Buffer.from(salt, "base64"))
+  return expected.length === actual.length && timingSafeEqual(expected, actual) && stored !== undefined
+}

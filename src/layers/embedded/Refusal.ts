@@ -1,0 +1,21 @@
+/**
+ * How a handler says no.
+ */
+import * as Effect from "effect/Effect"
+import type { FailureStatus } from "../../contract/Operation.js"
+import type { Issue } from "../../schemas/DinteroError.js"
+
+/** `mfaToken` turns a 403 into `mfa_required`. */
+export interface Refusal<Status extends FailureStatus = FailureStatus> {
+  readonly _tag: "Refusal"
+  readonly status: Status
+  readonly message: string
+  readonly errors?: ReadonlyArray<Issue>
+  readonly mfaToken?: string
+}
+
+export const refuse = <const Status extends FailureStatus>(
+  status: Status,
+  message: string,
+  extra: Pick<Refusal, "errors" | "mfaToken"> = {}
+): Effect.Effect<never, Refusal<Status>> => Effect.fail({ _tag: "Refusal", status, message, ...extra })

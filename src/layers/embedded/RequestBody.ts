@@ -1,0 +1,83 @@
+/**
+ * The JSON body of a request, read no further than its limit.
+ */
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { Readable } from "node:stream"
+import { type Refusal, refuse } from "./Refusal.js"
+
+/** 1 MiB. */
+export const maximumBytes = 1024 * 1024
+
+const tooLarge = refuse(400, `The body is larger than ${maximumBytes} bytes`)
+const broken = refuse(400, "The body ended before it was complete")
+
+/**
+ * Of a socket. Not by `request.stream`: that one destroys the socket when its reader stops, and with it the answer that says why.
+ */
+const ofNode = (source: Readable): Effect.Effect<Uint8Array, Refusal<400>> =>
+  Effect.async((resume) => {
+    const chunks: Array<Uint8Array> = []
+    let length = 0
+    const stop = (result: Effect.Effect<Uint8Array, Refusal<400>>) => {
+      source.off("data", onData).off("end", onEnd).off("error", onBroken).off("close", onBroken)
+      resume(result)
+    }
+    const onData = (chunk: Uint8Array) => {
+      chunks.push(chunk)
+      length += chunk.length
+      if (length > maximumBytes) {
+        source.pause()
+        stop(tooLarge)
+      }
+    }
+    const onEnd = () => stop(Effect.succeed(Buffer.concat(chunks)))
+    const onBroken = () => stop(broken)
+    source.on("data", onData).on("end", onEnd).on("error", onBroken).on("close", onBroken)
+  })
+
+const ofWeb = (source: Request): Effect.Effect<Uint8Array, Refusal<400>> =>
+  Effect.tryPromise({
+    try: async (signal) => {
+      const chunks: Array<Uint8Array> = []
+      let length = 0
+      const reader = source.body?.getReader()
+      signal.addEventListener("abort", () => void reader?.cancel().catch(() => undefined))
+      while (reader !== undefined && length <= maximumBytes) {
+        const { done, value } = await reader.read()
+        if (done) break
+        chunks.push(value)
+        length += value.length
+      }
+      if (length > maximumBytes) await reader?.cancel()
+      return Buffer.concat(chunks)
+    },
+    catch: () => undefined
+  }).pipe(
+    Effect.catchAll(() => broken),
+    Effect.filterOrElse((bytes) => bytes.length <= maximumBytes, () => tooLarge)
+  )
+
+const bytesOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Uint8Array, Refusal<400>> => {
+  if (Number(request.headers["content-length"]) > maximumBytes) return tooLarge
+  if (request.source instanceof Readable) return ofNode(request.source)
+  return request.source instanceof Request
+    ? ofWeb(request.source)
+    : Effect.dieMessage(`A request of an unknown platform: ${request.source.constructor.name}`)
+}
+
+const decodeUtf8 = Option.liftThrowable((bytes: Uint8Array) => new TextDecoder("utf-8", { fatal: true }).decode(bytes))
+
+const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
+
+/** 400 for another content type, a body that is too large, or one that is not JSON. */
+export const json = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<unknown, Refusal<400>> =>
+  /^application\/json *(?:;|$)/i.test(request.headers["content-type"] ?? "")
+    ? Effect.flatMap(bytesOf(request), (bytes) =>
+      Option.match(Option.flatMap(decodeUtf8(bytes), decodeJson), {
+        onNone: () => refuse(400, "The body is not JSON"),
+        onSome: Effect.succeed
+      }))
+    : refuse(400, "The content type has to be application/json")

@@ -1,0 +1,193 @@
+/**
+ * A `SqlClient` over libsql's synchronous driver: SQLite in memory or in a file, with nothing to compile at install.
+ *
+ * One connection and one permit. A statement holds the permit while it runs; a transaction holds it from BEGIN to COMMIT, for
+ * all fibers that work in it.
+ */
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import { SqlError } from "@effect/sql/SqlError"
+import * as Statement from "@effect/sql/Statement"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import Libsql from "libsql"
+import { closeSync, openSync } from "node:fs"
+import { UnusableDatabase } from "./EmbeddedStartError.js"
+
+/** A database of its own, gone with its scope. */
+export const memory = ":memory:"
+
+/** How long a statement waits for another process that writes to the same file. */
+const busyMillis = 5_000
+
+const maximumStatements = 256
+
+const codeOf = (error: unknown): string => Predicate.hasProperty(error, "code") ? String(error.code) : ""
+
+const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
+
+const reason = (error: unknown): string => {
+  switch (codeOf(error)) {
+    case "EISDIR":
+      return "it is a directory"
+    case "ENOENT":
+      return "its directory does not exist"
+    case "ENOTDIR":
+      return "a part of its path is not a directory"
+    case "EACCES":
+    case "EPERM":
+      return "this process may not read and write it"
+    case "EROFS":
+      return "the file system is read-only"
+    case "SQLITE_NOTADB":
+      return "it is not a SQLite database"
+    case "SQLITE_CORRUPT":
+      return "it is damaged"
+    case "SQLITE_BUSY":
+      return "another process has locked it"
+    case "SQLITE_READONLY":
+      return "it is read-only"
+    default:
+      return messageOf(error)
+  }
+}
+
+/** One sentence that names the database and says why. */
+export const unusable = (database: string, why: string): UnusableDatabase =>
+  new UnusableDatabase({ database, message: `The database ${database} cannot be used: ${why}.` })
+
+/** The same of what the driver or the file system says. */
+export const unusableBecause = (database: string, error: unknown): UnusableDatabase => unusable(database, reason(error))
+
+/**
+ * The driver ends the whole process on a boolean (an unimplemented case in its native code) and reads a text only up to its
+ * first NUL, so neither gets that far. PostgreSQL refuses a NUL too.
+ */
+const bindable = (value: unknown): unknown => {
+  switch (typeof value) {
+    case "boolean":
+      return value ? 1 : 0
+    case "undefined":
+      return null
+    case "string":
+      if (value.includes("\0")) throw new TypeError("A text with a NUL character cannot be stored")
+      return value
+    default:
+      return value instanceof Date ? value.toISOString() : value
+  }
+}
+
+const open = (filename: string) =>
+  Effect.acquireRelease(
+    Effect.try({
+      try: () => {
+        // Creates the file, which will hold the signing key, for its owner alone; and says clearly what is wrong with the path.
+        if (filename !== memory) closeSync(openSync(filename, "a", 0o600))
+        const db = new Libsql(filename)
+        try {
+          db.exec(`PRAGMA busy_timeout = ${busyMillis}`)
+          db.exec("PRAGMA foreign_keys = ON")
+          if (filename !== memory) {
+            db.prepare("PRAGMA journal_mode = WAL").all([])
+            // With WAL a commit survives the end of the process in either mode; FULL lets it survive a power cut too.
+            db.exec("PRAGMA synchronous = FULL")
+          }
+        } catch (error) {
+          db.close()
+          throw error
+        }
+        return db
+      },
+      catch: (error) => unusableBecause(filename, error)
+    }),
+    (db) => Effect.sync(() => db.close())
+  )
+
+const connect = (db: Libsql.Database) =>
+  Effect.gen(function*() {
+    const statements = new Map<string, Libsql.Statement>()
+    let isOpen = true
+    // A prepared statement would go on working on a connection that is closed.
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        isOpen = false
+        statements.clear()
+      })
+    )
+
+    const prepare = (sql: string): Libsql.Statement => {
+      const known = statements.get(sql)
+      if (known !== undefined) return known
+      const statement = db.prepare(sql)
+      if (statements.size >= maximumStatements) statements.clear()
+      statements.set(sql, statement)
+      return statement
+    }
+
+    const attempt = <A>(f: () => A): Effect.Effect<A, SqlError> =>
+      Effect.try({
+        try: () => {
+          if (!isOpen) throw new Error("The database is closed")
+          return f()
+        },
+        catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" })
+      })
+
+    // Seam: the driver types a row as unknown; with column names it is a record of them.
+    const rows = (statement: Libsql.Statement, params: ReadonlyArray<unknown>) =>
+      statement.all(params.map(bindable)) as ReadonlyArray<Record<string, unknown>>
+
+    const execute = (sql: string, params: ReadonlyArray<unknown>) => attempt(() => rows(prepare(sql), params))
+
+    const connection: Connection = {
+      execute: (sql, params, transformRows) =>
+        transformRows === undefined ? execute(sql, params) : Effect.map(execute(sql, params), transformRows),
+      executeRaw: execute,
+      executeValues: (sql, params) => Effect.map(execute(sql, params), (found) => found.map((row) => Object.values(row))),
+      executeUnprepared: (sql, params, transformRows) =>
+        attempt(() => {
+          // Asked for also when BEGIN or COMMIT itself failed, and then there may be nothing to roll back.
+          if (sql === "ROLLBACK" && !db.inTransaction) return []
+          try {
+            const found = rows(db.prepare(sql), params)
+            return transformRows === undefined ? found : transformRows(found)
+          } catch (error) {
+            // A commit that fails must not leave its transaction to the next one that takes the connection.
+            if (sql === "COMMIT" && db.inTransaction) db.exec("ROLLBACK")
+            throw error
+          }
+        }),
+      executeStream: (sql, params, transformRows) =>
+        Stream.fromIterableEffect(connection.execute(sql, params, transformRows))
+    }
+    return connection
+  })
+
+const make = (filename: string) =>
+  Effect.gen(function*() {
+    const connection = yield* Effect.flatMap(open(filename), connect)
+    const permit = yield* Effect.makeSemaphore(1)
+    const acquirer = Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function*() {
+        const scope = yield* Effect.scope
+        yield* restore(permit.take(1))
+        yield* Scope.addFinalizer(scope, permit.release(1))
+        return connection
+      })
+    )
+    return yield* SqlClient.make({
+      acquirer,
+      compiler: Statement.makeCompilerSqlite(),
+      // Takes the write lock at once: a transaction that reads and then writes cannot lose against another process half way.
+      beginTransaction: "BEGIN IMMEDIATE",
+      spanAttributes: [["db.system.name", "sqlite"]]
+    })
+  })
+
+/** `filename` is a path, or {@link memory}. Everything is closed with the layer's scope. */
+export const layer = (filename: string): Layer.Layer<SqlClient.SqlClient, UnusableDatabase> =>
+  Layer.scoped(SqlClient.SqlClient, make(filename)).pipe(Layer.provide(Reactivity.layer))

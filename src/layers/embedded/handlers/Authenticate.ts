@@ -1,0 +1,79 @@
+/**
+ * Docs tag `authenticate`.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { operations } from "../../../contract/DinteroApi.js"
+import { AccessTokenIssuer } from "../AccessTokenIssuer.js"
+import { Accounts } from "../Accounts.js"
+import { ApiClients } from "../ApiClients.js"
+import type { Handlers } from "../ContractServer.js"
+import { CustomerLogins } from "../CustomerLogins.js"
+import { CustomerRecords } from "../CustomerRecords.js"
+import { refuse } from "../Refusal.js"
+import { type Session, StoredTokens } from "../StoredTokens.js"
+
+const noGrant = refuse(403, "The client has no grant for this audience and grant type")
+
+export const make = Effect.gen(function*() {
+  const accounts = yield* Accounts
+  const clients = yield* ApiClients
+  const customers = yield* CustomerRecords
+  const issuer = yield* AccessTokenIssuer
+  const logins = yield* CustomerLogins
+  const tokens = yield* StoredTokens
+
+  const answer = (session: Session) =>
+    Effect.gen(function*() {
+      const account = yield* accounts.find(session.accountId)
+      if (Option.isNone(account)) return yield* noGrant
+      return {
+        access_token: yield* issuer.issue(session, account.value.accessTokenLifetime),
+        token_type: "Bearer" as const,
+        expires_in: account.value.accessTokenLifetime
+      }
+    })
+
+  return {
+    "auth.token": ({ path: { oid: accountId }, payload, principal }) =>
+      Effect.gen(function*() {
+        switch (payload.grant_type) {
+          case "client_credentials": {
+            const { audience } = payload
+            const scopes = yield* clients.scopes(accountId, principal.clientId, audience, "client_credentials")
+            if (Option.isNone(scopes)) return yield* noGrant
+            return yield* answer({
+              accountId,
+              clientId: principal.clientId,
+              subject: principal.subject,
+              audience,
+              scopes: scopes.value
+            })
+          }
+          case "password":
+            return yield* logins.login({
+              accountId,
+              principal,
+              audience: payload.audience,
+              password: payload.password,
+              customer: customers.byUsername(accountId, payload.username)
+            })
+          case "refresh_token": {
+            // No rotation: the refresh token stays good, and no other one is made (assumed; API reference, 6.5).
+            const session = yield* tokens.findSession(accountId, payload.refresh_token)
+            return Option.isSome(session) && session.value.clientId === principal.clientId
+              ? yield* answer(session.value)
+              : yield* refuse(403, "The refresh token is unknown, revoked, or was made for another client")
+          }
+          case "authorization_code":
+          case "mfa_oob":
+          case "mfa-oob":
+            // The operations that make such a code are not part of this version, so no code is right.
+            return yield* logins.refused
+          case "account_user":
+          case "account_user_token":
+            return yield* refuse(400, "The embedded system has no staff accounts, and so no account_user_token grant")
+        }
+      })
+  } satisfies Partial<Handlers<typeof operations>>
+})

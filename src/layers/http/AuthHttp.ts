@@ -1,0 +1,69 @@
+/**
+ * `Auth` over the wire.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Authenticate from "../../contract/Authenticate.js"
+import * as Keys from "../../contract/Keys.js"
+import type { AccessToken } from "../../schemas/AccessToken.js"
+import type { AuthToken } from "../../schemas/AuthToken.js"
+import type { CallError } from "../../schemas/DinteroError.js"
+import { InvalidRequest } from "../../schemas/DinteroError.js"
+import type { AccessTokensService } from "../../services/AccessTokens.js"
+import type { AuthService, TokenError } from "../../services/Auth.js"
+import type { Target } from "./Executor.js"
+import * as Executor from "./Executor.js"
+import { credentialsRefused, sessionExpired } from "./Failures.js"
+
+/** The base64 text of `id:secret`; none for a layer that was given a token instead. */
+export type Credentials = Option.Option<Redacted.Redacted>
+
+/**
+ * The client's own token, for `AccessTokens`. To ask for it twice costs nothing, unlike the other grants; and a caller's policy
+ * is not applied to a token that others wait for too.
+ */
+export const requestClientToken = (
+  target: Target,
+  credentials: Redacted.Redacted,
+  audience: string
+): Effect.Effect<AccessToken, CallError> => {
+  const token = Executor.compile(target, Authenticate.token)
+  return token.call({ grant_type: "client_credentials", audience }, {
+    authorization: { _tag: "Basic", credentials },
+    repeatable: true,
+    policy: target.retry
+  }).pipe(
+    // The grant is made here and fits its schema; if it does not, that is a bug of ours and no caller can act on it.
+    Effect.catchTag("InvalidRequest", Effect.die)
+  )
+}
+
+export const make = (target: Target, tokens: AccessTokensService, credentials: Credentials): AuthService => {
+  const bearer: Executor.Authorization = { _tag: "Bearer", tokens }
+  const token = Executor.compile(target, Authenticate.token)
+  const keys = Executor.compile(target, Keys.list)
+
+  const noCredentials = new InvalidRequest({
+    request: { operation: "auth.token", method: "POST", path: "/accounts/{oid}/auth/token", account: target.accountId, attempts: 0 },
+    message: "auth.token was not sent: this layer has a token and no client id and secret, which a client_credentials grant needs",
+    issues: [{ path: "grant_type", message: "expected a grant that is authorised by a token" }]
+  })
+
+  return {
+    token: (grant: AuthToken): Effect.Effect<AccessToken, TokenError> => {
+      switch (grant.grant_type) {
+        case "client_credentials":
+          return Option.match(credentials, {
+            onNone: () => Effect.fail(noCredentials),
+            onSome: (credentials) => token.call(grant, { authorization: { _tag: "Basic", credentials } })
+          })
+        case "refresh_token":
+          return token.call(grant, { authorization: bearer, refusal: sessionExpired })
+        default:
+          return token.call(grant, { authorization: bearer, refusal: credentialsRefused })
+      }
+    },
+    keys: () => keys.invoke({ authorization: bearer })
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * One sending of one request: the request out, the whole answer in, within its time.
+ *
+ * What a transport does beyond that is switched off here, for every transport that is plugged in:
+ * - a redirect is not followed, so that a credential never reaches another origin;
+ * - no trace header goes to a third party, and no span is made where no tracer listens;
+ * - an answer that is larger than the limit is not read to its end.
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
+import { constFalse, constTrue } from "effect/Function"
+import * as Runtime from "effect/Runtime"
+import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
+import type { TransportError } from "../../schemas/DinteroError.js"
+
+export interface Answer {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string | undefined }
+  readonly text: string
+}
+
+/** No whole answer arrived. */
+export class NoAnswer extends Data.TaggedError("NoAnswer")<{
+  readonly reason: TransportError["reason"]
+  readonly sent: TransportError["sent"]
+}> {}
+
+/** More than the limit arrived, or was announced. */
+export class AnswerTooLarge extends Data.TaggedError("AnswerTooLarge")<{ readonly status: number; readonly limit: number }> {}
+
+const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
+/** Spans cost more than the rest of a call, so they are made only when someone reads them. */
+export const tracerListens = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
+  fiber.getFiberRef(FiberRef.currentTracerEnabled) && fiber.currentTracer !== undefined && fiber.currentTracer !== nativeTracer
+
+/** By error code of Node's sockets, of undici and of TLS: whether the request can have left. */
+const causes: ReadonlyArray<readonly [RegExp, TransportError["reason"], TransportError["sent"]]> = [
+  [/^(ENOTFOUND|EAI_\w+)$/, "dns", "no"],
+  [/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/, "connect", "no"],
+  [/^(ERR_TLS_\w+|ERR_SSL_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+|EPROTO)$/, "tls", "no"],
+  [/^(ETIMEDOUT|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT)$/, "timeout", "maybe"],
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_ABORTED|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+)$/, "reset", "maybe"]
+]
+
+const codesOf = function*(error: unknown): Generator<string> {
+  // A cause may hold itself; transports nest them three or four deep.
+  for (let depth = 0; depth < 8 && typeof error === "object" && error !== null; depth++) {
+    if ("code" in error && typeof error.code === "string") yield error.code
+    if ("errors" in error && Array.isArray(error.errors)) for (const inner of error.errors.slice(0, 8)) yield* codesOf(inner)
+    error = "cause" in error ? error.cause : undefined
+  }
+}
+
+const noAnswer = (error: HttpClientError.HttpClientError): NoAnswer => {
+  // An answer had begun, so the request was sent.
+  const begun = error._tag === "ResponseError"
+  for (const code of codesOf(error)) {
+    for (const [pattern, reason, sent] of causes) {
+      if (pattern.test(code)) return new NoAnswer({ reason, sent: begun ? "maybe" : sent })
+    }
+  }
+  if (begun) return new NoAnswer({ reason: "reset", sent: "maybe" })
+  return new NoAnswer({ reason: "unknown", sent: error.reason === "Transport" ? "maybe" : "no" })
+}
+
+const readText = (
+  response: HttpClientResponse.HttpClientResponse,
+  limit: number
+): Effect.Effect<string, HttpClientError.HttpClientError | AnswerTooLarge> => {
+  // These have no body, and some transports make an error of its absence.
+  if (response.status === 204 || response.status === 205 || response.status === 304) return Effect.succeed("")
+  const { "content-encoding": encoding, "content-length": length } = response.headers
+  if (length !== undefined && Number(length) > limit) {
+    return Effect.fail(new AnswerTooLarge({ status: response.status, limit }))
+  }
+  // The announced length is that of the bytes on the wire, so it bounds the text only when they are not compressed.
+  if (length !== undefined && encoding === undefined) return response.text
+  const decoder = new TextDecoder()
+  let size = 0
+  let text = ""
+  return response.stream.pipe(
+    Stream.runForEach((chunk) => {
+      size += chunk.byteLength
+      if (size > limit) return Effect.fail(new AnswerTooLarge({ status: response.status, limit }))
+      text += decoder.decode(chunk, { stream: true })
+      return Effect.void
+    }),
+    Effect.map(() => text + decoder.decode())
+  )
+}
+
+const fetchOptions = (context: Context.Context<never>): RequestInit => ({
+  ...Context.getOrElse(context, FetchHttpClient.RequestInit, () => ({})),
+  redirect: "manual"
+})
+
+/**
+ * Sends `request` and reads the answer, of at most `limit` bytes, within `timeout` milliseconds.
+ *
+ * It runs in a fiber of its own, whose surroundings are set once: `Effect.timeout`, `locally` and `provideService`
+ * around each call cost several times as much as the call itself.
+ */
+export const exchange = (
+  client: HttpClient.HttpClient,
+  request: HttpClientRequest.HttpClientRequest,
+  timeout: number,
+  limit: number
+): Effect.Effect<Answer, NoAnswer | AnswerTooLarge> =>
+  Effect.withFiberRuntime((parent) => {
+    const set = { fiberId: parent.id() }
+    const listens = tracerListens(parent)
+    const context = Context.add(parent.currentContext as Context.Context<never>, FetchHttpClient.RequestInit, fetchOptions(parent.currentContext as Context.Context<never>))
+    const fiberRefs = FiberRefs.updateManyAs(parent.getFiberRefs(), {
+      entries: [
+        [HttpClient.currentTracerPropagation, [[set.fiberId, false]]],
+        [HttpClient.currentTracerDisabledWhen, [[set.fiberId, listens ? constFalse : constTrue]]]
+      ]
+    })
+    const run = Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags: Runtime.defaultRuntimeFlags }))
+    return Effect.async<Answer, NoAnswer | AnswerTooLarge>((resume) => {
+      const work = run(
+        Effect.flatMap(client.execute(request), (response) =>
+          Effect.map(readText(response, limit), (text): Answer => ({ status: response.status, headers: response.headers, text }))),
+        { immediate: true }
+      )
+      const timer = run(Effect.sleep(Duration.millis(timeout)), { immediate: true })
+      work.addObserver((exit) => {
+        timer.unsafeInterruptAsFork(timer.id())
+        resume(Exit.matchEffect(exit, {
+          onSuccess: Effect.succeed,
+          onFailure: (cause) => {
+            const failure = Cause.failureOption(cause)
+            if (failure._tag === "None") {
+              // Interrupted from outside the caller, or a transport that threw: no answer either way.
+              return Effect.fail(new NoAnswer({ reason: "unknown", sent: "maybe" }))
+            }
+            return Effect.fail(failure.value._tag === "AnswerTooLarge" ? failure.value : noAnswer(failure.value))
+          }
+        }))
+      })
+      timer.addObserver((exit) => {
+        if (Exit.isFailure(exit)) return
+        resume(Effect.fail(new NoAnswer({ reason: "timeout", sent: "maybe" })))
+        work.unsafeInterruptAsFork(timer.id())
+      })
+      return Effect.zipRight(Fiber.interruptFork(timer), Fiber.interrupt(work))
+    })
+  })

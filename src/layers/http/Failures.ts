@@ -1,0 +1,124 @@
+/**
+ * From an answer that is not a success to the typed error that says what it means. One place, total over every status and
+ * every body.
+ */
+import type * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { FailureStatus } from "../../contract/Operation.js"
+import { retryAfter } from "../../internal/RetryAfter.js"
+import * as Errors from "../../schemas/DinteroError.js"
+import type { Answer } from "./Exchange.js"
+
+/** What the server said, as far as it could be read. */
+export interface Said {
+  readonly status: number
+  readonly request: Errors.RequestInfo
+  readonly message: string
+  readonly code?: string
+  readonly errors?: ReadonlyArray<unknown>
+  readonly mfaToken: Option.Option<Redacted.Redacted>
+  readonly retryAfter: Option.Option<Duration.Duration>
+}
+
+const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
+
+const parse = (body: string): unknown => Either.getOrElse(Either.try((): unknown => JSON.parse(body)), () => undefined)
+
+/**
+ * Reads an error body, leniently: Dintero's `{error: {code, message, errors}}`, or the `{error, error_description}` of RFC 6749, 5.2,
+ * or nothing. It is the status that carries the meaning.
+ */
+export const readSaid = (
+  answer: Answer,
+  request: Errors.RequestInfo,
+  clean: <A>(value: A) => A,
+  now: number
+): Said => {
+  const body = parse(answer.text)
+  const root = isRecord(body) ? body : {}
+  const error = isRecord(root.error) ? root.error : { code: root.error, message: root.error_description }
+  const code = text(error.code)
+  const mfaToken = text(root.mfa_token)
+  return {
+    status: answer.status,
+    request,
+    message: clean(text(error.message) ?? `${request.method} ${request.path} was answered with status ${answer.status} and no message`),
+    ...(code === undefined ? {} : { code: clean(code) }),
+    ...(Array.isArray(error.errors) && error.errors.length > 0 ? { errors: clean(error.errors) } : {}),
+    mfaToken: Option.map(Option.fromNullable(mfaToken), Redacted.make),
+    retryAfter: retryAfter(answer.headers, now)
+  }
+}
+
+const answered = ({ code, errors, message, request }: Said) => ({
+  request,
+  message,
+  ...(code === undefined ? {} : { code }),
+  ...(errors === undefined ? {} : { errors })
+})
+
+/** The error of each status that the contract can declare. */
+export interface ErrorOf {
+  readonly 400: Errors.BadRequest
+  readonly 401: Errors.Unauthorized
+  readonly 403: Errors.Forbidden
+  readonly 404: Errors.NotFound
+  readonly 405: Errors.MethodNotAllowed
+  readonly 429: Errors.RateLimited
+  readonly 500: Errors.ServerError
+}
+
+const make: { readonly [Status in FailureStatus]: (said: Said) => ErrorOf[Status] } = {
+  400: (said) => new Errors.BadRequest(answered(said)),
+  401: (said) => new Errors.Unauthorized(answered(said)),
+  403: (said) => new Errors.Forbidden(answered(said)),
+  404: (said) => new Errors.NotFound(answered(said)),
+  405: (said) => new Errors.MethodNotAllowed(answered(said)),
+  429: (said) => new Errors.RateLimited({ ...answered(said), retryAfter: said.retryAfter }),
+  500: (said) => new Errors.ServerError({ ...answered(said), retryAfter: said.retryAfter })
+}
+
+/**
+ * The error of an answer, by what its operation declares. 429 and 5xx can come from anything on the way, so they are always
+ * understood; 401 too, since every call is authorised.
+ */
+export const fromStatus = <Status extends FailureStatus>(
+  declares: (status: number) => status is Status,
+  said: Said
+): ErrorOf[Status] | Errors.Unauthorized | Errors.RateLimited | Errors.ServerError | Errors.UnexpectedStatus => {
+  const status = said.status
+  if (declares(status)) return make[status](said)
+  if (status === 401) return make[401](said)
+  if (status === 429) return make[429](said)
+  if (status >= 500 && status <= 599) return make[500](said)
+  return new Errors.UnexpectedStatus(answered(said))
+}
+
+export const tokenExpired = (said: Said): Errors.TokenExpired => new Errors.TokenExpired(answered(said))
+
+/** Whether a 401 names expiry in words; the service's own words are not documented (API reference, 7.6). */
+export const saysExpired = (said: Said): boolean => /\bexpired\b/i.test(`${said.code ?? ""} ${said.message}`)
+
+const refused = (status: number): boolean => status === 400 || status === 401 || status === 403
+
+/**
+ * What 400, 401 and 403 mean where an end user's credential was sent (assumed; API reference, 10, U40).
+ */
+export const credentialsRefused = (
+  said: Said
+): Option.Option<Errors.CredentialsRefused | Errors.MfaRequired> => {
+  if (!refused(said.status)) return Option.none()
+  if (said.status === 403 && said.code === "mfa_required" && Option.isSome(said.mfaToken)) {
+    return Option.some(new Errors.MfaRequired({ ...answered(said), mfaToken: said.mfaToken.value }))
+  }
+  return Option.some(new Errors.CredentialsRefused(answered(said)))
+}
+
+/** What they mean where a refresh token was sent. */
+export const sessionExpired = (said: Said): Option.Option<Errors.SessionExpired> =>
+  refused(said.status) ? Option.some(new Errors.SessionExpired(answered(said))) : Option.none()

@@ -1,0 +1,20 @@
+import { FetchHttpClient } from "@effect/platform"
+import { NodeHttpClient } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { faultTable, shortfalls } from "./FaultTable.js"
+
+const transports = {
+  fetch: FetchHttpClient.layer,
+  undici: NodeHttpClient.layerUndici,
+  "node:http": NodeHttpClient.layer
+}
+
+for (const [name, transport] of Object.entries(transports)) {
+  describe(`faults over ${name}`, () => {
+    for (const row of faultTable) {
+      it.live(`${row.name} → ${row.ends.join(", ")}`, () =>
+        Effect.map(row.run(transport), (measured) => assert.deepStrictEqual(shortfalls(row, measured), [])), 30_000)
+    }
+  })
+}

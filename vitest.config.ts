@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^effect-dintero$/, replacement: source("./src/index.ts") },
+      { find: /^effect-dintero\/embedded$/, replacement: source("./src/embedded.ts") }
+    ]
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    pool: "forks",
+    reporters: ["default"],
+    testTimeout: 20_000,
+    hookTimeout: 20_000
+  }
+})
