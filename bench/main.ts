@@ -10,6 +10,7 @@ import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
+import { UndiciTransport } from "../src/undici.js"
 import { makePeer } from "./peer.js"
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 9)
@@ -60,6 +61,7 @@ const ours = (transport: typeof FetchHttpClient.layer) => {
   }
 }
 
+const overTransport = ours(UndiciTransport.layer)
 const overUndici = ours(NodeHttpClient.layerUndici)
 const overFetch = ours(FetchHttpClient.layer)
 
@@ -67,7 +69,8 @@ const subjects: Record<"settings.get" | "login", ReadonlyArray<readonly [string,
   "settings.get": [
     ["openapi-fetch as in Dintero's SDK", loop(() => peer.GET("/accounts/{aid}/customers/settings", { params: { path: { aid: accountId } } }))],
     ["fetch + response.json()", loop(async () => (await fetch(settingsUrl, { headers: bearer })).json())],
-    ["effect-dintero over undici", overUndici.settings],
+    ["effect-dintero over UndiciTransport", overTransport.settings],
+    ["effect-dintero over layerUndici", overUndici.settings],
     ["effect-dintero over fetch", overFetch.settings]
   ],
   login: [
@@ -82,7 +85,8 @@ const subjects: Record<"settings.get" | "login", ReadonlyArray<readonly [string,
         headers: { ...bearer, "content-type": "application/json" },
         body: JSON.stringify({ ...credentials, password: "correct horse" })
       })).json())],
-    ["effect-dintero over undici", overUndici.login],
+    ["effect-dintero over UndiciTransport", overTransport.login],
+    ["effect-dintero over layerUndici", overUndici.login],
     ["effect-dintero over fetch", overFetch.login]
   ]
 }
@@ -120,6 +124,7 @@ for (const [subject, variants] of Object.entries(subjects)) {
   }
 }
 
+await overTransport.close()
 await overUndici.close()
 await overFetch.close()
 child.kill()

@@ -58,8 +58,11 @@ const withoutDecodeError = (spec: Json): Json => {
   const { HttpApiDecodeError: _1, Issue: _2, PropertyKey: _3, ...schemas } = (spec.components as { schemas: Json }).schemas
   const paths = mapValues(spec.paths, (path) =>
     mapValues(path, (operation) => ({ ...(operation as Json), responses: mapValues((operation as Json).responses, response) })))
-  // Through JSON, which leaves out what is undefined.
-  return JSON.parse(JSON.stringify({ ...spec, paths, components: { ...(spec.components as Json), schemas } })) as Json
+  // Through JSON, which leaves out what is undefined, and without the `$id` that `unknown` gets at every place where it stands.
+  return JSON.parse(
+    JSON.stringify({ ...spec, paths, components: { ...(spec.components as Json), schemas } }, (key, value: unknown) =>
+      key === "$id" ? undefined : value)
+  ) as Json
 }
 
 /**

@@ -30,10 +30,35 @@ const defaults: RefreshPolicy = {
 }
 
 /**
+ * The defaults with some fields changed. Throws a `RangeError` at once when `aheadFraction` is not between 0 and 1.
+ *
+ * @example
+ * ```ts
+ * import { RefreshPolicy } from "effect-dintero"
+ *
+ * const early = RefreshPolicy.make({ ahead: "15 minutes" })
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Partial<RefreshPolicy> = {}): RefreshPolicy => ({ ...defaults, ...options })
+export const make = (options: {
+  readonly ahead?: Duration.DurationInput | undefined
+  readonly aheadFraction?: number | undefined
+  readonly hard?: Duration.DurationInput | undefined
+  readonly minimumInterval?: Duration.DurationInput | undefined
+} = {}): RefreshPolicy => {
+  const aheadFraction = options.aheadFraction ?? defaults.aheadFraction
+  if (!(aheadFraction >= 0 && aheadFraction <= 1)) {
+    throw new RangeError(`RefreshPolicy.aheadFraction: ${aheadFraction} is not between 0 and 1. It is a share of the token's life.`)
+  }
+  return {
+    ahead: Duration.decode(options.ahead ?? defaults.ahead),
+    aheadFraction,
+    hard: Duration.decode(options.hard ?? defaults.hard),
+    minimumInterval: Duration.decode(options.minimumInterval ?? defaults.minimumInterval)
+  }
+}
 
 export {
   /**

@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
@@ -29,9 +29,9 @@ export const RequestInfo = Schema.Struct({
   method: Schema.String,
   path: Schema.String,
   account: Schema.String,
-  status: Schema.optionalWith(Schema.Number, { exact: true }),
+  status: Schema.optionalWith(Schema.Int, { exact: true }),
   requestId: Schema.optionalWith(Schema.String, { exact: true }),
-  attempts: Schema.Number
+  attempts: Schema.Int
 })
 
 /**
@@ -65,7 +65,14 @@ const answered = {
   errors: Schema.optionalWith(Schema.Array(Schema.Unknown), { exact: true })
 }
 
-const RetryAfter = Schema.OptionFromNullOr(Schema.DurationFromMillis)
+/** Whole milliseconds, or null when the server did not say. */
+const RetryAfter = Schema.OptionFromNullOr(
+  Schema.transform(
+    Schema.NonNegativeInt,
+    Schema.DurationFromSelf.annotations({ arbitrary: () => (fc) => fc.maxSafeNat().map(Duration.millis) }),
+    { strict: true, decode: Duration.millis, encode: Duration.toMillis }
+  )
+)
 
 type RetryAfter = Option.Option<Duration.Duration>
 

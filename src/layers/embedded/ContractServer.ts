@@ -5,6 +5,7 @@
 import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import type * as HttpApp from "@effect/platform/HttpApp"
+import type { HttpMethod } from "@effect/platform/HttpMethod"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -13,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { type DeclaredStatus, type FailureStatus, type OperationInfo, operationOf } from "../../contract/Operation.js"
+import { type DeclaredStatus, type OperationInfo, operationOf } from "../../contract/Operation.js"
 import { issuesOf, sentence } from "../../internal/Issues.js"
 import { closed } from "../../schemas/OpenEnum.js"
 import * as Answer from "./Answer.js"
@@ -62,32 +63,46 @@ const pathOf = (url: string): string => url.replace(/^https?:\/\/[^/?#]*/i, "").
 const unescaped = Option.liftThrowable(decodeURIComponent)
 
 const headersOf = (info: OperationInfo): { readonly [name: string]: string } =>
-  // The answers of these two hold tokens.
-  info.refusal === "plain" ? {} : { "cache-control": "no-store" }
+  // What spends a credential answers with one.
+  info.replay === "never" ? { "cache-control": "no-store" } : {}
 
 const invalid = (what: string) => (error: Parameters<typeof issuesOf>[0]) => {
   const errors = issuesOf(error)
   return refuse(400, `${what}: ${sentence(errors.slice(0, 3))}${errors.length > 3 ? "; …" : ""}`, { errors })
 }
 
+/** What the endpoints have in common. */
+type ErasedEndpoint = HttpApiEndpoint.HttpApiEndpoint<
+  string,
+  HttpMethod,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  never,
+  never
+>
+
+type ErasedHandler = (
+  request: { readonly path: unknown; readonly payload: unknown; readonly principal: Principal }
+) => Effect.Effect<unknown, Refusal | SqlError>
+
 const makeRoute = (
-  // Seam: what the endpoints have in common once their types are erased. The decoders below restore what the handler was promised.
-  endpoint: HttpApiEndpoint.HttpApiEndpoint.AnyWithProps,
-  handler: (request: HandlerRequest<AnyEndpoint>) => Effect.Effect<unknown, Refusal | SqlError>
+  endpoint: ErasedEndpoint,
+  handler: ErasedHandler
 ): Effect.Effect<Route, never, Authorization> =>
   Effect.gen(function*() {
     const authorization = yield* Authorization
     const info = operationOf(endpoint)
     const template = `${prefix}${endpoint.path}`.split("/")
     const parameters = template.flatMap((segment, index) => segment.startsWith(":") ? [{ name: segment.slice(1), index }] : [])
-    const decodePath = Schema.decodeUnknown<unknown, unknown>(
-      Option.getOrElse(endpoint.pathSchema, () => Schema.Struct({})),
-      { errors: "all" }
-    )
+    const decodePath = Schema.decodeUnknown(Option.getOrElse(endpoint.pathSchema, () => Schema.Unknown), { errors: "all" })
     const decodePayload = Option.map(endpoint.payloadSchema, (schema) =>
       // Unknown fields are ignored (assumed: U20), unknown members of an enum are not.
-      Schema.decodeUnknown<unknown, unknown>(closed(schema), { errors: "all" }))
-    const encodeSuccess = Schema.encodeUnknown<unknown, unknown>(endpoint.successSchema)
+      Schema.decodeUnknown(closed(schema), { errors: "all" }))
+    const encodeSuccess = Schema.encodeUnknown(endpoint.successSchema)
     const status = HttpApiSchema.getStatusSuccess(endpoint.successSchema)
     const isEmpty = HttpApiSchema.isVoid(endpoint.successSchema.ast)
     const headers = headersOf(info)
@@ -129,9 +144,7 @@ const makeRoute = (
           const principal = bearer ??
             (byClient ? yield* authorization.client(accountId, credential) : yield* authorization.token(credential))
           if (bearer === undefined && !byClient) yield* authorization.allow(principal, accountId, info.scopes)
-
-          // Seam: decoded by the endpoint's own schemas.
-          const result = yield* handler({ path, payload, principal } as HandlerRequest<AnyEndpoint>)
+          const result = yield* handler({ path, payload, principal })
           return isEmpty
             ? Answer.noContent(status, headers)
             : Answer.json(status, yield* Effect.orDie(encodeSuccess(result)), headers)
@@ -149,8 +162,9 @@ export const make = <const Operations extends { readonly [name: string]: AnyEndp
 ): Effect.Effect<HttpApp.Default, never, Authorization> =>
   Effect.gen(function*() {
     const routes = yield* Effect.forEach(Object.keys(operations), (name) =>
-      // Seam: an operation and its handler meet here by name; `Handlers` has checked that they fit.
-      makeRoute(operations[name] as HttpApiEndpoint.HttpApiEndpoint.AnyWithProps, handlers[name] as never))
+      // Seam: an operation and its handler meet here by name, with their types erased. `Handlers` has checked that they fit, and
+      // the route decodes with the operation's schemas what the handler is given.
+      makeRoute(operations[name] as unknown as ErasedEndpoint, handlers[name] as unknown as ErasedHandler))
 
     const routeOf = (method: string, segments: ReadonlyArray<string>): Route | undefined =>
       routes.find((route) =>
@@ -169,13 +183,11 @@ export const make = <const Operations extends { readonly [name: string]: AnyEndp
         )
       }
       return route.handle(request, segments).pipe(
-        Effect.catchIf(
-          (error): error is Refusal<FailureStatus> => error._tag === "Refusal",
-          (refusal) => Effect.succeed(Answer.refusal(refusal, headersOf(route.info)))
-        ),
+        Effect.catchAll((error) =>
+          error._tag === "Refusal" ? Effect.succeed(Answer.refusal(error, headersOf(route.info))) : Effect.die(error)),
         Effect.catchAllCause((cause) =>
           Cause.isInterruptedOnly(cause)
-            ? Effect.failCause(Cause.electFailures(cause))
+            ? Effect.failCause(cause)
             : Effect.as(Effect.logError(`${route.info.name} failed unexpectedly`, cause), unexpected)
         )
       )

@@ -65,7 +65,7 @@ const bytesOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Ui
   if (request.source instanceof Readable) return ofNode(request.source)
   return request.source instanceof Request
     ? ofWeb(request.source)
-    : Effect.dieMessage(`A request of an unknown platform: ${request.source.constructor.name}`)
+    : Effect.dieMessage("A request of an unknown platform")
 }
 
 const decodeUtf8 = Option.liftThrowable((bytes: Uint8Array) => new TextDecoder("utf-8", { fatal: true }).decode(bytes))

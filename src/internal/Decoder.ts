@@ -1,0 +1,239 @@
+/**
+ * Schemas compiled to plain functions, for the bodies that are decoded on every call.
+ *
+ * A compiled schema answers only well: where it does not, and for every node that it does not know, `Schema` itself decodes,
+ * so errors are `Schema`'s own. What it costs and what it saves is in `bench`.
+ */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+
+/** The input does not fit, or may not: `Schema` decides. */
+const unfit: unique symbol = Symbol.for("effect-dintero/Decoder/unfit")
+
+/** From the input to the decoded value, or to {@link unfit}. */
+type Decode = (input: unknown) => unknown
+
+type Json = { readonly [key: PropertyKey]: unknown }
+
+const isJson = (input: unknown): input is Json => typeof input === "object" && input !== null && !Array.isArray(input)
+
+const has = (input: object, key: PropertyKey): boolean => Object.prototype.hasOwnProperty.call(input, key)
+
+/** What can stand in an annotation of a schema and is understood here. */
+const understood = (options: AST.ParseOptions): boolean =>
+  Object.keys(options).every((key) => key === "onExcessProperty" || key === "errors") && options.onExcessProperty !== "error"
+
+const bySchema = (ast: AST.AST, options: AST.ParseOptions): Decode => {
+  const decode = ParseResult.decodeUnknownEither(Schema.make<unknown, unknown, never>(ast), options)
+  return (input) => {
+    const decoded = decode(input)
+    return Either.isRight(decoded) ? decoded.right : unfit
+  }
+}
+
+const compile = (ast: AST.AST, inherited: AST.ParseOptions): Decode => {
+  const own = Option.getOrUndefined(AST.getParseOptionsAnnotation(ast))
+  const options = own === undefined ? inherited : { ...inherited, ...own }
+  if (!understood(options) || Option.isSome(AST.getDecodingFallbackAnnotation(ast))) return bySchema(ast, inherited)
+  switch (ast._tag) {
+    case "UnknownKeyword":
+    case "AnyKeyword":
+      return (input) => input
+    case "StringKeyword":
+      return (input) => typeof input === "string" ? input : unfit
+    case "NumberKeyword":
+      return (input) => typeof input === "number" ? input : unfit
+    case "BooleanKeyword":
+      return (input) => typeof input === "boolean" ? input : unfit
+    case "Literal":
+      return (input) => input === ast.literal ? input : unfit
+    case "Refinement":
+      return refinement(ast, options)
+    case "Union":
+      return union(ast, options)
+    case "TupleType":
+      return array(ast, options) ?? bySchema(ast, options)
+    case "TypeLiteral":
+      return struct(ast, options) ?? bySchema(ast, options)
+    case "Transformation":
+      return transformation(ast, options)
+    case "Declaration": {
+      const parse = ast.decodeUnknown(...ast.typeParameters)
+      return (input) => {
+        const parsed = parse(input, options, ast)
+        return Either.isEither(parsed) && Either.isRight(parsed) ? parsed.right : unfit
+      }
+    }
+    default:
+      return bySchema(ast, options)
+  }
+}
+
+const refinement = (ast: AST.Refinement, options: AST.ParseOptions): Decode => {
+  const from = compile(ast.from, options)
+  return (input) => {
+    const value = from(input)
+    return value === unfit || Option.isSome(ast.filter(value, options, ast)) ? unfit : value
+  }
+}
+
+/** The literal that tells a member of a union from the others, where there is one. */
+const tagOf = (ast: AST.AST): readonly [PropertyKey, AST.LiteralValue] | undefined => {
+  switch (ast._tag) {
+    case "TypeLiteral":
+      for (const { isOptional, name, type } of ast.propertySignatures) {
+        const encoded = AST.encodedAST(type)
+        if (!isOptional && encoded._tag === "Literal") return [name, encoded.literal]
+      }
+      return undefined
+    case "Refinement":
+    case "Transformation":
+      return tagOf(ast.from)
+    default:
+      return undefined
+  }
+}
+
+/**
+ * `Schema` tries first the members whose literal is in the input, then those without one, each in their order. The same here, for
+ * members that are told apart by one key.
+ */
+const union = (ast: AST.Union, options: AST.ParseOptions): Decode => {
+  const members = ast.types.map((type) => ({ tag: tagOf(type), decode: compile(type, options) }))
+  const tagged = members.filter(({ tag }) => tag !== undefined)
+  const key = tagged[0]?.tag?.[0]
+  if (tagged.some(({ tag }) => tag?.[0] !== key) || ast.types.some((type) => type._tag === "Suspend" || type._tag === "TupleType")) {
+    return bySchema(ast, options)
+  }
+  const others = members.filter(({ tag }) => tag === undefined).map(({ decode }) => decode)
+  return (input) => {
+    if (key !== undefined && isJson(input) && has(input, key)) {
+      const found = input[key]
+      for (const { decode, tag } of tagged) {
+        if (tag?.[1] !== found) continue
+        const value = decode(input)
+        if (value !== unfit) return value
+      }
+    }
+    for (const decode of others) {
+      const value = decode(input)
+      if (value !== unfit) return value
+    }
+    return unfit
+  }
+}
+
+const array = (ast: AST.TupleType, options: AST.ParseOptions): Decode | undefined => {
+  const [rest, ...more] = ast.rest
+  if (rest === undefined || more.length > 0 || ast.elements.length > 0) return undefined
+  const decode = compile(rest.type, options)
+  return (input) => {
+    if (!Array.isArray(input)) return unfit
+    const output: Array<unknown> = []
+    for (let index = 0; index < input.length; index++) {
+      const value = decode(input[index])
+      if (value === unfit) return unfit
+      output.push(value)
+    }
+    return output
+  }
+}
+
+const struct = (ast: AST.TypeLiteral, options: AST.ParseOptions): Decode | undefined => {
+  const [index, ...more] = ast.indexSignatures
+  if (more.length > 0 || (index !== undefined && index.parameter._tag !== "StringKeyword")) return undefined
+  if (index === undefined && ast.propertySignatures.length === 0) return undefined
+  const fields = ast.propertySignatures.map(({ isOptional, name, type }) => ({ name, isOptional, decode: compile(type, options) }))
+  // A key that would set the prototype of what is built is `Schema`'s to handle.
+  if (fields.some(({ name }) => name === "__proto__")) return undefined
+  const known = new Set<PropertyKey>(fields.map(({ name }) => name))
+  const others = index === undefined ? undefined : compile(index.type, options)
+  const preserves = others === undefined && options.onExcessProperty === "preserve"
+  return (input) => {
+    if (!isJson(input)) return unfit
+    const output: Record<PropertyKey, unknown> = {}
+    let found = 0
+    for (const { decode, isOptional, name } of fields) {
+      if (has(input, name)) found++
+      else if (isOptional) continue
+      const value = decode(input[name])
+      if (value === unfit) return unfit
+      output[name] = value
+    }
+    if (preserves) {
+      const keys = Reflect.ownKeys(input)
+      if (keys.length === found) return output
+      for (const key of keys) {
+        if (key === "__proto__") return unfit
+        if (!known.has(key)) output[key] = input[key]
+      }
+    }
+    if (others !== undefined) {
+      for (const key of Object.keys(input)) {
+        if (key === "__proto__") return unfit
+        const value = others(input[key])
+        if (value === unfit) return unfit
+        if (!known.has(key)) output[key] = value
+      }
+    }
+    return output
+  }
+}
+
+const transformation = (ast: AST.Transformation, options: AST.ParseOptions): Decode => {
+  const from = compile(ast.from, options)
+  const to = compile(ast.to, options)
+  const { transformation } = ast
+  switch (transformation._tag) {
+    case "ComposeTransformation":
+      return (input) => {
+        const value = from(input)
+        return value === unfit ? unfit : to(value)
+      }
+    case "FinalTransformation":
+      return (input) => {
+        const value = from(input)
+        if (value === unfit) return unfit
+        const result = transformation.decode(value, options, ast, input)
+        return Either.isEither(result) && Either.isRight(result) ? to(result.right) : unfit
+      }
+    case "TypeLiteralTransformation": {
+      const fields = transformation.propertySignatureTransformations
+      return (input) => {
+        const value = from(input)
+        // A struct without any field is handed through as it is, and what follows would change the input.
+        if (!isJson(value) || value === input) return unfit
+        const output: Record<PropertyKey, unknown> = value
+        for (const field of fields) {
+          const decoded = field.decode(has(output, field.from) ? Option.some(output[field.from]) : Option.none())
+          // Deleting makes an object slow for good, so a field that keeps its name is overwritten.
+          if (Option.isNone(decoded) || field.from !== field.to) delete output[field.from]
+          if (Option.isSome(decoded)) output[field.to] = decoded.value
+        }
+        return to(output)
+      }
+    }
+  }
+}
+
+/**
+ * `Schema.decodeUnknownEither(schema)`, faster. Also total: where `Schema` throws (it asks a value for its text to find the
+ * member of a union, and a JSON object can hold a `toString` of its own), this is a `Left`.
+ */
+export const make = <A, I>(schema: Schema.Schema<A, I>): (input: unknown) => Either.Either<A, ParseResult.ParseError> => {
+  const decode = compile(schema.ast, {})
+  const slow = Schema.decodeUnknownEither(schema)
+  return (input) => {
+    const value = decode(input)
+    // Seam: that a compiled schema gives what the schema gives is the law that its test checks.
+    if (value !== unfit) return Either.right(value as A)
+    try {
+      return slow(input)
+    } catch {
+      return Either.left(ParseResult.parseError(new ParseResult.Type(schema.ast, input)))
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Puts a seed into the database.
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { initialSettings } from "./Accounts.js"
+import * as Audience from "./Audience.js"
+import * as Digest from "./Digest.js"
+import { Entropy } from "./Entropy.js"
+import { PasswordHasher } from "./PasswordHashing.js"
+import { encodeScopes } from "./Rows.js"
+import type { DecodedSeed } from "./Seed.js"
+
+type AccountSeed = DecodedSeed["accounts"][number]
+
+/**
+ * All of it or nothing. An account that the database has already stays as it is: what was written since it was seeded counts
+ * more than the seed.
+ */
+export const apply = (
+  seed: DecodedSeed
+): Effect.Effect<void, SqlError, SqlClient.SqlClient | Entropy | PasswordHasher> =>
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const entropy = yield* Entropy
+    const hasher = yield* PasswordHasher
+    const created_at = yield* Clock.currentTimeMillis
+
+    const exists = (account_id: string) =>
+      Effect.map(sql`SELECT 1 FROM accounts WHERE account_id = ${account_id}`, (rows) => rows.length > 0)
+
+    // Before the transaction, since a hash takes long and nothing else can be written meanwhile.
+    const prepare = (account: AccountSeed) =>
+      Effect.map(
+        Effect.forEach(
+          account.customers,
+          ({ password, password_hash }) =>
+            password === undefined ? Effect.succeed(password_hash ?? null) : hasher.hash(password),
+          { concurrency: 4 }
+        ),
+        (passwordHashes) => ({ account, passwordHashes })
+      )
+
+    const insert = ({ account, passwordHashes }: Effect.Effect.Success<ReturnType<typeof prepare>>) =>
+      Effect.gen(function*() {
+        const { account_id } = account
+        // Again, now that nobody else can write: another process may have been faster.
+        if (yield* exists(account_id)) return
+        yield* sql`INSERT INTO accounts ${
+          sql.insert({
+            account_id,
+            access_token_lifetime: account.access_token_lifetime,
+            settings: initialSettings(account.settings),
+            created_at
+          })
+        }`
+        for (const client of account.clients) {
+          const id = client.id ?? (yield* entropy.uuid)
+          const secret_digest = Digest.ofClientSecret(Redacted.value(client.client_secret), yield* entropy.bytes(16))
+          yield* sql`INSERT INTO api_clients ${
+            sql.insert({ account_id, id, client_id: client.client_id ?? id, name: client.name ?? null, secret_digest, created_at })
+          }`
+          for (const grant of client.grants) {
+            yield* sql`INSERT INTO grants ${
+              sql.insert({
+                account_id,
+                id: yield* entropy.uuid,
+                api_client_id: id,
+                audience: grant.audience ?? Audience.ofAccount(account_id),
+                type: grant.type,
+                scope: encodeScopes(grant.scope),
+                created_at
+              })
+            }`
+          }
+        }
+        for (const [index, customer] of account.customers.entries()) {
+          yield* sql`INSERT INTO customers ${
+            sql.insert({
+              account_id,
+              id: customer.id ?? (yield* entropy.uuid),
+              customer_id: customer.customer_id ?? (yield* entropy.uuid),
+              type: customer.type,
+              email: customer.email ?? null,
+              email_lower: customer.email?.toLowerCase() ?? null,
+              phone_number: customer.phone_number ?? null,
+              password_hash: passwordHashes[index] ?? null,
+              created_at
+            })
+          }`
+        }
+      })
+
+    const missing = yield* Effect.filter(seed.accounts, ({ account_id }) => exists(account_id), { negate: true })
+    const prepared = yield* Effect.forEach(missing, prepare)
+    yield* sql.withTransaction(Effect.forEach(prepared, insert, { discard: true }))
+  })

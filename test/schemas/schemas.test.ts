@@ -1,0 +1,162 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Dintero from "effect-dintero"
+import { Arbitrary, FastCheck, ParseResult, Schema } from "effect"
+import { closed } from "../../src/schemas/OpenEnum.js"
+
+/** Every schema of the public surface, by name. */
+const schemas: Record<string, Schema.Schema.AnyNoContext> = {}
+for (const [name, member] of Object.entries(Dintero)) {
+  if (Schema.isSchema(member)) schemas[name] = member as Schema.Schema.AnyNoContext
+}
+
+describe("every schema", () => {
+  it("is found by this test", () => {
+    assert.includeMembers(Object.keys(schemas), [
+      "AccessToken",
+      "AccountId",
+      "AuthToken",
+      "CustomerLogin",
+      "CustomersSettings",
+      "ErrorBody",
+      "Jwk",
+      "OwnerId",
+      "RequestInfo",
+      "BadRequest",
+      "RateLimited"
+    ])
+  })
+
+  for (const [name, schema] of Object.entries(schemas)) {
+    it(`${name}: decode ∘ encode = id`, () => {
+      const encode = Schema.encodeSync(schema)
+      const decode = Schema.decodeUnknownSync(schema)
+      const equivalence = Schema.equivalence(schema)
+      FastCheck.assert(
+        FastCheck.property(Arbitrary.make(schema), (value) => equivalence(decode(encode(value)), value)),
+        { numRuns: 200 }
+      )
+    })
+
+    // What is encoded has to survive the wire, except where it is a secret that never goes there.
+    if (name !== "MfaRequired") {
+      it(`${name}: decode ∘ parse ∘ stringify ∘ encode = id`, () => {
+        const encode = Schema.encodeSync(schema)
+        const decode = Schema.decodeUnknownSync(schema)
+        const stable = (value: unknown) => JSON.stringify(encode(value))
+        FastCheck.assert(
+          FastCheck.property(Arbitrary.make(schema), (value) => {
+            const text = stable(value)
+            return stable(decode(JSON.parse(text))) === text
+          }),
+          { numRuns: 100 }
+        )
+      })
+    }
+  }
+})
+
+const refused = (schema: Schema.Schema.AnyNoContext, value: unknown): void =>
+  assert.isTrue(ParseResult.decodeUnknownEither(schema)(value)._tag === "Left", JSON.stringify(value))
+
+const accepted = (schema: Schema.Schema.AnyNoContext, value: unknown): void =>
+  assert.isTrue(ParseResult.decodeUnknownEither(schema)(value)._tag === "Right", JSON.stringify(value))
+
+describe("ids", () => {
+  it("take what the documentation's patterns take, and no path tricks", () => {
+    for (const good of ["T12345678", "P00000000"]) accepted(Dintero.AccountId, good)
+    for (const bad of ["", ".", "..", "T1234567", "T123456789", "t12345678", "X12345678", "T1234567a", "T12345678/", "T12345678\n", " T12345678"]) {
+      refused(Dintero.AccountId, bad)
+      refused(Dintero.OwnerId, bad)
+    }
+    for (const good of ["P112", "T12345678"]) accepted(Dintero.OwnerId, good)
+    for (const bad of ["P11", "P1122", "P112000000"]) refused(Dintero.OwnerId, bad)
+  })
+})
+
+describe("login", () => {
+  const base = { audience: "https://api.dintero.com/v1/accounts/T12345678", type: "customer" }
+  it("takes a password of 4 to 255 characters", () => {
+    for (const length of [4, 255]) accepted(Dintero.CustomerLogin, { ...base, email: "a@b.c", password: "x".repeat(length) })
+    for (const length of [0, 3, 256]) refused(Dintero.CustomerLogin, { ...base, email: "a@b.c", password: "x".repeat(length) })
+  })
+  it("takes an email, or a kind of identifier and an identifier", () => {
+    accepted(Dintero.CustomerLogin, { ...base, email: "a@b.c", password: "1234" })
+    accepted(Dintero.CustomerLogin, { ...base, ident_type: "phone_number", ident: "+4712345678", password: "1234" })
+    refused(Dintero.CustomerLogin, { ...base, password: "1234" })
+    refused(Dintero.CustomerLogin, { ...base, ident_type: "phone_number", password: "1234" })
+    refused(Dintero.CustomerLogin, { ...base, ident: "+4712345678", password: "1234" })
+    refused(Dintero.CustomerLogin, { ...base, ident_type: "name", ident: "ada", password: "1234" })
+    refused(Dintero.CustomerLogin, { ...base, type: "employee", email: "a@b.c", password: "1234" })
+  })
+})
+
+describe("settings", () => {
+  const decode = Schema.decodeUnknownSync(Dintero.CustomersSettings)
+  const encode = Schema.encodeSync(Dintero.CustomersSettings)
+
+  it("fills the documented defaults inside a section, and adds no section", () => {
+    assert.deepStrictEqual(decode({}), {})
+    assert.deepStrictEqual(decode({ users: { head: {}, phone_number_validation: {} }, attributes: [{ name: "size", type: "integer" }] }), {
+      users: { customer_id_format: "uuid", head: { enabled: false }, phone_number_validation: { allow_duplicates: false } },
+      attributes: [{ name: "size", type: "integer", multiple_values: false, private: false }]
+    })
+  })
+
+  it("keeps what a later version of the service adds, through read, change and write", () => {
+    const later = {
+      users: { customer_id_format: "ulid", passkeys: { enabled: true } },
+      auto_tokens: { email: [{ type: "BLAKE3", rounds: 7 }] },
+      news: [1, 2]
+    }
+    assert.deepStrictEqual(encode(decode(later)) as unknown, later)
+  })
+
+  it("is strict on the server's side: known members only, unknown fields ignored", () => {
+    const strict = closed(Dintero.CustomersSettings)
+    refused(strict, { users: { customer_id_format: "ulid" } })
+    refused(strict, { auto_tokens: { email: [{ type: "BLAKE3" }] } })
+    refused(strict, { users: { mfa: { login: { challenge_type: "oob", oob_channel: "pigeon" }, login_recovery: {} } } })
+    assert.deepStrictEqual(Schema.decodeUnknownSync(strict)({ users: { passkeys: true }, news: 1 }), { users: { customer_id_format: "uuid" } })
+  })
+
+  it("keeps the key of an HMAC out of what is printed", () => {
+    const settings = decode({ auto_tokens: { email: [{ type: "HMAC-SHA256", secret: "the-key-itself" }] } })
+    assert.notInclude(JSON.stringify(settings) + String(settings), "the-key-itself")
+  })
+})
+
+describe("access token", () => {
+  const good = { access_token: "a.b-c_d", token_type: "Bearer", expires_in: 86400 }
+  it("takes only what can be used", () => {
+    accepted(Dintero.AccessToken, good)
+    accepted(Dintero.AccessToken, { ...good, refresh_token: "r", scope: "ignored" })
+    for (const expires_in of ["3600", 0, -1, 1.5, null, undefined, Number.NaN]) refused(Dintero.AccessToken, { ...good, expires_in })
+    for (const access_token of ["", "a b", "a\nb", "ø", 1, null]) refused(Dintero.AccessToken, { ...good, access_token })
+    refused(Dintero.AccessToken, { ...good, token_type: "DPoP" })
+    refused(Dintero.AccessToken, { ...good, refresh_token: "" })
+  })
+})
+
+describe("grants", () => {
+  const audience = "https://api.dintero.com/v1/accounts/T12345678"
+  it("are all of the documentation's, in both spellings", () => {
+    for (
+      const grant of [
+        { grant_type: "client_credentials", audience },
+        { grant_type: "password", username: "ada", password: "x", audience },
+        { grant_type: "authorization_code", ident_type: "email", ident: "a@b.c", verification_code: "1", audience },
+        { grant_type: "refresh_token", refresh_token: "r" },
+        { grant_type: "mfa_oob", oob_code: "o", binding_code: "b", mfa_token: "m" },
+        { grant_type: "mfa-oob", oob_code: "o", binding_code: "b", mfa_token: "m" },
+        { grant_type: "account_user_token", audience },
+        { grant_type: "account_user", audience }
+      ]
+    ) {
+      accepted(Dintero.AuthToken, grant)
+      const [field] = Object.keys(grant).filter((key) => key !== "grant_type")
+      refused(Dintero.AuthToken, { ...grant, [field ?? ""]: undefined })
+    }
+    refused(Dintero.AuthToken, { grant_type: "magic" })
+    refused(Dintero.AuthToken, {})
+  })
+})

@@ -1,0 +1,97 @@
+/**
+ * Our promise to callers, held by the compiler: `npm run check` type-checks this file. Vitest runs it too, so that it is listed.
+ */
+import type { HttpClient } from "@effect/platform"
+import { describe, expectTypeOf, it } from "@effect/vitest"
+import type {
+  AccessToken,
+  AccessTokens,
+  Auth,
+  AuthService,
+  CustomersService,
+  CustomersSettings,
+  Jwk,
+  NumberedToken
+} from "effect-dintero"
+import { Customers, Dintero, RetryPolicy } from "effect-dintero"
+import type { Config, ConfigError, Layer, Option } from "effect"
+import { Effect } from "effect"
+
+type ErrorTags<Method extends (...args: never) => Effect.Effect<unknown, unknown, unknown>> =
+  Effect.Effect.Error<ReturnType<Method>> extends infer Error ? Error extends { readonly _tag: infer Tag } ? Tag : Error : never
+
+type CallTags =
+  | "BadRequest"
+  | "Unauthorized"
+  | "TokenExpired"
+  | "Forbidden"
+  | "RateLimited"
+  | "ServerError"
+  | "InvalidResponse"
+  | "UnexpectedStatus"
+  | "TransportError"
+
+describe("types", () => {
+  it("each method has exactly its errors", () => {
+    expectTypeOf<ErrorTags<CustomersService["settings"]["get"]>>().toEqualTypeOf<CallTags>()
+    expectTypeOf<ErrorTags<CustomersService["settings"]["update"]>>().toEqualTypeOf<CallTags | "InvalidRequest">()
+    expectTypeOf<ErrorTags<CustomersService["password"]["login"]>>().toEqualTypeOf<
+      CallTags | "InvalidRequest" | "CredentialsRefused" | "MfaRequired"
+    >()
+    expectTypeOf<ErrorTags<AuthService["token"]>>().toEqualTypeOf<
+      CallTags | "InvalidRequest" | "CredentialsRefused" | "MfaRequired" | "SessionExpired"
+    >()
+    expectTypeOf<ErrorTags<AuthService["keys"]>>().toEqualTypeOf<CallTags>()
+    expectTypeOf<Effect.Effect.Error<AccessTokens["Type"]["get"]>["_tag"]>().toEqualTypeOf<CallTags>()
+  })
+
+  it("each method needs nothing, and answers decoded values", () => {
+    expectTypeOf<Effect.Effect.Context<ReturnType<CustomersService["settings"]["get"]>>>().toEqualTypeOf<never>()
+    expectTypeOf<Effect.Effect.Context<ReturnType<CustomersService["settings"]["update"]>>>().toEqualTypeOf<never>()
+    expectTypeOf<Effect.Effect.Context<ReturnType<CustomersService["password"]["login"]>>>().toEqualTypeOf<never>()
+    expectTypeOf<Effect.Effect.Context<ReturnType<AuthService["token"]>>>().toEqualTypeOf<never>()
+    expectTypeOf<Effect.Effect.Context<ReturnType<AuthService["keys"]>>>().toEqualTypeOf<never>()
+    expectTypeOf<Effect.Effect.Success<ReturnType<CustomersService["settings"]["get"]>>>().toEqualTypeOf<CustomersSettings>()
+    expectTypeOf<Effect.Effect.Success<ReturnType<CustomersService["password"]["login"]>>>().toEqualTypeOf<AccessToken>()
+    expectTypeOf<Effect.Effect.Success<ReturnType<AuthService["keys"]>>>().toEqualTypeOf<ReadonlyArray<Jwk>>()
+    expectTypeOf<Effect.Effect.Success<AccessTokens["Type"]["peek"]>>().toEqualTypeOf<Option.Option<NumberedToken>>()
+  })
+
+  it("the layers need an HttpClient and nothing else", () => {
+    expectTypeOf(Dintero.layer).returns.toEqualTypeOf<
+      Layer.Layer<Auth | Customers | AccessTokens, import("effect-dintero").InvalidConfiguration, HttpClient.HttpClient>
+    >()
+    expectTypeOf(Dintero.layerConfig).toEqualTypeOf<
+      Layer.Layer<Auth | Customers | AccessTokens, ConfigError.ConfigError, HttpClient.HttpClient>
+    >()
+    expectTypeOf(Dintero.layerTest).returns.toEqualTypeOf<Layer.Layer<Auth | Customers | AccessTokens>>()
+    expectTypeOf<Config.Config<string>>().not.toBeAny()
+  })
+
+  it("a policy around an effect changes none of its types", () => {
+    const settings = Effect.flatMap(Customers, (customers) => customers.settings.get())
+    expectTypeOf(RetryPolicy.with(settings, RetryPolicy.none)).toEqualTypeOf(settings)
+  })
+
+  it("login wants one of its two forms, and a Redacted password", () => {
+    type Login = Parameters<CustomersService["password"]["login"]>[0]
+    // @ts-expect-error neither an email nor an identifier
+    const neither: Login = { audience: "", type: "customer", password: {} as Login["password"] }
+    // @ts-expect-error a password in the clear
+    const clear: Login = { audience: "", type: "customer", email: "", password: "in the clear" }
+    // @ts-expect-error a type that cannot log in
+    const employee: Login = { audience: "", type: "employee", email: "", password: {} as Login["password"] }
+    void [neither, clear, employee]
+  })
+
+  it("layerTest takes any part, with the types of the whole", () => {
+    Dintero.layerTest({})
+    Dintero.layerTest({ customers: { settings: { get: () => Effect.succeed({}) } } })
+    // @ts-expect-error not what `get` answers
+    Dintero.layerTest({ customers: { settings: { get: () => Effect.succeed("settings") } } })
+    // @ts-expect-error not an error of `get`
+    Dintero.layerTest({ customers: { settings: { get: () => Effect.fail("no") } } })
+    // @ts-expect-error no such method
+    Dintero.layerTest({ customers: { settings: { read: () => Effect.succeed({}) } } })
+  })
+})
