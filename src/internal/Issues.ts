@@ -48,22 +48,42 @@ const render = (path: ReadonlyArray<PropertyKey>): string =>
   )
 
 interface Found extends Issue {
+  /** A key is absent. */
   readonly missing: boolean
+  /** Another literal was expected: where members of a union are told apart, this is not the one that was meant. */
+  readonly literal: boolean
 }
+
+const found = (path: ReadonlyArray<PropertyKey>, message: string, kind: "missing" | "literal" | "other" = "other"): Found => ({
+  path: render(path),
+  message,
+  missing: kind === "missing",
+  literal: kind === "literal"
+})
 
 const same = (a: Found) => (b: Found) => a.path === b.path && a.message === b.message
 
+const isLiteral = (ast: AST.AST): boolean => ast._tag === "Literal" || (ast._tag === "Union" && ast.types.every(isLiteral))
+
 /** Of the members of a union, what is wrong with the one that came closest. */
-const closest = (ast: AST.Union, path: ReadonlyArray<PropertyKey>, members: ReadonlyArray<ReadonlyArray<Found>>): ReadonlyArray<Found> => {
-  const [first, ...others] = [...members].sort((a, b) => a.length - b.length)
+const closest = (
+  ast: AST.Union,
+  path: ReadonlyArray<PropertyKey>,
+  members: ReadonlyArray<ReadonlyArray<Found>>
+): ReadonlyArray<Found> => {
+  const count = (issues: ReadonlyArray<Found>, kind: "literal" | "missing") => issues.filter((issue) => issue[kind]).length
+  const [first, ...others] = [...members].sort((a, b) =>
+    count(a, "literal") - count(b, "literal") || count(a, "missing") - count(b, "missing") || a.length - b.length)
   if (first === undefined) return []
   const inAll = first.filter((issue) => others.every((other) => other.some(same(issue))))
   const own = first.filter((issue) => !inAll.includes(issue))
-  const description = AST.getDescriptionAnnotation(ast)
+  const description = Option.getOrUndefined(AST.getDescriptionAnnotation(ast))
+  const [only] = own
+  if (description === undefined || only === undefined) return first
+  // The field that tells the members apart names none of them: say which there are.
+  if (own.length === 1 && only.literal) return [...inAll, { ...only, message: `expected ${description}` }]
   // Nothing but absent keys tells the members apart: say what the choice is, instead of naming one of them.
-  return own.length > 0 && own.every((issue) => issue.missing) && Option.isSome(description)
-    ? [...inAll, { path: render(path), message: `expected ${description.value}`, missing: true }]
-    : first
+  return own.every(({ missing }) => missing) ? [...inAll, found(path, `expected ${description}`, "missing")] : first
 }
 
 const walk = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>): ReadonlyArray<Found> => {
@@ -72,30 +92,30 @@ const walk = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>): 
       return walk(issue.issue, path.concat(issue.path))
     case "Composite": {
       const issues: ReadonlyArray<ParseResult.ParseIssue> = "_tag" in issue.issues ? [issue.issues] : issue.issues
-      const found = issues.map((child) => walk(child, path))
-      return issue.ast._tag === "Union" ? closest(issue.ast, path, found) : found.flat()
+      const children = issues.map((child) => walk(child, path))
+      return issue.ast._tag === "Union" ? closest(issue.ast, path, children) : children.flat()
     }
     case "Refinement":
       return issue.kind === "Predicate" && issue.issue._tag !== "Pointer" && issue.issue._tag !== "Composite"
-        ? [{ path: render(path), message: `expected ${describe(issue.ast)}`, missing: false }]
+        ? [found(path, `expected ${describe(issue.ast)}`)]
         : walk(issue.issue, path)
     case "Transformation":
       return walk(issue.issue, path)
     case "Missing":
-      return [{ path: render(path), message: "is missing", missing: true }]
+      return [found(path, "is missing", "missing")]
     case "Unexpected":
-      return [{ path: render(path), message: "is not a known field", missing: false }]
+      return [found(path, "is not a known field")]
     case "Type":
     case "Forbidden":
-      return [{ path: render(path), message: `expected ${describe(issue.ast)}, got ${kindOf(issue.actual)}`, missing: false }]
+      return [found(path, `expected ${describe(issue.ast)}, got ${kindOf(issue.actual)}`, isLiteral(issue.ast) ? "literal" : "other")]
   }
 }
 
 /** Every issue, in the order of the schema's fields, each once. */
 export const issuesOf = (error: ParseResult.ParseError | ParseResult.ParseIssue): ReadonlyArray<Issue> => {
-  const found = walk(ParseResult.isParseError(error) ? error.issue : error, [])
-  return found
-    .filter((issue, index) => found.findIndex(same(issue)) === index)
+  const issues = walk(ParseResult.isParseError(error) ? error.issue : error, [])
+  return issues
+    .filter((issue, index) => issues.findIndex(same(issue)) === index)
     .map(({ message, path }) => ({ path, message }))
 }
 

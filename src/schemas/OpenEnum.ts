@@ -52,7 +52,12 @@ export const openMember = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Sche
 
 const closedAst = (ast: AST.AST): AST.AST => {
   const known = AST.getAnnotation<readonly [string, ...Array<string>]>(ast, KnownMembers)
-  if (Option.isSome(known)) return Schema.Literal(...known.value).ast
+  if (Option.isSome(known)) {
+    const members: ReadonlyArray<string> = known.value
+    return Schema.String.pipe(Schema.filter((text) => members.includes(text), {
+      description: `one of ${members.map((member) => `"${member}"`).join(", ")}`
+    })).ast
+  }
   switch (ast._tag) {
     case "TypeLiteral":
       return new AST.TypeLiteral(

@@ -46,7 +46,7 @@ export const noContent = (status: number, headers: Headers = {}): HttpServerResp
 
 /** `mfa_token` stands beside `error`; `errors` is left out when there are none. */
 export const refusal = (
-  { errors, message, mfaToken, status }: Refusal,
+  { errors, hangsUp, message, mfaToken, status }: Refusal,
   headers: Headers = {}
 ): HttpServerResponse.HttpServerResponse =>
   json(
@@ -59,5 +59,5 @@ export const refusal = (
       },
       ...(mfaToken === undefined ? {} : { mfa_token: mfaToken })
     },
-    headers
+    hangsUp === undefined ? headers : { ...headers, connection: "close" }
   )

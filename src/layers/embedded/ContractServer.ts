@@ -89,22 +89,39 @@ type ErasedHandler = (
   request: { readonly path: unknown; readonly payload: unknown; readonly principal: Principal }
 ) => Effect.Effect<unknown, Refusal | SqlError>
 
+const compile = (endpoint: ErasedEndpoint) => {
+  const segments = `${prefix}${endpoint.path}`.split("/")
+  return {
+    info: operationOf(endpoint),
+    segments,
+    parameters: segments.flatMap((segment, index) => segment.startsWith(":") ? [{ name: segment.slice(1), index }] : []),
+    decodePath: Schema.decodeUnknown(Option.getOrElse(endpoint.pathSchema, () => Schema.Unknown), { errors: "all" }),
+    // Unknown fields are ignored (assumed: U20), unknown members of an enum are not.
+    decodePayload: Option.map(endpoint.payloadSchema, (schema) => Schema.decodeUnknown(closed(schema), { errors: "all" })),
+    encodeSuccess: Schema.encodeUnknown(endpoint.successSchema),
+    status: HttpApiSchema.getStatusSuccess(endpoint.successSchema),
+    isEmpty: HttpApiSchema.isVoid(endpoint.successSchema.ast)
+  }
+}
+
+const compiled = new WeakMap<ErasedEndpoint, ReturnType<typeof compile>>()
+
+/** Once for all systems of a process: a closed schema is most of the memory that a system takes. */
+const codecOf = (endpoint: ErasedEndpoint): ReturnType<typeof compile> => {
+  const known = compiled.get(endpoint)
+  if (known !== undefined) return known
+  const codec = compile(endpoint)
+  compiled.set(endpoint, codec)
+  return codec
+}
+
 const makeRoute = (
   endpoint: ErasedEndpoint,
   handler: ErasedHandler
 ): Effect.Effect<Route, never, Authorization> =>
   Effect.gen(function*() {
     const authorization = yield* Authorization
-    const info = operationOf(endpoint)
-    const template = `${prefix}${endpoint.path}`.split("/")
-    const parameters = template.flatMap((segment, index) => segment.startsWith(":") ? [{ name: segment.slice(1), index }] : [])
-    const decodePath = Schema.decodeUnknown(Option.getOrElse(endpoint.pathSchema, () => Schema.Unknown), { errors: "all" })
-    const decodePayload = Option.map(endpoint.payloadSchema, (schema) =>
-      // Unknown fields are ignored (assumed: U20), unknown members of an enum are not.
-      Schema.decodeUnknown(closed(schema), { errors: "all" }))
-    const encodeSuccess = Schema.encodeUnknown(endpoint.successSchema)
-    const status = HttpApiSchema.getStatusSuccess(endpoint.successSchema)
-    const isEmpty = HttpApiSchema.isVoid(endpoint.successSchema.ast)
+    const { decodePath, decodePayload, encodeSuccess, info, isEmpty, parameters, segments: template, status } = codecOf(endpoint)
     const headers = headersOf(info)
 
     const payloadOf = (request: HttpServerRequest.HttpServerRequest) =>

@@ -11,7 +11,7 @@ import { type Refusal, refuse } from "./Refusal.js"
 /** 1 MiB. */
 export const maximumBytes = 1024 * 1024
 
-const tooLarge = refuse(400, `The body is larger than ${maximumBytes} bytes`)
+const tooLarge = refuse(400, `The body is larger than ${maximumBytes} bytes`, { hangsUp: true })
 const broken = refuse(400, "The body ended before it was complete")
 
 /**
@@ -29,8 +29,9 @@ const ofNode = (source: Readable): Effect.Effect<Uint8Array, Refusal<400>> =>
       chunks.push(chunk)
       length += chunk.length
       if (length > maximumBytes) {
-        source.pause()
         stop(tooLarge)
+        // What is under way is dropped, until the connection ends with the answer.
+        source.resume()
       }
     }
     const onEnd = () => stop(Effect.succeed(Buffer.concat(chunks)))

@@ -12,10 +12,10 @@ import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as DefaultServices from "effect/DefaultServices"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -26,6 +26,7 @@ import * as Runtime from "effect/Runtime"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import type { TransportError } from "../../schemas/DinteroError.js"
+import * as Deadlines from "./Deadlines.js"
 
 export interface Answer {
   readonly status: number
@@ -110,7 +111,7 @@ const fetchOptions = (context: Context.Context<never>): RequestInit => ({
 })
 
 /**
- * Sends `request` and reads the answer, of at most `limit` bytes, within `timeout` milliseconds.
+ * Sends `request` and reads the answer, of at most `limit` bytes, before `deadline` on the monotonic time of `clock`.
  *
  * It runs in a fiber of its own, whose surroundings are set once: `Effect.timeout`, `locally` and `provideService`
  * around each call cost several times as much as the call itself.
@@ -118,46 +119,47 @@ const fetchOptions = (context: Context.Context<never>): RequestInit => ({
 export const exchange = (
   client: HttpClient.HttpClient,
   request: HttpClientRequest.HttpClientRequest,
-  timeout: number,
+  clock: Clock.Clock,
+  deadline: number,
   limit: number
 ): Effect.Effect<Answer, NoAnswer | AnswerTooLarge> =>
   Effect.withFiberRuntime((parent) => {
-    const set = { fiberId: parent.id() }
+    const fiberId = parent.id()
     const listens = tracerListens(parent)
     const context = Context.add(parent.currentContext as Context.Context<never>, FetchHttpClient.RequestInit, fetchOptions(parent.currentContext as Context.Context<never>))
     const fiberRefs = FiberRefs.updateManyAs(parent.getFiberRefs(), {
       entries: [
-        [HttpClient.currentTracerPropagation, [[set.fiberId, false]]],
-        [HttpClient.currentTracerDisabledWhen, [[set.fiberId, listens ? constFalse : constTrue]]]
+        [HttpClient.currentTracerPropagation, [[fiberId, false]]],
+        [HttpClient.currentTracerDisabledWhen, [[fiberId, listens ? constFalse : constTrue]]]
       ]
     })
     const run = Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags: Runtime.defaultRuntimeFlags }))
     return Effect.async<Answer, NoAnswer | AnswerTooLarge>((resume) => {
       const work = run(
         Effect.flatMap(client.execute(request), (response) =>
-          Effect.map(readText(response, limit), (text): Answer => ({ status: response.status, headers: response.headers, text }))),
-        { immediate: true }
+          Effect.map(readText(response, limit), (text): Answer => ({ status: response.status, headers: response.headers, text })))
       )
-      const timer = run(Effect.sleep(Duration.millis(timeout)), { immediate: true })
+      const unwatch = Deadlines.watch(clock, {
+        at: deadline,
+        expired: () => {
+          resume(Effect.fail(new NoAnswer({ reason: "timeout", sent: "maybe" })))
+          work.unsafeInterruptAsFork(fiberId)
+        }
+      })
       work.addObserver((exit) => {
-        timer.unsafeInterruptAsFork(timer.id())
-        resume(Exit.matchEffect(exit, {
-          onSuccess: Effect.succeed,
-          onFailure: (cause) => {
-            const failure = Cause.failureOption(cause)
-            if (failure._tag === "None") {
-              // Interrupted from outside the caller, or a transport that threw: no answer either way.
-              return Effect.fail(new NoAnswer({ reason: "unknown", sent: "maybe" }))
-            }
-            return Effect.fail(failure.value._tag === "AnswerTooLarge" ? failure.value : noAnswer(failure.value))
-          }
-        }))
+        unwatch()
+        resume(Exit.isSuccess(exit) ? Effect.succeed(exit.value) : Effect.fail(failureOf(exit.cause)))
       })
-      timer.addObserver((exit) => {
-        if (Exit.isFailure(exit)) return
-        resume(Effect.fail(new NoAnswer({ reason: "timeout", sent: "maybe" })))
-        work.unsafeInterruptAsFork(timer.id())
+      return Effect.suspend(() => {
+        unwatch()
+        return Fiber.interrupt(work)
       })
-      return Effect.zipRight(Fiber.interruptFork(timer), Fiber.interrupt(work))
     })
   })
+
+const failureOf = (cause: Cause.Cause<HttpClientError.HttpClientError | AnswerTooLarge>): NoAnswer | AnswerTooLarge => {
+  const failure = Cause.failureOption(cause)
+  // Interrupted from outside the caller, or a transport that threw: no answer either way.
+  if (failure._tag === "None") return new NoAnswer({ reason: "unknown", sent: "maybe" })
+  return failure.value._tag === "AnswerTooLarge" ? failure.value : noAnswer(failure.value)
+}

@@ -8,7 +8,7 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpMethod } from "@effect/platform/HttpMethod"
-import type * as Clock from "effect/Clock"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -21,13 +21,15 @@ import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import type { FailureStatus } from "../../contract/Operation.js"
 import { operationOf } from "../../contract/Operation.js"
+import * as Decoder from "../../internal/Decoder.js"
 import { issuesOf, sentence } from "../../internal/Issues.js"
 import { documented, fill } from "../../internal/PathTemplate.js"
 import { secretsIn, withoutSecrets } from "../../internal/Secrets.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as Errors from "../../schemas/DinteroError.js"
 import type { AccessTokensService, NumberedToken } from "../../services/AccessTokens.js"
-import type { Answer } from "./Exchange.js"
+import * as Deadlines from "./Deadlines.js"
+import type { Answer, AnswerTooLarge } from "./Exchange.js"
 import { exchange, NoAnswer, tracerListens } from "./Exchange.js"
 import type { ErrorOf, Said } from "./Failures.js"
 import { fromStatus, readSaid, saysExpired, tokenExpired } from "./Failures.js"
@@ -58,6 +60,21 @@ export interface CallOptions<Refusal> {
   readonly policy?: RetryPolicy.RetryPolicy
 }
 
+/** One call, from its first sending to its end. */
+interface Call<Refusal> {
+  readonly url: string
+  readonly body: HttpBody.HttpBody
+  /** Asked only when something failed. */
+  readonly secrets: () => ReadonlyArray<string>
+  readonly options: CallOptions<Refusal>
+  readonly policy: RetryPolicy.RetryPolicy
+  readonly clock: Clock.Clock
+  /** On the clock's monotonic time. */
+  readonly startedAt: number
+}
+
+const parseJson = (text: string): Either.Either<unknown, unknown> => Either.try((): unknown => JSON.parse(text))
+
 const declaredStatuses = (ast: AST.AST): ReadonlySet<number> => {
   const members = ast._tag === "Union" ? ast.types : [ast]
   return new Set(members.map((member) => HttpApiSchema.getStatus(member, 500)))
@@ -83,7 +100,7 @@ export const compile = <
   type Status = Failure["status"]
   const operation = operationOf(endpoint)
   const encode = Option.map(endpoint.payloadSchema, (schema) => Schema.encodeUnknownEither(schema, { errors: "all" }))
-  const decode = Schema.decodeUnknownEither(endpoint.successSchema)
+  const decode = Decoder.make(endpoint.successSchema)
   const statuses = declaredStatuses(endpoint.errorSchema.ast)
   const declares = (status: number): status is Status => statuses.has(status)
   const template = documented(endpoint.path)
@@ -120,13 +137,14 @@ export const compile = <
           }))
     })
 
-  const send = (url: string, body: HttpBody.HttpBody, authorization: string, timeout: number) =>
+  const send = (url: string, body: HttpBody.HttpBody, authorization: string, clock: Clock.Clock, deadline: number) =>
     exchange(
       target.client,
       HttpClientRequest.make(endpoint.method)(url, {
         headers: Headers.unsafeFromRecord({ accept: "application/json", authorization })
       }).pipe(HttpClientRequest.setBody(body)),
-      timeout,
+      clock,
+      deadline,
       answerLimit
     )
 
@@ -137,107 +155,115 @@ export const compile = <
       issues
     })
 
-  /** One call from its first sending to its end. `secrets` is asked only when something failed. */
-  const run = <Refusal>(
-    url: string,
-    body: HttpBody.HttpBody,
-    secrets: () => ReadonlyArray<string>,
-    options: CallOptions<Refusal>,
-    policy: RetryPolicy.RetryPolicy,
-    clock: Clock.Clock
-  ): Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Refusal> => {
-    const repeatable = options.repeatable ?? operation.replay !== "never"
-    const startedAt = clock.unsafeCurrentTimeNanos()
-    const elapsed = (): number => Number(clock.unsafeCurrentTimeNanos() - startedAt) / 1e6
-    const attemptTimeout = Duration.toMillis(policy.attemptTimeout)
-    const deadline = Duration.toMillis(policy.deadline)
+  type Outcome<Refusal> = Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Refusal>
 
-    const giveUpOrRetry = <E extends Errors.ServerError | Errors.RateLimited | Errors.TransportError>(
-      error: E,
-      attempt: number,
-      replayed: boolean
-    ) => {
-      const failure: RetryPolicy.Failure = {
-        isRetryable: true,
-        retryAfter: error.retryAfter,
-        notActedOn: error._tag === "RateLimited" || (error._tag === "TransportError" && error.sent === "no"),
-        throttled: error._tag === "RateLimited"
-      }
-      return Effect.flatMap(Random.next, (random) =>
-        Option.match(RetryPolicy.delay(policy, repeatable, failure, attempt, elapsed(), random), {
-          onNone: () => Effect.fail(error),
-          onSome: (millis) => Effect.zipRight(Effect.sleep(Duration.millis(millis)), step(attempt + 1, replayed))
-        }))
+  const giveUpOrRetry = <Refusal, E extends Errors.ServerError | Errors.RateLimited | Errors.TransportError>(
+    call: Call<Refusal>,
+    error: E,
+    attempt: number,
+    replayed: boolean
+  ) => {
+    const failure: RetryPolicy.Failure = {
+      isRetryable: true,
+      retryAfter: error.retryAfter,
+      notActedOn: error._tag === "RateLimited" || (error._tag === "TransportError" && error.sent === "no"),
+      throttled: error._tag === "RateLimited"
     }
+    const repeatable = call.options.repeatable ?? operation.replay !== "never"
+    return Effect.flatMap(Random.next, (random) =>
+      Option.match(RetryPolicy.delay(call.policy, repeatable, failure, attempt, Deadlines.now(call.clock) - call.startedAt, random), {
+        onNone: () => Effect.fail(error),
+        onSome: (millis) => Effect.zipRight(Effect.sleep(Duration.millis(millis)), step(call, attempt + 1, replayed))
+      }))
+  }
 
-    const failed = (answer: Answer, attempt: number, token: NumberedToken | undefined) => {
-      const bearer = token === undefined ? [] : [Redacted.value(token.value)]
-      const now = clock.unsafeCurrentTimeMillis()
-      const said = readSaid(answer, info(attempt, answer), withoutSecrets([...secrets(), ...bearer]), now)
-      const expired = token !== undefined && answer.status === 401 &&
-        (Option.exists(token.expiresAt, (at) => DateTime.toEpochMillis(at) <= now) || saysExpired(said))
-      if (expired) return tokenExpired(said)
-      const refusal = options.refusal?.(said) ?? Option.none<Refusal>()
-      return Option.isSome(refusal) ? refusal.value : fromStatus(declares, said)
-    }
+  const failed = <Refusal>(call: Call<Refusal>, answer: Answer, attempt: number, token: NumberedToken | undefined) => {
+    const bearer = token === undefined ? [] : [Redacted.value(token.value)]
+    const now = call.clock.unsafeCurrentTimeMillis()
+    const said = readSaid(answer, info(attempt, answer), withoutSecrets([...call.secrets(), ...bearer]), now)
+    const expired = token !== undefined && answer.status === 401 &&
+      (Option.exists(token.expiresAt, (at) => DateTime.toEpochMillis(at) <= now) || saysExpired(said))
+    if (expired) return tokenExpired(said)
+    const refusal = call.options.refusal?.(said) ?? Option.none<Refusal>()
+    return Option.isSome(refusal) ? refusal.value : fromStatus(declares, said)
+  }
 
-    const received = (
-      answer: Answer,
-      attempt: number,
-      replayed: boolean,
-      token: NumberedToken | undefined
-    ): Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Refusal> => {
-      if (answer.status >= 200 && answer.status <= 299) {
-        const json = Either.try((): unknown => JSON.parse(answer.text))
-        if (Either.isLeft(json)) {
-          const found = answer.text === "" ? "an empty body" : "text that is not JSON"
-          return Effect.fail(invalidResponse(answer, attempt, [{ path: "", message: `expected a JSON body, got ${found}` }]))
-        }
-        const decoded = decode(json.right)
-        return Either.isRight(decoded)
-          ? Effect.succeed(decoded.right)
-          : Effect.fail(invalidResponse(answer, attempt, issuesOf(decoded.left)))
+  const received = <Refusal>(
+    call: Call<Refusal>,
+    answer: Answer,
+    attempt: number,
+    replayed: boolean,
+    token: NumberedToken | undefined
+  ): Outcome<Refusal> => {
+    if (answer.status >= 200 && answer.status <= 299) {
+      const json = parseJson(answer.text)
+      if (Either.isLeft(json)) {
+        const found = answer.text === "" ? "an empty body" : "text that is not JSON"
+        return Effect.fail(invalidResponse(answer, attempt, [{ path: "", message: `expected a JSON body, got ${found}` }]))
       }
-      if (answer.status === 401 && !replayed && token !== undefined && options.authorization._tag === "Bearer") {
-        // 401 says that the token was not accepted, so the request was not acted on and may be sent again with another token.
-        // Only this token is given up: if it was replaced meanwhile, the replacement stays.
-        return Effect.flatMap(options.authorization.tokens.invalidate(token.generation), (another) =>
-          another ? step(attempt + 1, true) : Effect.fail(failed(answer, attempt, token)))
-      }
-      const error = failed(answer, attempt, token)
-      return error instanceof Errors.ServerError || error instanceof Errors.RateLimited
-        ? giveUpOrRetry(error, attempt, replayed)
-        : Effect.fail(error)
+      const decoded = decode(json.right)
+      return Either.isRight(decoded)
+        ? Effect.succeed(decoded.right)
+        : Effect.fail(invalidResponse(answer, attempt, issuesOf(decoded.left)))
     }
+    const { authorization } = call.options
+    if (answer.status === 401 && !replayed && token !== undefined && authorization._tag === "Bearer") {
+      // 401 says that the token was not accepted, so the request was not acted on and may be sent again with another token.
+      // Only this token is given up: if it was replaced meanwhile, the replacement stays.
+      return Effect.flatMap(authorization.tokens.invalidate(token.generation), (another) =>
+        another ? step(call, attempt + 1, true) : Effect.fail(failed(call, answer, attempt, token)))
+    }
+    const error = failed(call, answer, attempt, token)
+    return error instanceof Errors.ServerError || error instanceof Errors.RateLimited
+      ? giveUpOrRetry(call, error, attempt, replayed)
+      : Effect.fail(error)
+  }
 
-    const attemptWith = (authorization: string, token: NumberedToken | undefined, attempt: number, replayed: boolean) =>
-      Effect.matchEffect(send(url, body, authorization, Math.max(1, Math.min(attemptTimeout, deadline - elapsed()))), {
-        onSuccess: (answer) => received(answer, attempt, replayed, token),
-        onFailure: (failure): Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Refusal> =>
-          failure instanceof NoAnswer
-            ? giveUpOrRetry(
-              new Errors.TransportError({
-                request: info(attempt),
-                message: transportMessage(operation.name, failure),
-                reason: failure.reason,
-                sent: failure.sent
-              }),
-              attempt,
-              replayed
-            )
-            : Effect.fail(invalidResponse({ status: failure.status, headers: {}, text: "" }, attempt, [
-              { path: "", message: `expected at most ${failure.limit} bytes` }
-            ]))
-      })
+  const notReceived = <Refusal>(
+    call: Call<Refusal>,
+    failure: NoAnswer | AnswerTooLarge,
+    attempt: number,
+    replayed: boolean
+  ): Outcome<Refusal> =>
+    failure instanceof NoAnswer
+      ? giveUpOrRetry(
+        call,
+        new Errors.TransportError({
+          request: info(attempt),
+          message: transportMessage(operation.name, failure),
+          reason: failure.reason,
+          sent: failure.sent
+        }),
+        attempt,
+        replayed
+      )
+      : Effect.fail(invalidResponse({ status: failure.status, headers: {}, text: "" }, attempt, [
+        { path: "", message: `expected at most ${failure.limit} bytes` }
+      ]))
 
-    const step = (attempt: number, replayed: boolean): Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Refusal> =>
-      options.authorization._tag === "Basic"
-        ? attemptWith(`Basic ${Redacted.value(options.authorization.credentials)}`, undefined, attempt, replayed)
-        // Taken anew for each attempt: a token that expired during the waits is not sent again.
-        : Effect.flatMap(options.authorization.tokens.get, (token) =>
-          attemptWith(`Bearer ${Redacted.value(token.value)}`, token, attempt, replayed))
+  const attemptWith = <Refusal>(
+    call: Call<Refusal>,
+    authorization: string,
+    token: NumberedToken | undefined,
+    attempt: number,
+    replayed: boolean
+  ): Outcome<Refusal> => {
+    const now = Deadlines.now(call.clock)
+    const until = Math.min(now + Duration.toMillis(call.policy.attemptTimeout), call.startedAt + Duration.toMillis(call.policy.deadline))
+    return Effect.matchEffect(send(call.url, call.body, authorization, call.clock, Math.max(now + 1, until)), {
+      onSuccess: (answer) => received(call, answer, attempt, replayed, token),
+      onFailure: (failure) => notReceived(call, failure, attempt, replayed)
+    })
+  }
 
-    return step(1, false)
+  /** One attempt and what follows from it. */
+  const step = <Refusal>(call: Call<Refusal>, attempt: number, replayed: boolean): Outcome<Refusal> => {
+    const { authorization } = call.options
+    return authorization._tag === "Basic"
+      ? attemptWith(call, `Basic ${Redacted.value(authorization.credentials)}`, undefined, attempt, replayed)
+      // Taken anew for each attempt: a token that expired during the waits is not sent again.
+      : Effect.flatMap(authorization.tokens.get, (token) =>
+        attemptWith(call, `Bearer ${Redacted.value(token.value)}`, token, attempt, replayed))
   }
 
   const execute = <Refusal>(
@@ -251,8 +277,16 @@ export const compile = <
         ...secretsIn(payload),
         ...(options.authorization._tag === "Basic" ? secretsOfBasic(options.authorization.credentials) : [])
       ]
-      const policy = options.policy ?? Option.getOrElse(Context.get(fiber.currentContext, RetryPolicy.Current), () => target.retry)
-      const call = Effect.clockWith((clock) => run(target.baseUrl + path, body, secrets, options, policy, clock))
+      const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+      const call = step({
+        url: target.baseUrl + path,
+        body,
+        secrets,
+        options,
+        policy: options.policy ?? Option.getOrElse(Context.get(fiber.currentContext, RetryPolicy.Current), () => target.retry),
+        clock,
+        startedAt: Deadlines.now(clock)
+      }, 1, false)
       return tracerListens(fiber)
         ? Effect.withSpan(call, operation.name, {
           kind: "client",

@@ -1,0 +1,21 @@
+/**
+ * What the command has to know of its own package.json.
+ */
+
+import { readFile } from "node:fs/promises"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+const Manifest = Schema.Struct({
+  version: Schema.String,
+  peerDependencies: Schema.Record({ key: Schema.String, value: Schema.String })
+})
+
+export type Manifest = typeof Manifest.Type
+
+const decode = Schema.decodeUnknown(Schema.parseJson(Manifest))
+
+/** It lies two folders up from this file both in the sources and in the package. Without it the package is broken. */
+export const read: Effect.Effect<Manifest> = Effect.promise(() =>
+  readFile(new URL("../../package.json", import.meta.url), "utf8")
+).pipe(Effect.flatMap(decode), Effect.orDie)

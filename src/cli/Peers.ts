@@ -1,0 +1,50 @@
+/**
+ * The embedded system, loaded when it is wanted: it needs packages that a user of the client alone does not install.
+ */
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import type * as Embedded from "../embedded.js"
+import { CommandFailed } from "./CommandFailed.js"
+import type { Manifest } from "./Manifest.js"
+
+const needed: ReadonlyArray<string> = ["@effect/experimental", "@effect/platform-node", "@effect/sql", "libsql"]
+
+const isInstalled = (name: string): boolean => {
+  try {
+    import.meta.resolve(name)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The package that an import did not find, unless what is missing is a file, which no install brings back. */
+const missingPackage = (error: unknown): string | undefined => {
+  const code = Predicate.hasProperty(error, "code") ? error.code : undefined
+  if (!(error instanceof Error) || (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND")) return undefined
+  return /Cannot find (?:package|module) '((?:@[\w.-]+\/)?[\w-][\w.-]*)/.exec(error.message)?.[1]
+}
+
+const notInstalled = (named: string, { peerDependencies }: Manifest): CommandFailed => {
+  const missing = [...new Set([named, ...needed.filter((name) => !isInstalled(name))])]
+  const install = missing.map((name) => (peerDependencies[name] === undefined ? name : `"${name}@${peerDependencies[name]}"`))
+  const [are, them] = missing.length === 1 ? ["is", "it"] : ["are", "them"]
+  return new CommandFailed({
+    message: `effect-dintero serve needs ${missing.join(" and ")}, which ${are} not installed; this installs ${them}: npm install ${install.join(" ")}`
+  })
+}
+
+export const load = (manifest: Manifest): Effect.Effect<typeof Embedded, CommandFailed> =>
+  Effect.tryPromise({
+    try: async () => {
+      // The second is loaded by the first when it serves. Here too, so that its absence is noticed, and beside the other.
+      const [embedded] = await Promise.all([import("../embedded.js"), import("../layers/embedded/NodeServer.js")])
+      return embedded
+    },
+    catch: (error) => error
+  }).pipe(
+    Effect.catchAll((error) => {
+      const missing = missingPackage(error)
+      return missing === undefined ? Effect.die(error) : Effect.fail(notInstalled(missing, manifest))
+    })
+  )

@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/**
+ * The `effect-dintero` command. What it imports here is there in every installation; the rest is loaded when it is wanted.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Arguments from "./Arguments.js"
+import type { CommandFailed } from "./CommandFailed.js"
+import * as Manifest from "./Manifest.js"
+import * as Serve from "./Serve.js"
+import * as Terminal from "./Terminal.js"
+
+const command = Effect.gen(function* () {
+  yield* Terminal.ignoreClosed
+  const asked = yield* Arguments.parse(process.argv.slice(2))
+  switch (asked._tag) {
+    case "Help":
+      return yield* Terminal.print(Arguments.help)
+    case "Version":
+      return yield* Effect.flatMap(Manifest.read, ({ version }) => Terminal.print(`${version}\n`))
+    case "Serve":
+      return yield* Effect.scoped(Serve.serve(asked))
+  }
+})
+
+const sentence = (cause: Cause.Cause<CommandFailed>): string =>
+  Option.match(Cause.failureOption(cause), {
+    onNone: () => `effect-dintero has failed in a way that it should not. Please report this:\n${Cause.pretty(cause)}\n`,
+    onSome: ({ message }) => `${message}\n`
+  })
+
+const isStopped = (cause: Cause.Cause<unknown>): boolean => Cause.isInterruptedOnly(cause)
+
+const fiber = Effect.runFork(
+  Effect.tapErrorCause(command, (cause) => (isStopped(cause) ? Effect.void : Terminal.printError(sentence(cause))))
+)
+
+// Not `NodeRuntime.runMain`, which is in a package that may not be installed. The second signal finds no listener and ends the
+// process at once, as the system does by default.
+const signals = ["SIGINT", "SIGTERM"] as const
+const stop = (): void => {
+  for (const signal of signals) process.off(signal, stop)
+  fiber.unsafeInterruptAsFork(fiber.id())
+}
+for (const signal of signals) process.on(signal, stop)
+
+// To be told to stop is how a server ends, so it ends well.
+fiber.addObserver((exit) => {
+  process.exit(Exit.isFailure(exit) && !isStopped(exit.cause) ? 1 : 0)
+})

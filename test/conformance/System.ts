@@ -1,0 +1,124 @@
+/**
+ * What the conformance cases run against: a system with a known seed, reached through an `HttpClient`, wherever it is.
+ */
+import type { HttpMethod } from "@effect/platform"
+import { HttpClient, HttpClientRequest } from "@effect/platform"
+import type { Seed } from "effect-dintero/embedded"
+import { Context, Effect } from "effect"
+
+/** Where the API is, with `/v1`. */
+export class System extends Context.Tag("test/System")<System, { readonly baseUrl: string }>() {}
+
+export const account = "T12345678"
+export const otherAccount = "P87654321"
+export const audience = `https://api.dintero.com/v1/accounts/${account}`
+
+const everything = ["admin:customers", "admin:accounts", "write:accounts:/auth/users", "create:accounts:auth:refresh_token"]
+
+export const clients = {
+  /** May do everything, and its customers get refresh tokens. */
+  admin: { id: "11111111-1111-4111-8111-111111111111", secret: "the-secret-of-the-admin-client" },
+  /** The same without refresh tokens, and with MFA passed over. */
+  noMfa: { id: "22222222-2222-4222-8222-222222222222", secret: "the-secret-of-the-no-mfa-client" },
+  /** Is known, and may do nothing here. */
+  nothing: { id: "33333333-3333-4333-8333-333333333333", secret: "the-secret-of-the-other-client" },
+  /** One grant for logins only, none for itself. */
+  loginOnly: { id: "44444444-4444-4444-8444-444444444444", secret: "the-secret-of-the-login-client" },
+  /** Of the other account. */
+  stranger: { id: "55555555-5555-4555-8555-555555555555", secret: "the-secret-of-the-stranger" }
+} as const
+
+export type ClientName = keyof typeof clients
+
+const client = (name: ClientName, grants: Seed.Seed["accounts"][number]["clients"] extends infer C
+  ? C extends ReadonlyArray<{ readonly grants: infer G }> ? G : never
+  : never) => ({ id: clients[name].id, client_id: `${name}-client`, client_secret: clients[name].secret, grants })
+
+export const people = {
+  ada: { customer_id: "ada", email: "Ada@example.com", phone_number: "+4791111111", password: "ada's password" },
+  adaCompany: { customer_id: "ada-as", email: "ada@example.com", phone_number: "+4792222222", password: "the company's password" },
+  grace: { customer_id: "grace", email: "grace@example.com", password: "grace's password" },
+  noPassword: { customer_id: "linus", email: "linus@example.com" }
+} as const
+
+export const seed: Seed.Seed = {
+  accounts: [
+    {
+      account_id: account,
+      access_token_lifetime: 3600,
+      clients: [
+        client("admin", [{ type: "client_credentials", scope: everything }, { type: "password", scope: ["user:customers"] }]),
+        client("noMfa", [{ scope: ["read:customers", "write:accounts:/auth/users/no-mfa"] }]),
+        client("nothing", [{ scope: ["public"] }]),
+        client("loginOnly", [{ type: "password", scope: ["user:customers"] }])
+      ],
+      customers: [
+        people.ada,
+        { ...people.adaCompany, type: "company" },
+        { ...people.grace, type: "employee" },
+        people.noPassword
+      ]
+    },
+    { account_id: otherAccount, clients: [client("stranger", [{ scope: [...everything, "read:customers"] }])] }
+  ]
+}
+
+export interface Wire {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly text: string
+  /** Parsed, or undefined when it is not JSON. */
+  readonly body: unknown
+}
+
+export interface WireRequest {
+  readonly authorization?: string | undefined
+  /** Sent as JSON. */
+  readonly json?: unknown
+  /** Sent as it is, with `contentType`. */
+  readonly raw?: string | Uint8Array | undefined
+  readonly contentType?: string | undefined
+}
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** A request as bytes, without anything of ours in between. */
+export const send = (method: HttpMethod.HttpMethod, path: string, request: WireRequest = {}) =>
+  Effect.gen(function*() {
+    const { baseUrl } = yield* System
+    const http = yield* HttpClient.HttpClient
+    const raw = request.raw ?? (request.json === undefined ? undefined : JSON.stringify(request.json))
+    const contentType = request.contentType ?? "application/json"
+    let outgoing = HttpClientRequest.make(method)(baseUrl + path)
+    if (request.authorization !== undefined) outgoing = HttpClientRequest.setHeader(outgoing, "authorization", request.authorization)
+    if (typeof raw === "string") outgoing = HttpClientRequest.bodyText(outgoing, raw, contentType)
+    else if (raw !== undefined) outgoing = HttpClientRequest.bodyUint8Array(outgoing, raw, contentType)
+    const response = yield* http.execute(outgoing)
+    const text = yield* response.text
+    return { status: response.status, headers: response.headers, text, body: parse(text) } satisfies Wire
+  }).pipe(Effect.orDie)
+
+export const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`
+
+const accountOf = (name: ClientName): string => name === "stranger" ? otherAccount : account
+
+/** A token of the wire, by client credentials. */
+export const tokenOf = (name: ClientName) =>
+  Effect.map(
+    send("POST", `/accounts/${accountOf(name)}/auth/token`, {
+      authorization: basic(clients[name].id, clients[name].secret),
+      json: { grant_type: "client_credentials", audience: `https://api.dintero.com/v1/accounts/${accountOf(name)}` }
+    }),
+    ({ body, status }) => {
+      if (status !== 200) throw new Error(`no token for ${name}: ${status} ${JSON.stringify(body)}`)
+      return (body as { access_token: string }).access_token
+    }
+  )
+
+export const bearerOf = (name: ClientName) => Effect.map(tokenOf(name), (token) => `Bearer ${token}`)

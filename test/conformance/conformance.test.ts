@@ -1,0 +1,37 @@
+/**
+ * One set of cases, run against every layer: the embedded system in process, and a served one over a port.
+ */
+import { NodeHttpClient } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+import { Effect, Layer } from "effect"
+import * as Cases from "./Cases.js"
+import { seed, System } from "./System.js"
+
+const options = { seed, passwordHashing: PasswordHashing.fastForTests }
+
+/** Each case has a system of its own. */
+const targets = {
+  "in process": Layer.merge(
+    Layer.succeed(System, { baseUrl: "https://api.dintero.com/v1" }),
+    Layer.suspend(() => DinteroEmbedded.layer(options))
+  ),
+  "over a port": Layer.merge(
+    Layer.scoped(System, Effect.map(DinteroEmbedded.serve(options), ({ url }) => ({ baseUrl: `${url}/v1` }))),
+    NodeHttpClient.layerUndici
+  )
+}
+
+for (const [target, layer] of Object.entries(targets)) {
+  describe(`conformance, ${target}`, () => {
+    for (const name of Cases.names) {
+      describe(name, () => {
+        it("has cases", () => assert.isNotEmpty(Cases.casesOf(name)))
+        for (const { name: title, run } of Cases.casesOf(name)) {
+          it.live(title, () => Effect.provide(run, Layer.fresh(layer)))
+        }
+      })
+    }
+  })
+}
+
