@@ -3,10 +3,10 @@
 // A rule reads: from these files, nothing but those.
 
 /** Files outside the core: they may use Node and the optional peers. */
-const embedded = "^src/(layers/embedded/|cli/|embedded\\.ts$)"
+const beyondCore = "^src/(layers/(embedded|undici)/|cli/|(embedded|undici)\\.ts$)"
 /** The optional peers, and nothing that only starts like one. */
 const optionalPeers =
-  "(^|/)node_modules/(@effect/(cli|experimental|platform-node|platform-node-shared|printer|printer-ansi|sql|cluster|rpc|workflow)|libsql|@libsql|undici)/"
+  "(^|/)node_modules/(@effect/(experimental|platform-node|platform-node-shared|sql|cluster|rpc|workflow)|libsql|@libsql|undici)/"
 
 const effect = "(^|/)node_modules/effect/"
 const platform = "(^|/)node_modules/@effect/platform/"
@@ -55,9 +55,9 @@ export default {
     {
       name: "entries",
       severity: "error",
-      comment: "index.ts and embedded.ts are for callers. Inside src, import the file itself (the command may use them).",
-      from: { path: "^src/", pathNot: "^src/(cli/|embedded\\.ts$)" },
-      to: { path: "^src/(index|embedded)\\.ts$" }
+      comment: "index.ts, embedded.ts and undici.ts are for callers. Inside src, import the file itself (the command may use them).",
+      from: { path: "^src/", pathNot: "^src/(cli/|(embedded|undici)\\.ts$)" },
+      to: { path: "^src/(index|embedded|undici)\\.ts$" }
     },
     {
       name: "src-stands-alone",
@@ -71,29 +71,29 @@ export default {
       severity: "error",
       comment: "An example imports effect-dintero as a reader would, from its entries.",
       from: { path: "^examples/" },
-      to: { path: "^src/", pathNot: "^src/(index|embedded)\\.ts$" }
+      to: { path: "^src/", pathNot: "^src/(index|embedded|undici)\\.ts$" }
     },
 
     {
       name: "core-no-node",
       severity: "error",
       comment: "The core runs in a browser and in a worker: nothing from node:.",
-      from: { path: "^src/", pathNot: embedded },
+      from: { path: "^src/", pathNot: beyondCore },
       to: { dependencyTypes: ["core"] }
     },
     {
       name: "core-no-optional-peer",
       severity: "error",
       comment: "The core needs effect and @effect/platform, nothing else.",
-      from: { path: "^src/", pathNot: embedded },
+      from: { path: "^src/", pathNot: beyondCore },
       to: { path: optionalPeers }
     },
     {
-      name: "core-does-not-reach-embedded",
+      name: "core-reaches-nothing-beyond",
       severity: "error",
-      comment: "Whoever imports effect-dintero must not load the embedded system, not even by way of another file.",
+      comment: "Whoever imports effect-dintero must not load the embedded system or a transport, not even by way of another file.",
       from: { path: "^src/index\\.ts$" },
-      to: { path: [embedded, optionalPeers], reachable: true }
+      to: { path: [beyondCore, optionalPeers], reachable: true }
     },
     {
       name: "peers-only",

@@ -7,7 +7,8 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^effect-dintero$/, replacement: source("./src/index.ts") },
-      { find: /^effect-dintero\/embedded$/, replacement: source("./src/embedded.ts") }
+      { find: /^effect-dintero\/embedded$/, replacement: source("./src/embedded.ts") },
+      { find: /^effect-dintero\/undici$/, replacement: source("./src/undici.ts") }
     ]
   },
   test: {

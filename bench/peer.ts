@@ -27,33 +27,37 @@ interface Paths {
 export const makePeer = (origin: string, accountId: string, clientId: string, clientSecret: string) => {
   const client = createClient<Paths>({ baseUrl: origin })
   let cached: { token: string; until: number } | undefined
-  client.use({
-    onRequest({ request }) {
-      const url = new URL(request.url)
-      url.pathname = `/v1${url.pathname}`
-      return new Request(url.toString(), request)
-    }
-  }, {
-    async onRequest({ request }) {
-      if (request.headers.get("Authorization") !== null) return undefined
-      const now = Math.floor(Date.now() / 1000)
-      if (cached === undefined || cached.until < now) {
-        const { data } = await client.POST("/accounts/{oid}/auth/token", {
-          params: { path: { oid: accountId } },
-          headers: { Authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}` },
-          body: { grant_type: "client_credentials", audience: `https://api.dintero.com/v1/accounts/${accountId}` }
-        })
-        if (data === undefined) throw new Error("no token")
-        cached = { token: data.access_token, until: now + Math.floor(data.expires_in / 2) }
+  client.use(
+    {
+      onRequest({ request }) {
+        const url = new URL(request.url)
+        url.pathname = `/v1${url.pathname}`
+        return new Request(url.toString(), request)
       }
-      request.headers.set("Authorization", `Bearer ${cached.token}`)
-      return request
+    },
+    {
+      async onRequest({ request }) {
+        if (request.headers.get("Authorization") !== null) return undefined
+        const now = Math.floor(Date.now() / 1000)
+        if (cached === undefined || cached.until < now) {
+          const { data } = await client.POST("/accounts/{oid}/auth/token", {
+            params: { path: { oid: accountId } },
+            headers: { Authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}` },
+            body: { grant_type: "client_credentials", audience: `https://api.dintero.com/v1/accounts/${accountId}` }
+          })
+          if (data === undefined) throw new Error("no token")
+          cached = { token: data.access_token, until: now + Math.floor(data.expires_in / 2) }
+        }
+        request.headers.set("Authorization", `Bearer ${cached.token}`)
+        return request
+      }
+    },
+    {
+      onRequest({ request }) {
+        if (request.headers.get("User-Agent") === null) request.headers.set("User-Agent", "bench")
+        return request
+      }
     }
-  }, {
-    onRequest({ request }) {
-      if (request.headers.get("User-Agent") === null) request.headers.set("User-Agent", "bench")
-      return request
-    }
-  })
+  )
   return client
 }

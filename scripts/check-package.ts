@@ -137,7 +137,7 @@ const steps: ReadonlyArray<Step> = [
       const listed = await run("tar", ["-tzf", tarball])
       if (listed.code !== 0) return listed
       const files = listed.stdout.trim().split("\n")
-      const missing = ["LICENSE", "README.md", "dist/index.js", "dist/index.d.ts", "dist/embedded.js", "dist/cli/main.js"].filter(
+      const missing = ["LICENSE", "README.md", "dist/index.js", "dist/index.d.ts", "dist/embedded.js", "dist/undici.js", "dist/cli/main.js"].filter(
         (path) => !files.includes(`package/${path}`)
       )
       const stray = files.filter((path) => /^package\/(test|bench|examples|scripts|node_modules|\.)|\.tsbuildinfo$/.test(path))
@@ -223,9 +223,9 @@ const steps: ReadonlyArray<Step> = [
     }
   },
   {
-    name: "embedded",
+    name: "entries",
     run: async () => {
-      const result = await evaluate(`await import("${manifest.name}/embedded")`)
+      const result = await evaluate(`await import("${manifest.name}/embedded"); await import("${manifest.name}/undici")`)
       return result.code === 0 ? ok() : result
     }
   },

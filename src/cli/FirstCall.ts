@@ -30,6 +30,10 @@ const audienceOf = (accountId: string): string => `https://api.dintero.com/v1/ac
 
 const givesClientTokens = ({ type }: GrantSeed): boolean => type === undefined || type === "any" || type === "client_credentials"
 
+/** Whether nobody but this machine gets there. */
+export const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host)
+
 /** An address to listen on need not be one to connect to. */
 const connectable = (url: string): string =>
   url.replace("//0.0.0.0:", "//127.0.0.1:").replace(/\/\/\[(?:::|0(?::0){7})\]:/, "//[::1]:")
@@ -117,7 +121,12 @@ export const text = (call: FirstCall, circumstances: Circumstances, hasColour: b
     "",
     ...told,
     "",
-    ...section("For the client, Dintero.layerConfig", environment(call)),
+    ...section(
+      isLoopback(new URL(call.url).hostname)
+        ? "For the client, Dintero.layerConfig"
+        : "For the client, Dintero.layerConfig (which takes http to its own machine only: put https before this address)",
+      environment(call)
+    ),
     ...section("A first call, to get a token", command === undefined ? [] : [command]),
     command === undefined ? "The seed has no API client, so that nobody can get a token. Ctrl-C stops it." : "Ctrl-C stops it.",
     ""

@@ -25,25 +25,25 @@ const missingPackage = (error: unknown): string | undefined => {
   return /Cannot find (?:package|module) '((?:@[\w.-]+\/)?[\w-][\w.-]*)/.exec(error.message)?.[1]
 }
 
+const list = (names: ReadonlyArray<string>): string =>
+  names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`
+
 const notInstalled = (named: string, { peerDependencies }: Manifest): CommandFailed => {
   const missing = [...new Set([named, ...needed.filter((name) => !isInstalled(name))])]
   const install = missing.map((name) => (peerDependencies[name] === undefined ? name : `"${name}@${peerDependencies[name]}"`))
   const [are, them] = missing.length === 1 ? ["is", "it"] : ["are", "them"]
   return new CommandFailed({
-    message: `effect-dintero serve needs ${missing.join(" and ")}, which ${are} not installed; this installs ${them}: npm install ${install.join(" ")}`
+    message: `effect-dintero serve needs ${list(missing)}, which ${are} not installed; this installs ${them}: npm install ${install.join(" ")}`
   })
 }
 
 export const load = (manifest: Manifest): Effect.Effect<typeof Embedded, CommandFailed> =>
-  Effect.tryPromise({
-    try: async () => {
-      // The second is loaded by the first when it serves. Here too, so that its absence is noticed, and beside the other.
-      const [embedded] = await Promise.all([import("../embedded.js"), import("../layers/embedded/NodeServer.js")])
-      return embedded
-    },
-    catch: (error) => error
+  Effect.promise(async () => {
+    // The second is loaded by the first when it serves. Here too, so that its absence is noticed, and beside the other.
+    const [embedded] = await Promise.all([import("../embedded.js"), import("../layers/embedded/NodeServer.js")])
+    return embedded
   }).pipe(
-    Effect.catchAll((error) => {
+    Effect.catchAllDefect((error) => {
       const missing = missingPackage(error)
       return missing === undefined ? Effect.die(error) : Effect.fail(notInstalled(missing, manifest))
     })

@@ -16,14 +16,12 @@ import * as Peers from "./Peers.js"
 import * as SeedFile from "./SeedFile.js"
 import * as Terminal from "./Terminal.js"
 
-const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host)
-
 const hasContent = (path: string): Effect.Effect<boolean> =>
   // What is wrong with a path is said where it is opened.
   Effect.orElseSucceed(
     Effect.tryPromise(() => stat(path)),
     () => undefined
-  ).pipe(Effect.map((found) => found !== undefined && found.isFile() && found.size > 0))
+  ).pipe(Effect.map((found) => found?.isFile() === true && found.size > 0))
 
 /** Asks the system itself, since what it holds is not what the seed says when the account was there before. */
 const isRefused = (served: Embedded.DinteroEmbedded.Served, call: FirstCall.FirstCall): Effect.Effect<boolean> =>
@@ -65,7 +63,7 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
 
     const call = FirstCall.make(served.url, seed, embedded.DinteroEmbedded)
     const warnings = [
-      ...(args.seed === undefined && !isLoopback(args.host) ? [networkWarning(args.host)] : []),
+      ...(args.seed === undefined && !FirstCall.isLoopback(args.host) ? [networkWarning(args.host)] : []),
       ...(args.db !== undefined && isKept && (yield* isRefused(served, call)) ? [oldSecretsWarning(args.db, call)] : [])
     ]
     yield* Terminal.print(

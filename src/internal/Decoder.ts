@@ -2,7 +2,7 @@
  * Schemas compiled to plain functions, for the bodies that are decoded on every call.
  *
  * A compiled schema answers only well: where it does not, and for every node that it does not know, `Schema` itself decodes,
- * so errors are `Schema`'s own. What it costs and what it saves is in `bench`.
+ * so errors are `Schema`'s own.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -20,7 +20,7 @@ type Json = { readonly [key: PropertyKey]: unknown }
 
 const isJson = (input: unknown): input is Json => typeof input === "object" && input !== null && !Array.isArray(input)
 
-const has = (input: object, key: PropertyKey): boolean => Object.prototype.hasOwnProperty.call(input, key)
+const has = Object.hasOwn
 
 /** What can stand in an annotation of a schema and is understood here. */
 const understood = (options: AST.ParseOptions): boolean =>
@@ -43,13 +43,13 @@ const compile = (ast: AST.AST, inherited: AST.ParseOptions): Decode => {
     case "AnyKeyword":
       return (input) => input
     case "StringKeyword":
-      return (input) => typeof input === "string" ? input : unfit
+      return (input) => (typeof input === "string" ? input : unfit)
     case "NumberKeyword":
-      return (input) => typeof input === "number" ? input : unfit
+      return (input) => (typeof input === "number" ? input : unfit)
     case "BooleanKeyword":
-      return (input) => typeof input === "boolean" ? input : unfit
+      return (input) => (typeof input === "boolean" ? input : unfit)
     case "Literal":
-      return (input) => input === ast.literal ? input : unfit
+      return (input) => (input === ast.literal ? input : unfit)
     case "Refinement":
       return refinement(ast, options)
     case "Union":
@@ -61,16 +61,19 @@ const compile = (ast: AST.AST, inherited: AST.ParseOptions): Decode => {
     case "Transformation":
       return transformation(ast, options)
     case "Declaration": {
-      const parse = ast.decodeUnknown(...ast.typeParameters)
-      return (input) => {
-        const parsed = parse(input, options, ast)
-        return Either.isEither(parsed) && Either.isRight(parsed) ? parsed.right : unfit
-      }
+      const parse: Step<AST.Declaration> = ast.decodeUnknown(...ast.typeParameters)
+      return (input) => ready(parse(input, options, ast, input))
     }
     default:
       return bySchema(ast, options)
   }
 }
+
+/** Code that a schema brings; it gives an effect. */
+type Step<Node> = (value: unknown, options: AST.ParseOptions, ast: Node, input: unknown) => unknown
+
+/** What an effect of `Schema` gives without being run. */
+const ready = (result: unknown): unknown => (Either.isEither(result) && Either.isRight(result) ? result.right : unfit)
 
 const refinement = (ast: AST.Refinement, options: AST.ParseOptions): Decode => {
   const from = compile(ast.from, options)
@@ -105,7 +108,10 @@ const union = (ast: AST.Union, options: AST.ParseOptions): Decode => {
   const members = ast.types.map((type) => ({ tag: tagOf(type), decode: compile(type, options) }))
   const tagged = members.filter(({ tag }) => tag !== undefined)
   const key = tagged[0]?.tag?.[0]
-  if (tagged.some(({ tag }) => tag?.[0] !== key) || ast.types.some((type) => type._tag === "Suspend" || type._tag === "TupleType")) {
+  if (
+    tagged.some(({ tag }) => tag?.[0] !== key) ||
+    ast.types.some((type) => type._tag === "Suspend" || type._tag === "TupleType")
+  ) {
     return bySchema(ast, options)
   }
   const others = members.filter(({ tag }) => tag === undefined).map(({ decode }) => decode)
@@ -146,7 +152,11 @@ const struct = (ast: AST.TypeLiteral, options: AST.ParseOptions): Decode | undef
   const [index, ...more] = ast.indexSignatures
   if (more.length > 0 || (index !== undefined && index.parameter._tag !== "StringKeyword")) return undefined
   if (index === undefined && ast.propertySignatures.length === 0) return undefined
-  const fields = ast.propertySignatures.map(({ isOptional, name, type }) => ({ name, isOptional, decode: compile(type, options) }))
+  const fields = ast.propertySignatures.map(({ isOptional, name, type }) => ({
+    name,
+    isOptional,
+    decode: compile(type, options)
+  }))
   // A key that would set the prototype of what is built is `Schema`'s to handle.
   if (fields.some(({ name }) => name === "__proto__")) return undefined
   const known = new Set<PropertyKey>(fields.map(({ name }) => name))
@@ -164,7 +174,7 @@ const struct = (ast: AST.TypeLiteral, options: AST.ParseOptions): Decode | undef
       output[name] = value
     }
     if (preserves) {
-      const keys = Reflect.ownKeys(input)
+      const keys = Object.keys(input)
       if (keys.length === found) return output
       for (const key of keys) {
         if (key === "__proto__") return unfit
@@ -193,13 +203,15 @@ const transformation = (ast: AST.Transformation, options: AST.ParseOptions): Dec
         const value = from(input)
         return value === unfit ? unfit : to(value)
       }
-    case "FinalTransformation":
+    case "FinalTransformation": {
+      const transform: Step<AST.Transformation> = transformation.decode
       return (input) => {
         const value = from(input)
         if (value === unfit) return unfit
-        const result = transformation.decode(value, options, ast, input)
-        return Either.isEither(result) && Either.isRight(result) ? to(result.right) : unfit
+        const result = ready(transform(value, options, ast, input))
+        return result === unfit ? unfit : to(result)
       }
+    }
     case "TypeLiteralTransformation": {
       const fields = transformation.propertySignatureTransformations
       return (input) => {
@@ -220,18 +232,20 @@ const transformation = (ast: AST.Transformation, options: AST.ParseOptions): Dec
 }
 
 /**
- * `Schema.decodeUnknownEither(schema)`, faster. Also total: where `Schema` throws (it asks a value for its text to find the
- * member of a union, and a JSON object can hold a `toString` of its own), this is a `Left`.
+ * `Schema.decodeUnknownEither(schema)`, faster, for what `JSON.parse` can return. An unknown field is preserved when it is
+ * enumerable and its key is a text, as all are there; to look for others costs a third of a decode.
+ *
+ * Also total: where `Schema` throws (it asks a value for its text to find the member of a union, and a JSON object can hold a
+ * `toString` of its own), this is a `Left`.
  */
-export const make = <A, I>(schema: Schema.Schema<A, I>): (input: unknown) => Either.Either<A, ParseResult.ParseError> => {
+export const make = <A, I>(schema: Schema.Schema<A, I>): ((input: unknown) => Either.Either<A, ParseResult.ParseError>) => {
   const decode = compile(schema.ast, {})
   const slow = Schema.decodeUnknownEither(schema)
   return (input) => {
-    const value = decode(input)
-    // Seam: that a compiled schema gives what the schema gives is the law that its test checks.
-    if (value !== unfit) return Either.right(value as A)
     try {
-      return slow(input)
+      const value = decode(input)
+      // Seam: that a compiled schema gives what the schema gives is the law that its test checks.
+      return value === unfit ? slow(input) : Either.right(value as A)
     } catch {
       return Either.left(ParseResult.parseError(new ParseResult.Type(schema.ast, input)))
     }

@@ -31,7 +31,9 @@ const describe = (ast: AST.AST): string => {
     case "Literal":
       return JSON.stringify(ast.literal)
     case "Union":
-      return Option.getOrElse(annotated, () => ast.types.map(describe).join(" or "))
+      return Option.getOrElse(annotated, () =>
+        isLiteral(ast) ? `one of ${ast.types.map(describe).join(", ")}` : ast.types.map(describe).join(" or ")
+      )
     case "Transformation":
       return Option.getOrElse(annotated, () => describe(ast.from))
     case "Declaration":
@@ -75,6 +77,8 @@ const closest = (
   const [first, ...others] = [...members].sort((a, b) =>
     count(a, "literal") - count(b, "literal") || count(a, "missing") - count(b, "missing") || a.length - b.length)
   if (first === undefined) return []
+  // A member whose literals all fit is the one that was meant, when there is no other such.
+  if (count(first, "literal") === 0 && others.every((other) => count(other, "literal") > 0)) return first
   const inAll = first.filter((issue) => others.every((other) => other.some(same(issue))))
   const own = first.filter((issue) => !inAll.includes(issue))
   const description = Option.getOrUndefined(AST.getDescriptionAnnotation(ast))
@@ -113,10 +117,11 @@ const walk = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>): 
 
 /** Every issue, in the order of the schema's fields, each once. */
 export const issuesOf = (error: ParseResult.ParseError | ParseResult.ParseIssue): ReadonlyArray<Issue> => {
-  const issues = walk(ParseResult.isParseError(error) ? error.issue : error, [])
-  return issues
-    .filter((issue, index) => issues.findIndex(same(issue)) === index)
-    .map(({ message, path }) => ({ path, message }))
+  const issues = new Map<string, Issue>()
+  for (const { message, path } of walk(ParseResult.isParseError(error) ? error.issue : error, [])) {
+    issues.set(`${path}\0${message}`, { path, message })
+  }
+  return [...issues.values()]
 }
 
 /** `users.head.enabled: expected true or false, got a string; …` */

@@ -145,6 +145,7 @@ const fromContract = (name: OperationName): ReadonlyArray<Case> => {
           { raw: "\"text\"" },
           { raw: "[".repeat(100_000) },
           { raw: `{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`.replace("\"a\"", "\"grant_type\"") },
+          { raw: "{\"grant_type\":{\"toString\":1},\"type\":{\"toString\":1}}" },
           { raw: new Uint8Array([0xff, 0xfe, 0x7b, 0x7d]) },
           { raw: JSON.stringify(json), contentType: "text/plain" },
           { raw: JSON.stringify(json), contentType: "application/x-www-form-urlencoded" },

@@ -1,6 +1,8 @@
 /**
  * Access tokens: JWTs, signed with RS256 (API reference, 6.4; the claims are assumed: U12).
  */
+
+import { sign, verify } from "node:crypto"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -9,7 +11,6 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { sign, verify } from "node:crypto"
 import * as Audience from "./Audience.js"
 import { Entropy } from "./Entropy.js"
 import { SigningKeys } from "./SigningKeys.js"
@@ -44,9 +45,10 @@ export interface AccessTokenIssuerService {
   readonly verify: (token: string) => Effect.Effect<Verification, SqlError>
 }
 
-export class AccessTokenIssuer
-  extends Context.Tag("effect-dintero/embedded/AccessTokenIssuer")<AccessTokenIssuer, AccessTokenIssuerService>()
-{}
+export class AccessTokenIssuer extends Context.Tag("effect-dintero/embedded/AccessTokenIssuer")<
+  AccessTokenIssuer,
+  AccessTokenIssuerService
+>() {}
 
 const algorithm = "RSA-SHA256"
 
@@ -57,24 +59,25 @@ const segment = (value: unknown): string => Buffer.from(JSON.stringify(value), "
 
 const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
 
-const parse = (segment: string): unknown =>
-  Option.getOrUndefined(decodeJson(Buffer.from(segment, "base64url").toString("utf8")))
+const parse = (segment: string): unknown => Option.getOrUndefined(decodeJson(Buffer.from(segment, "base64url").toString("utf8")))
 
 // No other algorithm, in particular neither "none" nor one whose key would be the public key; and no extension (`crit`).
-const isHeader = Schema.is(Schema.Struct({
-  alg: Schema.Literal("RS256"),
-  kid: Schema.String,
-  crit: Schema.optionalWith(Schema.Never, { exact: true })
-}))
+const isHeader = Schema.is(
+  Schema.Struct({
+    alg: Schema.Literal("RS256"),
+    kid: Schema.String,
+    crit: Schema.optionalWith(Schema.Never, { exact: true })
+  })
+)
 
 const isClaims = Schema.is(Claims)
 
-const make = Effect.gen(function*() {
+const make = Effect.gen(function* () {
   const keys = yield* SigningKeys
   const entropy = yield* Entropy
   return {
     issue: ({ accountId, audience, clientId, scopes, subject }, lifetime) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const { kid, privateKey } = yield* keys.current
         const iat = Math.floor((yield* Clock.currentTimeMillis) / 1000)
         const claims: Claims = {
@@ -92,7 +95,7 @@ const make = Effect.gen(function*() {
         return Redacted.make(`${signed}.${signature.toString("base64url")}`)
       }),
     verify: (token) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const match = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(token)
         if (match === null) return invalid
         const [, header = "", payload = "", signature = ""] = match

@@ -20,20 +20,24 @@ export interface Account {
 
 const StoredSettings = Schema.parseJson(CustomersSettings)
 
-const decodeAccounts = decodeRows(Schema.Struct({
-  account_id: Schema.String,
-  access_token_lifetime: Schema.Number,
-  settings: StoredSettings
-}))
+const decodeAccounts = decodeRows(
+  Schema.Struct({
+    account_id: Schema.String,
+    access_token_lifetime: Schema.Number,
+    settings: StoredSettings
+  })
+)
 
 const encodeSettings = Schema.encodeSync(StoredSettings)
 
 /** Every section that is there has its documented defaults. */
 const withDefaults = (settings: CustomersSettings): CustomersSettings =>
-  settings.users === undefined ? settings : {
-    ...settings,
-    users: { head: { enabled: false }, phone_number_validation: { allow_duplicates: false }, ...settings.users }
-  }
+  settings.users === undefined
+    ? settings
+    : {
+        ...settings,
+        users: { head: { enabled: false }, phone_number_validation: { allow_duplicates: false }, ...settings.users }
+      }
 
 /** The settings of a new account: the defaults of API reference, 3.4, with those that are given on top. */
 export const initialSettings = (given: CustomersSettings = {}): string =>
@@ -50,25 +54,27 @@ export interface AccountsService {
 
 export class Accounts extends Context.Tag("effect-dintero/embedded/Accounts")<Accounts, AccountsService>() {}
 
-const make = Effect.gen(function*() {
+const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
   const find: AccountsService["find"] = (accountId) =>
     sql`SELECT account_id, access_token_lifetime, settings FROM accounts WHERE account_id = ${accountId}`.pipe(
       decodeAccounts,
       Effect.map(([row]) =>
-        row === undefined ? Option.none() : Option.some({
-          accountId: row.account_id,
-          accessTokenLifetime: row.access_token_lifetime,
-          settings: row.settings
-        })
+        row === undefined
+          ? Option.none()
+          : Option.some({
+              accountId: row.account_id,
+              accessTokenLifetime: row.access_token_lifetime,
+              settings: row.settings
+            })
       )
     )
 
   return {
     find,
     updateSettings: (accountId, sections) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         // Takes the row's lock before reading it, in the one way that both dialects have. Two updates of different sections at
         // the same time would else each keep the other's section as it was before.
         yield* sql`UPDATE accounts SET settings = settings WHERE account_id = ${accountId}`

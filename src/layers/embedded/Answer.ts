@@ -3,9 +3,10 @@
  *
  * Source: API reference, sections 7.3 and 7.6.
  */
+
+import { createHash } from "node:crypto"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { empty, uint8Array } from "@effect/platform/HttpServerResponse"
-import { createHash } from "node:crypto"
 import type { FailureStatus } from "../../contract/Operation.js"
 import type { Refusal } from "./Refusal.js"
 

@@ -37,15 +37,15 @@ export class ApiClients extends Context.Tag("effect-dintero/embedded/ApiClients"
 const decodeClients = decodeRows(Schema.Struct({ id: Schema.String, secret_digest: Schema.String }))
 const decodeGrants = decodeRows(Schema.Struct({ audience: Schema.String, type: Schema.String, scope: Scopes }))
 
-const make = Effect.gen(function*() {
+const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   return {
     authenticate: (accountId, name, secret) =>
       Effect.map(
         isStorable(name)
           ? decodeClients(
-            sql`SELECT id, secret_digest FROM api_clients WHERE account_id = ${accountId} AND (id = ${name} OR client_id = ${name})`
-          )
+              sql`SELECT id, secret_digest FROM api_clients WHERE account_id = ${accountId} AND (id = ${name} OR client_id = ${name})`
+            )
           : Effect.succeed([]),
         ([client]) =>
           Digest.isClientSecret(Redacted.value(secret), client?.secret_digest) && client !== undefined
@@ -53,18 +53,15 @@ const make = Effect.gen(function*() {
             : Option.none()
       ),
     scopes: (accountId, clientId, audience, grantType) =>
-      sql`SELECT audience, type, scope FROM grants WHERE account_id = ${accountId} AND api_client_id = ${clientId} ORDER BY created_at, id`
-        .pipe(
-          decodeGrants,
-          Effect.map((grants) => {
-            const matching = grants.filter((grant) =>
-              Audience.isSame(grant.audience, audience) && (grant.type === "any" || grant.type === grantType)
-            )
-            return matching.length === 0
-              ? Option.none()
-              : Option.some([...new Set(matching.flatMap((grant) => grant.scope))])
-          })
-        )
+      sql`SELECT audience, type, scope FROM grants WHERE account_id = ${accountId} AND api_client_id = ${clientId} ORDER BY created_at, id`.pipe(
+        decodeGrants,
+        Effect.map((grants) => {
+          const matching = grants.filter(
+            (grant) => Audience.isSame(grant.audience, audience) && (grant.type === "any" || grant.type === grantType)
+          )
+          return matching.length === 0 ? Option.none() : Option.some([...new Set(matching.flatMap((grant) => grant.scope))])
+        })
+      )
   } satisfies ApiClientsService
 })
 

@@ -39,16 +39,10 @@ export interface AuthorizationService {
   /** 401 unless it is the name and secret of one of the account's API clients. */
   readonly client: (accountId: string, credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
   /** 403 unless the token is for this account, and has any one of the scopes. */
-  readonly allow: (
-    principal: Principal,
-    accountId: string,
-    scopes: ReadonlyArray<string>
-  ) => Effect.Effect<void, Refusal<403>>
+  readonly allow: (principal: Principal, accountId: string, scopes: ReadonlyArray<string>) => Effect.Effect<void, Refusal<403>>
 }
 
-export class Authorization
-  extends Context.Tag("effect-dintero/embedded/Authorization")<Authorization, AuthorizationService>()
-{}
+export class Authorization extends Context.Tag("effect-dintero/embedded/Authorization")<Authorization, AuthorizationService>() {}
 
 const unreadable = refuse(401, "Missing or malformed Authorization header")
 
@@ -68,7 +62,7 @@ const credential: AuthorizationService["credential"] = (header) => {
   return scheme.toLowerCase() === "basic" ? basic(value) : Effect.succeed({ _tag: "Bearer", token: Redacted.make(value) })
 }
 
-const make = Effect.gen(function*() {
+const make = Effect.gen(function* () {
   const issuer = yield* AccessTokenIssuer
   const clients = yield* ApiClients
   return {
@@ -77,33 +71,34 @@ const make = Effect.gen(function*() {
       credential._tag === "Basic"
         ? refuse(401, "This operation takes an access token: Authorization: Bearer <token>")
         : Effect.flatMap(issuer.verify(Redacted.value(credential.token)), (verification) => {
-          switch (verification._tag) {
-            case "Invalid":
-              return refuse(401, "Access forbidden, invalid JWT token was used")
-            case "Expired":
-              return refuse(401, "Access forbidden, the JWT token has expired")
-            case "Valid":
-              return Effect.succeed({
-                clientId: verification.claims.client_id,
-                subject: verification.claims.sub,
-                audience: verification.claims.aud,
-                scopes: new Set(verification.claims.scope.split(" "))
-              })
-          }
-        }),
+            switch (verification._tag) {
+              case "Invalid":
+                return refuse(401, "Access forbidden, invalid JWT token was used")
+              case "Expired":
+                return refuse(401, "Access forbidden, the JWT token has expired")
+              case "Valid":
+                return Effect.succeed({
+                  clientId: verification.claims.client_id,
+                  subject: verification.claims.sub,
+                  audience: verification.claims.aud,
+                  scopes: new Set(verification.claims.scope.split(" "))
+                })
+            }
+          }),
     client: (accountId, credential) =>
       credential._tag === "Bearer"
-        // The partner flow (API reference, 6.10) is not part of this version.
-        ? refuse(401, "The grant client_credentials takes an API client's id and secret: Authorization: Basic")
+        ? // The partner flow (API reference, 6.10) is not part of this version.
+          refuse(401, "The grant client_credentials takes an API client's id and secret: Authorization: Basic")
         : Effect.flatMap(clients.authenticate(accountId, credential.name, credential.secret), (found) =>
-          Option.isNone(found)
-            ? refuse(401, "Unknown client or wrong secret")
-            : Effect.succeed({
-              clientId: found.value,
-              subject: found.value,
-              audience: Audience.ofAccount(accountId),
-              scopes: new Set<string>()
-            })),
+            Option.isNone(found)
+              ? refuse(401, "Unknown client or wrong secret")
+              : Effect.succeed({
+                  clientId: found.value,
+                  subject: found.value,
+                  audience: Audience.ofAccount(accountId),
+                  scopes: new Set<string>()
+                })
+          ),
     allow: (principal, accountId, scopes) => {
       if (Audience.accountOf(principal.audience) !== accountId) {
         return refuse(403, "The access token is for another account")

@@ -15,10 +15,11 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { type DeclaredStatus, type OperationInfo, operationOf } from "../../contract/Operation.js"
+import * as Codec from "../../internal/Codec.js"
 import { issuesOf, sentence } from "../../internal/Issues.js"
 import { closed } from "../../schemas/OpenEnum.js"
 import * as Answer from "./Answer.js"
-import { Authorization, type Principal } from "./Authorization.js"
+import { Authorization, type Credential, type Principal } from "./Authorization.js"
 import { type Refusal, refuse } from "./Refusal.js"
 import * as RequestBody from "./RequestBody.js"
 
@@ -30,6 +31,7 @@ type AnyEndpoint = HttpApiEndpoint.HttpApiEndpoint.Any
  */
 export interface HandlerRequest<Endpoint extends AnyEndpoint> {
   readonly path: HttpApiEndpoint.HttpApiEndpoint.PathParsed<Endpoint>
+  readonly urlParams: HttpApiEndpoint.HttpApiEndpoint.UrlParams<Endpoint>
   readonly payload: HttpApiEndpoint.HttpApiEndpoint.Payload<Endpoint>
   readonly principal: Principal
 }
@@ -59,6 +61,17 @@ const prefix = "/v1"
 /** Without query and, in the absolute form that a proxy sends, without origin. */
 const pathOf = (url: string): string => url.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
 
+/** A parameter that is repeated is an array. */
+const queryOf = (url: string): { readonly [name: string]: string | ReadonlyArray<string> } => {
+  const params = new URLSearchParams(/\?([^#]*)/.exec(url)?.[1])
+  return Object.fromEntries(
+    [...new Set(params.keys())].map((name) => {
+      const [first = "", ...others] = params.getAll(name)
+      return [name, others.length === 0 ? first : [first, ...others]]
+    })
+  )
+}
+
 /** A segment whose escapes are not UTF-8 is left as it is; no schema of a path takes a `%`. */
 const unescaped = Option.liftThrowable(decodeURIComponent)
 
@@ -85,19 +98,29 @@ type ErasedEndpoint = HttpApiEndpoint.HttpApiEndpoint<
   never
 >
 
-type ErasedHandler = (
-  request: { readonly path: unknown; readonly payload: unknown; readonly principal: Principal }
-) => Effect.Effect<unknown, Refusal | SqlError>
+type ErasedHandler = (request: {
+  readonly path: unknown
+  readonly urlParams: unknown
+  readonly payload: unknown
+  readonly principal: Principal
+}) => Effect.Effect<unknown, Refusal | SqlError>
+
+/** Unknown fields are ignored (assumed: U20, U21), unknown members of an enum are not. Without a schema there is nothing to read. */
+const decoderOf = (schema: Option.Option<Schema.Schema<unknown, unknown>>, what: string) => {
+  if (Option.isNone(schema)) return undefined
+  const decode = Codec.decode(closed(schema.value))
+  return (input: unknown) => Effect.catchTag(decode(input), "ParseError", invalid(`The ${what} is not valid`))
+}
 
 const compile = (endpoint: ErasedEndpoint) => {
   const segments = `${prefix}${endpoint.path}`.split("/")
   return {
     info: operationOf(endpoint),
     segments,
-    parameters: segments.flatMap((segment, index) => segment.startsWith(":") ? [{ name: segment.slice(1), index }] : []),
-    decodePath: Schema.decodeUnknown(Option.getOrElse(endpoint.pathSchema, () => Schema.Unknown), { errors: "all" }),
-    // Unknown fields are ignored (assumed: U20), unknown members of an enum are not.
-    decodePayload: Option.map(endpoint.payloadSchema, (schema) => Schema.decodeUnknown(closed(schema), { errors: "all" })),
+    parameters: segments.flatMap((segment, index) => (segment.startsWith(":") ? [{ name: segment.slice(1), index }] : [])),
+    decodePath: decoderOf(endpoint.pathSchema, "path"),
+    decodeQuery: decoderOf(endpoint.urlParamsSchema, "query"),
+    decodeBody: decoderOf(endpoint.payloadSchema, "body"),
     encodeSuccess: Schema.encodeUnknown(endpoint.successSchema),
     status: HttpApiSchema.getStatusSuccess(endpoint.successSchema),
     isEmpty: HttpApiSchema.isVoid(endpoint.successSchema.ast)
@@ -115,56 +138,42 @@ const codecOf = (endpoint: ErasedEndpoint): ReturnType<typeof compile> => {
   return codec
 }
 
-const makeRoute = (
-  endpoint: ErasedEndpoint,
-  handler: ErasedHandler
-): Effect.Effect<Route, never, Authorization> =>
-  Effect.gen(function*() {
+const makeRoute = (endpoint: ErasedEndpoint, handler: ErasedHandler): Effect.Effect<Route, never, Authorization> =>
+  Effect.gen(function* () {
     const authorization = yield* Authorization
-    const { decodePath, decodePayload, encodeSuccess, info, isEmpty, parameters, segments: template, status } = codecOf(endpoint)
+    const { encodeSuccess, info, parameters, segments: template, ...codec } = codecOf(endpoint)
     const headers = headersOf(info)
 
-    const payloadOf = (request: HttpServerRequest.HttpServerRequest) =>
-      Option.match(decodePayload, {
-        onNone: () => Effect.void,
-        onSome: (decode) =>
-          Effect.flatMap(
-            RequestBody.json(request),
-            (body) => Effect.catchTag(decode(body), "ParseError", invalid("The body is not valid"))
-          )
-      })
+    /** Which credential a grant takes stands in the body (API reference, 6.1). */
+    const byGrant = (credential: Credential, accountId: string, payload: unknown) =>
+      Predicate.hasProperty(payload, "grant_type") && payload.grant_type === "client_credentials"
+        ? authorization.client(accountId, credential)
+        : Effect.tap(authorization.token(credential), (principal) => authorization.allow(principal, accountId, info.scopes))
 
     return {
       method: endpoint.method,
       segments: template,
       info,
       handle: (request, segments) =>
-        Effect.gen(function*() {
+        Effect.gen(function* () {
           const credential = yield* authorization.credential(request.headers.authorization)
           const bearer = info.authorization === "bearer" ? yield* authorization.token(credential) : undefined
           const values = parameters.map(({ index, name }) => {
             const segment = segments[index] ?? ""
             return [name, Option.getOrElse(unescaped(segment), () => segment)] as const
           })
-          const path = yield* Effect.catchTag(
-            decodePath(Object.fromEntries(values)),
-            "ParseError",
-            invalid("The path is not valid")
-          )
+          const path = yield* codec.decodePath?.(Object.fromEntries(values)) ?? Effect.void
           // By convention of the contract the first parameter is the account.
           const accountId = values[0]?.[1] ?? ""
           if (bearer !== undefined) yield* authorization.allow(bearer, accountId, info.scopes)
-          const payload = yield* payloadOf(request)
-          // Which credential a grant takes stands in the body (API reference, 6.1).
-          const byClient = bearer === undefined && Predicate.hasProperty(payload, "grant_type") &&
-            payload.grant_type === "client_credentials"
-          const principal = bearer ??
-            (byClient ? yield* authorization.client(accountId, credential) : yield* authorization.token(credential))
-          if (bearer === undefined && !byClient) yield* authorization.allow(principal, accountId, info.scopes)
-          const result = yield* handler({ path, payload, principal })
-          return isEmpty
-            ? Answer.noContent(status, headers)
-            : Answer.json(status, yield* Effect.orDie(encodeSuccess(result)), headers)
+          const urlParams = yield* codec.decodeQuery?.(queryOf(request.url)) ?? Effect.void
+          const payload =
+            codec.decodeBody === undefined ? undefined : yield* Effect.flatMap(RequestBody.json(request), codec.decodeBody)
+          const principal = bearer ?? (yield* byGrant(credential, accountId, payload))
+          const result = yield* handler({ path, urlParams, payload, principal })
+          return codec.isEmpty
+            ? Answer.noContent(codec.status, headers)
+            : Answer.json(codec.status, yield* Effect.orDie(encodeSuccess(result)), headers)
         })
     }
   })
@@ -177,22 +186,26 @@ export const make = <const Operations extends { readonly [name: string]: AnyEndp
   operations: Operations,
   handlers: Handlers<Operations>
 ): Effect.Effect<HttpApp.Default, never, Authorization> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const routes = yield* Effect.forEach(Object.keys(operations), (name) =>
       // Seam: an operation and its handler meet here by name, with their types erased. `Handlers` has checked that they fit, and
       // the route decodes with the operation's schemas what the handler is given.
-      makeRoute(operations[name] as unknown as ErasedEndpoint, handlers[name] as unknown as ErasedHandler))
+      makeRoute(operations[name] as unknown as ErasedEndpoint, handlers[name] as unknown as ErasedHandler)
+    )
 
     const routeOf = (method: string, segments: ReadonlyArray<string>): Route | undefined =>
-      routes.find((route) =>
-        route.method === method && route.segments.length === segments.length &&
-        route.segments.every((segment, index) => segment.startsWith(":") ? segments[index] !== "" : segment === segments[index])
+      routes.find(
+        (route) =>
+          route.method === method &&
+          route.segments.length === segments.length &&
+          route.segments.every((segment, index) =>
+            segment.startsWith(":") ? segments[index] !== "" : segment === segments[index]
+          )
       )
 
     return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
       if (request.method === "OPTIONS") return Effect.succeed(preflight)
-      const path = pathOf(request.url)
-      const segments = path.split("/")
+      const segments = pathOf(request.url).split("/")
       const route = routeOf(request.method, segments)
       if (route === undefined) {
         return Effect.succeed(
@@ -201,7 +214,8 @@ export const make = <const Operations extends { readonly [name: string]: AnyEndp
       }
       return route.handle(request, segments).pipe(
         Effect.catchAll((error) =>
-          error._tag === "Refusal" ? Effect.succeed(Answer.refusal(error, headersOf(route.info))) : Effect.die(error)),
+          error._tag === "Refusal" ? Effect.succeed(Answer.refusal(error, headersOf(route.info))) : Effect.die(error)
+        ),
         Effect.catchAllCause((cause) =>
           Cause.isInterruptedOnly(cause)
             ? Effect.failCause(cause)

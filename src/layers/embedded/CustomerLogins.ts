@@ -38,15 +38,16 @@ export interface CustomerLoginsService {
   readonly refused: Effect.Effect<never, Refusal<WrongCredentialStatus>>
 }
 
-export class CustomerLogins
-  extends Context.Tag("effect-dintero/embedded/CustomerLogins")<CustomerLogins, CustomerLoginsService>()
-{}
+export class CustomerLogins extends Context.Tag("effect-dintero/embedded/CustomerLogins")<
+  CustomerLogins,
+  CustomerLoginsService
+>() {}
 
 /** Source: API reference, section 5.2. */
 const canLogIn = (customer: CustomerRecord): boolean => customer.type === "customer" || customer.type === "company"
 
 const make = (wrongCredentialStatus: WrongCredentialStatus) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const accounts = yield* Accounts
     const clients = yield* ApiClients
     const customers = yield* CustomerRecords
@@ -58,7 +59,7 @@ const make = (wrongCredentialStatus: WrongCredentialStatus) =>
 
     /** The customer, if it is one that can log in and this is the password. */
     const authenticate = (accountId: string, password: Redacted.Redacted, found: Option.Option<CustomerRecord>) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const customer = Option.filter(found, canLogIn)
         const hash = Option.flatMap(customer, ({ passwordHash }) => passwordHash)
         const isRight = yield* hasher.verify(password, hash)
@@ -72,7 +73,7 @@ const make = (wrongCredentialStatus: WrongCredentialStatus) =>
     return {
       refused,
       login: ({ accountId, audience, customer: lookup, password, principal }) =>
-        Effect.gen(function*() {
+        Effect.gen(function* () {
           const account = yield* accounts.find(accountId)
           const scopes = yield* clients.scopes(accountId, principal.clientId, audience, "password")
           if (Option.isNone(account) || Option.isNone(scopes)) {
@@ -87,10 +88,7 @@ const make = (wrongCredentialStatus: WrongCredentialStatus) =>
             scopes: scopes.value
           }
           // With MFA on, a password alone is not enough (API reference, 6.6 and 6.7; the answer to a login is assumed).
-          if (
-            account.value.settings.users?.mfa?.enabled === true &&
-            !principal.scopes.has("write:accounts:/auth/users/no-mfa")
-          ) {
+          if (account.value.settings.users?.mfa?.enabled === true && !principal.scopes.has("write:accounts:/auth/users/no-mfa")) {
             const mfaToken = yield* tokens.issueMfaToken(session)
             return yield* refuse(403, "Multifactor authentication required", { mfaToken: Redacted.value(mfaToken) })
           }

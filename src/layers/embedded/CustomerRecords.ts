@@ -30,34 +30,37 @@ export interface CustomerRecordsService {
   readonly rehash: (accountId: string, id: string, from: string, to: string) => Effect.Effect<void, SqlError>
 }
 
-export class CustomerRecords
-  extends Context.Tag("effect-dintero/embedded/CustomerRecords")<CustomerRecords, CustomerRecordsService>()
-{}
+export class CustomerRecords extends Context.Tag("effect-dintero/embedded/CustomerRecords")<
+  CustomerRecords,
+  CustomerRecordsService
+>() {}
 
-const decodeCustomers = decodeRows(Schema.Struct({
-  id: Schema.String,
-  customer_id: Schema.String,
-  type: Schema.String,
-  password_hash: Schema.OptionFromNullOr(Schema.String)
-}))
+const decodeCustomers = decodeRows(
+  Schema.Struct({
+    id: Schema.String,
+    customer_id: Schema.String,
+    type: Schema.String,
+    password_hash: Schema.OptionFromNullOr(Schema.String)
+  })
+)
 
-const make = Effect.gen(function*() {
+const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const columns = sql.literal("id, customer_id, type, password_hash")
 
   const customers = (rows: Effect.Effect<ReadonlyArray<unknown>, SqlError>) =>
-    Effect.map(
-      decodeCustomers(rows),
-      (found) =>
-        found.map((row): CustomerRecord => ({
+    Effect.map(decodeCustomers(rows), (found) =>
+      found.map(
+        (row): CustomerRecord => ({
           id: row.id,
           customerId: row.customer_id,
           type: row.type,
           passwordHash: row.password_hash
-        }))
+        })
+      )
     )
 
-  const lookingFor = (text: string, found: Found): Found => isStorable(text) ? found : Effect.succeed(Option.none())
+  const lookingFor = (text: string, found: Found): Found => (isStorable(text) ? found : Effect.succeed(Option.none()))
 
   const byEmail: CustomerRecordsService["byEmail"] = (accountId, type, email) =>
     lookingFor(
@@ -75,7 +78,7 @@ const make = Effect.gen(function*() {
         phone,
         customers(sql`SELECT ${columns} FROM customers
           WHERE account_id = ${accountId} AND type = ${type} AND phone_number = ${phone} LIMIT 2`).pipe(
-          Effect.map(([customer, another]) => another === undefined ? Option.fromNullable(customer) : Option.none())
+          Effect.map(([customer, another]) => (another === undefined ? Option.fromNullable(customer) : Option.none()))
         )
       ),
     byUsername: (accountId, username) =>
@@ -88,10 +91,9 @@ const make = Effect.gen(function*() {
           Effect.flatMap((found) =>
             Option.isSome(found)
               ? Effect.succeed(found)
-              : Effect.flatMap(
-                byEmail(accountId, "customer", username),
-                (customer) => Option.isSome(customer) ? Effect.succeed(customer) : byEmail(accountId, "company", username)
-              )
+              : Effect.flatMap(byEmail(accountId, "customer", username), (customer) =>
+                  Option.isSome(customer) ? Effect.succeed(customer) : byEmail(accountId, "company", username)
+                )
           )
         )
       ),

@@ -15,7 +15,7 @@ const ofSecret = (secret: string, salt: Uint8Array): Buffer => createHash("sha25
 export const ofClientSecret = (secret: string, salt: Uint8Array): string =>
   `$sha256$${Buffer.from(salt).toString("base64")}$${ofSecret(secret, salt).toString("base64")}`
 
-/** No secret has this digest; comparing with it takes as long as with any other. */
+/** No secret is known that has this digest; comparing with it takes as long as with any other. */
 const nobody = ofClientSecret("", new Uint8Array(16)).replace(/[^$]+$/, Buffer.alloc(32).toString("base64"))
 
 /** In constant time, and in the same time when there is nothing to compare with. */
@@ -23,5 +23,5 @@ export const isClientSecret = (secret: string, stored: string | undefined): bool
   const [, , salt = "", digest = ""] = (stored ?? nobody).split("$")
   const expected = Buffer.from(digest, "base64")
   const actual = ofSecret(secret, Buffer.from(salt, "base64"))
-  return expected.length === actual.length && timingSafeEqual(expected, actual) && stored !== undefined
+  return expected.length === actual.length && timingSafeEqual(expected, actual)
 }

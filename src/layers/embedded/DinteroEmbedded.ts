@@ -7,7 +7,6 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
@@ -16,6 +15,7 @@ import * as AccessTokenIssuer from "./AccessTokenIssuer.js"
 import * as Accounts from "./Accounts.js"
 import * as ApiClients from "./ApiClients.js"
 import * as Authorization from "./Authorization.js"
+import { makeGate } from "./Closed.js"
 import * as ContractServer from "./ContractServer.js"
 import * as CustomerLogins from "./CustomerLogins.js"
 import * as CustomerRecords from "./CustomerRecords.js"
@@ -94,7 +94,7 @@ export interface Options {
  * @category models
  */
 export interface EmbeddedService {
-  /** Answers every request under `/v1`; for any server that runs an `HttpApp`. */
+  /** Answers every request, the API under `/v1`; for any server that runs an `HttpApp`. After the system's scope is closed: 503. */
   readonly app: HttpApp.Default
   /** The same without a server. After the system's scope is closed, requests fail with a `RequestError` (`Transport`). */
   readonly httpClient: HttpClient.HttpClient
@@ -107,30 +107,6 @@ export interface EmbeddedService {
  * @category services
  */
 export class Embedded extends Context.Tag("effect-dintero/embedded/Embedded")<Embedded, EmbeddedService>() {}
-
-/** Counts what is being answered, so that closing waits for it and takes nothing away under its hands. */
-const makeGate = Effect.gen(function*() {
-  const drained = yield* Deferred.make<void>()
-  let isOpen = true
-  let inFlight = 0
-  yield* Effect.addFinalizer(() =>
-    Effect.suspend(() => {
-      isOpen = false
-      return inFlight === 0 ? Effect.void : Deferred.await(drained)
-    })
-  )
-  return <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | Error, R> =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.suspend((): Effect.Effect<A, E | Error, R> => {
-        if (!isOpen) return Effect.fail(new Error("The embedded system is closed"))
-        inFlight++
-        return Effect.ensuring(
-          restore(effect),
-          Effect.suspend(() => --inFlight === 0 && !isOpen ? Deferred.succeed(drained, undefined) : Effect.void)
-        )
-      })
-    )
-})
 
 /** Everything that the handlers work with. */
 const services = (options: Options, db: string, source: SigningKeys.KeySource) => {
@@ -162,10 +138,8 @@ const services = (options: Options, db: string, source: SigningKeys.KeySource) =
  * @since 0.1.0
  * @category constructors
  */
-export const make = (
-  options: Options = {}
-): Effect.Effect<EmbeddedService, InvalidSeed | UnusableDatabase, Scope.Scope> =>
-  Effect.gen(function*() {
+export const make = (options: Options = {}): Effect.Effect<EmbeddedService, InvalidSeed | UnusableDatabase, Scope.Scope> =>
+  Effect.gen(function* () {
     // Before a file is made for it.
     const seed = yield* Seed.decode(options.seed ?? demoSeed)
     const db = options.db ?? Sqlite.memory
@@ -185,7 +159,7 @@ export const make = (
     // The last to be made is the first to close: requests end before the database does.
     const whileOpen = yield* makeGate
     return {
-      app: Effect.catchAll(whileOpen(app), () => Effect.succeed(HttpServerResponse.empty({ status: 503 }))),
+      app: Effect.catchTag(whileOpen(app), "Closed", () => Effect.succeed(HttpServerResponse.empty({ status: 503 }))),
       httpClient: InProcessClient.make(app, whileOpen),
       passwordHasher: Context.get(context, PasswordHashing.PasswordHasher)
     }
@@ -252,7 +226,7 @@ export interface Served extends EmbeddedService {
  * @category constructors
  */
 export const serve = (options: ServeOptions = {}): Effect.Effect<Served, EmbeddedStartError, Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const embedded = yield* make(options)
     // Only here, so that a system in process needs no server.
     const NodeServer = yield* Effect.promise(() => import("./NodeServer.js"))

@@ -34,10 +34,11 @@ export class UnusableDatabase extends Schema.TaggedError<UnusableDatabase>("effe
  * @since 0.1.0
  * @category errors
  */
-export class PortUnavailable extends Schema.TaggedError<PortUnavailable>("effect-dintero/PortUnavailable")(
-  "PortUnavailable",
-  { message: Schema.String, host: Schema.String, port: Schema.Number }
-) {}
+export class PortUnavailable extends Schema.TaggedError<PortUnavailable>("effect-dintero/PortUnavailable")("PortUnavailable", {
+  message: Schema.String,
+  host: Schema.String,
+  port: Schema.Number
+}) {}
 
 /**
  * @since 0.1.0

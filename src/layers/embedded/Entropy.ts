@@ -1,10 +1,11 @@
 /**
  * Where every id, secret and salt of the embedded system comes from, so that one layer can replace chance.
  */
+
+import { randomBytes, randomUUID } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { randomBytes, randomUUID } from "node:crypto"
 
 export interface EntropyService {
   readonly bytes: (length: number) => Effect.Effect<Uint8Array>

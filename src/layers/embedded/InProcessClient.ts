@@ -12,6 +12,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { WhileOpen } from "./Closed.js"
 import * as RequestBody from "./RequestBody.js"
 
 const transport = (request: HttpClientRequest.HttpClientRequest) => (cause: unknown) =>
@@ -21,32 +22,36 @@ const transport = (request: HttpClientRequest.HttpClientRequest) => (cause: unkn
  * A streamed body is read here, up to what the app would read of it, so that the app never waits for the caller. (An endless one
  * would else keep the system from closing.)
  */
-const bytesOf = (body: HttpBody.Stream): Effect.Effect<Uint8Array, unknown> =>
+const bytesOf = <E>(stream: Stream.Stream<Uint8Array, E>): Effect.Effect<Uint8Array, E> =>
   Effect.suspend(() => {
     const chunks: Array<Uint8Array> = []
     let length = 0
-    return Effect.as(
-      Stream.runForEachWhile(body.stream, (chunk) =>
+    return Effect.map(
+      Stream.runForEachWhile(stream, (chunk) =>
         Effect.sync(() => {
           chunks.push(chunk)
           length += chunk.length
           return length <= RequestBody.maximumBytes
-        })),
-      chunks
+        })
+      ),
+      () => Buffer.concat(chunks)
     )
-  }).pipe(Effect.map(Buffer.concat))
+  })
 
 // Seam: a `Request` wants bytes that are not in memory shared between threads; it refuses others itself.
 const asBodyInit = (bytes: Uint8Array): BodyInit => bytes as Uint8Array<ArrayBuffer>
 
-const bodyOf = (body: HttpBody.HttpBody): Effect.Effect<BodyInit | undefined, unknown> => {
+const bodyOf = (
+  request: HttpClientRequest.HttpClientRequest,
+  body: HttpBody.HttpBody = request.body
+): Effect.Effect<BodyInit | null, HttpClientError.RequestError> => {
   switch (body._tag) {
     case "Empty":
-      return Effect.succeed(undefined)
+      return Effect.succeed(null)
     case "FormData":
       return Effect.succeed(body.formData)
     case "Stream":
-      return Effect.map(bytesOf(body), asBodyInit)
+      return Effect.map(bytesOf(Stream.mapError(body.stream, transport(request))), asBodyInit)
     case "Uint8Array":
       return Effect.succeed(asBodyInit(body.body))
     case "Raw":
@@ -55,24 +60,23 @@ const bodyOf = (body: HttpBody.HttpBody): Effect.Effect<BodyInit | undefined, un
   }
 }
 
-/**
- * The host of a URL is ignored. `whileOpen` is asked for each request: once it fails, so do they, as `Transport` errors.
- */
-export const make = (
-  app: HttpApp.Default,
-  whileOpen: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E | Error>
-): HttpClient.HttpClient =>
+/** The host of a URL is ignored. Once `whileOpen` refuses, requests fail as `Transport` errors. */
+export const make = (app: HttpApp.Default, whileOpen: WhileOpen): HttpClient.HttpClient =>
   HttpClient.make((request, url) =>
-    Effect.gen(function*() {
-      const body = yield* bodyOf(request.body)
-      const source = yield* Effect.try(() =>
-        // `content-length` is the business of whoever writes the bytes.
-        new Request(url, { method: request.method, headers: request.headers, body: body ?? null })
+    Effect.gen(function* () {
+      const body = yield* bodyOf(request)
+      // With the host goes a name and a password for it, which a `Request` would refuse.
+      const target = Object.assign(new URL(url), { username: "", password: "" })
+      const source = yield* Effect.try({
+        try: () => new Request(target, { method: request.method, headers: request.headers, body }),
+        catch: transport(request)
+      })
+      const response = yield* app.pipe(
+        Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(source)),
+        whileOpen,
+        Effect.mapError(transport(request))
       )
-      const answer = app.pipe(
-        Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(source))
-      )
-      const response = HttpServerResponse.toWeb(yield* whileOpen(answer), { withoutBody: request.method === "HEAD" })
-      return HttpClientResponse.fromWeb(request, response)
-    }).pipe(Effect.mapError(transport(request)))
+      const answer = HttpServerResponse.toWeb(response, { withoutBody: request.method === "HEAD" })
+      return HttpClientResponse.fromWeb(request, answer)
+    })
   )

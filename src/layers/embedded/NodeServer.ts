@@ -1,12 +1,13 @@
 /**
  * An app on a port of this machine. The only file here that needs `@effect/platform-node`.
  */
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type * as HttpApp from "@effect/platform/HttpApp"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { PortUnavailable } from "./EmbeddedStartError.js"
 
 /** How long closing waits for a client that does not send the rest of its request or does not read its answer. */
@@ -14,13 +15,14 @@ const graceMillis = 10_000
 
 const unavailable = (host: string, port: number, cause: unknown): PortUnavailable => {
   const code = Predicate.hasProperty(cause, "code") ? cause.code : undefined
-  const message = code === "EADDRINUSE"
-    ? `Port ${port} on ${host} is already in use: stop the program that has it, or choose another port (0 takes a free one).`
-    : code === "EACCES"
-    ? `Port ${port} on ${host} is not allowed for this user: choose one above 1023.`
-    : code === "EADDRNOTAVAIL" || code === "ENOTFOUND"
-    ? `${host} is not an address of this machine: use 127.0.0.1, or 0.0.0.0 for all of its addresses.`
-    : `Port ${port} on ${host} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}.`
+  const message =
+    code === "EADDRINUSE"
+      ? `Port ${port} on ${host} is already in use: stop the program that has it, or choose another port (0 takes a free one).`
+      : code === "EACCES"
+        ? `Port ${port} on ${host} is not allowed for this user: choose one above 1023.`
+        : code === "EADDRNOTAVAIL" || code === "ENOTFOUND"
+          ? `${host} is not an address of this machine: use 127.0.0.1, or 0.0.0.0 for all of its addresses.`
+          : `Port ${port} on ${host} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}.`
   return new PortUnavailable({ message, host, port })
 }
 
@@ -72,18 +74,12 @@ const close = (server: Server, afterAnswers: (done: () => void) => void): Effect
   })
 
 /** Listens until the scope closes; then finishes what it is answering. Answers the origin. */
-export const serve = (
-  app: HttpApp.Default,
-  host: string,
-  port: number
-): Effect.Effect<string, PortUnavailable, Scope.Scope> =>
-  Effect.gen(function*() {
-    const handler = yield* NodeHttpServer.makeHandler(app)
+export const serve = (app: HttpApp.Default, host: string, port: number): Effect.Effect<string, PortUnavailable, Scope.Scope> =>
+  Effect.gen(function* () {
+    // A client that goes away takes its request with it.
+    const handler = yield* NodeHttpServer.makeHandler(Effect.interruptible(app))
     const server = createServer()
     const afterAnswers = trackAnswers(server)
     server.on("request", handler)
-    return yield* Effect.acquireRelease(
-      listen(server, host, port),
-      () => close(server, afterAnswers)
-    )
+    return yield* Effect.acquireRelease(listen(server, host, port), () => close(server, afterAnswers))
   })

@@ -3,11 +3,12 @@
  *
  * @since 0.1.0
  */
+
+import { scrypt, timingSafeEqual } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { scrypt, timingSafeEqual } from "node:crypto"
 import { Entropy } from "./Entropy.js"
 
 /**
@@ -43,7 +44,7 @@ export const fastForTests: PasswordHashing = { costLog2: 4, blockSize: 8, parall
  * @category models
  */
 export interface PasswordHasherService {
-  /** A PHC string with a salt of its own: `$scrypt$ln=15,r=8,p=3$salt$hash`. */
+  /** A PHC string with a salt of its own: `$scrypt$ln=15,r=8,p=3$salt$hash`. More than 1024 bytes are a defect of the caller. */
   readonly hash: (password: Redacted.Redacted) => Effect.Effect<string>
   /**
    * Whether it is the password. Costs exactly one hash in every case: also for none, for a malformed PHC string, and for a
@@ -60,9 +61,10 @@ export interface PasswordHasherService {
  * @since 0.1.0
  * @category services
  */
-export class PasswordHasher
-  extends Context.Tag("effect-dintero/embedded/PasswordHasher")<PasswordHasher, PasswordHasherService>()
-{}
+export class PasswordHasher extends Context.Tag("effect-dintero/embedded/PasswordHasher")<
+  PasswordHasher,
+  PasswordHasherService
+>() {}
 
 interface Parsed {
   readonly parameters: PasswordHashing
@@ -100,6 +102,9 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base6
 
 /** More than any password of the API can have (255 characters); a megabyte of it would be a way to keep the server busy. */
 const maximumBytes = 1024
+
+const isTooLong = (password: Redacted.Redacted): boolean => Buffer.byteLength(Redacted.value(password)) > maximumBytes
+
 const hashBytes = 32
 
 /**
@@ -109,13 +114,18 @@ const hashBytes = 32
  * @category constructors
  */
 export const make = (profile: PasswordHashing): Effect.Effect<PasswordHasherService, never, Entropy> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const entropy = yield* Entropy
     const dummySalt = yield* entropy.bytes(16)
     let computed = 0
 
     // In the thread pool of Node: the event loop stays free.
-    const derive = (password: string, salt: Uint8Array, { blockSize, costLog2, parallelization }: PasswordHashing, length: number) =>
+    const derive = (
+      password: string,
+      salt: Uint8Array,
+      { blockSize, costLog2, parallelization }: PasswordHashing,
+      length: number
+    ) =>
       Effect.async<Buffer>((resume) => {
         computed++
         const N = 2 ** costLog2
@@ -130,16 +140,17 @@ export const make = (profile: PasswordHashing): Effect.Effect<PasswordHasherServ
 
     return {
       hash: (password) =>
-        Effect.gen(function*() {
+        Effect.gen(function* () {
+          if (isTooLong(password)) return yield* Effect.dieMessage(`A password has at most ${maximumBytes} bytes`)
           const salt = yield* entropy.bytes(16)
           const key = yield* derive(Redacted.value(password), salt, profile, hashBytes)
           return `$scrypt$ln=${profile.costLog2},r=${profile.blockSize},p=${profile.parallelization}$${base64(salt)}$${base64(key)}`
         }),
       verify: (password, phc) =>
-        Effect.gen(function*() {
+        Effect.gen(function* () {
           const text = Redacted.value(password)
           const parsed = phc._tag === "Some" ? parse(phc.value) : undefined
-          if (parsed === undefined || Buffer.byteLength(text) > maximumBytes) {
+          if (parsed === undefined || isTooLong(password)) {
             yield* derive("", dummySalt, parsed?.parameters ?? profile, hashBytes)
             return false
           }

@@ -1,11 +1,12 @@
 /**
  * The JSON body of a request, read no further than its limit.
  */
+
+import { Readable } from "node:stream"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Readable } from "node:stream"
 import { type Refusal, refuse } from "./Refusal.js"
 
 /** 1 MiB. */
@@ -37,6 +38,8 @@ const ofNode = (source: Readable): Effect.Effect<Uint8Array, Refusal<400>> =>
     const onEnd = () => stop(Effect.succeed(Buffer.concat(chunks)))
     const onBroken = () => stop(broken)
     source.on("data", onData).on("end", onEnd).on("error", onBroken).on("close", onBroken)
+    // The client may be gone already, and then none of these comes.
+    if (source.destroyed) onBroken()
   })
 
 const ofWeb = (source: Request): Effect.Effect<Uint8Array, Refusal<400>> =>
@@ -58,15 +61,16 @@ const ofWeb = (source: Request): Effect.Effect<Uint8Array, Refusal<400>> =>
     catch: () => undefined
   }).pipe(
     Effect.catchAll(() => broken),
-    Effect.filterOrElse((bytes) => bytes.length <= maximumBytes, () => tooLarge)
+    Effect.filterOrElse(
+      (bytes) => bytes.length <= maximumBytes,
+      () => tooLarge
+    )
   )
 
 const bytesOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Uint8Array, Refusal<400>> => {
   if (Number(request.headers["content-length"]) > maximumBytes) return tooLarge
   if (request.source instanceof Readable) return ofNode(request.source)
-  return request.source instanceof Request
-    ? ofWeb(request.source)
-    : Effect.dieMessage("A request of an unknown platform")
+  return request.source instanceof Request ? ofWeb(request.source) : Effect.dieMessage("A request of an unknown platform")
 }
 
 const decodeUtf8 = Option.liftThrowable((bytes: Uint8Array) => new TextDecoder("utf-8", { fatal: true }).decode(bytes))
@@ -77,8 +81,9 @@ const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
 export const json = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<unknown, Refusal<400>> =>
   /^application\/json *(?:;|$)/i.test(request.headers["content-type"] ?? "")
     ? Effect.flatMap(bytesOf(request), (bytes) =>
-      Option.match(Option.flatMap(decodeUtf8(bytes), decodeJson), {
-        onNone: () => refuse(400, "The body is not JSON"),
-        onSome: Effect.succeed
-      }))
+        Option.match(Option.flatMap(decodeUtf8(bytes), decodeJson), {
+          onNone: () => refuse(400, "The body is not JSON"),
+          onSome: Effect.succeed
+        })
+      )
     : refuse(400, "The content type has to be application/json")

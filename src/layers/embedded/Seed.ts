@@ -77,13 +77,14 @@ export const CustomerSeed = Schema.Struct({
   }),
   email: optional(text(/^[^\s@\p{Cc}\p{Cs}]{1,64}@[^\s@\p{Cc}\p{Cs}]{1,190}$/u, "an email address")),
   phone_number: optional(text(/^\+[0-9]{4,15}$/, "a phone number such as +4799999999")),
-  password: optional(Schema.Redacted(Schema.String.pipe(
-    Schema.minLength(4),
-    Schema.maxLength(255, { description: "a password of 4 to 255 characters" })
-  ))),
-  password_hash: optional(Schema.String.pipe(
-    Schema.filter(isPhc, { description: "a PHC string of scrypt: $scrypt$ln=…,r=…,p=…$salt$hash" })
-  ))
+  password: optional(
+    Schema.Redacted(
+      Schema.String.pipe(Schema.minLength(4), Schema.maxLength(255, { description: "a password of 4 to 255 characters" }))
+    )
+  ),
+  password_hash: optional(
+    Schema.String.pipe(Schema.filter(isPhc, { description: "a PHC string of scrypt: $scrypt$ln=…,r=…,p=…$salt$hash" }))
+  )
 }).annotations({ identifier: "CustomerSeed" })
 
 /**

@@ -20,10 +20,8 @@ type AccountSeed = DecodedSeed["accounts"][number]
  * All of it or nothing. An account that the database has already stays as it is: what was written since it was seeded counts
  * more than the seed.
  */
-export const apply = (
-  seed: DecodedSeed
-): Effect.Effect<void, SqlError, SqlClient.SqlClient | Entropy | PasswordHasher> =>
-  Effect.gen(function*() {
+export const apply = (seed: DecodedSeed): Effect.Effect<void, SqlError, SqlClient.SqlClient | Entropy | PasswordHasher> =>
+  Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const entropy = yield* Entropy
     const hasher = yield* PasswordHasher
@@ -45,52 +43,51 @@ export const apply = (
       )
 
     const insert = ({ account, passwordHashes }: Effect.Effect.Success<ReturnType<typeof prepare>>) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const { account_id } = account
         // Again, now that nobody else can write: another process may have been faster.
         if (yield* exists(account_id)) return
-        yield* sql`INSERT INTO accounts ${
-          sql.insert({
-            account_id,
-            access_token_lifetime: account.access_token_lifetime,
-            settings: initialSettings(account.settings),
-            created_at
-          })
-        }`
+        yield* sql`INSERT INTO accounts ${sql.insert({
+          account_id,
+          access_token_lifetime: account.access_token_lifetime,
+          settings: initialSettings(account.settings),
+          created_at
+        })}`
         for (const client of account.clients) {
           const id = client.id ?? (yield* entropy.uuid)
           const secret_digest = Digest.ofClientSecret(Redacted.value(client.client_secret), yield* entropy.bytes(16))
-          yield* sql`INSERT INTO api_clients ${
-            sql.insert({ account_id, id, client_id: client.client_id ?? id, name: client.name ?? null, secret_digest, created_at })
-          }`
+          yield* sql`INSERT INTO api_clients ${sql.insert({
+            account_id,
+            id,
+            client_id: client.client_id ?? id,
+            name: client.name ?? null,
+            secret_digest,
+            created_at
+          })}`
           for (const grant of client.grants) {
-            yield* sql`INSERT INTO grants ${
-              sql.insert({
-                account_id,
-                id: yield* entropy.uuid,
-                api_client_id: id,
-                audience: grant.audience ?? Audience.ofAccount(account_id),
-                type: grant.type,
-                scope: encodeScopes(grant.scope),
-                created_at
-              })
-            }`
+            yield* sql`INSERT INTO grants ${sql.insert({
+              account_id,
+              id: yield* entropy.uuid,
+              api_client_id: id,
+              audience: grant.audience ?? Audience.ofAccount(account_id),
+              type: grant.type,
+              scope: encodeScopes(grant.scope),
+              created_at
+            })}`
           }
         }
         for (const [index, customer] of account.customers.entries()) {
-          yield* sql`INSERT INTO customers ${
-            sql.insert({
-              account_id,
-              id: customer.id ?? (yield* entropy.uuid),
-              customer_id: customer.customer_id ?? (yield* entropy.uuid),
-              type: customer.type,
-              email: customer.email ?? null,
-              email_lower: customer.email?.toLowerCase() ?? null,
-              phone_number: customer.phone_number ?? null,
-              password_hash: passwordHashes[index] ?? null,
-              created_at
-            })
-          }`
+          yield* sql`INSERT INTO customers ${sql.insert({
+            account_id,
+            id: customer.id ?? (yield* entropy.uuid),
+            customer_id: customer.customer_id ?? (yield* entropy.uuid),
+            type: customer.type,
+            email: customer.email ?? null,
+            email_lower: customer.email?.toLowerCase() ?? null,
+            phone_number: customer.phone_number ?? null,
+            password_hash: passwordHashes[index] ?? null,
+            created_at
+          })}`
         }
       })
 

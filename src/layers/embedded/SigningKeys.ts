@@ -4,6 +4,8 @@
  * Making a key takes 70 to 320 ms, so nothing waits for it before the first token. It is stored with the rest: a token
  * outlives a restart on the same file.
  */
+
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
@@ -12,7 +14,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto"
 import { Entropy } from "./Entropy.js"
 import { decodeRows } from "./Rows.js"
 
@@ -61,7 +62,7 @@ export const shared: KeySource = () => {
 const decodeKeys = decodeRows(Schema.Struct({ kid: Schema.String, private_key: Schema.String }))
 
 const make = (source: KeySource) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const entropy = yield* Entropy
     const parsed = new Map<string, SigningKey>()
@@ -80,12 +81,20 @@ const make = (source: KeySource) =>
       Effect.map((rows) => rows.map(parse))
     )
 
-    const add = Effect.gen(function*() {
+    const add = Effect.gen(function* () {
       const privateKey = yield* Effect.promise(source)
       const kid = Buffer.from(yield* entropy.bytes(20)).toString("hex")
-      // Another process on the same database may have been faster: then its key is the key of both.
-      yield* sql`INSERT INTO signing_keys (kid, private_key, created_at)
-        SELECT ${kid}, ${privateKey}, ${yield* Clock.currentTimeMillis} WHERE NOT EXISTS (SELECT 1 FROM signing_keys)`
+      yield* sql.withTransaction(
+        Effect.gen(function* () {
+          // Another process on the same database may have been faster: then its key is the key of both.
+          if ((yield* all).length > 0) return
+          yield* sql`INSERT INTO signing_keys ${sql.insert({
+            kid,
+            private_key: privateKey,
+            created_at: yield* Clock.currentTimeMillis
+          })}`
+        })
+      )
       return yield* all
     })
 
@@ -97,7 +106,7 @@ const make = (source: KeySource) =>
       current: Effect.suspend(() => {
         if (current !== undefined) return Effect.succeed(current)
         // One of the first requests makes it, the others wait; if that one is interrupted, the next one does.
-        return Effect.flatMap(all, (keys) => keys.length > 0 ? Effect.succeed(keys) : add).pipe(
+        return Effect.flatMap(all, (keys) => (keys.length > 0 ? Effect.succeed(keys) : add)).pipe(
           Effect.map(([newest]) => {
             if (newest === undefined) throw new Error("A signing key that was stored is gone")
             current = newest

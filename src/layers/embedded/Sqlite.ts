@@ -4,6 +4,8 @@
  * One connection and one permit. A statement holds the permit while it runs; a transaction holds it from BEGIN to COMMIT, for
  * all fibers that work in it.
  */
+
+import { closeSync, openSync } from "node:fs"
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
@@ -15,7 +17,6 @@ import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import Libsql from "libsql"
-import { closeSync, openSync } from "node:fs"
 import { UnusableDatabase } from "./EmbeddedStartError.js"
 
 /** A database of its own, gone with its scope. */
@@ -26,9 +27,9 @@ const busyMillis = 5_000
 
 const maximumStatements = 256
 
-const codeOf = (error: unknown): string => Predicate.hasProperty(error, "code") ? String(error.code) : ""
+const codeOf = (error: unknown): string => (Predicate.hasProperty(error, "code") ? String(error.code) : "")
 
-const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const reason = (error: unknown): string => {
   switch (codeOf(error)) {
@@ -104,11 +105,17 @@ const open = (filename: string) =>
       },
       catch: (error) => unusableBecause(filename, error)
     }),
-    (db) => Effect.sync(() => db.close())
+    (db) =>
+      // The driver does not empty the log into the file when it closes, and then the file alone, as somebody may copy it, lacks
+      // what was written last. Without waiting for others that have it open, and not at the price of closing.
+      Effect.try(() => db.prepare("PRAGMA wal_checkpoint(PASSIVE)").all([])).pipe(
+        Effect.ignore,
+        Effect.zipRight(Effect.sync(() => db.close()))
+      )
   )
 
 const connect = (db: Libsql.Database) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const statements = new Map<string, Libsql.Statement>()
     let isOpen = true
     // A prepared statement would go on working on a connection that is closed.
@@ -148,10 +155,10 @@ const connect = (db: Libsql.Database) =>
         transformRows === undefined ? execute(sql, params) : Effect.map(execute(sql, params), transformRows),
       executeRaw: execute,
       executeValues: (sql, params) => Effect.map(execute(sql, params), (found) => found.map((row) => Object.values(row))),
-      executeUnprepared: (sql, params, transformRows) =>
-        attempt(() => {
-          // Asked for also when BEGIN or COMMIT itself failed, and then there may be nothing to roll back.
-          if (sql === "ROLLBACK" && !db.inTransaction) return []
+      executeUnprepared: (sql, params, transformRows) => {
+        // Asked for also when BEGIN or COMMIT itself failed, and then there may be nothing to roll back.
+        if (sql === "ROLLBACK" && !(isOpen && db.inTransaction)) return Effect.succeed([])
+        return attempt(() => {
           try {
             const found = rows(db.prepare(sql), params)
             return transformRows === undefined ? found : transformRows(found)
@@ -160,19 +167,19 @@ const connect = (db: Libsql.Database) =>
             if (sql === "COMMIT" && db.inTransaction) db.exec("ROLLBACK")
             throw error
           }
-        }),
-      executeStream: (sql, params, transformRows) =>
-        Stream.fromIterableEffect(connection.execute(sql, params, transformRows))
+        })
+      },
+      executeStream: (sql, params, transformRows) => Stream.fromIterableEffect(connection.execute(sql, params, transformRows))
     }
     return connection
   })
 
 const make = (filename: string) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const connection = yield* Effect.flatMap(open(filename), connect)
     const permit = yield* Effect.makeSemaphore(1)
     const acquirer = Effect.uninterruptibleMask((restore) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const scope = yield* Effect.scope
         yield* restore(permit.take(1))
         yield* Scope.addFinalizer(scope, permit.release(1))

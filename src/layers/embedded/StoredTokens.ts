@@ -31,78 +31,73 @@ const mfaTokenMillis = 10 * 60_000
 export interface StoredTokensService {
   readonly issueRefreshToken: (session: Session) => Effect.Effect<Redacted.Redacted, SqlError>
   /** The session of a refresh token, unless it is unknown in this account or revoked. */
-  readonly findSession: (
-    accountId: string,
-    refreshToken: Redacted.Redacted
-  ) => Effect.Effect<Option.Option<Session>, SqlError>
+  readonly findSession: (accountId: string, refreshToken: Redacted.Redacted) => Effect.Effect<Option.Option<Session>, SqlError>
   readonly issueMfaToken: (login: Omit<Session, "scopes">) => Effect.Effect<Redacted.Redacted, SqlError>
 }
 
-export class StoredTokens
-  extends Context.Tag("effect-dintero/embedded/StoredTokens")<StoredTokens, StoredTokensService>()
-{}
+export class StoredTokens extends Context.Tag("effect-dintero/embedded/StoredTokens")<StoredTokens, StoredTokensService>() {}
 
-const decodeSessions = decodeRows(Schema.Struct({
-  client_id: Schema.String,
-  subject: Schema.String,
-  audience: Schema.String,
-  scope: Scopes
-}))
+const decodeSessions = decodeRows(
+  Schema.Struct({
+    client_id: Schema.String,
+    subject: Schema.String,
+    audience: Schema.String,
+    scope: Scopes
+  })
+)
 
-const make = Effect.gen(function*() {
+const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const entropy = yield* Entropy
   const secret = Effect.map(entropy.bytes(32), (bytes) => Buffer.from(bytes).toString("base64url"))
 
   return {
     issueRefreshToken: (session) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const token = yield* secret
-        yield* sql`INSERT INTO refresh_tokens ${
-          sql.insert({
-            account_id: session.accountId,
-            token_digest: Digest.ofToken(token),
-            client_id: session.clientId,
-            subject: session.subject,
-            audience: session.audience,
-            scope: encodeScopes(session.scopes),
-            created_at: yield* Clock.currentTimeMillis
-          })
-        }`
+        yield* sql`INSERT INTO refresh_tokens ${sql.insert({
+          account_id: session.accountId,
+          token_digest: Digest.ofToken(token),
+          client_id: session.clientId,
+          subject: session.subject,
+          audience: session.audience,
+          scope: encodeScopes(session.scopes),
+          created_at: yield* Clock.currentTimeMillis
+        })}`
         return Redacted.make(token)
       }),
     findSession: (accountId, refreshToken) =>
       sql`SELECT client_id, subject, audience, scope FROM refresh_tokens
         WHERE account_id = ${accountId} AND token_digest = ${Digest.ofToken(Redacted.value(refreshToken))}
         AND revoked_at IS NULL`.pipe(
-          decodeSessions,
-          Effect.map(([row]) =>
-            row === undefined ? Option.none() : Option.some({
-              accountId,
-              clientId: row.client_id,
-              subject: row.subject,
-              audience: row.audience,
-              scopes: row.scope
-            })
-          )
-        ),
+        decodeSessions,
+        Effect.map(([row]) =>
+          row === undefined
+            ? Option.none()
+            : Option.some({
+                accountId,
+                clientId: row.client_id,
+                subject: row.subject,
+                audience: row.audience,
+                scopes: row.scope
+              })
+        )
+      ),
     issueMfaToken: (login) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const token = yield* secret
         const now = yield* Clock.currentTimeMillis
         // Nobody else removes those that were never answered.
         yield* sql`DELETE FROM mfa_tokens WHERE account_id = ${login.accountId} AND expires_at <= ${now}`
-        yield* sql`INSERT INTO mfa_tokens ${
-          sql.insert({
-            account_id: login.accountId,
-            token_digest: Digest.ofToken(token),
-            client_id: login.clientId,
-            subject: login.subject,
-            audience: login.audience,
-            created_at: now,
-            expires_at: now + mfaTokenMillis
-          })
-        }`
+        yield* sql`INSERT INTO mfa_tokens ${sql.insert({
+          account_id: login.accountId,
+          token_digest: Digest.ofToken(token),
+          client_id: login.clientId,
+          subject: login.subject,
+          audience: login.audience,
+          created_at: now,
+          expires_at: now + mfaTokenMillis
+        })}`
         return Redacted.make(token)
       })
   } satisfies StoredTokensService

@@ -93,12 +93,14 @@ const Version = Schema.decodeUnknown(Schema.Array(Schema.Struct({ version: Schem
  * `database` names it in the error.
  */
 export const create = (database: string): Effect.Effect<void, UnusableDatabase, SqlClient.SqlClient> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const existing = yield* sql.onDialectOrElse({
-      sqlite: () => sql`SELECT name FROM sqlite_master WHERE type = 'table'`,
-      orElse: () => sql`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()`
-    }).pipe(Effect.flatMap(Name))
+    const existing = yield* sql
+      .onDialectOrElse({
+        sqlite: () => sql`SELECT name FROM sqlite_master WHERE type = 'table'`,
+        orElse: () => sql`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()`
+      })
+      .pipe(Effect.flatMap(Name))
     if (existing.length === 0) {
       yield* Effect.forEach(tables, (statement) => sql.unsafe(statement), { discard: true })
       yield* sql`INSERT INTO effect_dintero_schema (version) VALUES (${version})`

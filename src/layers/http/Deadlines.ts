@@ -2,15 +2,20 @@
  * Timeouts of calls in flight, by one sleeping fiber for all of them instead of one each: to fork, sleep and interrupt costs
  * as much as the rest of an exchange.
  *
- * The fiber sleeps to the earliest deadline, and never longer than a tick: calls that end in time do not interrupt it, it finds
- * out by itself that there is nothing left to watch, and ends. So the last call leaves behind a sleep of at most a tick.
+ * The fiber sleeps to the earliest deadline. A call that ends in time does not wake it; when no call has been in flight for a
+ * while, it is interrupted, so that it does not keep a process alive.
  */
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 
-/** ms. The longest that an idle process is kept alive. */
-const tick = 100
+/** ms. For so long after its last call a process is kept alive. */
+const linger = 100
+
+/** ms. Clocks count in nanoseconds and times here are floating-point numbers: they do not agree to the last digit. */
+const precision = 0.001
 
 /** One call in flight. */
 export interface Watched {
@@ -23,10 +28,11 @@ export interface Watched {
 export const now = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos()) / 1e6
 
 class Watcher {
-  readonly watched = new Set<Watched>()
   private readonly clock: Clock.Clock
-  /** When the fiber wakes. */
+  private readonly watched = new Set<Watched>()
+  private sleeper: Fiber.RuntimeFiber<void> | undefined = undefined
   private wakesAt = Number.POSITIVE_INFINITY
+  private lingers = false
 
   constructor(clock: Clock.Clock) {
     this.clock = clock
@@ -34,32 +40,54 @@ class Watcher {
 
   add(call: Watched): void {
     this.watched.add(call)
-    if (call.at < this.wakesAt) this.sleep(now(this.clock), call.at)
+    if (call.at < this.wakesAt) this.sleepUntil(call.at, now(this.clock))
   }
 
-  private sleep(from: number, to: number): void {
-    const wakesAt = Math.min(to, from + tick)
-    this.wakesAt = wakesAt
-    Effect.runFork(
-      // A timer may be early by a fraction, a deadline never is: then there is one more short sleep.
-      Effect.map(this.clock.sleep(Duration.millis(Math.max(0, Math.ceil(wakesAt - from)))), () => {
-        // Meanwhile a call with an earlier deadline may have started another sleep, which watches from then on.
-        if (this.wakesAt === wakesAt) this.wake()
-      })
-    )
+  remove(call: Watched): void {
+    this.watched.delete(call)
+    if (this.watched.size > 0 || this.sleeper === undefined || this.lingers) return
+    this.lingers = true
+    this.after(linger, () => {
+      this.lingers = false
+      if (this.watched.size === 0) this.stop()
+    })
+  }
+
+  private sleepUntil(at: number, from: number): void {
+    this.stop()
+    this.wakesAt = at
+    const sleeper = this.after(at - from - precision, () => {
+      // It may have woken just when it was replaced.
+      if (this.sleeper !== sleeper) return
+      this.sleeper = undefined
+      this.wakesAt = Number.POSITIVE_INFINITY
+      this.wake()
+    })
+    this.sleeper = sleeper
+  }
+
+  private stop(): void {
+    this.sleeper?.unsafeInterruptAsFork(FiberId.none)
+    this.sleeper = undefined
+    this.wakesAt = Number.POSITIVE_INFINITY
   }
 
   private wake(): void {
+    // A timer may be early by a fraction of a millisecond, a deadline is not: then there is one more short sleep.
     const at = now(this.clock)
-    this.wakesAt = Number.POSITIVE_INFINITY
     let next = Number.POSITIVE_INFINITY
     for (const call of this.watched) {
-      if (call.at <= at) {
+      if (call.at <= at + 2 * precision) {
         this.watched.delete(call)
         call.expired()
       } else if (call.at < next) next = call.at
     }
-    if (next < this.wakesAt) this.sleep(at, next)
+    if (next < this.wakesAt) this.sleepUntil(next, at)
+  }
+
+  /** In a fiber that no caller owns. It never runs before this has returned. */
+  private after(millis: number, then: () => void): Fiber.RuntimeFiber<void> {
+    return Effect.runFork(Effect.map(this.clock.sleep(Duration.millis(Math.max(precision, millis))), then))
   }
 }
 
@@ -67,15 +95,13 @@ class Watcher {
 const watchers = new WeakMap<Clock.Clock, Watcher>()
 
 /** Calls `expired` once when the time has come, never before, unless what is returned is called first. */
-export const watch = (clock: Clock.Clock, call: Watched): () => void => {
+export const watch = (clock: Clock.Clock, call: Watched): (() => void) => {
   let watcher = watchers.get(clock)
   if (watcher === undefined) {
     watcher = new Watcher(clock)
     watchers.set(clock, watcher)
   }
-  const { watched } = watcher
-  watcher.add(call)
-  return () => {
-    watched.delete(call)
-  }
+  const chosen = watcher
+  chosen.add(call)
+  return () => chosen.remove(call)
 }

@@ -58,7 +58,7 @@ const causes: ReadonlyArray<readonly [RegExp, TransportError["reason"], Transpor
   [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_ABORTED|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+)$/, "reset", "maybe"]
 ]
 
-const codesOf = function*(error: unknown): Generator<string> {
+const codesOf = function* (error: unknown): Generator<string> {
   // A cause may hold itself; transports nest them three or four deep.
   for (let depth = 0; depth < 8 && typeof error === "object" && error !== null; depth++) {
     if ("code" in error && typeof error.code === "string") yield error.code
@@ -126,7 +126,11 @@ export const exchange = (
   Effect.withFiberRuntime((parent) => {
     const fiberId = parent.id()
     const listens = tracerListens(parent)
-    const context = Context.add(parent.currentContext as Context.Context<never>, FetchHttpClient.RequestInit, fetchOptions(parent.currentContext as Context.Context<never>))
+    const context = Context.add(
+      parent.currentContext as Context.Context<never>,
+      FetchHttpClient.RequestInit,
+      fetchOptions(parent.currentContext as Context.Context<never>)
+    )
     const fiberRefs = FiberRefs.updateManyAs(parent.getFiberRefs(), {
       entries: [
         [HttpClient.currentTracerPropagation, [[fiberId, false]]],
@@ -137,7 +141,8 @@ export const exchange = (
     return Effect.async<Answer, NoAnswer | AnswerTooLarge>((resume) => {
       const work = run(
         Effect.flatMap(client.execute(request), (response) =>
-          Effect.map(readText(response, limit), (text): Answer => ({ status: response.status, headers: response.headers, text })))
+          Effect.map(readText(response, limit), (text): Answer => ({ status: response.status, headers: response.headers, text }))
+        )
       )
       const unwatch = Deadlines.watch(clock, {
         at: deadline,

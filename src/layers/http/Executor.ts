@@ -17,10 +17,10 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
-import * as AST from "effect/SchemaAST"
+import type * as AST from "effect/SchemaAST"
 import type { FailureStatus } from "../../contract/Operation.js"
 import { operationOf } from "../../contract/Operation.js"
+import * as Codec from "../../internal/Codec.js"
 import * as Decoder from "../../internal/Decoder.js"
 import { issuesOf, sentence } from "../../internal/Issues.js"
 import { documented, fill } from "../../internal/PathTemplate.js"
@@ -99,7 +99,7 @@ export const compile = <
 ) => {
   type Status = Failure["status"]
   const operation = operationOf(endpoint)
-  const encode = Option.map(endpoint.payloadSchema, (schema) => Schema.encodeUnknownEither(schema, { errors: "all" }))
+  const encode = Option.map(endpoint.payloadSchema, Codec.encode)
   const decode = Decoder.make(endpoint.successSchema)
   const statuses = declaredStatuses(endpoint.errorSchema.ast)
   const declares = (status: number): status is Status => statuses.has(status)
@@ -134,7 +134,8 @@ export const compile = <
           Either.try({
             try: (): HttpBody.HttpBody => HttpBody.text(JSON.stringify(encoded), "application/json"),
             catch: () => [{ path: "", message: "expected a value that can be written as JSON" }]
-          }))
+          })
+        )
     })
 
   const send = (url: string, body: HttpBody.HttpBody, authorization: string, clock: Clock.Clock, deadline: number) =>
@@ -171,17 +172,23 @@ export const compile = <
     }
     const repeatable = call.options.repeatable ?? operation.replay !== "never"
     return Effect.flatMap(Random.next, (random) =>
-      Option.match(RetryPolicy.delay(call.policy, repeatable, failure, attempt, Deadlines.now(call.clock) - call.startedAt, random), {
-        onNone: () => Effect.fail(error),
-        onSome: (millis) => Effect.zipRight(Effect.sleep(Duration.millis(millis)), step(call, attempt + 1, replayed))
-      }))
+      Option.match(
+        RetryPolicy.delay(call.policy, repeatable, failure, attempt, Deadlines.now(call.clock) - call.startedAt, random),
+        {
+          onNone: () => Effect.fail(error),
+          onSome: (millis) => Effect.flatMap(Effect.sleep(Duration.millis(millis)), () => step(call, attempt + 1, replayed))
+        }
+      )
+    )
   }
 
   const failed = <Refusal>(call: Call<Refusal>, answer: Answer, attempt: number, token: NumberedToken | undefined) => {
     const bearer = token === undefined ? [] : [Redacted.value(token.value)]
     const now = call.clock.unsafeCurrentTimeMillis()
     const said = readSaid(answer, info(attempt, answer), withoutSecrets([...call.secrets(), ...bearer]), now)
-    const expired = token !== undefined && answer.status === 401 &&
+    const expired =
+      token !== undefined &&
+      answer.status === 401 &&
       (Option.exists(token.expiresAt, (at) => DateTime.toEpochMillis(at) <= now) || saysExpired(said))
     if (expired) return tokenExpired(said)
     const refusal = call.options.refusal?.(said) ?? Option.none<Refusal>()
@@ -211,7 +218,8 @@ export const compile = <
       // 401 says that the token was not accepted, so the request was not acted on and may be sent again with another token.
       // Only this token is given up: if it was replaced meanwhile, the replacement stays.
       return Effect.flatMap(authorization.tokens.invalidate(token.generation), (another) =>
-        another ? step(call, attempt + 1, true) : Effect.fail(failed(call, answer, attempt, token)))
+        another ? step(call, attempt + 1, true) : Effect.fail(failed(call, answer, attempt, token))
+      )
     }
     const error = failed(call, answer, attempt, token)
     return error instanceof Errors.ServerError || error instanceof Errors.RateLimited
@@ -227,19 +235,21 @@ export const compile = <
   ): Outcome<Refusal> =>
     failure instanceof NoAnswer
       ? giveUpOrRetry(
-        call,
-        new Errors.TransportError({
-          request: info(attempt),
-          message: transportMessage(operation.name, failure),
-          reason: failure.reason,
-          sent: failure.sent
-        }),
-        attempt,
-        replayed
-      )
-      : Effect.fail(invalidResponse({ status: failure.status, headers: {}, text: "" }, attempt, [
-        { path: "", message: `expected at most ${failure.limit} bytes` }
-      ]))
+          call,
+          new Errors.TransportError({
+            request: info(attempt),
+            message: transportMessage(operation.name, failure),
+            reason: failure.reason,
+            sent: failure.sent
+          }),
+          attempt,
+          replayed
+        )
+      : Effect.fail(
+          invalidResponse({ status: failure.status, headers: {}, text: "" }, attempt, [
+            { path: "", message: `expected at most ${failure.limit} bytes` }
+          ])
+        )
 
   const attemptWith = <Refusal>(
     call: Call<Refusal>,
@@ -249,21 +259,25 @@ export const compile = <
     replayed: boolean
   ): Outcome<Refusal> => {
     const now = Deadlines.now(call.clock)
-    const until = Math.min(now + Duration.toMillis(call.policy.attemptTimeout), call.startedAt + Duration.toMillis(call.policy.deadline))
+    const until = Math.min(
+      now + Duration.toMillis(call.policy.attemptTimeout),
+      call.startedAt + Duration.toMillis(call.policy.deadline)
+    )
     return Effect.matchEffect(send(call.url, call.body, authorization, call.clock, Math.max(now + 1, until)), {
       onSuccess: (answer) => received(call, answer, attempt, replayed, token),
       onFailure: (failure) => notReceived(call, failure, attempt, replayed)
     })
   }
 
-  /** One attempt and what follows from it. */
+  /** One attempt and what follows from it. Its time begins when this is called. */
   const step = <Refusal>(call: Call<Refusal>, attempt: number, replayed: boolean): Outcome<Refusal> => {
     const { authorization } = call.options
     return authorization._tag === "Basic"
       ? attemptWith(call, `Basic ${Redacted.value(authorization.credentials)}`, undefined, attempt, replayed)
-      // Taken anew for each attempt: a token that expired during the waits is not sent again.
-      : Effect.flatMap(authorization.tokens.get, (token) =>
-        attemptWith(call, `Bearer ${Redacted.value(token.value)}`, token, attempt, replayed))
+      : // Taken anew for each attempt: a token that expired during the waits is not sent again.
+        Effect.flatMap(authorization.tokens.get, (token) =>
+          attemptWith(call, `Bearer ${Redacted.value(token.value)}`, token, attempt, replayed)
+        )
   }
 
   const execute = <Refusal>(
@@ -278,21 +292,25 @@ export const compile = <
         ...(options.authorization._tag === "Basic" ? secretsOfBasic(options.authorization.credentials) : [])
       ]
       const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
-      const call = step({
-        url: target.baseUrl + path,
-        body,
-        secrets,
-        options,
-        policy: options.policy ?? Option.getOrElse(Context.get(fiber.currentContext, RetryPolicy.Current), () => target.retry),
-        clock,
-        startedAt: Deadlines.now(clock)
-      }, 1, false)
+      const call = step(
+        {
+          url: target.baseUrl + path,
+          body,
+          secrets,
+          options,
+          policy: options.policy ?? Option.getOrElse(Context.get(fiber.currentContext, RetryPolicy.Current), () => target.retry),
+          clock,
+          startedAt: Deadlines.now(clock)
+        },
+        1,
+        false
+      )
       return tracerListens(fiber)
         ? Effect.withSpan(call, operation.name, {
-          kind: "client",
-          captureStackTrace: false,
-          attributes: { "dintero.account": target.accountId, "http.request.method": endpoint.method, "url.template": template }
-        })
+            kind: "client",
+            captureStackTrace: false,
+            attributes: { "dintero.account": target.accountId, "http.request.method": endpoint.method, "url.template": template }
+          })
         : call
     })
 
@@ -308,7 +326,9 @@ export const compile = <
       Effect.suspend((): Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Errors.InvalidRequest | Refusal> => {
         if (Either.isLeft(accountPath)) return Effect.fail(invalidRequest(accountPath.left))
         const body = encodeBody(payload)
-        return Either.isLeft(body) ? Effect.fail(invalidRequest(body.left)) : execute(accountPath.right, body.right, payload, options)
+        return Either.isLeft(body)
+          ? Effect.fail(invalidRequest(body.left))
+          : execute(accountPath.right, body.right, payload, options)
       }),
     /** Without any input of the caller's. */
     invoke: <Refusal = never>(
@@ -322,7 +342,10 @@ export const compile = <
 
 const secretsOfBasic = (credentials: Redacted.Redacted): ReadonlyArray<string> => {
   const encoded = Redacted.value(credentials)
-  const decoded = Either.getOrElse(Either.try(() => atob(encoded)), () => "")
+  const decoded = Either.getOrElse(
+    Either.try(() => atob(encoded)),
+    () => ""
+  )
   return [encoded, decoded.slice(decoded.indexOf(":") + 1)]
 }
 

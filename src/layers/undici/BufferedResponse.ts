@@ -40,7 +40,8 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
   /** How many bytes there are now. */
   push(chunk: Buffer): number {
     this.chunks.push(chunk)
-    return this.size += chunk.length
+    this.size += chunk.length
+    return this.size
   }
 
   break(error: Error): void {
@@ -89,8 +90,10 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
   }
 
   get formData(): Effect.Effect<FormData, HttpClientError.ResponseError> {
-    return Effect.flatMap(this.whole(() => new Response(new Uint8Array(this.bytes), { headers: { ...this.headers } })), (response) =>
-      Effect.tryPromise({ try: () => response.formData(), catch: (cause) => this.error(cause) }))
+    return Effect.flatMap(
+      this.whole(() => new Response(new Uint8Array(this.bytes), { headers: { ...this.headers } })),
+      (response) => Effect.tryPromise({ try: () => response.formData(), catch: (cause) => this.error(cause) })
+    )
   }
 
   get stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {

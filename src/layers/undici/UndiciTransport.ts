@@ -44,9 +44,9 @@ class Receiver implements Dispatcher.DispatchHandler {
 
   /** Also called anew when undici sends a request again because its connection was closed before anything was sent. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.ended) return controller.abort(aborted())
     this.controller = controller
     this.response = undefined
+    if (this.ended) controller.abort(aborted())
   }
 
   onResponseStart(...[, status, headers]: Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>): void {
@@ -67,9 +67,8 @@ class Receiver implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    if (this.response === undefined) return this.end(Effect.fail(requestError(this.request, error)))
-    this.response.break(error)
-    this.end(Effect.succeed(this.response))
+    this.response?.break(error)
+    this.end(this.response === undefined ? Effect.fail(requestError(this.request, error)) : Effect.succeed(this.response))
   }
 
   interrupt(): void {
@@ -106,16 +105,19 @@ const send = (dispatcher: Dispatcher, request: HttpClientRequest.HttpClientReque
   return Effect.async((resume) => {
     const receiver = new Receiver(request, resume)
     try {
-      dispatcher.dispatch({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: request.method,
-        headers: request.headers,
-        // Seam: what a Raw body is, its author and undici agree on; undici refuses what it does not know.
-        body: body._tag === "Empty" ? null : body.body as Uint8Array,
-        headersTimeout: 0,
-        bodyTimeout: 0
-      }, receiver)
+      dispatcher.dispatch(
+        {
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: request.method,
+          headers: request.headers,
+          // Seam: what a Raw body is, its author and undici agree on; undici refuses what it does not know.
+          body: body._tag === "Empty" ? null : (body.body as Uint8Array),
+          headersTimeout: 0,
+          bodyTimeout: 0
+        },
+        receiver
+      )
     } catch (error) {
       resume(Effect.fail(requestError(request, error)))
     }
@@ -137,12 +139,17 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
       ? send(dispatcher, request, url.right)
       : Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: url.left }))
   }
-  return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>((effect) =>
-    Effect.flatMap(effect, (request) =>
-      Effect.withFiberRuntime<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((fiber) => {
-        const traces = fiber.getFiberRef(FiberRef.currentTracerEnabled) && !fiber.getFiberRef(HttpClient.currentTracerDisabledWhen)(request)
-        return traces ? traced.execute(request) : untraced(request)
-      })), Effect.succeed)
+  return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+    (effect) =>
+      Effect.flatMap(effect, (request) =>
+        Effect.withFiberRuntime<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((fiber) => {
+          const traces =
+            fiber.getFiberRef(FiberRef.currentTracerEnabled) && !fiber.getFiberRef(HttpClient.currentTracerDisabledWhen)(request)
+          return traces ? traced.execute(request) : untraced(request)
+        })
+      ),
+    Effect.succeed
+  )
 }
 
 /**

@@ -15,7 +15,7 @@ import { type Session, StoredTokens } from "../StoredTokens.js"
 
 const noGrant = refuse(403, "The client has no grant for this audience and grant type")
 
-export const make = Effect.gen(function*() {
+export const make = Effect.gen(function* () {
   const accounts = yield* Accounts
   const clients = yield* ApiClients
   const customers = yield* CustomerRecords
@@ -24,7 +24,7 @@ export const make = Effect.gen(function*() {
   const tokens = yield* StoredTokens
 
   const answer = (session: Session) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const account = yield* accounts.find(session.accountId)
       if (Option.isNone(account)) return yield* noGrant
       return {
@@ -36,7 +36,7 @@ export const make = Effect.gen(function*() {
 
   return {
     "auth.token": ({ path: { oid: accountId }, payload, principal }) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         switch (payload.grant_type) {
           case "client_credentials": {
             const { audience } = payload

@@ -9,7 +9,7 @@ import * as Keys from "./Keys.js"
 import * as Password from "./Password.js"
 import * as Settings from "./Settings.js"
 
-export const make = Effect.gen(function*() {
+export const make = Effect.gen(function* () {
   const handlers: ContractServer.Handlers<typeof operations> = {
     ...(yield* Authenticate.make),
     ...(yield* Keys.make),

@@ -6,7 +6,7 @@ import type { operations } from "../../../contract/DinteroApi.js"
 import type { Handlers } from "../ContractServer.js"
 import { SigningKeys } from "../SigningKeys.js"
 
-export const make = Effect.gen(function*() {
+export const make = Effect.gen(function* () {
   const keys = yield* SigningKeys
   return {
     "auth.keys": () =>
@@ -14,6 +14,7 @@ export const make = Effect.gen(function*() {
         all.map(({ kid, publicKey }) => {
           const { e = "", n = "" } = publicKey.export({ format: "jwk" })
           return { alg: "RS256", kty: "RSA", use: "sig", n, e, kid }
-        }))
+        })
+      )
   } satisfies Partial<Handlers<typeof operations>>
 })

@@ -7,7 +7,7 @@ import type { Handlers } from "../ContractServer.js"
 import { CustomerLogins } from "../CustomerLogins.js"
 import { CustomerRecords } from "../CustomerRecords.js"
 
-export const make = Effect.gen(function*() {
+export const make = Effect.gen(function* () {
   const customers = yield* CustomerRecords
   const logins = yield* CustomerLogins
   return {
@@ -18,11 +18,12 @@ export const make = Effect.gen(function*() {
         principal,
         audience: payload.audience,
         password: payload.password,
-        customer: email !== undefined
-          ? customers.byEmail(path.aid, payload.type, email)
-          : "ident" in payload
-          ? customers.byPhone(path.aid, payload.type, payload.ident)
-          : Effect.succeedNone
+        customer:
+          email !== undefined
+            ? customers.byEmail(path.aid, payload.type, email)
+            : "ident" in payload
+              ? customers.byPhone(path.aid, payload.type, payload.ident)
+              : Effect.succeedNone
       })
     }
   } satisfies Partial<Handlers<typeof operations>>

@@ -1,0 +1,30 @@
+/**
+ * `npm run proof -- NAME`: measures each claim of an issue and prints claim | asked | measured. Exits with 1 when one falls short.
+ */
+import { foundation } from "./proof/Foundation.js"
+import type { Proof } from "./proof/Table.js"
+import { header, line } from "./proof/Table.js"
+
+const proofs: Readonly<Record<string, Proof>> = { foundation }
+
+const name = process.argv[2]
+const proof = name === undefined ? undefined : proofs[name]
+
+if (proof === undefined) {
+  console.error(`Say which: npm run proof -- ${Object.keys(proofs).join(" | ")}`)
+  process.exit(2)
+}
+
+console.log(header)
+let rows = 0
+const short: Array<string> = []
+for await (const row of proof()) {
+  rows++
+  if (!row.holds) short.push(line(row))
+  console.log(line(row))
+}
+console.log(`\n${rows - short.length} of ${rows} claims hold`)
+if (short.length > 0) {
+  console.log(`\nfalling short:\n${short.join("\n")}`)
+  process.exitCode = 1
+}

@@ -1,0 +1,39 @@
+/**
+ * The end of a system.
+ */
+import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+
+/** The system's scope is closed, and with it its database. */
+export class Closed extends Data.TaggedError("Closed")<{ readonly message: string }> {}
+
+/** Lets an effect run while the scope is open, or fails with {@link Closed}. */
+export type WhileOpen = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Closed, R>
+
+/** Closing the scope waits for what runs in it, and so takes nothing away under its hands. */
+export const makeGate: Effect.Effect<WhileOpen, never, Scope.Scope> = Effect.gen(function* () {
+  const drained = yield* Deferred.make<void>()
+  let isOpen = true
+  let inFlight = 0
+  yield* Effect.addFinalizer(() =>
+    Effect.suspend(() => {
+      isOpen = false
+      return inFlight === 0 ? Effect.void : Deferred.await(drained)
+    })
+  )
+  const leave = Effect.suspend(() => {
+    inFlight--
+    return inFlight === 0 && !isOpen ? Deferred.succeed(drained, undefined) : Effect.void
+  })
+  const whileOpen: WhileOpen = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.suspend((): Effect.Effect<A, E | Closed, R> => {
+        if (!isOpen) return new Closed({ message: "The embedded system is closed" })
+        inFlight++
+        return Effect.ensuring(restore(effect), leave)
+      })
+    )
+  return whileOpen
+})

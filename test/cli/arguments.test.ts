@@ -1,0 +1,176 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, FastCheck } from "effect"
+import * as Arguments from "../../src/cli/Arguments.js"
+import * as FirstCall from "../../src/cli/FirstCall.js"
+import * as JsonSyntax from "../../src/cli/JsonSyntax.js"
+import { cli, run } from "./Child.js"
+
+const refusal = (...args: ReadonlyArray<string>): string => {
+  const parsed = Arguments.parse(args)
+  return Either.isLeft(parsed) ? parsed.left.message : assert.fail(`${args.join(" ")} was accepted`)
+}
+
+describe("arguments", () => {
+  it("serve has defaults", () => {
+    assert.deepStrictEqual(
+      Arguments.parse(["serve"]),
+      Either.right({ _tag: "Serve", port: 0, host: "127.0.0.1", db: undefined, seed: undefined, json: false })
+    )
+    assert.deepStrictEqual(
+      Arguments.parse(["serve", "--port=4711", "--host", "::1", "--db", "a b.db", "--seed", "-", "--json"]),
+      Either.right({ _tag: "Serve", port: 4711, host: "::1", db: "a b.db", seed: "-", json: true })
+    )
+  })
+
+  it("what cannot be is refused, and named", () => {
+    for (const port of ["", "abc", "-1", "65536", "1e3", "0x50", "80.5", " 80", "99999999999"]) {
+      assert.include(refusal("serve", `--port=${port}`), port === "" ? "--port needs a value" : `--port ${port} is not a port`)
+    }
+    assert.include(refusal("serve", "--prot", "80"), "no flag --prot")
+    assert.include(refusal("serve", "-x"), "no flag -x")
+    assert.include(refusal("serve", "--no-json"), "no flag --no-json")
+    assert.include(refusal("serve", "--toString"), "no flag --toString")
+    assert.include(refusal("serve", "--db", "--json"), "--db needs a value")
+    assert.include(refusal("serve", "--seed"), "--seed needs a value")
+    assert.include(refusal("serve", "--json=yes"), "--json takes no value")
+    assert.include(refusal("sevre"), `no command "sevre"`)
+    assert.include(refusal("serve", "now"), `not "now"`)
+    assert.include(refusal(), "effect-dintero serve")
+  })
+
+  it.live(
+    "--help names every flag, --version is the package's",
+    () =>
+      Effect.gen(function* () {
+        const help = yield* run(cli, ["serve", "--help"])
+        assert.deepInclude(help, { code: 0, stderr: "" })
+        for (const flag of ["effect-dintero serve", "--port", "--host", "--db", "--seed", "--json", "--version", "--help"]) {
+          assert.include(help.stdout, flag)
+        }
+        assert.isAtMost(Math.max(...help.stdout.split("\n").map((line) => line.length)), 120)
+        assert.match((yield* run(cli, ["--version"])).stdout, /^\d+\.\d+\.\d+\n$/)
+      }),
+    60_000
+  )
+})
+
+describe("where a text stops being JSON", () => {
+  const faults: ReadonlyArray<readonly [string, number, number, string]> = [
+    ["", 1, 1, "expected a value, and the text ends here"],
+    [`{"a": 1,}`, 1, 9, "expected a field name in double quotes"],
+    ["{\n  a: 1}", 2, 3, "expected a field name in double quotes, or }"],
+    [`{"a" 1}`, 1, 6, "expected : after the field name"],
+    [`{"a": 1 "b"`, 1, 9, "expected , or }"],
+    ["[1 2]", 1, 4, "expected , or ]"],
+    ["[1,\r\n 2,\r\n]", 3, 1, "expected a value"],
+    ["[1, x]", 1, 5, "expected a value"],
+    ["[01]", 1, 3, "expected , or ]"],
+    ["{} {}", 1, 4, "expected nothing after the end of the JSON value"],
+    [`["a\nb"]`, 1, 2, "this text is not closed on its line, or has an escape that JSON does not have"],
+    [`["\\x"]`, 1, 2, "this text is not closed on its line, or has an escape that JSON does not have"],
+    [`{"a": [1`, 1, 9, "expected , or ], and the text ends here"],
+    ["// no\n{}", 1, 1, "expected a value"]
+  ]
+  for (const [text, line, column, message] of faults) {
+    it(JSON.stringify(text), () => {
+      assert.throws(() => JSON.parse(text) as unknown)
+      assert.deepStrictEqual(JsonSyntax.find(text), { line, column, message })
+    })
+  }
+
+  it.prop("none in what is JSON, one in its beginnings", [FastCheck.json()], ([text]) => {
+    assert.isUndefined(JsonSyntax.find(text))
+    const half = text.slice(0, text.length / 2)
+    let isJson = true
+    try {
+      JSON.parse(half)
+    } catch {
+      isJson = false
+    }
+    assert.strictEqual(JsonSyntax.find(half) === undefined, isJson)
+  })
+})
+
+describe("the text for a person", () => {
+  const call: FirstCall.FirstCall = {
+    url: "http://127.0.0.1:4711",
+    account_id: "T12345678",
+    client_id: "id",
+    client_secret: "secret",
+    audience: "https://api.dintero.com/v1/accounts/T12345678",
+    customer: { email: "ada@example.com", password: "correct horse" }
+  }
+  const circumstances = { version: "1.2.3", db: undefined, isKept: false }
+
+  it("says the same with colour and without", () => {
+    const plain = FirstCall.text(call, circumstances, false)
+    const coloured = FirstCall.text(call, circumstances, true)
+    assert.notStrictEqual(coloured, plain)
+    const stripped = coloured.split("\u001B").map((part, index) => (index === 0 ? part : part.replace(/^\[\d+m/, "")))
+    assert.strictEqual(stripped.join(""), plain)
+    for (const value of [call.url, "T12345678", "secret", "ada@example.com", "correct horse", "Ctrl-C"])
+      assert.include(plain, value)
+  })
+
+  it("says where the client will not send its secret", () => {
+    assert.notInclude(FirstCall.text(call, circumstances, false), "https before")
+    assert.include(FirstCall.text({ ...call, url: "http://10.1.2.3:4711" }, circumstances, false), "https before")
+  })
+
+  it("does without what the seed does not have", () => {
+    const text = FirstCall.text(
+      { ...call, client_id: null, client_secret: null, customer: null },
+      { ...circumstances, db: "a.db", isKept: true },
+      false
+    )
+    assert.notInclude(text, "curl")
+    assert.notInclude(text, "null")
+    assert.include(text, "a.db, kept from an earlier start")
+  })
+
+  it("is of the first client that can get a token, and the first customer whose password is known", () => {
+    const demo = { demoSeed: { accounts: [] }, demoPassword: "" }
+    const secret = { client_secret: "s" }
+    const made = FirstCall.make(
+      "http://[::]:80",
+      {
+        accounts: [
+          {
+            account_id: "T12345678",
+            clients: [
+              { client_id: "people", ...secret, grants: [{ type: "password", scope: [] }] },
+              {
+                client_id: "machine",
+                ...secret,
+                grants: [{ type: "client_credentials", scope: [], audience: "https://T12345678@api.dintero.com" }]
+              }
+            ],
+            customers: [
+              { email: "hashed@example.com", password_hash: "$scrypt$" },
+              { phone_number: "+4711111111", password: "1234" },
+              { type: "employee", email: "no-login@example.com", password: "1234" },
+              { email: "ada@example.com", password: "5678" }
+            ]
+          }
+        ]
+      },
+      demo
+    )
+    assert.deepStrictEqual(made, {
+      url: "http://[::1]:80",
+      account_id: "T12345678",
+      client_id: "machine",
+      client_secret: "s",
+      audience: "https://T12345678@api.dintero.com",
+      customer: { email: "ada@example.com", password: "5678" }
+    })
+    assert.deepStrictEqual(FirstCall.make("http://127.0.0.1:80", { accounts: [] }, demo), {
+      url: "http://127.0.0.1:80",
+      account_id: null,
+      client_id: null,
+      client_secret: null,
+      audience: null,
+      customer: null
+    })
+  })
+})
