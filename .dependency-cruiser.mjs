@@ -55,7 +55,8 @@ export default {
     {
       name: "entries",
       severity: "error",
-      comment: "index.ts, embedded.ts and undici.ts are for callers. Inside src, import the file itself (the command may use them).",
+      comment:
+        "index.ts, embedded.ts and undici.ts are for callers. Inside src, import the file itself (the command may use them).",
       from: { path: "^src/", pathNot: "^src/(cli/|(embedded|undici)\\.ts$)" },
       to: { path: "^src/(index|embedded|undici)\\.ts$" }
     },
@@ -91,7 +92,8 @@ export default {
     {
       name: "core-reaches-nothing-beyond",
       severity: "error",
-      comment: "Whoever imports effect-dintero must not load the embedded system or a transport, not even by way of another file.",
+      comment:
+        "Whoever imports effect-dintero must not load the embedded system or a transport, not even by way of another file.",
       from: { path: "^src/index\\.ts$" },
       to: { path: [beyondCore, optionalPeers], reachable: true }
     },

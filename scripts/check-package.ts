@@ -137,9 +137,15 @@ const steps: ReadonlyArray<Step> = [
       const listed = await run("tar", ["-tzf", tarball])
       if (listed.code !== 0) return listed
       const files = listed.stdout.trim().split("\n")
-      const missing = ["LICENSE", "README.md", "dist/index.js", "dist/index.d.ts", "dist/embedded.js", "dist/undici.js", "dist/cli/main.js"].filter(
-        (path) => !files.includes(`package/${path}`)
-      )
+      const missing = [
+        "LICENSE",
+        "README.md",
+        "dist/index.js",
+        "dist/index.d.ts",
+        "dist/embedded.js",
+        "dist/undici.js",
+        "dist/cli/main.js"
+      ].filter((path) => !files.includes(`package/${path}`))
       const stray = files.filter((path) => /^package\/(test|bench|examples|scripts|node_modules|\.)|\.tsbuildinfo$/.test(path))
       if (missing.length > 0) return failed(`The package lacks ${missing.join(", ")}.`)
       if (stray.length > 0) return failed(`The package has what it should not: ${stray.join(", ")}.`)

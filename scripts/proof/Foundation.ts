@@ -1,13 +1,14 @@
 /**
  * The claims of the foundation: the faults, the token, the hashes, the embedded system, the document, the package.
  */
-import { FetchHttpClient, HttpClient } from "@effect/platform"
-import { NodeHttpClient } from "@effect/platform-node"
-import { AccessTokens, Customers, Dintero } from "effect-dintero"
-import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
-import { Effect, Layer, Redacted } from "effect"
+
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { FetchHttpClient, HttpClient } from "@effect/platform"
+import { NodeHttpClient } from "@effect/platform-node"
+import { Effect, Layer, Redacted } from "effect"
+import { AccessTokens, Customers, Dintero } from "effect-dintero"
+import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import { faultTable, shortfalls } from "../../test/faults/FaultTable.js"
 import type { Row } from "./Table.js"
 
@@ -25,8 +26,11 @@ const client = (baseUrl?: string) =>
   })
 
 /** Each row of the fault table, over the two transports that differ most. */
-const faults = async function*(): AsyncGenerator<Row> {
-  for (const [name, transport] of [["fetch", FetchHttpClient.layer], ["undici", NodeHttpClient.layerUndici]] as const) {
+const faults = async function* (): AsyncGenerator<Row> {
+  for (const [name, transport] of [
+    ["fetch", FetchHttpClient.layer],
+    ["undici", NodeHttpClient.layerUndici]
+  ] as const) {
     for (const row of faultTable) {
       const measured = await Effect.runPromise(row.run(transport))
       yield {
@@ -42,20 +46,30 @@ const faults = async function*(): AsyncGenerator<Row> {
 /** Over a port, so that the requests are counted where they arrive. */
 const stampede = async (): Promise<Row> => {
   let tokens = 0
-  const counting = HttpClient.tapRequest((request) => Effect.sync(() => {
-    if (request.url.endsWith("/auth/token")) tokens++
-  }))
-  const ok = await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
-    const { url } = yield* DinteroEmbedded.serve()
-    const counted = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, counting)).pipe(
-      Layer.provide(NodeHttpClient.layerUndici)
+  const counting = HttpClient.tapRequest((request) =>
+    Effect.sync(() => {
+      if (request.url.endsWith("/auth/token")) tokens++
+    })
+  )
+  const ok = await Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { url } = yield* DinteroEmbedded.serve()
+        const counted = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, counting)).pipe(
+          Layer.provide(NodeHttpClient.layerUndici)
+        )
+        return yield* Effect.flatMap(Customers, (customers) =>
+          Effect.all(
+            Array.from({ length: 1000 }, () => Effect.either(customers.settings.get())),
+            { concurrency: "unbounded" }
+          )
+        ).pipe(
+          Effect.map((ends) => ends.filter(({ _tag }) => _tag === "Right").length),
+          Effect.provide(client(url).pipe(Layer.provide(counted)))
+        )
+      })
     )
-    return yield* Effect.flatMap(Customers, (customers) =>
-      Effect.all(Array.from({ length: 1000 }, () => Effect.either(customers.settings.get())), { concurrency: "unbounded" })).pipe(
-        Effect.map((ends) => ends.filter(({ _tag }) => _tag === "Right").length),
-        Effect.provide(client(url).pipe(Layer.provide(counted)))
-      )
-  })))
+  )
   return {
     claim: "1,000 concurrent first calls, against the served embedded system",
     asked: "1 token request, 1000 ok",
@@ -65,34 +79,42 @@ const stampede = async (): Promise<Row> => {
 }
 
 const hashes = async (): Promise<Row> => {
-  const counts = await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
-    const system = yield* DinteroEmbedded.make({
-      seed: {
-        accounts: [{
-          ...demo,
-          customers: [
-            ...demo.customers,
-            { email: "staff@example.com", type: "employee", password: "a password" },
-            { email: "nobody-set-one@example.com" }
-          ]
-        }]
-      }
-    })
-    const transport = Layer.succeed(HttpClient.HttpClient, system.httpClient)
-    const cost = (email: string, password: string) =>
-      Effect.gen(function*() {
-        const customers = yield* Customers
-        const before = yield* system.passwordHasher.computations
-        const error = yield* Effect.flip(customers.password.login({ type: "customer", email, password: Redacted.make(password), audience }))
-        return [error._tag, error.message, (yield* system.passwordHasher.computations) - before].join(" ")
+  const counts = await Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const system = yield* DinteroEmbedded.make({
+          seed: {
+            accounts: [
+              {
+                ...demo,
+                customers: [
+                  ...demo.customers,
+                  { email: "staff@example.com", type: "employee", password: "a password" },
+                  { email: "nobody-set-one@example.com" }
+                ]
+              }
+            ]
+          }
+        })
+        const transport = Layer.succeed(HttpClient.HttpClient, system.httpClient)
+        const cost = (email: string, password: string) =>
+          Effect.gen(function* () {
+            const customers = yield* Customers
+            const before = yield* system.passwordHasher.computations
+            const error = yield* Effect.flip(
+              customers.password.login({ type: "customer", email, password: Redacted.make(password), audience })
+            )
+            return [error._tag, error.message, (yield* system.passwordHasher.computations) - before].join(" ")
+          })
+        return yield* Effect.all([
+          cost("ada@example.com", "a wrong password"),
+          cost("unknown@example.com", "a wrong password"),
+          cost("staff@example.com", "a password"),
+          cost("nobody-set-one@example.com", "a wrong password")
+        ]).pipe(Effect.provide(client().pipe(Layer.provide(transport))))
       })
-    return yield* Effect.all([
-      cost("ada@example.com", "a wrong password"),
-      cost("unknown@example.com", "a wrong password"),
-      cost("staff@example.com", "a password"),
-      cost("nobody-set-one@example.com", "a wrong password")
-    ]).pipe(Effect.provide(client().pipe(Layer.provide(transport))))
-  })))
+    )
+  )
   const distinct = [...new Set(counts)]
   return {
     claim: "wrong password, unknown user, type that cannot log in, no password: one answer",
@@ -102,7 +124,8 @@ const hashes = async (): Promise<Row> => {
   }
 }
 
-const median = (values: ReadonlyArray<number>): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+const median = (values: ReadonlyArray<number>): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 /** The first in a new process, which is what a person waits for, and the next ones, which a test suite pays. */
 const start = async (): Promise<Row> => {
@@ -119,13 +142,21 @@ const start = async (): Promise<Row> => {
   const firsts: Array<number> = []
   const laters: Array<number> = []
   for (let process_ = 0; process_ < 5; process_++) {
-    const { stderr, stdout } = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", program], { cwd: root, encoding: "utf8" })
+    const { stderr, stdout } = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", program], {
+      cwd: root,
+      encoding: "utf8"
+    })
     try {
       const [first = Number.NaN, ...later] = JSON.parse(stdout) as Array<number>
       firsts.push(first)
       laters.push(...later)
     } catch {
-      return { claim: "the embedded system starts", asked: "< 150 ms", measured: `did not start: ${stderr.trim().split("\n").at(-1)}`, holds: false }
+      return {
+        claim: "the embedded system starts",
+        asked: "< 150 ms",
+        measured: `did not start: ${stderr.trim().split("\n").at(-1)}`,
+        holds: false
+      }
     }
   }
   return {
@@ -139,33 +170,52 @@ const start = async (): Promise<Row> => {
 /** Every system writes its own number, then reads; and no token of one is accepted by another, though seeds and ids are the same. */
 const isolation = async (): Promise<Row> => {
   const count = 100
-  const [mixed, foreign] = await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
-    const systems = yield* Effect.forEach(Array.from({ length: count }), () =>
-      Effect.gen(function*() {
-        const system = yield* DinteroEmbedded.make({ passwordHashing: PasswordHashing.fastForTests })
-        const transport = Layer.succeed(HttpClient.HttpClient, system.httpClient)
-        return { transport, services: yield* Layer.build(client().pipe(Layer.provide(transport))) }
-      }))
-    yield* Effect.forEach(systems, ({ services }, index) =>
-      Effect.flatMap(Customers, (customers) =>
-        customers.settings.update({ attributes: [{ name: `of-${index}`, type: "string", multiple_values: false, private: false }] })).pipe(
-          Effect.provide(services)
-        ), { concurrency: 10 })
-    const read = yield* Effect.forEach(systems, ({ services }) =>
-      Effect.flatMap(Customers, (customers) => customers.settings.get()).pipe(Effect.provide(services)), { concurrency: 10 })
-    const mixed = read.filter(({ attributes }, index) => attributes?.length !== 1 || attributes[0]?.name !== `of-${index}`).length
-    let accepted = 0
-    for (let index = 0; index < count; index++) {
-      const own = systems[index]
-      const other = systems[(index + 1) % count]
-      if (own === undefined || other === undefined) continue
-      const token = yield* Effect.flatMap(AccessTokens, (tokens) => tokens.get).pipe(Effect.provide(own.services))
-      const foreign = Dintero.layerToken({ accountId: demo.account_id, token: token.value }).pipe(Layer.provide(other.transport))
-      const end = yield* Effect.either(Effect.flatMap(Customers, (customers) => customers.settings.get()).pipe(Effect.provide(foreign)))
-      if (end._tag === "Right" || end.left._tag !== "Unauthorized") accepted++
-    }
-    return [mixed, accepted] as const
-  })))
+  const [mixed, foreign] = await Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const systems = yield* Effect.forEach(Array.from({ length: count }), () =>
+          Effect.gen(function* () {
+            const system = yield* DinteroEmbedded.make({ passwordHashing: PasswordHashing.fastForTests })
+            const transport = Layer.succeed(HttpClient.HttpClient, system.httpClient)
+            return { transport, services: yield* Layer.build(client().pipe(Layer.provide(transport))) }
+          })
+        )
+        yield* Effect.forEach(
+          systems,
+          ({ services }, index) =>
+            Effect.flatMap(Customers, (customers) =>
+              customers.settings.update({
+                attributes: [{ name: `of-${index}`, type: "string", multiple_values: false, private: false }]
+              })
+            ).pipe(Effect.provide(services)),
+          { concurrency: 10 }
+        )
+        const read = yield* Effect.forEach(
+          systems,
+          ({ services }) => Effect.flatMap(Customers, (customers) => customers.settings.get()).pipe(Effect.provide(services)),
+          { concurrency: 10 }
+        )
+        const mixed = read.filter(
+          ({ attributes }, index) => attributes?.length !== 1 || attributes[0]?.name !== `of-${index}`
+        ).length
+        let accepted = 0
+        for (let index = 0; index < count; index++) {
+          const own = systems[index]
+          const other = systems[(index + 1) % count]
+          if (own === undefined || other === undefined) continue
+          const token = yield* Effect.flatMap(AccessTokens, (tokens) => tokens.get).pipe(Effect.provide(own.services))
+          const foreign = Dintero.layerToken({ accountId: demo.account_id, token: token.value }).pipe(
+            Layer.provide(other.transport)
+          )
+          const end = yield* Effect.either(
+            Effect.flatMap(Customers, (customers) => customers.settings.get()).pipe(Effect.provide(foreign))
+          )
+          if (end._tag === "Right" || end.left._tag !== "Unauthorized") accepted++
+        }
+        return [mixed, accepted] as const
+      })
+    )
+  )
   return {
     claim: `${count} embedded systems in one process do not see each other's data`,
     asked: "0 mixed, 0 foreign tokens accepted",
@@ -176,8 +226,16 @@ const isolation = async (): Promise<Row> => {
 
 const command = (claim: string, asked: string, args: ReadonlyArray<string>): Row => {
   const startedAt = performance.now()
-  const { status, stderr, stdout } = spawnSync("npm", ["run", "--silent", ...args], { cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 })
-  const lines = `${stdout}\n${stderr}`.trim().split("\n").map((text) => text.trim()).filter((text) => text !== "")
+  const { status, stderr, stdout } = spawnSync("npm", ["run", "--silent", ...args], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024
+  })
+  const lines = `${stdout}\n${stderr}`
+    .trim()
+    .split("\n")
+    .map((text) => text.trim())
+    .filter((text) => text !== "")
   const last = lines.at(-1) ?? ""
   return {
     claim,
@@ -187,7 +245,7 @@ const command = (claim: string, asked: string, args: ReadonlyArray<string>): Row
   }
 }
 
-export const foundation = async function*(): AsyncGenerator<Row, void, void> {
+export const foundation = async function* (): AsyncGenerator<Row, void, void> {
   yield* faults()
   yield await stampede()
   yield await hashes()
@@ -196,4 +254,3 @@ export const foundation = async function*(): AsyncGenerator<Row, void, void> {
   yield command("the OpenAPI document is fresh and valid", "both", ["openapi", "--", "--check"])
   yield command("the packed package type-checks and runs in an empty folder", "both", ["check:package"])
 }
-

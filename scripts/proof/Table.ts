@@ -12,7 +12,7 @@ export type Proof = () => AsyncGenerator<Row, void, void>
 
 const columns = [78, 64] as const
 
-const cell = (text: string, width: number): string => text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width)
+const cell = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width))
 
 export const header = `   ${cell("claim", columns[0])} | ${cell("asked", columns[1])} | measured`
 

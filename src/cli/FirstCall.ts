@@ -4,8 +4,6 @@
 import type * as Embedded from "../embedded.js"
 
 type Seed = Embedded.Seed.Seed
-type ClientSeed = NonNullable<Seed["accounts"][number]["clients"]>[number]
-type GrantSeed = ClientSeed["grants"][number]
 
 /** As `--json` prints it. */
 export interface FirstCall {
@@ -28,8 +26,6 @@ export interface Circumstances {
 
 const audienceOf = (accountId: string): string => `https://api.dintero.com/v1/accounts/${accountId}`
 
-const givesClientTokens = ({ type }: GrantSeed): boolean => type === undefined || type === "any" || type === "client_credentials"
-
 /** Whether nobody but this machine gets there. */
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host)
@@ -39,10 +35,13 @@ const connectable = (url: string): string =>
   url.replace("//0.0.0.0:", "//127.0.0.1:").replace(/\/\/\[(?:::|0(?::0){7})\]:/, "//[::1]:")
 
 /** Of the seed's first account: its first client that can get a token, and its first customer with a password that is known. */
-export const make = (url: string, seed: Seed, demo: { readonly demoSeed: Seed; readonly demoPassword: string }): FirstCall => {
+export const make = (
+  url: string,
+  seed: Seed,
+  client: Embedded.Seed.FirstClient | undefined,
+  demo: { readonly demoSeed: Seed; readonly demoPassword: string }
+): FirstCall => {
   const account = seed.accounts[0]
-  const clients = account?.clients ?? []
-  const client = clients.find(({ grants }) => grants.some(givesClientTokens)) ?? clients[0]
   // A hash tells nobody the password, except that of the demo.
   const demoHash = demo.demoSeed.accounts[0]?.customers?.[0]?.password_hash
   const customers = (account?.customers ?? []).flatMap(({ email, password, password_hash, type = "customer" }) => {
@@ -54,9 +53,9 @@ export const make = (url: string, seed: Seed, demo: { readonly demoSeed: Seed; r
   return {
     url: connectable(url),
     account_id: account?.account_id ?? null,
-    client_id: client?.client_id ?? client?.id ?? null,
-    client_secret: client?.client_secret ?? null,
-    audience: client?.grants.find(givesClientTokens)?.audience ?? (account === undefined ? null : audienceOf(account.account_id)),
+    client_id: client?.clientId ?? null,
+    client_secret: client?.clientSecret ?? null,
+    audience: client?.audience ?? (account === undefined ? null : audienceOf(account.account_id)),
     customer: customers[0] ?? null
   }
 }

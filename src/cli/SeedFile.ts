@@ -2,7 +2,6 @@
  * A seed from a JSON file, checked, with a sentence for each way in which that can fail.
  */
 
-import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -31,29 +30,6 @@ const reason = (error: unknown): string => {
 const refuse = (path: string, why: string): CommandFailed =>
   new CommandFailed({ message: `The seed ${path} cannot be used: ${why}` })
 
-/** Of the place alone, so that the same seed gives the same id to a database that has it already. */
-const clientId = (accountId: string, index: number): string => {
-  const hex = createHash("sha256").update(`effect-dintero:${accountId}:${index}`).digest("hex")
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
-}
-
-/** A client without any name is given one here: otherwise the system makes one up and nobody learns it. */
-const nameClients = (seed: Seed): Seed => ({
-  ...seed,
-  accounts: seed.accounts.map(({ clients, ...account }) => ({
-    ...account,
-    ...(clients === undefined
-      ? {}
-      : {
-          clients: clients.map((client, index) =>
-            client.id === undefined && client.client_id === undefined
-              ? { ...client, id: clientId(account.account_id, index) }
-              : client
-          )
-        })
-  }))
-})
-
 export const read = (path: string, { Seed }: typeof Embedded): Effect.Effect<Seed, CommandFailed> =>
   Effect.gen(function* () {
     const content = yield* Effect.tryPromise({
@@ -66,7 +42,7 @@ export const read = (path: string, { Seed }: typeof Embedded): Effect.Effect<See
     if (fault !== undefined) {
       return yield* refuse(path, `it is not JSON, line ${fault.line}, column ${fault.column}: ${fault.message}.`)
     }
-    const seed = yield* Effect.mapError(Seed.parse(text), ({ issues }) => {
+    return yield* Effect.mapError(Seed.parse(text), ({ issues }) => {
       const lines = issues.map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`))
       return refuse(
         path,
@@ -75,5 +51,4 @@ export const read = (path: string, { Seed }: typeof Embedded): Effect.Effect<See
           : `${lines.length} things in it are wrong:${lines.map((line) => `\n  ${line}`).join("")}`
       )
     })
-    return nameClients(seed)
   })

@@ -61,7 +61,7 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
     )
     yield* tellWhenSlow
 
-    const call = FirstCall.make(served.url, seed, embedded.DinteroEmbedded)
+    const call = FirstCall.make(served.url, seed, embedded.Seed.firstClient(seed), embedded.DinteroEmbedded)
     const warnings = [
       ...(args.seed === undefined && !FirstCall.isLoopback(args.host) ? [networkWarning(args.host)] : []),
       ...(args.db !== undefined && isKept && (yield* isRefused(served, call)) ? [oldSecretsWarning(args.db, call)] : [])

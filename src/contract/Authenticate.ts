@@ -24,16 +24,18 @@ export const token = HttpApiEndpoint.post("token", "/accounts/:oid/auth/token")
   .addError(forbiddenOrMfaRequired)
   .addError(failure(429))
   .addError(failure(500))
-  .annotateContext(operation({
-    name: "auth.token",
-    operationId: "aid_auths_oauth_token_post",
-    summary: "Get an access token by a grant",
-    // Of the Bearer token, for every grant but client_credentials.
-    scopes: ["admin:accounts", "write:accounts", "write:accounts:/auth/users", "write:accounts:/auth/users/no-mfa"],
-    authorization: "byGrant",
-    replay: "never",
-    docs: "https://docs.dintero.com/api-reference/authenticate/get-token"
-  }))
+  .annotateContext(
+    operation({
+      name: "auth.token",
+      operationId: "aid_auths_oauth_token_post",
+      summary: "Get an access token by a grant",
+      // Of the Bearer token, for every grant but client_credentials.
+      scopes: ["admin:accounts", "write:accounts", "write:accounts:/auth/users", "write:accounts:/auth/users/no-mfa"],
+      authorization: "byGrant",
+      replay: "never",
+      docs: "https://docs.dintero.com/api-reference/authenticate/get-token"
+    })
+  )
 
 /**
  * @since 0.1.0

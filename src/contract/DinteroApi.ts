@@ -57,11 +57,13 @@ const withoutDecodeError = (spec: Json): Json => {
   }
   const { HttpApiDecodeError: _1, Issue: _2, PropertyKey: _3, ...schemas } = (spec.components as { schemas: Json }).schemas
   const paths = mapValues(spec.paths, (path) =>
-    mapValues(path, (operation) => ({ ...(operation as Json), responses: mapValues((operation as Json).responses, response) })))
+    mapValues(path, (operation) => ({ ...(operation as Json), responses: mapValues((operation as Json).responses, response) }))
+  )
   // Through JSON, which leaves out what is undefined, and without the `$id` that `unknown` gets at every place where it stands.
   return JSON.parse(
     JSON.stringify({ ...spec, paths, components: { ...(spec.components as Json), schemas } }, (key, value: unknown) =>
-      key === "$id" ? undefined : value)
+      key === "$id" ? undefined : value
+    )
   ) as Json
 }
 
@@ -74,26 +76,28 @@ export const DinteroApi = HttpApi.make("dintero")
   .add(Keys.group)
   .add(Password.group)
   .add(Settings.group)
-  .annotateContext(OpenApi.annotations({
-    title: "Dintero Customers and Auth, as effect-dintero knows them",
-    version: "0.1.0",
-    description: "Generated from the contract of effect-dintero. Not an official document of Dintero.",
-    license: { name: "MIT", url: "https://opensource.org/license/mit" },
-    servers: [{ url: "https://api.dintero.com/v1", description: "Test (T…) and production (P…) accounts" }],
-    transform: (spec) => {
-      const clean = withoutDecodeError(spec)
-      return {
-        ...clean,
-        components: {
-          ...(clean.components as object),
-          securitySchemes: {
-            bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
-            basic: { type: "http", scheme: "basic", description: "An API client's id and secret" }
+  .annotateContext(
+    OpenApi.annotations({
+      title: "Dintero Customers and Auth, as effect-dintero knows them",
+      version: "0.1.0",
+      description: "Generated from the contract of effect-dintero. Not an official document of Dintero.",
+      license: { name: "MIT", url: "https://opensource.org/license/mit" },
+      servers: [{ url: "https://api.dintero.com/v1", description: "Test (T…) and production (P…) accounts" }],
+      transform: (spec) => {
+        const clean = withoutDecodeError(spec)
+        return {
+          ...clean,
+          components: {
+            ...(clean.components as object),
+            securitySchemes: {
+              bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+              basic: { type: "http", scheme: "basic", description: "An API client's id and secret" }
+            }
           }
         }
       }
-    }
-  }))
+    })
+  )
 
 /**
  * The OpenAPI 3.1 document of {@link DinteroApi}. Unknown fields are allowed everywhere, as the service allows them.

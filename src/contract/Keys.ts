@@ -20,15 +20,17 @@ export const list = HttpApiEndpoint.get("list", "/accounts/:oid/auth/keys")
   .addError(failure(401))
   .addError(failure(403))
   .addError(failure(500))
-  .annotateContext(operation({
-    name: "auth.keys",
-    operationId: "aid_auths_keys_get",
-    summary: "List the public keys that verify access tokens",
-    scopes: ["admin:accounts", "read:accounts"],
-    authorization: "bearer",
-    replay: "safe",
-    docs: "https://docs.dintero.com/management-auth-api/keys/aid_auths_keys_get"
-  }))
+  .annotateContext(
+    operation({
+      name: "auth.keys",
+      operationId: "aid_auths_keys_get",
+      summary: "List the public keys that verify access tokens",
+      scopes: ["admin:accounts", "read:accounts"],
+      authorization: "bearer",
+      replay: "safe",
+      docs: "https://docs.dintero.com/management-auth-api/keys/aid_auths_keys_get"
+    })
+  )
 
 /**
  * @since 0.1.0

@@ -127,9 +127,12 @@ export const failure = <const Status extends FailureStatus>(status: Status) =>
 export const forbiddenOrMfaRequired = Schema.Struct({
   ...ErrorBody.fields,
   mfa_token: Schema.optionalWith(Schema.Redacted(Schema.String), { exact: true })
-}).annotations({ identifier: "MfaError" }).pipe(Schema.attachPropertySignature("status", 403)).annotations({
-  ...HttpApiSchema.annotations({ status: 403, description: "Forbidden, or mfa_required with an mfa_token" })
 })
+  .annotations({ identifier: "MfaError" })
+  .pipe(Schema.attachPropertySignature("status", 403))
+  .annotations({
+    ...HttpApiSchema.annotations({ status: 403, description: "Forbidden, or mfa_required with an mfa_token" })
+  })
 
 /**
  * The statuses that an endpoint declares for its failures.

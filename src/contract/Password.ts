@@ -23,15 +23,17 @@ export const login = HttpApiEndpoint.post("login", "/accounts/:aid/customers/log
   .addError(failure(401))
   .addError(forbiddenOrMfaRequired)
   .addError(failure(500))
-  .annotateContext(operation({
-    name: "customers.password.login",
-    operationId: "aid_customers_login_post",
-    summary: "Log a customer in with an email or phone number and a password",
-    scopes: ["write:accounts:/auth/users", "write:accounts:/auth/users/no-mfa"],
-    authorization: "bearer",
-    replay: "never",
-    docs: "https://docs.dintero.com/api-reference/password/login-with-emailpassword"
-  }))
+  .annotateContext(
+    operation({
+      name: "customers.password.login",
+      operationId: "aid_customers_login_post",
+      summary: "Log a customer in with an email or phone number and a password",
+      scopes: ["write:accounts:/auth/users", "write:accounts:/auth/users/no-mfa"],
+      authorization: "bearer",
+      replay: "never",
+      docs: "https://docs.dintero.com/api-reference/password/login-with-emailpassword"
+    })
+  )
 
 /**
  * @since 0.1.0

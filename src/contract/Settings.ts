@@ -24,15 +24,17 @@ export const get = HttpApiEndpoint.get("get", path)
   .addError(failure(401))
   .addError(failure(403))
   .addError(failure(500))
-  .annotateContext(operation({
-    name: "customers.settings.get",
-    operationId: "aid_customers_atributes_get",
-    summary: "Get the settings for customers",
-    scopes: ["admin:customers", "read:customers", "public:customers"],
-    authorization: "bearer",
-    replay: "safe",
-    docs: "https://docs.dintero.com/api-reference/settings/customers-settings"
-  }))
+  .annotateContext(
+    operation({
+      name: "customers.settings.get",
+      operationId: "aid_customers_atributes_get",
+      summary: "Get the settings for customers",
+      scopes: ["admin:customers", "read:customers", "public:customers"],
+      authorization: "bearer",
+      replay: "safe",
+      docs: "https://docs.dintero.com/api-reference/settings/customers-settings"
+    })
+  )
 
 /**
  * @since 0.1.0
@@ -46,15 +48,17 @@ export const update = HttpApiEndpoint.put("update", path)
   .addError(failure(401))
   .addError(failure(403))
   .addError(failure(500))
-  .annotateContext(operation({
-    name: "customers.settings.update",
-    operationId: "aid_customers_atributes_put",
-    summary: "Update the settings for customers; sections that are left out stay as they are",
-    scopes: ["admin:customers", "write:customers"],
-    authorization: "bearer",
-    replay: "idempotent",
-    docs: "https://docs.dintero.com/api-reference/settings/update-settings"
-  }))
+  .annotateContext(
+    operation({
+      name: "customers.settings.update",
+      operationId: "aid_customers_atributes_put",
+      summary: "Update the settings for customers; sections that are left out stay as they are",
+      scopes: ["admin:customers", "write:customers"],
+      authorization: "bearer",
+      replay: "idempotent",
+      docs: "https://docs.dintero.com/api-reference/settings/update-settings"
+    })
+  )
 
 /**
  * @since 0.1.0

@@ -45,7 +45,7 @@ const describe = (ast: AST.AST): string => {
 
 const render = (path: ReadonlyArray<PropertyKey>): string =>
   path.reduce<string>(
-    (text, key) => typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`,
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
     ""
   )
 
@@ -74,8 +74,9 @@ const closest = (
   members: ReadonlyArray<ReadonlyArray<Found>>
 ): ReadonlyArray<Found> => {
   const count = (issues: ReadonlyArray<Found>, kind: "literal" | "missing") => issues.filter((issue) => issue[kind]).length
-  const [first, ...others] = [...members].sort((a, b) =>
-    count(a, "literal") - count(b, "literal") || count(a, "missing") - count(b, "missing") || a.length - b.length)
+  const [first, ...others] = [...members].sort(
+    (a, b) => count(a, "literal") - count(b, "literal") || count(a, "missing") - count(b, "missing") || a.length - b.length
+  )
   if (first === undefined) return []
   // A member whose literals all fit is the one that was meant, when there is no other such.
   if (count(first, "literal") === 0 && others.every((other) => count(other, "literal") > 0)) return first
@@ -111,7 +112,9 @@ const walk = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>): 
       return [found(path, "is not a known field")]
     case "Type":
     case "Forbidden":
-      return [found(path, `expected ${describe(issue.ast)}, got ${kindOf(issue.actual)}`, isLiteral(issue.ast) ? "literal" : "other")]
+      return [
+        found(path, `expected ${describe(issue.ast)}, got ${kindOf(issue.actual)}`, isLiteral(issue.ast) ? "literal" : "other")
+      ]
   }
 }
 
@@ -126,4 +129,4 @@ export const issuesOf = (error: ParseResult.ParseError | ParseResult.ParseIssue)
 
 /** `users.head.enabled: expected true or false, got a string; …` */
 export const sentence = (issues: ReadonlyArray<Issue>): string =>
-  issues.map((issue) => issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`).join("; ")
+  issues.map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`)).join("; ")

@@ -27,6 +27,7 @@ export const fill = (
     Either.getOrElse(segmentOf(parameters[name] ?? ""), (message) => {
       issues.push({ path: name, message })
       return ""
-    }))
+    })
+  )
   return issues.length === 0 ? Either.right(path) : Either.left(issues)
 }

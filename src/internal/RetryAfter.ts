@@ -11,7 +11,10 @@ import * as Option from "effect/Option"
  *
  * Source: RFC 9110, 10.2.3; API reference, 7.3 and 10, U15.
  */
-export const retryAfter = (headers: { readonly [name: string]: string | undefined }, now: number): Option.Option<Duration.Duration> => {
+export const retryAfter = (
+  headers: { readonly [name: string]: string | undefined },
+  now: number
+): Option.Option<Duration.Duration> => {
   const milliseconds = headers["retry-after-ms"]?.trim()
   if (milliseconds !== undefined && /^\d+(\.\d+)?$/.test(milliseconds)) return wait(Number(milliseconds))
   const value = headers["retry-after"]?.trim()

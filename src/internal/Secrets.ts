@@ -20,7 +20,7 @@ const maximumDepth = 64
  * The same value with each of the secrets cut out of its texts, wherever a server repeated them. A secret of fewer than 4
  * characters is left alone: it would cut words apart and hide nothing.
  */
-export const withoutSecrets = (secrets: ReadonlyArray<string>): <A>(value: A) => A => {
+export const withoutSecrets = (secrets: ReadonlyArray<string>): (<A>(value: A) => A) => {
   const found = secrets.filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length)
   const clean = (value: unknown, depth: number): unknown => {
     if (typeof value === "string") return found.reduce((text, secret) => text.split(secret).join("<redacted>"), value)

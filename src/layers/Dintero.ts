@@ -17,8 +17,8 @@ import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import { sentence } from "../internal/Issues.js"
 import * as RefreshPolicy from "../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../policies/RetryPolicy.js"
@@ -103,8 +103,11 @@ const readBaseUrl = (input: string): Either.Either<string, string> => {
 /** An account's URL in either of its spellings (API reference, 6.1). */
 const namesAccount = (audience: string): boolean => {
   const url = Either.try(() => new URL(audience))
-  return Either.isRight(url) && url.right.protocol === "https:" &&
+  return (
+    Either.isRight(url) &&
+    url.right.protocol === "https:" &&
     (isOwner(url.right.username) || isOwner(/\/accounts\/([^/]+)\/?$/.exec(url.right.pathname)?.[1]))
+  )
 }
 
 const isOwner = Schema.is(OwnerId)
@@ -167,13 +170,17 @@ const services = (
 const make = (
   options: Options
 ): Effect.Effect<Context.Context<Auth | Customers | AccessTokens>, InvalidConfiguration, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const issues = [...connectionIssues(options), ...credentialIssues(options)]
     if (issues.length > 0) return yield* invalid(issues)
     const target = yield* makeTarget(options)
     const credentials = basic(options)
     const tokens = yield* ClientCredentials.make({
-      request: AuthHttp.requestClientToken(target, credentials, options.audience ?? `${productionUrl}/accounts/${options.accountId}`),
+      request: AuthHttp.requestClientToken(
+        target,
+        credentials,
+        options.audience ?? `${productionUrl}/accounts/${options.accountId}`
+      ),
       policy: options.refresh ?? RefreshPolicy.default,
       account: options.accountId
     })
@@ -203,8 +210,9 @@ const make = (
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options): Layer.Layer<Auth | Customers | AccessTokens, InvalidConfiguration, HttpClient.HttpClient> =>
-  Layer.scopedContext(make(options))
+export const layer = (
+  options: Options
+): Layer.Layer<Auth | Customers | AccessTokens, InvalidConfiguration, HttpClient.HttpClient> => Layer.scopedContext(make(options))
 
 const config = Config.all({
   accountId: Schema.Config("DINTERO_ACCOUNT_ID", AccountId),
@@ -231,8 +239,8 @@ const variable: { readonly [path: string]: string } = {
  * @since 0.1.0
  * @category layers
  */
-export const layerConfig: Layer.Layer<Auth | Customers | AccessTokens, ConfigError.ConfigError, HttpClient.HttpClient> = Layer
-  .scopedContext(
+export const layerConfig: Layer.Layer<Auth | Customers | AccessTokens, ConfigError.ConfigError, HttpClient.HttpClient> =
+  Layer.scopedContext(
     Effect.flatMap(config, ({ accountId, audience, baseUrl, clientId, clientSecret }) =>
       make({
         accountId,
@@ -246,7 +254,8 @@ export const layerConfig: Layer.Layer<Auth | Customers | AccessTokens, ConfigErr
             .map(({ message, path }) => ConfigError.InvalidData([variable[path] ?? path], message))
             .reduce((left, right) => ConfigError.And(left, right))
         )
-      ))
+      )
+    )
   )
 
 /**
@@ -259,15 +268,19 @@ export const layerConfig: Layer.Layer<Auth | Customers | AccessTokens, ConfigErr
 export const layerToken = (
   options: TokenOptions
 ): Layer.Layer<Auth | Customers | AccessTokens, InvalidConfiguration, HttpClient.HttpClient> =>
-  Layer.effectContext(Effect.gen(function*() {
-    const issues = [
-      ...connectionIssues(options),
-      ...(headerSafe.test(Redacted.value(options.token)) ? [] : [issue("token", "expected visible ASCII characters, without spaces")])
-    ]
-    if (issues.length > 0) return yield* invalid(issues)
-    const target = yield* makeTarget(options)
-    return services(target, ClientCredentials.fixed(options.token, Option.fromNullable(options.expiresAt)), Option.none())
-  }))
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const issues = [
+        ...connectionIssues(options),
+        ...(headerSafe.test(Redacted.value(options.token))
+          ? []
+          : [issue("token", "expected visible ASCII characters, without spaces")])
+      ]
+      if (issues.length > 0) return yield* invalid(issues)
+      const target = yield* makeTarget(options)
+      return services(target, ClientCredentials.fixed(options.token, Option.fromNullable(options.expiresAt)), Option.none())
+    })
+  )
 
 /**
  * Any part of a service: its groups and methods are optional, their types are not changed.
@@ -276,9 +289,11 @@ export const layerToken = (
  * @category models
  */
 export type PartialService<Service> = {
-  readonly [Key in keyof Service]?: Service[Key] extends (...args: never) => unknown ? Service[Key]
-    : Service[Key] extends Effect.Effect<unknown, unknown, unknown> ? Service[Key]
-    : PartialService<Service[Key]>
+  readonly [Key in keyof Service]?: Service[Key] extends (...args: never) => unknown
+    ? Service[Key]
+    : Service[Key] extends Effect.Effect<unknown, unknown, unknown>
+      ? Service[Key]
+      : PartialService<Service[Key]>
 }
 
 /**
@@ -293,9 +308,11 @@ export interface TestServices {
 
 /** Where the leaves of a service are: which members are groups, and which are effects instead of methods. */
 type ShapeOf<Service> = {
-  readonly [Key in keyof Service]: Service[Key] extends (...args: never) => unknown ? "method"
-    : Service[Key] extends Effect.Effect<unknown, unknown, unknown> ? "effect"
-    : ShapeOf<Service[Key]>
+  readonly [Key in keyof Service]: Service[Key] extends (...args: never) => unknown
+    ? "method"
+    : Service[Key] extends Effect.Effect<unknown, unknown, unknown>
+      ? "effect"
+      : ShapeOf<Service[Key]>
 }
 
 const authShape: ShapeOf<AuthService> = { token: "method", keys: "method" }
@@ -311,14 +328,17 @@ const notGiven = (path: string): Error =>
   new Error(`${path} was called, but Dintero.layerTest was not given it. Add it to the object that layerTest takes.`)
 
 const complete = (shape: object, given: unknown, path: string): unknown =>
-  Object.fromEntries(Object.entries(shape).map(([key, kind]: [string, unknown]) => {
-    const own: unknown = typeof given === "object" && given !== null && key in given ? (given as Record<string, unknown>)[key] : undefined
-    const name = `${path}.${key}`
-    if (typeof kind === "object" && kind !== null) return [key, complete(kind, own, name)]
-    if (own !== undefined) return [key, own]
-    const missing = Effect.die(notGiven(name))
-    return [key, kind === "effect" ? missing : () => missing]
-  }))
+  Object.fromEntries(
+    Object.entries(shape).map(([key, kind]: [string, unknown]) => {
+      const own: unknown =
+        typeof given === "object" && given !== null && key in given ? (given as Record<string, unknown>)[key] : undefined
+      const name = `${path}.${key}`
+      if (typeof kind === "object" && kind !== null) return [key, complete(kind, own, name)]
+      if (own !== undefined) return [key, own]
+      const missing = Effect.die(notGiven(name))
+      return [key, kind === "effect" ? missing : () => missing]
+    })
+  )
 
 /**
  * The services by functions of your own, for a unit test: any subset. A call to what was not given dies with an error that

@@ -42,15 +42,19 @@ const defaults: RefreshPolicy = {
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: {
-  readonly ahead?: Duration.DurationInput | undefined
-  readonly aheadFraction?: number | undefined
-  readonly hard?: Duration.DurationInput | undefined
-  readonly minimumInterval?: Duration.DurationInput | undefined
-} = {}): RefreshPolicy => {
+export const make = (
+  options: {
+    readonly ahead?: Duration.DurationInput | undefined
+    readonly aheadFraction?: number | undefined
+    readonly hard?: Duration.DurationInput | undefined
+    readonly minimumInterval?: Duration.DurationInput | undefined
+  } = {}
+): RefreshPolicy => {
   const aheadFraction = options.aheadFraction ?? defaults.aheadFraction
   if (!(aheadFraction >= 0 && aheadFraction <= 1)) {
-    throw new RangeError(`RefreshPolicy.aheadFraction: ${aheadFraction} is not between 0 and 1. It is a share of the token's life.`)
+    throw new RangeError(
+      `RefreshPolicy.aheadFraction: ${aheadFraction} is not between 0 and 1. It is a share of the token's life.`
+    )
   }
   return {
     ahead: Duration.decode(options.ahead ?? defaults.ahead),

@@ -53,7 +53,9 @@ const refuse = (field: string, found: string, fix: string): never => {
 
 const positive = (field: string, input: Duration.DurationInput): Duration.Duration => {
   const duration = Duration.decode(input)
-  return Duration.toMillis(duration) > 0 ? duration : refuse(field, "the duration is zero", "Give one above zero, such as \"10 seconds\".")
+  return Duration.toMillis(duration) > 0
+    ? duration
+    : refuse(field, "the duration is zero", 'Give one above zero, such as "10 seconds".')
 }
 
 const defaults: RetryPolicy = make({
@@ -100,10 +102,13 @@ export const none: RetryPolicy = make({ ...defaults, attempts: 1 })
 export const attempts: {
   (count: number): (self: RetryPolicy) => RetryPolicy
   (self: RetryPolicy, count: number): RetryPolicy
-} = dual(2, (self: RetryPolicy, count: number): RetryPolicy =>
-  Number.isInteger(count) && count >= 1
-    ? make({ ...self, attempts: count })
-    : refuse("attempts", `${count} is not a whole number of at least 1`, "Use RetryPolicy.none for a single attempt."))
+} = dual(
+  2,
+  (self: RetryPolicy, count: number): RetryPolicy =>
+    Number.isInteger(count) && count >= 1
+      ? make({ ...self, attempts: count })
+      : refuse("attempts", `${count} is not a whole number of at least 1`, "Use RetryPolicy.none for a single attempt.")
+)
 
 /**
  * The first delay and the longest one. Throws a `RangeError` when the first is zero or the longer of the two.
@@ -131,8 +136,11 @@ export const backoff: {
 export const attemptTimeout: {
   (timeout: Duration.DurationInput): (self: RetryPolicy) => RetryPolicy
   (self: RetryPolicy, timeout: Duration.DurationInput): RetryPolicy
-} = dual(2, (self: RetryPolicy, timeout: Duration.DurationInput): RetryPolicy =>
-  make({ ...self, attemptTimeout: positive("attemptTimeout", timeout) }))
+} = dual(
+  2,
+  (self: RetryPolicy, timeout: Duration.DurationInput): RetryPolicy =>
+    make({ ...self, attemptTimeout: positive("attemptTimeout", timeout) })
+)
 
 /**
  * The time for the whole call. Throws a `RangeError` when it is zero.
@@ -143,8 +151,10 @@ export const attemptTimeout: {
 export const deadline: {
   (deadline: Duration.DurationInput): (self: RetryPolicy) => RetryPolicy
   (self: RetryPolicy, deadline: Duration.DurationInput): RetryPolicy
-} = dual(2, (self: RetryPolicy, timeout: Duration.DurationInput): RetryPolicy =>
-  make({ ...self, deadline: positive("deadline", timeout) }))
+} = dual(
+  2,
+  (self: RetryPolicy, timeout: Duration.DurationInput): RetryPolicy => make({ ...self, deadline: positive("deadline", timeout) })
+)
 
 /**
  * The longest `Retry-After` that is waited for. Throws a `RangeError` when it is zero.
@@ -155,8 +165,11 @@ export const deadline: {
 export const maxRetryAfter: {
   (longest: Duration.DurationInput): (self: RetryPolicy) => RetryPolicy
   (self: RetryPolicy, longest: Duration.DurationInput): RetryPolicy
-} = dual(2, (self: RetryPolicy, longest: Duration.DurationInput): RetryPolicy =>
-  make({ ...self, maxRetryAfter: positive("maxRetryAfter", longest) }))
+} = dual(
+  2,
+  (self: RetryPolicy, longest: Duration.DurationInput): RetryPolicy =>
+    make({ ...self, maxRetryAfter: positive("maxRetryAfter", longest) })
+)
 
 /**
  * The policy of the calls inside an effect, when it differs from that of the layer.

@@ -6,9 +6,7 @@
 import * as Schema from "effect/Schema"
 
 /** What may stand in an `Authorization` header: visible ASCII, so that no token can smuggle in a header of its own. */
-const HeaderSafe = Schema.String.pipe(
-  Schema.pattern(/^[\x21-\x7e]+$/, { description: "a token of visible ASCII characters" })
-)
+const HeaderSafe = Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]+$/, { description: "a token of visible ASCII characters" }))
 
 /**
  * `expires_in` counts in seconds from the moment of the answer. `refresh_token` comes only when the calling client's token

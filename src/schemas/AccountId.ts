@@ -22,10 +22,7 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category schemas
  */
-export const AccountId = Schema.String.pipe(
-  Schema.pattern(/^[PT]\d{8}$/),
-  Schema.brand("AccountId")
-).annotations({
+export const AccountId = Schema.String.pipe(Schema.pattern(/^[PT]\d{8}$/), Schema.brand("AccountId")).annotations({
   identifier: "AccountId",
   description: "an account id: P (production) or T (test) and 8 digits, such as T12345678"
 })
@@ -44,10 +41,7 @@ export type AccountId = typeof AccountId.Type
  * @since 0.1.0
  * @category schemas
  */
-export const OwnerId = Schema.String.pipe(
-  Schema.pattern(/^[PT](?:\d{3}|\d{8})$/),
-  Schema.brand("OwnerId")
-).annotations({
+export const OwnerId = Schema.String.pipe(Schema.pattern(/^[PT](?:\d{3}|\d{8})$/), Schema.brand("OwnerId")).annotations({
   identifier: "OwnerId",
   description: "an account or partner id: P or T and 3 or 8 digits, such as T12345678"
 })

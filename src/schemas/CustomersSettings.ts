@@ -51,29 +51,43 @@ export const AutoTokenType = Schema.Union(
  * @category schemas
  */
 export const CustomersSettings = Schema.Struct({
-  users: optional(Schema.Struct({
-    customer_id_format: Schema.optionalWith(openEnum("uuid", "sequence"), { exact: true, default: () => "uuid" as const }),
-    head: optional(Schema.Struct({ enabled: optionalFalse })),
-    phone_number_validation: optional(Schema.Struct({ allow_duplicates: optionalFalse })),
-    mfa: optional(CustomersMfaSettings),
-    verifications: optional(Schema.Struct({ phone_number: optional(openEnum("sms")) }))
-  })),
-  auto_tokens: optional(Schema.Struct({
-    phone_number: optional(Schema.Array(AutoTokenType)),
-    email: optional(Schema.Array(AutoTokenType))
-  })),
-  tokens: optional(Schema.Struct({
-    event_expiry: optional(Schema.Array(Schema.Struct({
-      status: Schema.String,
-      time_to_live: Schema.JsonNumber
-    })))
-  })),
-  attributes: optional(Schema.Array(Schema.Struct({
-    name: Schema.String,
-    type: openEnum("string", "integer", "real", "boolean", "phonenumber", "email", "date", "date-time"),
-    multiple_values: optionalFalse,
-    private: optionalFalse
-  })))
+  users: optional(
+    Schema.Struct({
+      customer_id_format: Schema.optionalWith(openEnum("uuid", "sequence"), { exact: true, default: () => "uuid" as const }),
+      head: optional(Schema.Struct({ enabled: optionalFalse })),
+      phone_number_validation: optional(Schema.Struct({ allow_duplicates: optionalFalse })),
+      mfa: optional(CustomersMfaSettings),
+      verifications: optional(Schema.Struct({ phone_number: optional(openEnum("sms")) }))
+    })
+  ),
+  auto_tokens: optional(
+    Schema.Struct({
+      phone_number: optional(Schema.Array(AutoTokenType)),
+      email: optional(Schema.Array(AutoTokenType))
+    })
+  ),
+  tokens: optional(
+    Schema.Struct({
+      event_expiry: optional(
+        Schema.Array(
+          Schema.Struct({
+            status: Schema.String,
+            time_to_live: Schema.JsonNumber
+          })
+        )
+      )
+    })
+  ),
+  attributes: optional(
+    Schema.Array(
+      Schema.Struct({
+        name: Schema.String,
+        type: openEnum("string", "integer", "real", "boolean", "phonenumber", "email", "date", "date-time"),
+        multiple_values: optionalFalse,
+        private: optionalFalse
+      })
+    )
+  )
 }).annotations({
   identifier: "CustomersSettings",
   title: "CustomersSettings",

@@ -283,10 +283,10 @@ export class SessionExpired extends Schema.TaggedError<SessionExpired>("effect-d
  * @since 0.1.0
  * @category errors
  */
-export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect-dintero/InvalidResponse")(
-  "InvalidResponse",
-  { ...request, issues: Schema.Array(Issue) }
-) {
+export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect-dintero/InvalidResponse")("InvalidResponse", {
+  ...request,
+  issues: Schema.Array(Issue)
+}) {
   get isRetryable(): boolean {
     return false
   }

@@ -54,21 +54,24 @@ const closedAst = (ast: AST.AST): AST.AST => {
   const known = AST.getAnnotation<readonly [string, ...Array<string>]>(ast, KnownMembers)
   if (Option.isSome(known)) {
     const members: ReadonlyArray<string> = known.value
-    return Schema.String.pipe(Schema.filter((text) => members.includes(text), {
-      description: `one of ${members.map((member) => `"${member}"`).join(", ")}`
-    })).ast
+    return Schema.String.pipe(
+      Schema.filter((text) => members.includes(text), {
+        description: `one of ${members.map((member) => `"${member}"`).join(", ")}`
+      })
+    ).ast
   }
   switch (ast._tag) {
     case "TypeLiteral":
       return new AST.TypeLiteral(
-        ast.propertySignatures.map((signature) =>
-          new AST.PropertySignature(
-            signature.name,
-            closedAst(signature.type),
-            signature.isOptional,
-            signature.isReadonly,
-            signature.annotations
-          )
+        ast.propertySignatures.map(
+          (signature) =>
+            new AST.PropertySignature(
+              signature.name,
+              closedAst(signature.type),
+              signature.isOptional,
+              signature.isReadonly,
+              signature.annotations
+            )
         ),
         ast.indexSignatures,
         withoutPreserve(ast.annotations)
@@ -106,5 +109,4 @@ const withoutPreserve = (annotations: AST.Annotations): AST.Annotations => {
  * @since 0.1.0
  * @category transformations
  */
-export const closed = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, I, R> =>
-  Schema.make(closedAst(schema.ast))
+export const closed = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, I, R> => Schema.make(closedAst(schema.ast))

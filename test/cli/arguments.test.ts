@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck } from "effect"
+import { Seed } from "effect-dintero/embedded"
 import * as Arguments from "../../src/cli/Arguments.js"
 import * as FirstCall from "../../src/cli/FirstCall.js"
 import * as JsonSyntax from "../../src/cli/JsonSyntax.js"
@@ -131,31 +132,28 @@ describe("the text for a person", () => {
   it("is of the first client that can get a token, and the first customer whose password is known", () => {
     const demo = { demoSeed: { accounts: [] }, demoPassword: "" }
     const secret = { client_secret: "s" }
-    const made = FirstCall.make(
-      "http://[::]:80",
-      {
-        accounts: [
-          {
-            account_id: "T12345678",
-            clients: [
-              { client_id: "people", ...secret, grants: [{ type: "password", scope: [] }] },
-              {
-                client_id: "machine",
-                ...secret,
-                grants: [{ type: "client_credentials", scope: [], audience: "https://T12345678@api.dintero.com" }]
-              }
-            ],
-            customers: [
-              { email: "hashed@example.com", password_hash: "$scrypt$" },
-              { phone_number: "+4711111111", password: "1234" },
-              { type: "employee", email: "no-login@example.com", password: "1234" },
-              { email: "ada@example.com", password: "5678" }
-            ]
-          }
-        ]
-      },
-      demo
-    )
+    const seed: Seed.Seed = {
+      accounts: [
+        {
+          account_id: "T12345678",
+          clients: [
+            { client_id: "people", ...secret, grants: [{ type: "password", scope: [] }] },
+            {
+              client_id: "machine",
+              ...secret,
+              grants: [{ type: "client_credentials", scope: [], audience: "https://T12345678@api.dintero.com" }]
+            }
+          ],
+          customers: [
+            { email: "hashed@example.com", password_hash: "$scrypt$" },
+            { phone_number: "+4711111111", password: "1234" },
+            { type: "employee", email: "no-login@example.com", password: "1234" },
+            { email: "ada@example.com", password: "5678" }
+          ]
+        }
+      ]
+    }
+    const made = FirstCall.make("http://[::]:80", seed, Seed.firstClient(seed), demo)
     assert.deepStrictEqual(made, {
       url: "http://[::1]:80",
       account_id: "T12345678",
@@ -164,7 +162,7 @@ describe("the text for a person", () => {
       audience: "https://T12345678@api.dintero.com",
       customer: { email: "ada@example.com", password: "5678" }
     })
-    assert.deepStrictEqual(FirstCall.make("http://127.0.0.1:80", { accounts: [] }, demo), {
+    assert.deepStrictEqual(FirstCall.make("http://127.0.0.1:80", { accounts: [] }, undefined, demo), {
       url: "http://127.0.0.1:80",
       account_id: null,
       client_id: null,

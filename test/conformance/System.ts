@@ -3,8 +3,8 @@
  */
 import type { HttpMethod } from "@effect/platform"
 import { HttpClient, HttpClientRequest } from "@effect/platform"
-import type { Seed } from "effect-dintero/embedded"
 import { Context, Effect } from "effect"
+import type { Seed } from "effect-dintero/embedded"
 
 /** Where the API is, with `/v1`. */
 export class System extends Context.Tag("test/System")<System, { readonly baseUrl: string }>() {}
@@ -30,13 +30,23 @@ export const clients = {
 
 export type ClientName = keyof typeof clients
 
-const client = (name: ClientName, grants: Seed.Seed["accounts"][number]["clients"] extends infer C
-  ? C extends ReadonlyArray<{ readonly grants: infer G }> ? G : never
-  : never) => ({ id: clients[name].id, client_id: `${name}-client`, client_secret: clients[name].secret, grants })
+const client = (
+  name: ClientName,
+  grants: Seed.Seed["accounts"][number]["clients"] extends infer C
+    ? C extends ReadonlyArray<{ readonly grants: infer G }>
+      ? G
+      : never
+    : never
+) => ({ id: clients[name].id, client_id: `${name}-client`, client_secret: clients[name].secret, grants })
 
 export const people = {
   ada: { customer_id: "ada", email: "Ada@example.com", phone_number: "+4791111111", password: "ada's password" },
-  adaCompany: { customer_id: "ada-as", email: "ada@example.com", phone_number: "+4792222222", password: "the company's password" },
+  adaCompany: {
+    customer_id: "ada-as",
+    email: "ada@example.com",
+    phone_number: "+4792222222",
+    password: "the company's password"
+  },
   grace: { customer_id: "grace", email: "grace@example.com", password: "grace's password" },
   noPassword: { customer_id: "linus", email: "linus@example.com" }
 } as const
@@ -47,17 +57,15 @@ export const seed: Seed.Seed = {
       account_id: account,
       access_token_lifetime: 3600,
       clients: [
-        client("admin", [{ type: "client_credentials", scope: everything }, { type: "password", scope: ["user:customers"] }]),
+        client("admin", [
+          { type: "client_credentials", scope: everything },
+          { type: "password", scope: ["user:customers"] }
+        ]),
         client("noMfa", [{ scope: ["read:customers", "write:accounts:/auth/users/no-mfa"] }]),
         client("nothing", [{ scope: ["public"] }]),
         client("loginOnly", [{ type: "password", scope: ["user:customers"] }])
       ],
-      customers: [
-        people.ada,
-        { ...people.adaCompany, type: "company" },
-        { ...people.grace, type: "employee" },
-        people.noPassword
-      ]
+      customers: [people.ada, { ...people.adaCompany, type: "company" }, { ...people.grace, type: "employee" }, people.noPassword]
     },
     { account_id: otherAccount, clients: [client("stranger", [{ scope: [...everything, "read:customers"] }])] }
   ]
@@ -90,13 +98,14 @@ const parse = (text: string): unknown => {
 
 /** A request as bytes, without anything of ours in between. */
 export const send = (method: HttpMethod.HttpMethod, path: string, request: WireRequest = {}) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { baseUrl } = yield* System
     const http = yield* HttpClient.HttpClient
     const raw = request.raw ?? (request.json === undefined ? undefined : JSON.stringify(request.json))
     const contentType = request.contentType ?? "application/json"
     let outgoing = HttpClientRequest.make(method)(baseUrl + path)
-    if (request.authorization !== undefined) outgoing = HttpClientRequest.setHeader(outgoing, "authorization", request.authorization)
+    if (request.authorization !== undefined)
+      outgoing = HttpClientRequest.setHeader(outgoing, "authorization", request.authorization)
     if (typeof raw === "string") outgoing = HttpClientRequest.bodyText(outgoing, raw, contentType)
     else if (raw !== undefined) outgoing = HttpClientRequest.bodyUint8Array(outgoing, raw, contentType)
     const response = yield* http.execute(outgoing)
@@ -106,7 +115,7 @@ export const send = (method: HttpMethod.HttpMethod, path: string, request: WireR
 
 export const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`
 
-const accountOf = (name: ClientName): string => name === "stranger" ? otherAccount : account
+const accountOf = (name: ClientName): string => (name === "stranger" ? otherAccount : account)
 
 /** A token of the wire, by client credentials. */
 export const tokenOf = (name: ClientName) =>

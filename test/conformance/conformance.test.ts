@@ -3,10 +3,10 @@
  */
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import { Effect, Layer } from "effect"
+import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import * as Cases from "./Cases.js"
-import { seed, System } from "./System.js"
+import { System, seed } from "./System.js"
 
 const options = { seed, passwordHashing: PasswordHashing.fastForTests }
 
@@ -17,7 +17,10 @@ const targets = {
     Layer.suspend(() => DinteroEmbedded.layer(options))
   ),
   "over a port": Layer.merge(
-    Layer.scoped(System, Effect.map(DinteroEmbedded.serve(options), ({ url }) => ({ baseUrl: `${url}/v1` }))),
+    Layer.scoped(
+      System,
+      Effect.map(DinteroEmbedded.serve(options), ({ url }) => ({ baseUrl: `${url}/v1` }))
+    ),
     NodeHttpClient.layerUndici
   )
 }
@@ -34,4 +37,3 @@ for (const [target, layer] of Object.entries(targets)) {
     }
   })
 }
-

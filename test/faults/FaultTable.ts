@@ -2,10 +2,11 @@
  * The faults of the feasibility study, section 9: what happens on the wire, and what our caller gets. Used by the test and by
  * `npm run proof -- foundation`.
  */
-import type { HttpClient } from "@effect/platform"
-import { Customers, Dintero, RetryPolicy } from "effect-dintero"
-import { Duration, Effect, Layer, Redacted } from "effect"
+
 import { inspect } from "node:util"
+import type { HttpClient } from "@effect/platform"
+import { type Duration, Effect, Layer, Redacted } from "effect"
+import { Customers, Dintero, RetryPolicy } from "effect-dintero"
 import * as Server from "../utils/ScriptedServer.js"
 
 export interface Measured {
@@ -30,10 +31,7 @@ const secret = "s3cr3t-of-the-client"
 
 /** So short that a test can wait for it. */
 const quick = RetryPolicy.none.pipe(RetryPolicy.attemptTimeout("300 millis"))
-const retrying = RetryPolicy.default.pipe(
-  RetryPolicy.attemptTimeout("300 millis"),
-  RetryPolicy.backoff("1 millis", "5 millis")
-)
+const retrying = RetryPolicy.default.pipe(RetryPolicy.attemptTimeout("300 millis"), RetryPolicy.backoff("1 millis", "5 millis"))
 
 interface Case {
   readonly token?: Server.Answer
@@ -70,63 +68,80 @@ const row = (name: string, self: Case): FaultRow => ({
   resourceRequests: self.resources,
   within: self.within ?? 2000,
   run: (transport) =>
-    Effect.scoped(Effect.gen(function*() {
-      const server = yield* Server.make({ token: self.token, resource: self.settings })
-      const startedAt = performance.now()
-      const ends = new Set<string>()
-      const settings = Effect.gen(function*() {
-        const customers = yield* Customers
-        const read = customers.settings.get().pipe(
-          Effect.map(({ users }) => users?.customer_id_format === "uuid" ? "ok" : `ok ${users?.customer_id_format}`),
-          Effect.catchAll((error) => Effect.succeed(describe(error)))
+    Effect.scoped(
+      Effect.gen(function* () {
+        const server = yield* Server.make({ token: self.token, resource: self.settings })
+        const startedAt = performance.now()
+        const ends = new Set<string>()
+        const settings = Effect.gen(function* () {
+          const customers = yield* Customers
+          const read = customers.settings.get().pipe(
+            Effect.map(({ users }) => (users?.customer_id_format === "uuid" ? "ok" : `ok ${users?.customer_id_format}`)),
+            Effect.catchAll((error) => Effect.succeed(describe(error)))
+          )
+          const once =
+            self.patience === undefined
+              ? read
+              : Effect.map(Effect.timeoutOption(read, self.patience), (end) => (end._tag === "Some" ? end.value : "interrupted"))
+          for (let round = 0; round < (self.rounds ?? 1); round++) {
+            if (round > 0) yield* Effect.sleep(self.pause ?? 0)
+            const all = yield* Effect.all(
+              Array.from({ length: self.concurrent ?? 1 }, () => once),
+              { concurrency: "unbounded" }
+            )
+            for (const end of all) ends.add(end)
+          }
+        })
+        yield* settings.pipe(
+          Effect.provide(
+            Dintero.layer({
+              accountId: "T12345678",
+              clientId: "client",
+              clientSecret: Redacted.make(secret),
+              baseUrl: server.origin,
+              retry: self.retry ?? quick,
+              ...self.options
+            }).pipe(Layer.provide(transport))
+          ),
+          Effect.catchAll((error) => Effect.sync(() => ends.add(error._tag)))
         )
-        const once = self.patience === undefined
-          ? read
-          : Effect.map(Effect.timeoutOption(read, self.patience), (end) => end._tag === "Some" ? end.value : "interrupted")
-        for (let round = 0; round < (self.rounds ?? 1); round++) {
-          if (round > 0) yield* Effect.sleep(self.pause ?? 0)
-          const all = yield* Effect.all(Array.from({ length: self.concurrent ?? 1 }, () => once), { concurrency: "unbounded" })
-          for (const end of all) ends.add(end)
+        return {
+          ends: [...ends],
+          tokenRequests: server.tokenRequests(),
+          resourceRequests: server.resourceRequests(),
+          millis: performance.now() - startedAt
         }
       })
-      yield* settings.pipe(
-        Effect.provide(Dintero.layer({
-          accountId: "T12345678",
-          clientId: "client",
-          clientSecret: Redacted.make(secret),
-          baseUrl: server.origin,
-          retry: self.retry ?? quick,
-          ...self.options
-        }).pipe(Layer.provide(transport))),
-        Effect.catchAll((error) => Effect.sync(() => ends.add(error._tag)))
-      )
-      return {
-        ends: [...ends],
-        tokenRequests: server.tokenRequests(),
-        resourceRequests: server.resourceRequests(),
-        millis: performance.now() - startedAt
-      }
-    }))
+    )
 })
 
 const uuid = { users: { customer_id_format: "uuid" } }
 const error = (message: string, code?: string) => ({ error: { ...(code === undefined ? {} : { code }), message } })
-const token = (fields: object) => Server.json(200, { access_token: "good-token", token_type: "Bearer", expires_in: 3600, ...fields })
+const token = (fields: object) =>
+  Server.json(200, { access_token: "good-token", token_type: "Bearer", expires_in: 3600, ...fields })
 
 /** Another origin, which must see nothing. Its address goes into a redirect that the first server answers. */
-const redirect = (name: string, where: "token" | "settings", ends: ReadonlyArray<string>, tokens: number, resources: number): FaultRow => ({
+const redirect = (
+  name: string,
+  where: "token" | "settings",
+  ends: ReadonlyArray<string>,
+  tokens: number,
+  resources: number
+): FaultRow => ({
   name,
   ends: [...ends, "other origin saw 0 requests"],
   tokenRequests: tokens,
   resourceRequests: resources,
   within: 2000,
   run: (transport) =>
-    Effect.scoped(Effect.gen(function*() {
-      const other = yield* Server.make({})
-      const away = Server.text(307, "", "text/plain", { location: `${other.origin}/v1/accounts/T12345678/customers/settings` })
-      const measured = yield* row(name, { [where]: away, ends, tokens, resources }).run(transport)
-      return { ...measured, ends: [...measured.ends, `other origin saw ${other.seen.length} requests`] }
-    }))
+    Effect.scoped(
+      Effect.gen(function* () {
+        const other = yield* Server.make({})
+        const away = Server.text(307, "", "text/plain", { location: `${other.origin}/v1/accounts/T12345678/customers/settings` })
+        const measured = yield* row(name, { [where]: away, ends, tokens, resources }).run(transport)
+        return { ...measured, ends: [...measured.ends, `other origin saw ${other.seen.length} requests`] }
+      })
+    )
 })
 
 const invisible: FaultRow = {
@@ -136,34 +151,41 @@ const invisible: FaultRow = {
   resourceRequests: 0,
   within: 2000,
   run: (transport) =>
-    Effect.scoped(Effect.gen(function*() {
-      // A server that repeats what it was sent, in every field that we keep.
-      const echo: Server.Answer = (request, response, count) => {
-        const sent = String(request.headers.authorization)
-        const plain = Buffer.from(sent.slice("Basic ".length), "base64").toString()
-        Server.json(401, { error: { code: sent, message: plain, errors: [{ [plain]: sent }] } })(request, response, count)
-      }
-      const server = yield* Server.make({ token: echo })
-      const layer = Dintero.layer({
-        accountId: "T12345678",
-        clientId: "client",
-        clientSecret: Redacted.make(secret),
-        baseUrl: server.origin,
-        retry: quick
+    Effect.scoped(
+      Effect.gen(function* () {
+        // A server that repeats what it was sent, in every field that we keep.
+        const echo: Server.Answer = (request, response, count) => {
+          const sent = String(request.headers.authorization)
+          const plain = Buffer.from(sent.slice("Basic ".length), "base64").toString()
+          Server.json(401, { error: { code: sent, message: plain, errors: [{ [plain]: sent }] } })(request, response, count)
+        }
+        const server = yield* Server.make({ token: echo })
+        const layer = Dintero.layer({
+          accountId: "T12345678",
+          clientId: "client",
+          clientSecret: Redacted.make(secret),
+          baseUrl: server.origin,
+          retry: quick
+        })
+        const failure = yield* Effect.flatMap(Customers, (customers) => Effect.flip(customers.settings.get())).pipe(
+          Effect.provide(Layer.provide(layer, transport)),
+          Effect.orDie
+        )
+        const shown = [
+          inspect(failure, { depth: 20 }),
+          JSON.stringify(failure),
+          String(failure.stack),
+          inspect(layer, { depth: 20 })
+        ].join("\n")
+        const basic = Buffer.from(`client:${secret}`).toString("base64")
+        return {
+          ends: [shown.includes(secret) || shown.includes(basic) ? "yes" : "no"],
+          tokenRequests: server.tokenRequests(),
+          resourceRequests: server.resourceRequests(),
+          millis: 0
+        }
       })
-      const failure = yield* Effect.flatMap(Customers, (customers) => Effect.flip(customers.settings.get())).pipe(
-        Effect.provide(Layer.provide(layer, transport)),
-        Effect.orDie
-      )
-      const shown = [inspect(failure, { depth: 20 }), JSON.stringify(failure), String(failure.stack), inspect(layer, { depth: 20 })].join("\n")
-      const basic = Buffer.from(`client:${secret}`).toString("base64")
-      return {
-        ends: [shown.includes(secret) || shown.includes(basic) ? "yes" : "no"],
-        tokenRequests: server.tokenRequests(),
-        resourceRequests: server.resourceRequests(),
-        millis: 0
-      }
-    }))
+    )
 }
 
 const refusedOptions = (name: string, options: Partial<Dintero.Options>): FaultRow =>
@@ -466,20 +488,26 @@ export const faultTable: ReadonlyArray<FaultRow> = [
     resources: 0,
     within: 1000
   }),
-  refusedOptions("path parameter aid = \"..\"", { accountId: ".." }),
-  refusedOptions("path parameter aid = \"a/b\"", { accountId: "a/b" }),
-  refusedOptions("path parameter aid = \"a?b=c#d\"", { accountId: "a?b=c#d" }),
-  refusedOptions("path parameter aid = \"\"", { accountId: "" }),
-  redirect("settings: 307 to another origin (does the bearer token follow?)", "settings", ["UnexpectedStatus at customers.settings.get"], 1, 1),
+  refusedOptions('path parameter aid = ".."', { accountId: ".." }),
+  refusedOptions('path parameter aid = "a/b"', { accountId: "a/b" }),
+  refusedOptions('path parameter aid = "a?b=c#d"', { accountId: "a?b=c#d" }),
+  refusedOptions('path parameter aid = ""', { accountId: "" }),
+  redirect(
+    "settings: 307 to another origin (does the bearer token follow?)",
+    "settings",
+    ["UnexpectedStatus at customers.settings.get"],
+    1,
+    1
+  ),
   redirect("token: 307 to another origin (do Basic credentials follow?)", "token", ["UnexpectedStatus at auth.token"], 1, 0),
   invisible,
-  refusedOptions("audience: \"not-a-url\"", { audience: "not-a-url" }),
-  refusedOptions("audience: \"https://api.dintero.com\"", { audience: "https://api.dintero.com" }),
-  refusedOptions("audience: \"https://api.dintero.com/v1/accounts/\"", { audience: "https://api.dintero.com/v1/accounts/" }),
+  refusedOptions('audience: "not-a-url"', { audience: "not-a-url" }),
+  refusedOptions('audience: "https://api.dintero.com"', { audience: "https://api.dintero.com" }),
+  refusedOptions('audience: "https://api.dintero.com/v1/accounts/"', { audience: "https://api.dintero.com/v1/accounts/" }),
   // As JavaScript, or a careless cast, would pass it.
   refusedOptions("clientId: undefined", { clientId: undefined as unknown as string }),
-  refusedOptions("clientSecret: \"\"", { clientSecret: Redacted.make("") }),
-  refusedOptions("clientId: \"a:b\"", { clientId: "a:b" }),
+  refusedOptions('clientSecret: ""', { clientSecret: Redacted.make("") }),
+  refusedOptions('clientId: "a:b"', { clientId: "a:b" }),
   refusedOptions("baseUrl: http to another machine", { baseUrl: "http://api.example.com" })
 ]
 

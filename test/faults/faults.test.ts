@@ -13,8 +13,11 @@ const transports = {
 for (const [name, transport] of Object.entries(transports)) {
   describe(`faults over ${name}`, () => {
     for (const row of faultTable) {
-      it.live(`${row.name} → ${row.ends.join(", ")}`, () =>
-        Effect.map(row.run(transport), (measured) => assert.deepStrictEqual(shortfalls(row, measured), [])), 30_000)
+      it.live(
+        `${row.name} → ${row.ends.join(", ")}`,
+        () => Effect.map(row.run(transport), (measured) => assert.deepStrictEqual(shortfalls(row, measured), [])),
+        30_000
+      )
     }
   })
 }

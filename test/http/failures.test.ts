@@ -1,8 +1,8 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
+import { Effect, FastCheck, Layer, Option, Redacted } from "effect"
 import type { DinteroError } from "effect-dintero"
 import { Auth, Customers, Dintero, RetryPolicy } from "effect-dintero"
-import { Effect, FastCheck, Layer, Option, Redacted } from "effect"
-import { inspect } from "node:util"
 import * as Mock from "../utils/MockHttp.js"
 
 const secret = "client-secret-0123456789"
@@ -12,40 +12,45 @@ const bearer = "bearer-token-ghijkl"
 const audience = "https://api.dintero.com/v1/accounts/T12345678"
 
 const layer = (mock: Mock.MockHttp) =>
-  Dintero.layer({ accountId: "T12345678", clientId: "client", clientSecret: Redacted.make(secret), retry: RetryPolicy.none }).pipe(
-    Layer.provide(mock.layer)
-  )
+  Dintero.layer({
+    accountId: "T12345678",
+    clientId: "client",
+    clientSecret: Redacted.make(secret),
+    retry: RetryPolicy.none
+  }).pipe(Layer.provide(mock.layer))
 
 /** Each operation as a caller uses it. */
 const calls = {
   "customers.settings.get": Effect.flatMap(Customers, (customers) => customers.settings.get()),
   "customers.settings.update": Effect.flatMap(Customers, (customers) => customers.settings.update({})),
   "customers.password.login": Effect.flatMap(Customers, (customers) =>
-    customers.password.login({ type: "customer", email: "ada@example.com", password: Redacted.make(password), audience })),
+    customers.password.login({ type: "customer", email: "ada@example.com", password: Redacted.make(password), audience })
+  ),
   "auth.keys": Effect.flatMap(Auth, (auth) => auth.keys()),
   "auth.token refresh_token": Effect.flatMap(Auth, (auth) =>
-    auth.token({ grant_type: "refresh_token", refresh_token: Redacted.make(refreshToken) })),
+    auth.token({ grant_type: "refresh_token", refresh_token: Redacted.make(refreshToken) })
+  ),
   "auth.token password": Effect.flatMap(Auth, (auth) =>
-    auth.token({ grant_type: "password", username: "ada", password: Redacted.make(password), audience })),
+    auth.token({ grant_type: "password", username: "ada", password: Redacted.make(password), audience })
+  ),
   "auth.token client_credentials": Effect.flatMap(Auth, (auth) => auth.token({ grant_type: "client_credentials", audience }))
 } as const
 
 type Call = keyof typeof calls
 
-
 /** The own request of a call, and not that for the client's token. */
 const answering = (call: Call, answer: Mock.Answer): Mock.MockHttp =>
   call.startsWith("auth.token")
     ? Mock.make({
-      token: (request, count) =>
-        request.body.includes("client_credentials") && call !== "auth.token client_credentials"
-          ? Mock.token(bearer, 3600)(request, count)
-          : answer(request, count)
-    })
+        token: (request, count) =>
+          request.body.includes("client_credentials") && call !== "auth.token client_credentials"
+            ? Mock.token(bearer, 3600)(request, count)
+            : answer(request, count)
+      })
     : Mock.make({ token: Mock.token(bearer, 3600), resource: answer })
 
 const end = (call: Call) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const exit = yield* Effect.exit<unknown, DinteroError, Auth | Customers>(calls[call])
     if (exit._tag === "Success") return { tag: "ok", error: undefined }
     if (exit.cause._tag !== "Fail") return assert.fail(`${call} ended in a defect: ${inspect(exit.cause)}`)
@@ -89,86 +94,113 @@ const bodies: Record<string, string> = {
   array: "[]",
   "wrong types": JSON.stringify({ error: { code: 1, message: null, errors: "x" }, mfa_token: 5 }),
   "a text for an error": JSON.stringify({ error: "no" }),
-  truncated: "{\"error\":{\"mess",
+  truncated: '{"error":{"mess',
   nested: `{"error":{"message":"m","errors":${"[".repeat(5000)}${"]".repeat(5000)}}}`
 }
 
 /** All fields of the settings are optional and unknown ones are kept, so any object is some; and an empty list is one of keys. */
 const fits = (call: Call, status: number, body: string): boolean => {
   if (status === 204 || status === 205) return false
-  return call.startsWith("customers.settings") ? body.startsWith("{") && body !== bodies.truncated : call === "auth.keys" && body === "[]"
+  return call.startsWith("customers.settings")
+    ? body.startsWith("{") && body !== bodies.truncated
+    : call === "auth.keys" && body === "[]"
 }
 
 /** 101–199 never reach a client as an answer, and 204, 205 and 304 have no body. */
 const statuses = [...Array.from({ length: 400 }, (_, index) => 200 + index)]
 
-const respond = (status: number, body: string): Mock.Answer => () =>
-  Effect.sync(() => new Response([204, 205, 304].includes(status) ? null : body, { status }))
+const respond =
+  (status: number, body: string): Mock.Answer =>
+  () =>
+    Effect.sync(() => new Response([204, 205, 304].includes(status) ? null : body, { status }))
 
 describe("errors are total", () => {
   for (const call of Object.keys(calls) as Array<Call>) {
-    it.effect(`${call}: statuses 200–599 × ${Object.keys(bodies).length} bodies each end in the tag of their status`, () =>
-      Effect.gen(function*() {
-        const cases = statuses.flatMap((status) => Object.entries(bodies).map(([kind, body]) => ({ status, kind, body })))
-        const ends = yield* endsOf(call, cases.map(({ body, status }) => respond(status, body)))
-        cases.forEach(({ body, kind, status }, index) => {
-          const tag = ends[index]?.tag
-          const error = ends[index]?.error
-          const asked = status <= 299 ? (fits(call, status, body) ? "ok" : "InvalidResponse") : expected(call, status)
-          assert.strictEqual(tag, asked, `${status} ${kind}`)
-          if (error === undefined) return
-          assert.strictEqual(error.request.status, status)
-          assert.isAtLeast(error.message.length, 1)
-          if ("code" in error && kind === "dintero") assert.strictEqual(error.code, "SOME CODE")
-        })
-      }), 60_000)
+    it.effect(
+      `${call}: statuses 200–599 × ${Object.keys(bodies).length} bodies each end in the tag of their status`,
+      () =>
+        Effect.gen(function* () {
+          const cases = statuses.flatMap((status) => Object.entries(bodies).map(([kind, body]) => ({ status, kind, body })))
+          const ends = yield* endsOf(
+            call,
+            cases.map(({ body, status }) => respond(status, body))
+          )
+          cases.forEach(({ body, kind, status }, index) => {
+            const tag = ends[index]?.tag
+            const error = ends[index]?.error
+            const asked = status <= 299 ? (fits(call, status, body) ? "ok" : "InvalidResponse") : expected(call, status)
+            assert.strictEqual(tag, asked, `${status} ${kind}`)
+            if (error === undefined) return
+            assert.strictEqual(error.request.status, status)
+            assert.isAtLeast(error.message.length, 1)
+            if ("code" in error && kind === "dintero") assert.strictEqual(error.code, "SOME CODE")
+          })
+        }),
+      60_000
+    )
   }
 
-  it.effect("no random answer ends in a defect, or in a success that is not one", () =>
-    Effect.gen(function*() {
-      const samples = FastCheck.sample(
-        FastCheck.tuple(
-          FastCheck.constantFrom(...(Object.keys(calls) as Array<Call>)),
-          FastCheck.integer({ min: 200, max: 599 }),
-          FastCheck.oneof(FastCheck.json(), FastCheck.string(), FastCheck.string({ unit: "binary" }))
-        ),
-        3000
-      )
-      for (const call of Object.keys(calls) as Array<Call>) {
-        yield* endsOf(call, samples.filter(([own]) => own === call).map(([, status, body]) => respond(status, body)))
-      }
-    }), 60_000)
+  it.effect(
+    "no random answer ends in a defect, or in a success that is not one",
+    () =>
+      Effect.gen(function* () {
+        const samples = FastCheck.sample(
+          FastCheck.tuple(
+            FastCheck.constantFrom(...(Object.keys(calls) as Array<Call>)),
+            FastCheck.integer({ min: 200, max: 599 }),
+            FastCheck.oneof(FastCheck.json(), FastCheck.string(), FastCheck.string({ unit: "binary" }))
+          ),
+          3000
+        )
+        for (const call of Object.keys(calls) as Array<Call>) {
+          yield* endsOf(
+            call,
+            samples.filter(([own]) => own === call).map(([, status, body]) => respond(status, body))
+          )
+        }
+      }),
+    60_000
+  )
 })
 
 describe("what an error means and carries", () => {
   it.effect("403 mfa_required with its token is MfaRequired, and the token is not printed", () =>
-    Effect.gen(function*() {
-      const answer = Mock.json(403, { error: { code: "mfa_required", message: "Multifactor authentication required" }, mfa_token: "mfa-token-xyz" })
+    Effect.gen(function* () {
+      const answer = Mock.json(403, {
+        error: { code: "mfa_required", message: "Multifactor authentication required" },
+        mfa_token: "mfa-token-xyz"
+      })
       for (const call of ["customers.password.login", "auth.token password"] as const) {
         const { error } = yield* endOf(call, answer)
         assert.strictEqual(error?._tag, "MfaRequired")
         if (error?._tag === "MfaRequired") assert.strictEqual(Redacted.value(error.mfaToken), "mfa-token-xyz")
         assert.notInclude(inspect(error, { depth: 20 }) + JSON.stringify(error) + String(error?.stack), "mfa-token-xyz")
       }
-    }))
+    })
+  )
 
   it.effect("403 mfa_required without a token cannot be answered, so it is a refusal", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { tag } = yield* endOf("customers.password.login", Mock.json(403, { error: { code: "mfa_required", message: "m" } }))
       assert.strictEqual(tag, "CredentialsRefused")
-    }))
+    })
+  )
 
   it.effect("a wrong client secret is Unauthorized at auth.token, also for a login: never CredentialsRefused", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const mock = Mock.make({ token: Mock.json(401, { error: { message: "invalid client" } }) })
       const error = yield* Effect.flip(calls["customers.password.login"]).pipe(Effect.provide(layer(mock)))
       assert.strictEqual(error._tag, "Unauthorized")
       assert.strictEqual(error.request.operation, "auth.token")
-    }))
+    })
+  )
 
   it.effect("the sanitised request: names and templates", () =>
-    Effect.gen(function*() {
-      const { error } = yield* endOf("customers.settings.get", Mock.json(403, { error: { message: "m" } }, { "x-request-id": "r-1" }))
+    Effect.gen(function* () {
+      const { error } = yield* endOf(
+        "customers.settings.get",
+        Mock.json(403, { error: { message: "m" } }, { "x-request-id": "r-1" })
+      )
       assert.deepStrictEqual(error?.request, {
         operation: "customers.settings.get",
         method: "GET",
@@ -178,10 +210,11 @@ describe("what an error means and carries", () => {
         requestId: "r-1",
         attempts: 1
       })
-    }))
+    })
+  )
 
   it.effect("Retry-After in its forms", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const date = "Sat, 21 Nov 2026 12:00:00 GMT"
       const cases: ReadonlyArray<readonly [Record<string, string>, number | undefined]> = [
         [{ "retry-after": "7" }, 7000],
@@ -201,44 +234,63 @@ describe("what an error means and carries", () => {
         for (const status of [429, 503]) {
           const { error } = yield* endOf("customers.settings.get", Mock.json(status, {}, headers))
           const told = error === undefined ? Option.none() : error.retryAfter
-          assert.strictEqual(Option.getOrUndefined(Option.map(told, ({ value }) => value._tag === "Millis" ? value.millis : -1)), millis, JSON.stringify(headers))
+          assert.strictEqual(
+            Option.getOrUndefined(Option.map(told, ({ value }) => (value._tag === "Millis" ? value.millis : -1))),
+            millis,
+            JSON.stringify(headers)
+          )
         }
       }
-    }))
+    })
+  )
 })
 
 describe("no secret ever leaves", () => {
   const secrets = [secret, password, refreshToken, bearer, btoa(`client:${secret}`)]
   const shown = (error: unknown): string =>
-    [inspect(error, { depth: 50, showHidden: true }), JSON.stringify(error), String(error), error instanceof Error ? String(error.stack) : ""].join("\n")
+    [
+      inspect(error, { depth: 50, showHidden: true }),
+      JSON.stringify(error),
+      String(error),
+      error instanceof Error ? String(error.stack) : ""
+    ].join("\n")
 
   it.effect("a server that repeats everything that it was sent, in every status and place", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       for (const call of Object.keys(calls) as Array<Call>) {
         for (const status of [400, 401, 403, 404, 418, 429, 500, 503, 200]) {
           const { error } = yield* endOf(call, (request) => {
             // The secrets that this very request brought; those of other calls a server cannot know.
-            const known = secrets.filter((candidate) => request.body.includes(candidate) || (request.headers.authorization ?? "").includes(candidate))
+            const known = secrets.filter(
+              (candidate) => request.body.includes(candidate) || (request.headers.authorization ?? "").includes(candidate)
+            )
             const text = `we got: ${known.join(" ")}`
-            return Effect.succeed(Response.json(
-              { error: { code: text, message: text, errors: [text, { [text]: [text] }] } },
-              { status, headers: { "x-request-id": "r" } }
-            ))
+            return Effect.succeed(
+              Response.json(
+                { error: { code: text, message: text, errors: [text, { [text]: [text] }] } },
+                { status, headers: { "x-request-id": "r" } }
+              )
+            )
           })
           for (const hidden of secrets) assert.notInclude(shown(error), hidden, `${call} ${status}`)
         }
       }
-    }))
+    })
+  )
 
   it.effect("an input that does not fit its schema", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const customers = yield* Customers
       const auth = yield* Auth
-      const tooLong = "p".repeat(300) + "the-end"
+      const tooLong = `${"p".repeat(300)}the-end`
       const wrong = [
-        yield* Effect.flip(customers.password.login({ type: "customer", email: "a@b.c", password: Redacted.make(tooLong), audience })),
+        yield* Effect.flip(
+          customers.password.login({ type: "customer", email: "a@b.c", password: Redacted.make(tooLong), audience })
+        ),
         // As JavaScript, or a careless cast, would pass it.
-        yield* Effect.flip(customers.password.login({ type: "customer", email: "a@b.c", password: "in-the-clear" as never, audience })),
+        yield* Effect.flip(
+          customers.password.login({ type: "customer", email: "a@b.c", password: "in-the-clear" as never, audience })
+        ),
         yield* Effect.flip(auth.token({ grant_type: "refresh_token", refresh_token: "in-the-clear" as never }))
       ]
       for (const error of wrong) {
@@ -246,6 +298,6 @@ describe("no secret ever leaves", () => {
         assert.notInclude(shown(error), "the-end")
         assert.notInclude(shown(error), "in-the-clear")
       }
-    }).pipe(Effect.provide(layer(Mock.make({})))))
+    }).pipe(Effect.provide(layer(Mock.make({}))))
+  )
 })
-

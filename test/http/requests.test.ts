@@ -1,13 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
-import { AccessTokens, Auth, Customers, Dintero, RetryPolicy } from "effect-dintero"
 import { Cause, ConfigProvider, DateTime, Effect, Layer, Redacted, Tracer } from "effect"
+import { AccessTokens, Auth, Customers, Dintero, type DinteroError, RetryPolicy } from "effect-dintero"
 import * as Mock from "../utils/MockHttp.js"
 
 const audience = "https://api.dintero.com/v1/accounts/T12345678"
 const layer = (mock: Mock.MockHttp, more: Partial<Dintero.Options> = {}) =>
-  Dintero.layer({ accountId: "T12345678", clientId: "my client", clientSecret: Redacted.make("sécret"), retry: RetryPolicy.none, ...more }).pipe(
-    Layer.provide(mock.layer)
-  )
+  Dintero.layer({
+    accountId: "T12345678",
+    clientId: "my client",
+    clientSecret: Redacted.make("sécret"),
+    retry: RetryPolicy.none,
+    ...more
+  }).pipe(Layer.provide(mock.layer))
 
 const sent = <A, E>(call: Effect.Effect<A, E, Auth | Customers>, more: Partial<Dintero.Options> = {}, mock = Mock.make({})) =>
   Effect.ignore(call).pipe(
@@ -35,7 +39,8 @@ describe("what is sent", () => {
         headers: { accept: "application/json", authorization: "Bearer t1" },
         body: ""
       })
-    }))
+    })
+  )
 
   it.effect("settings.update: a PUT of what was given", () =>
     Effect.map(
@@ -45,12 +50,22 @@ describe("what is sent", () => {
         assert.strictEqual(update?.url, "https://api.dintero.com/v1/accounts/T12345678/customers/settings")
         assert.deepStrictEqual(JSON.parse(update?.body ?? ""), { users: { customer_id_format: "sequence" } })
       }
-    ))
+    )
+  )
 
   it.effect("password.login: the password in the body, in clear, and only there", () =>
     Effect.map(
-      sent(Effect.flatMap(Customers, (customers) =>
-        customers.password.login({ type: "company", ident_type: "phone_number", ident: "+4799999999", password: Redacted.make("123456"), audience }))),
+      sent(
+        Effect.flatMap(Customers, (customers) =>
+          customers.password.login({
+            type: "company",
+            ident_type: "phone_number",
+            ident: "+4799999999",
+            password: Redacted.make("123456"),
+            audience
+          })
+        )
+      ),
       ([, login]) => {
         assert.strictEqual(login?.method, "POST")
         assert.strictEqual(login?.url, "https://api.dintero.com/v1/accounts/T12345678/customers/login")
@@ -62,10 +77,11 @@ describe("what is sent", () => {
           ident: "+4799999999"
         })
       }
-    ))
+    )
+  )
 
   it.effect("auth.token: Basic for client_credentials, the client's Bearer token for every other grant", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const secret = Redacted.make("x-1-x")
       const grants = [
         { grant_type: "password", username: "ada", password: secret, audience },
@@ -83,18 +99,23 @@ describe("what is sent", () => {
       const own = yield* sent(Effect.flatMap(Auth, (auth) => auth.token({ grant_type: "client_credentials", audience })))
       assert.strictEqual(own.length, 1)
       assert.match(own[0]?.headers.authorization ?? "", /^Basic /)
-    }))
+    })
+  )
 
   it.effect("baseUrl and audience as they were given", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const keys = Effect.flatMap(Auth, (auth) => auth.keys())
       const urlOf = (baseUrl: string) => Effect.map(sent(keys, { baseUrl }), (requests) => requests[1]?.url)
       assert.strictEqual(yield* urlOf("http://127.0.0.1:4711"), "http://127.0.0.1:4711/v1/accounts/T12345678/auth/keys")
       assert.strictEqual(yield* urlOf("http://localhost:4711/"), "http://localhost:4711/v1/accounts/T12345678/auth/keys")
-      assert.strictEqual(yield* urlOf("https://proxy.example.com/dintero/v1/"), "https://proxy.example.com/dintero/v1/accounts/T12345678/auth/keys")
+      assert.strictEqual(
+        yield* urlOf("https://proxy.example.com/dintero/v1/"),
+        "https://proxy.example.com/dintero/v1/accounts/T12345678/auth/keys"
+      )
       const [token] = yield* sent(keys, { audience: "https://T12345678@api.dintero.com" })
       assert.strictEqual(JSON.parse(token?.body ?? "").audience, "https://T12345678@api.dintero.com")
-    }))
+    })
+  )
 })
 
 describe("traces", () => {
@@ -123,7 +144,8 @@ describe("traces", () => {
           status: { _tag: "Started", startTime },
           attributes,
           // What tracers export of an exit: the text of its failure.
-          end: (_time, exit) => attributes.set("failure", exit._tag === "Failure" ? Cause.pretty(exit.cause, { renderErrorCause: true }) : ""),
+          end: (_time, exit) =>
+            attributes.set("failure", exit._tag === "Failure" ? Cause.pretty(exit.cause, { renderErrorCause: true }) : ""),
           attribute: (key, value) => attributes.set(key, value),
           event: (event, _time, values) => events.push(event, values),
           addLinks: () => {}
@@ -131,17 +153,28 @@ describe("traces", () => {
       }
     })
 
-  const program = Effect.gen(function*() {
+  const program = Effect.gen(function* () {
     const customers = yield* Customers
-    yield* customers.password.login({ type: "customer", email: "ada@example.com", password: Redacted.make("the-password"), audience })
+    yield* customers.password.login({
+      type: "customer",
+      email: "ada@example.com",
+      password: Redacted.make("the-password"),
+      audience
+    })
   })
 
   it.effect("a span per operation where a tracer listens, no header to the service, no secret in any attribute", () => {
     const seen: Array<Seen> = []
-    const mock = Mock.make({ token: Mock.token("the-bearer-token", 3600), resource: Mock.json(403, { error: { message: "the-password the-bearer-token" } }) })
-    return Effect.gen(function*() {
+    const mock = Mock.make({
+      token: Mock.token("the-bearer-token", 3600),
+      resource: Mock.json(403, { error: { message: "the-password the-bearer-token" } })
+    })
+    return Effect.gen(function* () {
       const requests = yield* sent(program, {}, mock).pipe(Effect.withTracer(recording(seen)))
-      assert.includeMembers(seen.map(({ name }) => name), ["customers.password.login", "auth.token"])
+      assert.includeMembers(
+        seen.map(({ name }) => name),
+        ["customers.password.login", "auth.token"]
+      )
       for (const { headers } of requests) {
         assert.notProperty(headers, "traceparent")
         assert.notProperty(headers, "b3")
@@ -160,39 +193,62 @@ describe("traces", () => {
         assert.notProperty(headers, "traceparent")
         assert.notProperty(headers, "b3")
       }
-    }))
+    })
+  )
 })
 
 describe("layers", () => {
   const build = <E>(layer: Layer.Layer<Auth | Customers | AccessTokens, E>) => Effect.scoped(Effect.flip(Layer.build(layer)))
 
   it.effect("name every option that cannot work", () =>
-    Effect.gen(function*() {
-      const error = yield* build(layer(Mock.make({}), {
-        accountId: "..",
-        clientId: "a:b",
-        clientSecret: Redacted.make(""),
-        audience: "x",
-        baseUrl: "ftp://x"
-      }))
+    Effect.gen(function* () {
+      const error = yield* build(
+        layer(Mock.make({}), {
+          accountId: "..",
+          clientId: "a:b",
+          clientSecret: Redacted.make(""),
+          audience: "x",
+          baseUrl: "ftp://x"
+        })
+      )
       assert.strictEqual(error._tag, "InvalidConfiguration")
-      assert.deepStrictEqual(error.issues.map(({ path }) => path), ["accountId", "baseUrl", "clientId", "clientSecret", "audience"])
+      assert.deepStrictEqual(
+        error.issues.map(({ path }) => path),
+        ["accountId", "baseUrl", "clientId", "clientSecret", "audience"]
+      )
       for (const path of ["accountId", "baseUrl", "clientId", "clientSecret", "audience"]) assert.include(error.message, path)
-    }))
+    })
+  )
 
   it.effect("http only to this machine, and no credentials in a URL", () =>
-    Effect.gen(function*() {
-      for (const baseUrl of ["http://api.dintero.com", "http://10.0.0.1", "http://127.0.0.1.evil.example", "https://user:pw@api.dintero.com", "https://x/?q=1", "nope", ""]) {
+    Effect.gen(function* () {
+      for (const baseUrl of [
+        "http://api.dintero.com",
+        "http://10.0.0.1",
+        "http://127.0.0.1.evil.example",
+        "https://user:pw@api.dintero.com",
+        "https://x/?q=1",
+        "nope",
+        ""
+      ]) {
         const error = yield* build(layer(Mock.make({}), { baseUrl }))
-        assert.deepStrictEqual(error.issues.map(({ path }) => path), ["baseUrl"], baseUrl)
+        assert.deepStrictEqual(
+          error.issues.map(({ path }) => path),
+          ["baseUrl"],
+          baseUrl
+        )
       }
-    }))
+    })
+  )
 
   it.effect("layerConfig reads the environment, and names the variable that is missing or cannot work", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const mock = Mock.make({})
       const withEnv = (env: Record<string, string>) =>
-        Layer.provide(Dintero.layerConfig, [mock.layer, Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(env))))])
+        Layer.provide(Dintero.layerConfig, [
+          mock.layer,
+          Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(env))))
+        ])
       const good = { DINTERO_ACCOUNT_ID: "T12345678", DINTERO_CLIENT_ID: "client", DINTERO_CLIENT_SECRET: "secret" }
       const call = Effect.flatMap(Customers, (customers) => customers.settings.get())
       yield* Effect.provide(call, withEnv({ ...good, DINTERO_BASE_URL: "http://localhost:1" }))
@@ -214,22 +270,26 @@ describe("layers", () => {
         const error = yield* Effect.flip(Effect.provide(call, withEnv(rest)))
         assert.include(String(error), name)
       }
-    }))
+    })
+  )
 
   it.effect("layerToken sends the token that it was given; a 401 says TokenExpired once that is known, else Unauthorized", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const refusing = Mock.make({ resource: Mock.json(401, { error: { message: "invalid JWT" } }) })
       const saying = Mock.make({ resource: Mock.json(401, { error: { message: "invalid JWT: it has expired" } }) })
       const call = Effect.flip(Effect.flatMap(Customers, (customers) => customers.settings.get()))
       const over = (mock: Mock.MockHttp, expiresAt?: number) =>
-        Effect.provide(call, Layer.provide(
-          Dintero.layerToken({
-            accountId: "T12345678",
-            token: Redacted.make("given-token"),
-            expiresAt: expiresAt === undefined ? undefined : DateTime.unsafeMake(expiresAt)
-          }),
-          mock.layer
-        ))
+        Effect.provide(
+          call,
+          Layer.provide(
+            Dintero.layerToken({
+              accountId: "T12345678",
+              token: Redacted.make("given-token"),
+              expiresAt: expiresAt === undefined ? undefined : DateTime.unsafeMake(expiresAt)
+            }),
+            mock.layer
+          )
+        )
       assert.strictEqual((yield* over(refusing))._tag, "Unauthorized")
       assert.strictEqual((yield* over(refusing, 10_000))._tag, "Unauthorized")
       assert.strictEqual((yield* over(refusing, 0))._tag, "TokenExpired")
@@ -237,27 +297,37 @@ describe("layers", () => {
       assert.strictEqual(refusing.tokens(), 0)
       assert.strictEqual(refusing.requests[0]?.headers.authorization, "Bearer given-token")
       assert.strictEqual(refusing.resources(), 3, "a token that cannot be replaced is not sent again")
-      const illegal = yield* build(Layer.provide(Dintero.layerToken({ accountId: "T12345678", token: Redacted.make("a\nb") }), refusing.layer))
-      assert.deepStrictEqual(illegal.issues.map(({ path }) => path), ["token"])
-    }))
+      const illegal = yield* build(
+        Layer.provide(Dintero.layerToken({ accountId: "T12345678", token: Redacted.make("a\nb") }), refusing.layer)
+      )
+      assert.deepStrictEqual(
+        illegal.issues.map(({ path }) => path),
+        ["token"]
+      )
+    })
+  )
 
   it.effect("layerTest: what was given answers, and what was not dies with its name", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const customers = yield* Customers
       const auth = yield* Auth
       assert.deepStrictEqual(yield* customers.settings.get(), { users: { customer_id_format: "sequence" } })
-      const missing: ReadonlyArray<readonly [string, Effect.Effect<unknown, unknown>]> = [
+      const missing: ReadonlyArray<readonly [string, Effect.Effect<unknown, DinteroError>]> = [
         ["customers.settings.update", customers.settings.update({})],
         ["auth.keys", auth.keys()],
         ["accessTokens.get", (yield* AccessTokens).get]
       ]
       for (const [name, call] of missing) {
-        const cause = yield* Effect.flip(Effect.sandbox(call))
+        const cause = yield* Effect.flip(Effect.sandbox(Effect.asVoid(call)))
         assert.strictEqual(cause._tag, "Die")
         assert.include(String(cause._tag === "Die" ? cause.defect : ""), `${name} was called`)
       }
-    }).pipe(Effect.provide(Dintero.layerTest({
-      customers: { settings: { get: () => Effect.succeed({ users: { customer_id_format: "sequence" } }) } }
-    }))))
+    }).pipe(
+      Effect.provide(
+        Dintero.layerTest({
+          customers: { settings: { get: () => Effect.succeed({ users: { customer_id_format: "sequence" } }) } }
+        })
+      )
+    )
+  )
 })
-

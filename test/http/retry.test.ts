@@ -1,33 +1,40 @@
 import { HttpClientError } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer, Redacted, TestClock } from "effect"
 import type { DinteroError } from "effect-dintero"
 import { Auth, Customers, Dintero, RetryPolicy } from "effect-dintero"
-import { Effect, Fiber, Layer, Redacted, TestClock } from "effect"
 import * as Mock from "../utils/MockHttp.js"
 
 const audience = "https://api.dintero.com/v1/accounts/T12345678"
 
 const layer = (mock: Mock.MockHttp, retry?: RetryPolicy.RetryPolicy) =>
-  Dintero.layer({ accountId: "T12345678", clientId: "client", clientSecret: Redacted.make("secret"), retry }).pipe(Layer.provide(mock.layer))
+  Dintero.layer({ accountId: "T12345678", clientId: "client", clientSecret: Redacted.make("secret"), retry }).pipe(
+    Layer.provide(mock.layer)
+  )
 
 const getSettings = Effect.flatMap(Customers, (customers) => customers.settings.get())
 const updateSettings = Effect.flatMap(Customers, (customers) => customers.settings.update({}))
 const login = Effect.flatMap(Customers, (customers) =>
-  customers.password.login({ type: "customer", email: "a@b.c", password: Redacted.make("password"), audience }))
+  customers.password.login({ type: "customer", email: "a@b.c", password: Redacted.make("password"), audience })
+)
 const refresh = Effect.flatMap(Auth, (auth) => auth.token({ grant_type: "refresh_token", refresh_token: Redacted.make("r") }))
 const keys = Effect.flatMap(Auth, (auth) => auth.keys())
 
 /** As Node's sockets and undici report a broken connection. */
-const broken = (code: string): Mock.Answer => () =>
-  Effect.fail(new HttpClientError.RequestError({
-    request: undefined as never,
-    reason: "Transport",
-    cause: Object.assign(new Error("fetch failed"), { cause: Object.assign(new Error(code), { code }) })
-  }))
+const broken =
+  (code: string): Mock.Answer =>
+  () =>
+    Effect.fail(
+      new HttpClientError.RequestError({
+        request: undefined as never,
+        reason: "Transport",
+        cause: Object.assign(new Error("fetch failed"), { cause: Object.assign(new Error(code), { code }) })
+      })
+    )
 
 /** Runs a call to its end, however long it waits. */
 const ended = <A, E, R>(call: Effect.Effect<A, E, R>) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const fiber = yield* Effect.fork(Effect.either(call))
     yield* TestClock.adjust("10 minutes")
     return yield* Fiber.join(fiber)
@@ -57,10 +64,11 @@ describe("what is sent again", () => {
       const again = sent === "no" || operation.class !== "never"
       it.effect(`${name} × ${fault}: ${again ? "up to 3 times" : "once"}`, () => {
         const mock = Mock.make({
-          token: (request, count) => (request.body.includes("refresh_token") ? answer : Mock.numberedTokens(3600))(request, count),
+          token: (request, count) =>
+            (request.body.includes("refresh_token") ? answer : Mock.numberedTokens(3600))(request, count),
           resource: answer
         })
-        return Effect.gen(function*() {
+        return Effect.gen(function* () {
           const end = yield* ended<void, DinteroError, Auth | Customers>(operation.call)
           assert.strictEqual(end._tag, "Left")
           const own = mock.requests.filter(({ body, url }) => url.endsWith(operation.own) || body.includes(operation.own))
@@ -76,7 +84,7 @@ describe("what is sent again", () => {
 
   it.effect("429 for any operation: it was not acted on", () => {
     const mock = Mock.make({ resource: Mock.script(Mock.json(429, {}, { "retry-after": "2" }), Mock.token("session", 60)) })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const end = yield* ended(login)
       assert.strictEqual(end._tag, "Right")
       assert.strictEqual(mock.resources(), 2)
@@ -86,7 +94,7 @@ describe("what is sent again", () => {
   for (const status of [400, 401, 403, 404, 409, 418]) {
     it.effect(`${status}: never`, () => {
       const mock = Mock.make({ resource: Mock.json(status, {}) })
-      return Effect.gen(function*() {
+      return Effect.gen(function* () {
         yield* ended(getSettings)
         // A 401 is sent once more with another token, which is not a retry.
         assert.strictEqual(mock.resources(), status === 401 ? 2 : 1)
@@ -98,7 +106,7 @@ describe("what is sent again", () => {
 describe("time", () => {
   it.effect("Retry-After is waited for, to the millisecond and not less", () => {
     const mock = Mock.make({ resource: Mock.script(Mock.json(503, {}, { "retry-after": "7" }), Mock.json(200, {})) })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const fiber = yield* Effect.fork(getSettings)
       yield* TestClock.adjust("6999 millis")
       assert.strictEqual(mock.resources(), 1)
@@ -110,7 +118,7 @@ describe("time", () => {
 
   it.effect("an attempt that gets no answer ends after its timeout, and the call after its deadline", () => {
     const mock = Mock.make({ resource: () => Effect.never })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const fiber = yield* Effect.fork(Effect.flip(getSettings))
       yield* TestClock.adjust("9 seconds")
       assert.strictEqual(mock.resources(), 1)
@@ -126,7 +134,7 @@ describe("time", () => {
     let aborted = 0
     const mock = Mock.make({ resource: Mock.script(Mock.json(503, {}, { "retry-after": "30" }), Mock.json(200, {})) })
     const hanging = Mock.make({ resource: () => Effect.onInterrupt(Effect.never, () => Effect.sync(() => aborted++)) })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const waiting = yield* Effect.fork(Effect.provide(getSettings, layer(mock)))
       const requesting = yield* Effect.fork(Effect.provide(getSettings, layer(hanging)))
       yield* TestClock.adjust("1 seconds")
@@ -143,7 +151,7 @@ describe("which policy", () => {
   const failing = () => Mock.make({ resource: Mock.json(503, {}) })
 
   it.effect("the layer's, unless a caller chose another", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const byDefault = failing()
       yield* ended(getSettings).pipe(Effect.provide(layer(byDefault)))
       assert.strictEqual(byDefault.resources(), 3)
@@ -158,5 +166,6 @@ describe("which policy", () => {
       const none = failing()
       yield* ended(getSettings.pipe(RetryPolicy.with(RetryPolicy.none))).pipe(Effect.provide(layer(none)))
       assert.strictEqual(none.resources(), 1)
-    }))
+    })
+  )
 })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { AccessTokens, Customers, Dintero, RefreshPolicy, RetryPolicy } from "effect-dintero"
 import { Effect, Exit, Fiber, Layer, Option, Redacted, Scope, TestClock } from "effect"
+import { AccessTokens, Customers, Dintero, RefreshPolicy, RetryPolicy } from "effect-dintero"
 import * as Mock from "../utils/MockHttp.js"
 
 const options: Dintero.Options = {
@@ -21,8 +21,13 @@ const bearers = (mock: Mock.MockHttp) =>
 describe("one token for all", () => {
   it.effect("1,000 concurrent first calls make 1 token request", () => {
     const mock = Mock.make({ token: Mock.later(50, Mock.numberedTokens(3600)) })
-    return Effect.gen(function*() {
-      const all = yield* Effect.fork(Effect.all(Array.from({ length: 1000 }, () => getSettings), { concurrency: "unbounded" }))
+    return Effect.gen(function* () {
+      const all = yield* Effect.fork(
+        Effect.all(
+          Array.from({ length: 1000 }, () => getSettings),
+          { concurrency: "unbounded" }
+        )
+      )
       yield* TestClock.adjust("1 seconds")
       yield* Fiber.join(all)
       assert.strictEqual(mock.tokens(), 1)
@@ -32,7 +37,7 @@ describe("one token for all", () => {
 
   it.effect("the first of 100 waiters is interrupted: 99 succeed, 1 request", () => {
     const mock = Mock.make({ token: Mock.later(50, Mock.numberedTokens(3600)) })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const first = yield* Effect.fork(currentToken)
       const others = yield* Effect.forEach(Array.from({ length: 99 }), () => Effect.fork(currentToken))
       yield* TestClock.adjust("10 millis")
@@ -45,7 +50,7 @@ describe("one token for all", () => {
 
   it.effect("all waiters are interrupted: the token that they asked for is still kept", () => {
     const mock = Mock.make({ token: Mock.later(50, Mock.numberedTokens(3600)) })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const waiters = yield* Effect.forEach(Array.from({ length: 10 }), () => Effect.fork(currentToken))
       yield* TestClock.adjust("10 millis")
       yield* Fiber.interruptAll(waiters)
@@ -57,8 +62,13 @@ describe("one token for all", () => {
 
   it.effect("a failed request fails all who waited, and the next call asks again", () => {
     const mock = Mock.make({ token: Mock.script(Mock.later(50, Mock.json(500, {})), Mock.numberedTokens(3600)) })
-    return Effect.gen(function*() {
-      const all = yield* Effect.fork(Effect.all(Array.from({ length: 100 }, () => Effect.flip(getSettings)), { concurrency: "unbounded" }))
+    return Effect.gen(function* () {
+      const all = yield* Effect.fork(
+        Effect.all(
+          Array.from({ length: 100 }, () => Effect.flip(getSettings)),
+          { concurrency: "unbounded" }
+        )
+      )
       yield* TestClock.adjust("1 seconds")
       const errors = yield* Fiber.join(all)
       assert.deepStrictEqual(new Set(errors.map(({ _tag }) => _tag)), new Set(["ServerError"]))
@@ -70,7 +80,7 @@ describe("one token for all", () => {
 
   it.effect("a caller's own retry policy does not become that of the token that all wait for", () => {
     const mock = Mock.make({ token: Mock.script(Mock.json(503, {}), Mock.numberedTokens(3600)) })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const one = yield* Effect.fork(RetryPolicy.with(getSettings, RetryPolicy.none))
       yield* TestClock.adjust("5 seconds")
       yield* Fiber.join(one)
@@ -85,8 +95,13 @@ describe("a refused token", () => {
       resource: (request, count) =>
         Mock.later(10, request.headers.authorization === "Bearer t1" ? Mock.json(401, {}) : Mock.json(200, {}))(request, count)
     })
-    return Effect.gen(function*() {
-      const all = yield* Effect.fork(Effect.all(Array.from({ length: 1000 }, () => getSettings), { concurrency: "unbounded" }))
+    return Effect.gen(function* () {
+      const all = yield* Effect.fork(
+        Effect.all(
+          Array.from({ length: 1000 }, () => getSettings),
+          { concurrency: "unbounded" }
+        )
+      )
       yield* TestClock.adjust("1 seconds")
       yield* Fiber.join(all)
       assert.strictEqual(mock.tokens(), 2)
@@ -96,12 +111,15 @@ describe("a refused token", () => {
 
   it.effect("late 401s for a token that was replaced meanwhile cost no token request", () => {
     const mock = Mock.make({})
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const tokens = yield* AccessTokens
       const first = yield* tokens.get
       yield* tokens.invalidate(first.generation)
       const second = yield* tokens.get
-      yield* Effect.all(Array.from({ length: 1000 }, () => tokens.invalidate(first.generation)), { concurrency: "unbounded" })
+      yield* Effect.all(
+        Array.from({ length: 1000 }, () => tokens.invalidate(first.generation)),
+        { concurrency: "unbounded" }
+      )
       assert.deepStrictEqual(yield* tokens.get, second)
       assert.strictEqual(second.generation, first.generation + 1)
       assert.strictEqual(mock.tokens(), 2)
@@ -110,7 +128,7 @@ describe("a refused token", () => {
 
   it.effect("is replaced once and no more: a service that refuses every token ends in Unauthorized", () => {
     const mock = Mock.make({ resource: Mock.json(401, { error: { message: "no" } }) })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const error = yield* Effect.flip(getSettings)
       assert.strictEqual(error._tag, "Unauthorized")
       assert.deepStrictEqual(bearers(mock), ["Bearer t1", "Bearer t2"])
@@ -121,7 +139,7 @@ describe("a refused token", () => {
 describe("renewal", () => {
   it.effect("happens ahead of expiry in the background: nobody waits", () => {
     const mock = Mock.make({ token: Mock.script(Mock.numberedTokens(3600), Mock.later(2000, Mock.numberedTokens(3600))) })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       yield* getSettings
       yield* TestClock.adjust("54 minutes")
       yield* getSettings
@@ -137,7 +155,7 @@ describe("renewal", () => {
 
   it.effect("a failed renewal fails no call while the token lives, and is not tried again for 30 seconds", () => {
     const mock = Mock.make({ token: Mock.script(Mock.numberedTokens(3600), Mock.json(500, {})) })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       yield* getSettings
       yield* TestClock.adjust("56 minutes")
       for (let second = 0; second < 120; second++) {
@@ -151,7 +169,7 @@ describe("renewal", () => {
 
   it.effect("an expired token is never sent", () => {
     const mock = Mock.make({})
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       yield* getSettings
       yield* TestClock.adjust("2 hours")
       yield* getSettings
@@ -160,8 +178,11 @@ describe("renewal", () => {
   })
 
   it.effect("a token that expires during the waits of a retry is not sent again", () => {
-    const mock = Mock.make({ token: Mock.numberedTokens(20), resource: Mock.script(Mock.json(503, {}, { "retry-after": "25" }), Mock.json(200, {})) })
-    return Effect.gen(function*() {
+    const mock = Mock.make({
+      token: Mock.numberedTokens(20),
+      resource: Mock.script(Mock.json(503, {}, { "retry-after": "25" }), Mock.json(200, {}))
+    })
+    return Effect.gen(function* () {
       const call = yield* Effect.fork(getSettings)
       yield* TestClock.adjust("1 minutes")
       yield* Fiber.join(call)
@@ -172,9 +193,9 @@ describe("renewal", () => {
   for (const life of [1, 2, 10, 30, 60, 600, 3600, 86400]) {
     it.effect(`a life of ${life} s is used for at least half of it`, () => {
       const mock = Mock.make({ token: Mock.numberedTokens(life) })
-      return Effect.gen(function*() {
+      return Effect.gen(function* () {
         yield* currentToken
-        yield* TestClock.adjust(`${life * 1000 / 2 - 1} millis`)
+        yield* TestClock.adjust(`${(life * 1000) / 2 - 1} millis`)
         for (let call = 0; call < 10; call++) yield* currentToken
         assert.strictEqual(mock.tokens(), 1)
         yield* TestClock.adjust(`${life * 1000} millis`)
@@ -185,20 +206,26 @@ describe("renewal", () => {
 
   it.effect("follows the layer's own policy", () => {
     const mock = Mock.make({})
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       yield* currentToken
       yield* TestClock.adjust("31 minutes")
       yield* currentToken
       yield* TestClock.adjust("1 millis")
       assert.strictEqual(mock.tokens(), 2)
-    }).pipe(Effect.provide(over(mock, { refresh: RefreshPolicy.make({ ahead: RefreshPolicy.default.ahead, aheadFraction: 0.2, hard: "30 minutes" }) })))
+    }).pipe(
+      Effect.provide(
+        over(mock, {
+          refresh: RefreshPolicy.make({ ahead: RefreshPolicy.default.ahead, aheadFraction: 0.2, hard: "30 minutes" })
+        })
+      )
+    )
   })
 })
 
 describe("scope", () => {
   it.effect("nothing is asked for after the layer's scope closed, and who waited is told", () => {
     const mock = Mock.make({ token: Mock.later(1000, Mock.numberedTokens(3600)) })
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(over(mock), scope)
       const waiter = yield* Effect.fork(Effect.provide(Effect.flip(getSettings), context))
@@ -219,7 +246,7 @@ describe("scope", () => {
 describe("peek", () => {
   it.effect("shows the current token without asking for one", () => {
     const mock = Mock.make({})
-    return Effect.gen(function*() {
+    return Effect.gen(function* () {
       const tokens = yield* AccessTokens
       assert.isTrue(Option.isNone(yield* tokens.peek))
       const token = yield* tokens.get

@@ -1,19 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
-import { RetryPolicy } from "effect-dintero"
 import { Duration, FastCheck, Option } from "effect"
+import { RetryPolicy } from "effect-dintero"
 
 const failure: RetryPolicy.Failure = { isRetryable: true, retryAfter: Option.none(), notActedOn: false, throttled: false }
 
 const arbitraryFailure: FastCheck.Arbitrary<RetryPolicy.Failure> = FastCheck.record({
   isRetryable: FastCheck.boolean(),
-  retryAfter: FastCheck.option(FastCheck.integer({ min: 0, max: 120_000 })).map((millis) => Option.map(Option.fromNullable(millis), Duration.millis)),
+  retryAfter: FastCheck.option(FastCheck.integer({ min: 0, max: 120_000 })).map((millis) =>
+    Option.map(Option.fromNullable(millis), Duration.millis)
+  ),
   notActedOn: FastCheck.boolean(),
   throttled: FastCheck.boolean()
 })
 
 describe("RetryPolicy.delay", () => {
   it("never asks for a wait that is shorter than the server told, nor for one that would pass the deadline", () => {
-    FastCheck.assert(
+    void FastCheck.assert(
       FastCheck.property(
         arbitraryFailure,
         FastCheck.boolean(),
@@ -24,7 +26,13 @@ describe("RetryPolicy.delay", () => {
           const wait = RetryPolicy.delay(RetryPolicy.default, replayable, failure, attempt, elapsed, random)
           if (Option.isNone(wait)) return true
           const told = Option.match(failure.retryAfter, { onNone: () => 0, onSome: Duration.toMillis })
-          return wait.value >= told && elapsed + wait.value < 30_000 && attempt < 3 && failure.isRetryable && (replayable || failure.notActedOn)
+          return (
+            wait.value >= told &&
+            elapsed + wait.value < 30_000 &&
+            attempt < 3 &&
+            failure.isRetryable &&
+            (replayable || failure.notActedOn)
+          )
         }
       ),
       { numRuns: 5000 }
@@ -48,7 +56,14 @@ describe("RetryPolicy.delay", () => {
 
   it("gives up on a Retry-After beyond its cap", () => {
     const told = (seconds: number) =>
-      RetryPolicy.delay(RetryPolicy.default.pipe(RetryPolicy.deadline("10 minutes")), true, { ...failure, retryAfter: Option.some(Duration.seconds(seconds)) }, 1, 0, 0)
+      RetryPolicy.delay(
+        RetryPolicy.default.pipe(RetryPolicy.deadline("10 minutes")),
+        true,
+        { ...failure, retryAfter: Option.some(Duration.seconds(seconds)) },
+        1,
+        0,
+        0
+      )
     assert.deepStrictEqual(told(60), Option.some(60_000))
     assert.deepStrictEqual(told(61), Option.none())
   })
@@ -56,7 +71,11 @@ describe("RetryPolicy.delay", () => {
 
 describe("RetryPolicy combinators", () => {
   it("keep what they do not name, and leave the original alone", () => {
-    const policy = RetryPolicy.default.pipe(RetryPolicy.attempts(5), RetryPolicy.attemptTimeout("2 seconds"), RetryPolicy.backoff("50 millis", "1 seconds"))
+    const policy = RetryPolicy.default.pipe(
+      RetryPolicy.attempts(5),
+      RetryPolicy.attemptTimeout("2 seconds"),
+      RetryPolicy.backoff("50 millis", "1 seconds")
+    )
     assert.strictEqual(policy.attempts, 5)
     assert.strictEqual(Duration.toMillis(policy.attemptTimeout), 2000)
     assert.strictEqual(Duration.toMillis(policy.deadline), 30_000)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Dintero from "effect-dintero"
 import { Arbitrary, FastCheck, ParseResult, Schema } from "effect"
+import * as Dintero from "effect-dintero"
 import { closed } from "../../src/schemas/OpenEnum.js"
 
 /** Every schema of the public surface, by name. */
@@ -31,7 +31,7 @@ describe("every schema", () => {
       const encode = Schema.encodeSync(schema)
       const decode = Schema.decodeUnknownSync(schema)
       const equivalence = Schema.equivalence(schema)
-      FastCheck.assert(
+      void FastCheck.assert(
         FastCheck.property(Arbitrary.make(schema), (value) => equivalence(decode(encode(value)), value)),
         { numRuns: 200 }
       )
@@ -43,7 +43,7 @@ describe("every schema", () => {
         const encode = Schema.encodeSync(schema)
         const decode = Schema.decodeUnknownSync(schema)
         const stable = (value: unknown) => JSON.stringify(encode(value))
-        FastCheck.assert(
+        void FastCheck.assert(
           FastCheck.property(Arbitrary.make(schema), (value) => {
             const text = stable(value)
             return stable(decode(JSON.parse(text))) === text
@@ -64,7 +64,19 @@ const accepted = (schema: Schema.Schema.AnyNoContext, value: unknown): void =>
 describe("ids", () => {
   it("take what the documentation's patterns take, and no path tricks", () => {
     for (const good of ["T12345678", "P00000000"]) accepted(Dintero.AccountId, good)
-    for (const bad of ["", ".", "..", "T1234567", "T123456789", "t12345678", "X12345678", "T1234567a", "T12345678/", "T12345678\n", " T12345678"]) {
+    for (const bad of [
+      "",
+      ".",
+      "..",
+      "T1234567",
+      "T123456789",
+      "t12345678",
+      "X12345678",
+      "T1234567a",
+      "T12345678/",
+      "T12345678\n",
+      " T12345678"
+    ]) {
       refused(Dintero.AccountId, bad)
       refused(Dintero.OwnerId, bad)
     }
@@ -96,10 +108,13 @@ describe("settings", () => {
 
   it("fills the documented defaults inside a section, and adds no section", () => {
     assert.deepStrictEqual(decode({}), {})
-    assert.deepStrictEqual(decode({ users: { head: {}, phone_number_validation: {} }, attributes: [{ name: "size", type: "integer" }] }), {
-      users: { customer_id_format: "uuid", head: { enabled: false }, phone_number_validation: { allow_duplicates: false } },
-      attributes: [{ name: "size", type: "integer", multiple_values: false, private: false }]
-    })
+    assert.deepStrictEqual(
+      decode({ users: { head: {}, phone_number_validation: {} }, attributes: [{ name: "size", type: "integer" }] }),
+      {
+        users: { customer_id_format: "uuid", head: { enabled: false }, phone_number_validation: { allow_duplicates: false } },
+        attributes: [{ name: "size", type: "integer", multiple_values: false, private: false }]
+      }
+    )
   })
 
   it("keeps what a later version of the service adds, through read, change and write", () => {
@@ -116,7 +131,9 @@ describe("settings", () => {
     refused(strict, { users: { customer_id_format: "ulid" } })
     refused(strict, { auto_tokens: { email: [{ type: "BLAKE3" }] } })
     refused(strict, { users: { mfa: { login: { challenge_type: "oob", oob_channel: "pigeon" }, login_recovery: {} } } })
-    assert.deepStrictEqual(Schema.decodeUnknownSync(strict)({ users: { passkeys: true }, news: 1 }), { users: { customer_id_format: "uuid" } })
+    assert.deepStrictEqual(Schema.decodeUnknownSync(strict)({ users: { passkeys: true }, news: 1 }), {
+      users: { customer_id_format: "uuid" }
+    })
   })
 
   it("keeps the key of an HMAC out of what is printed", () => {
@@ -130,7 +147,8 @@ describe("access token", () => {
   it("takes only what can be used", () => {
     accepted(Dintero.AccessToken, good)
     accepted(Dintero.AccessToken, { ...good, refresh_token: "r", scope: "ignored" })
-    for (const expires_in of ["3600", 0, -1, 1.5, null, undefined, Number.NaN]) refused(Dintero.AccessToken, { ...good, expires_in })
+    for (const expires_in of ["3600", 0, -1, 1.5, null, undefined, Number.NaN])
+      refused(Dintero.AccessToken, { ...good, expires_in })
     for (const access_token of ["", "a b", "a\nb", "ø", 1, null]) refused(Dintero.AccessToken, { ...good, access_token })
     refused(Dintero.AccessToken, { ...good, token_type: "DPoP" })
     refused(Dintero.AccessToken, { ...good, refresh_token: "" })
@@ -140,18 +158,16 @@ describe("access token", () => {
 describe("grants", () => {
   const audience = "https://api.dintero.com/v1/accounts/T12345678"
   it("are all of the documentation's, in both spellings", () => {
-    for (
-      const grant of [
-        { grant_type: "client_credentials", audience },
-        { grant_type: "password", username: "ada", password: "x", audience },
-        { grant_type: "authorization_code", ident_type: "email", ident: "a@b.c", verification_code: "1", audience },
-        { grant_type: "refresh_token", refresh_token: "r" },
-        { grant_type: "mfa_oob", oob_code: "o", binding_code: "b", mfa_token: "m" },
-        { grant_type: "mfa-oob", oob_code: "o", binding_code: "b", mfa_token: "m" },
-        { grant_type: "account_user_token", audience },
-        { grant_type: "account_user", audience }
-      ]
-    ) {
+    for (const grant of [
+      { grant_type: "client_credentials", audience },
+      { grant_type: "password", username: "ada", password: "x", audience },
+      { grant_type: "authorization_code", ident_type: "email", ident: "a@b.c", verification_code: "1", audience },
+      { grant_type: "refresh_token", refresh_token: "r" },
+      { grant_type: "mfa_oob", oob_code: "o", binding_code: "b", mfa_token: "m" },
+      { grant_type: "mfa-oob", oob_code: "o", binding_code: "b", mfa_token: "m" },
+      { grant_type: "account_user_token", audience },
+      { grant_type: "account_user", audience }
+    ]) {
       accepted(Dintero.AuthToken, grant)
       const [field] = Object.keys(grant).filter((key) => key !== "grant_type")
       refused(Dintero.AuthToken, { ...grant, [field ?? ""]: undefined })

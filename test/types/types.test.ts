@@ -3,6 +3,8 @@
  */
 import type { HttpClient } from "@effect/platform"
 import { describe, expectTypeOf, it } from "@effect/vitest"
+import type { Config, ConfigError, Layer, Option } from "effect"
+import { Effect } from "effect"
 import type {
   AccessToken,
   AccessTokens,
@@ -14,11 +16,9 @@ import type {
   NumberedToken
 } from "effect-dintero"
 import { Customers, Dintero, RetryPolicy } from "effect-dintero"
-import type { Config, ConfigError, Layer, Option } from "effect"
-import { Effect } from "effect"
 
 type ErrorTags<Method extends (...args: never) => Effect.Effect<unknown, unknown, unknown>> =
-  Effect.Effect.Error<ReturnType<Method>> extends infer Error ? Error extends { readonly _tag: infer Tag } ? Tag : Error : never
+  Effect.Effect.Error<ReturnType<Method>> extends infer Error ? (Error extends { readonly _tag: infer Tag } ? Tag : Error) : never
 
 type CallTags =
   | "BadRequest"
@@ -89,6 +89,7 @@ describe("types", () => {
     Dintero.layerTest({ customers: { settings: { get: () => Effect.succeed({}) } } })
     // @ts-expect-error not what `get` answers
     Dintero.layerTest({ customers: { settings: { get: () => Effect.succeed("settings") } } })
+    // @effect-diagnostics-next-line missingEffectError:off
     // @ts-expect-error not an error of `get`
     Dintero.layerTest({ customers: { settings: { get: () => Effect.fail("no") } } })
     // @ts-expect-error no such method

@@ -9,8 +9,14 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { operations } from "../../contract/DinteroApi.js"
+import type { Issue } from "../../schemas/DinteroError.js"
+import type { AccessTokens } from "../../services/AccessTokens.js"
+import type { Auth } from "../../services/Auth.js"
+import type { Customers } from "../../services/Customers.js"
+import * as Dintero from "../Dintero.js"
 import * as AccessTokenIssuer from "./AccessTokenIssuer.js"
 import * as Accounts from "./Accounts.js"
 import * as ApiClients from "./ApiClients.js"
@@ -20,7 +26,7 @@ import * as ContractServer from "./ContractServer.js"
 import * as CustomerLogins from "./CustomerLogins.js"
 import * as CustomerRecords from "./CustomerRecords.js"
 import { demoSeed } from "./DemoSeed.js"
-import type { EmbeddedStartError, InvalidSeed, UnusableDatabase } from "./EmbeddedStartError.js"
+import { type EmbeddedStartError, InvalidSeed, type UnusableDatabase } from "./EmbeddedStartError.js"
 import * as Entropy from "./Entropy.js"
 import * as Handlers from "./handlers/Handlers.js"
 import * as InProcessClient from "./InProcessClient.js"
@@ -185,14 +191,61 @@ export const layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, Embedded
   Effect.map(Embedded, (embedded) => embedded.httpClient)
 )
 
+/** The client of a seed's first API client, against the `HttpClient` that it is given. */
+const layerServices = (seed: Seed.Seed): Layer.Layer<Auth | Customers | AccessTokens, InvalidSeed, HttpClient.HttpClient> =>
+  Layer.unwrapEffect(
+    Effect.gen(function* () {
+      const client = Seed.firstClient(seed)
+      if (client === undefined) {
+        return yield* new InvalidSeed({
+          message: `The seed is not valid: ${noClient.path}: ${noClient.message}.`,
+          issues: [noClient]
+        })
+      }
+      const { accountId, audience, clientId, clientSecret } = client
+      return Dintero.layer({ accountId, audience, clientId, clientSecret: Redacted.make(clientSecret) })
+    })
+  ).pipe(
+    // A seed may hold ids, secrets and audiences that no client can use; then it is the seed that does not fit.
+    Layer.catchAll((error) =>
+      Layer.fail(
+        error._tag === "InvalidSeed"
+          ? error
+          : new InvalidSeed({ message: `The seed is not valid for a client: ${error.message}.`, issues: error.issues })
+      )
+    )
+  )
+
+const noClient: Issue = {
+  path: "accounts[0].clients",
+  message:
+    "expected a client with a grant of type client_credentials or any, for which Auth and Customers are provided (layerEmbedded needs none)"
+}
+
 /**
- * An `HttpClient` that is answered by a system of its own, in process, whatever host a request names.
+ * A system of its own, in process: `Auth`, `Customers` and `AccessTokens` for the first API client of its seed that can get a token, and
+ * the `HttpClient` that it answers, for a `Dintero.layer` of your own. That `HttpClient` takes requests to any host.
+ *
+ * Errors: those of {@link make}, and `InvalidSeed` for a seed without an API client.
+ *
+ * @example
+ * ```ts
+ * import { Customers } from "effect-dintero"
+ * import { DinteroEmbedded } from "effect-dintero/embedded"
+ * import { Effect } from "effect"
+ *
+ * const settings = Effect.flatMap(Customers, (customers) => customers.settings.get()).pipe(
+ *   Effect.provide(DinteroEmbedded.layer())
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient, InvalidSeed | UnusableDatabase> =>
-  Layer.provide(layerHttpClient, layerEmbedded(options))
+export const layer = (
+  options: Options = {}
+): Layer.Layer<Auth | Customers | AccessTokens | HttpClient.HttpClient | Embedded, InvalidSeed | UnusableDatabase> =>
+  layerServices(options.seed ?? demoSeed).pipe(Layer.provideMerge(layerHttpClient), Layer.provideMerge(layerEmbedded(options)))
 
 /**
  * - `port`: 0 unless told otherwise, which takes a free one

@@ -45,15 +45,15 @@ export const GrantSeed = Schema.Struct({
 }).annotations({ identifier: "GrantSeed" })
 
 /**
- * An API client: `id` is made when it is left out, and `client_id`, its label, is the `id` then. Either serves as the user
- * name (API reference, 6.2).
+ * An API client: `client_id` is its label, and `id` is made when it is left out. Either serves as the user name (API
+ * reference, 6.2).
  *
  * @since 0.1.0
  * @category schemas
  */
 export const ClientSeed = Schema.Struct({
   id: optional(Uuid),
-  client_id: optional(ClientLabel),
+  client_id: ClientLabel,
   name: optional(Schema.String.pipe(Schema.maxLength(255))),
   client_secret: Schema.Redacted(ClientSecret),
   grants: Schema.Array(GrantSeed)
@@ -151,9 +151,7 @@ const inconsistencies = (seed: DecodedSeed): ReadonlyArray<Issue> => {
       ...one.clients.flatMap((client, j) => [
         // One name space: each of the two is a user name.
         ...(client.id === undefined ? [] : unique(`${at}.clients[${j}].id`, "client", client.id)),
-        ...(client.client_id === undefined || client.client_id === client.id
-          ? []
-          : unique(`${at}.clients[${j}].client_id`, "client", client.client_id))
+        ...(client.client_id === client.id ? [] : unique(`${at}.clients[${j}].client_id`, "client", client.client_id))
       ]),
       ...one.customers.flatMap((customer, j) => {
         const path = `${at}.customers[${j}]`
@@ -206,3 +204,39 @@ export const parse = (json: string): Effect.Effect<Seed, InvalidSeed> =>
     // Seam: what `decode` accepts is a `Seed`, and it is handed on as it was written.
     Effect.flatMap((seed) => Effect.as(decode(seed), seed as Seed))
   )
+
+/**
+ * Who makes the first call: an account, and an API client of it with its secret.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FirstClient {
+  readonly accountId: string
+  readonly clientId: string
+  readonly clientSecret: string
+  /** None when it is the account's own URL. */
+  readonly audience: string | undefined
+}
+
+/**
+ * Of a seed's first account, the first client that can get a token by client credentials.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const firstClient = (seed: Seed): FirstClient | undefined => {
+  const [account] = seed.accounts
+  for (const client of account?.clients ?? []) {
+    const grant = client.grants.find(({ type = "any" }) => type === "any" || type === "client_credentials")
+    if (account !== undefined && grant !== undefined) {
+      return {
+        accountId: account.account_id,
+        clientId: client.client_id,
+        clientSecret: client.client_secret,
+        audience: grant.audience
+      }
+    }
+  }
+  return undefined
+}

@@ -59,7 +59,7 @@ export const apply = (seed: DecodedSeed): Effect.Effect<void, SqlError, SqlClien
           yield* sql`INSERT INTO api_clients ${sql.insert({
             account_id,
             id,
-            client_id: client.client_id ?? id,
+            client_id: client.client_id,
             name: client.name ?? null,
             secret_digest,
             created_at

@@ -29,14 +29,19 @@ export const requestClientToken = (
   audience: string
 ): Effect.Effect<AccessToken, CallError> => {
   const token = Executor.compile(target, Authenticate.token)
-  return token.call({ grant_type: "client_credentials", audience }, {
-    authorization: { _tag: "Basic", credentials },
-    repeatable: true,
-    policy: target.retry
-  }).pipe(
-    // The grant is made here and fits its schema; if it does not, that is a bug of ours and no caller can act on it.
-    Effect.catchTag("InvalidRequest", Effect.die)
-  )
+  return token
+    .call(
+      { grant_type: "client_credentials", audience },
+      {
+        authorization: { _tag: "Basic", credentials },
+        repeatable: true,
+        policy: target.retry
+      }
+    )
+    .pipe(
+      // The grant is made here and fits its schema; if it does not, that is a bug of ours and no caller can act on it.
+      Effect.catchTag("InvalidRequest", Effect.die)
+    )
 }
 
 export const make = (target: Target, tokens: AccessTokensService, credentials: Credentials): AuthService => {
@@ -45,8 +50,15 @@ export const make = (target: Target, tokens: AccessTokensService, credentials: C
   const keys = Executor.compile(target, Keys.list)
 
   const noCredentials = new InvalidRequest({
-    request: { operation: "auth.token", method: "POST", path: "/accounts/{oid}/auth/token", account: target.accountId, attempts: 0 },
-    message: "auth.token was not sent: this layer has a token and no client id and secret, which a client_credentials grant needs",
+    request: {
+      operation: "auth.token",
+      method: "POST",
+      path: "/accounts/{oid}/auth/token",
+      account: target.accountId,
+      attempts: 0
+    },
+    message:
+      "auth.token was not sent: this layer has a token and no client id and secret, which a client_credentials grant needs",
     issues: [{ path: "grant_type", message: "expected a grant that is authorised by a token" }]
   })
 

@@ -36,7 +36,7 @@ export interface Options {
 }
 
 export const make = (options: Options): Effect.Effect<AccessTokensService, never, Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const scope = yield* Effect.scope
     let generation = 0
     let current: Current | undefined
@@ -44,12 +44,21 @@ export const make = (options: Options): Effect.Effect<AccessTokensService, never
     /** After a failed background renewal there is none before this instant. */
     let notBefore = 0
     let closed = false
-    yield* Scope.addFinalizer(scope, Effect.sync(() => {
-      closed = true
-    }))
+    yield* Scope.addFinalizer(
+      scope,
+      Effect.sync(() => {
+        closed = true
+      })
+    )
 
     const layerClosed = new TransportError({
-      request: { operation: "auth.token", method: "POST", path: "/accounts/{oid}/auth/token", account: options.account, attempts: 0 },
+      request: {
+        operation: "auth.token",
+        method: "POST",
+        path: "/accounts/{oid}/auth/token",
+        account: options.account,
+        attempts: 0
+      },
       message: "auth.token: the scope of the layer is closed; it was not sent",
       reason: "unknown",
       sent: "no"
@@ -66,18 +75,21 @@ export const make = (options: Options): Effect.Effect<AccessTokensService, never
           expiresAt: DateTime.make(receivedAt + life),
           ...RefreshPolicy.windows(options.policy, receivedAt, life)
         }
-      }))
+      })
+    )
 
     /** Starts the one request. Synchronous, so that no interruption can come between the fork and its registration. */
     const start = (caller: Fiber.RuntimeFiber<unknown, unknown>, now: number): Deferred.Deferred<NumberedToken, CallError> => {
       const deferred = Deferred.unsafeMake<NumberedToken, CallError>(FiberId.none)
       pending = deferred
       // With the clock, tracer and loggers of the caller, in the scope of the layer.
-      const fork = Runtime.runFork(Runtime.make({
-        context: caller.currentContext,
-        fiberRefs: caller.getFiberRefs(),
-        runtimeFlags: Runtime.defaultRuntimeFlags
-      }))
+      const fork = Runtime.runFork(
+        Runtime.make({
+          context: caller.currentContext,
+          fiberRefs: caller.getFiberRefs(),
+          runtimeFlags: Runtime.defaultRuntimeFlags
+        })
+      )
       fork(fetchToken, { scope }).addObserver((exit) => {
         pending = undefined
         if (Exit.isSuccess(exit)) {

@@ -25,20 +25,19 @@ export interface Said {
 const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
+const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
 
-const parse = (body: string): unknown => Either.getOrElse(Either.try((): unknown => JSON.parse(body)), () => undefined)
+const parse = (body: string): unknown =>
+  Either.getOrElse(
+    Either.try((): unknown => JSON.parse(body)),
+    () => undefined
+  )
 
 /**
  * Reads an error body, leniently: Dintero's `{error: {code, message, errors}}`, or the `{error, error_description}` of RFC 6749, 5.2,
  * or nothing. It is the status that carries the meaning.
  */
-export const readSaid = (
-  answer: Answer,
-  request: Errors.RequestInfo,
-  clean: <A>(value: A) => A,
-  now: number
-): Said => {
+export const readSaid = (answer: Answer, request: Errors.RequestInfo, clean: <A>(value: A) => A, now: number): Said => {
   const body = parse(answer.text)
   const root = isRecord(body) ? body : {}
   const error = isRecord(root.error) ? root.error : { code: root.error, message: root.error_description }
@@ -47,7 +46,9 @@ export const readSaid = (
   return {
     status: answer.status,
     request,
-    message: clean(text(error.message) ?? `${request.method} ${request.path} was answered with status ${answer.status} and no message`),
+    message: clean(
+      text(error.message) ?? `${request.method} ${request.path} was answered with status ${answer.status} and no message`
+    ),
     ...(code === undefined ? {} : { code: clean(code) }),
     ...(Array.isArray(error.errors) && error.errors.length > 0 ? { errors: clean(error.errors) } : {}),
     mfaToken: Option.map(Option.fromNullable(mfaToken), Redacted.make),
@@ -109,9 +110,7 @@ const refused = (status: number): boolean => status === 400 || status === 401 ||
 /**
  * What 400, 401 and 403 mean where an end user's credential was sent (assumed; API reference, 10, U40).
  */
-export const credentialsRefused = (
-  said: Said
-): Option.Option<Errors.CredentialsRefused | Errors.MfaRequired> => {
+export const credentialsRefused = (said: Said): Option.Option<Errors.CredentialsRefused | Errors.MfaRequired> => {
   if (!refused(said.status)) return Option.none()
   if (said.status === 403 && said.code === "mfa_required" && Option.isSome(said.mfaToken)) {
     return Option.some(new Errors.MfaRequired({ ...answered(said), mfaToken: said.mfaToken.value }))
