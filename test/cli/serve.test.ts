@@ -260,7 +260,7 @@ describe("what is wrong is said in one sentence", () => {
         )
         writeFileSync(
           seed,
-          `{ "accounts": [{ "account_id": "T00000001", "clients": [{ "client_secret": "hush", "grants": [{ "scope": "x" }] }] }] }`
+          `{ "accounts": [{ "account_id": "T00000001", "clients": [{ "client_id": "c", "client_secret": "hush", "grants": [{ "scope": "x" }] }] }] }`
         )
         yield* fails(
           ["serve", "--seed", seed],

@@ -16,7 +16,7 @@ describe("Seed", () => {
       const {
         accounts: [account]
       } = yield* Seed.decode(
-        one({ clients: [{ client_secret: "s", grants: [{ scope: [] }] }], customers: [{ password: "1234" }] })
+        one({ clients: [{ client_id: "c", client_secret: "s", grants: [{ scope: [] }] }], customers: [{ password: "1234" }] })
       )
       assert.strictEqual(account?.access_token_lifetime, 14_400)
       assert.strictEqual(account?.clients[0]?.grants[0]?.type, "any")
@@ -48,6 +48,7 @@ describe("Seed", () => {
         [
           "accounts[0].account_id",
           "accounts[0].access_token_lifetime",
+          "accounts[1].clients[0].client_id",
           "accounts[1].clients[0].client_secret",
           "accounts[1].clients[0].grants[0].type",
           "accounts[1].clients[0].grants[0].scope[0]",
@@ -78,7 +79,7 @@ describe("Seed", () => {
             clients: [
               { ...client, client_id: "a" },
               { ...client, client_id: "a" },
-              { ...client, id },
+              { ...client, id, client_id: "b" },
               {
                 ...client,
                 client_id: id
