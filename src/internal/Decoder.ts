@@ -240,7 +240,7 @@ const transformation = (ast: AST.Transformation, options: AST.ParseOptions): Dec
  */
 export const make = <A, I>(schema: Schema.Schema<A, I>): ((input: unknown) => Either.Either<A, ParseResult.ParseError>) => {
   const decode = compile(schema.ast, {})
-  const slow = Schema.decodeUnknownEither(schema)
+  const slow = Schema.decodeUnknownEither(schema, { errors: "all" })
   return (input) => {
     try {
       const value = decode(input)

@@ -32,7 +32,7 @@ const describe = (ast: AST.AST): string => {
       return JSON.stringify(ast.literal)
     case "Union":
       return Option.getOrElse(annotated, () =>
-        isLiteral(ast) ? `one of ${ast.types.map(describe).join(", ")}` : ast.types.map(describe).join(" or ")
+        isLiteral(ast) ? `one of ${ast.types.map(describe).join(", ")}` : [...new Set(ast.types.map(describe))].join(" or ")
       )
     case "Transformation":
       return Option.getOrElse(annotated, () => describe(ast.from))
@@ -52,43 +52,68 @@ const render = (path: ReadonlyArray<PropertyKey>): string =>
 interface Found extends Issue {
   /** A key is absent. */
   readonly missing: boolean
-  /** Another literal was expected: where members of a union are told apart, this is not the one that was meant. */
-  readonly literal: boolean
 }
 
-const found = (path: ReadonlyArray<PropertyKey>, message: string, kind: "missing" | "literal" | "other" = "other"): Found => ({
+const found = (path: ReadonlyArray<PropertyKey>, message: string, missing = false): Found => ({
   path: render(path),
   message,
-  missing: kind === "missing",
-  literal: kind === "literal"
+  missing
 })
+
+const expected = (path: ReadonlyArray<PropertyKey>, what: string, actual: unknown): Found =>
+  found(path, `expected ${what}, got ${kindOf(actual)}`)
 
 const same = (a: Found) => (b: Found) => a.path === b.path && a.message === b.message
 
 const isLiteral = (ast: AST.AST): boolean => ast._tag === "Literal" || (ast._tag === "Union" && ast.types.every(isLiteral))
 
-/** Of the members of a union, what is wrong with the one that came closest. */
-const closest = (
+const signaturesOf = (ast: AST.AST): ReadonlyArray<AST.PropertySignature> => {
+  switch (ast._tag) {
+    case "TypeLiteral":
+      return ast.propertySignatures
+    case "Refinement":
+    case "Transformation":
+      return signaturesOf(ast.from)
+    default:
+      return []
+  }
+}
+
+/** The keys that tell the members of a union apart: literals in several of them, and not the same in all. */
+const discriminators = (ast: AST.Union): ReadonlyArray<PropertyKey> => {
+  const literals = new Map<PropertyKey, Array<string>>()
+  for (const { name, type } of ast.types.flatMap(signaturesOf)) {
+    if (isLiteral(type)) literals.set(name, [...(literals.get(name) ?? []), describe(type)])
+  }
+  return [...literals].filter(([, texts]) => new Set(texts).size > 1).map(([key]) => key)
+}
+
+/** Of the members of a union, what is wrong with the one that was meant. */
+const meant = (
   ast: AST.Union,
   path: ReadonlyArray<PropertyKey>,
+  actual: unknown,
   members: ReadonlyArray<ReadonlyArray<Found>>
 ): ReadonlyArray<Found> => {
-  const count = (issues: ReadonlyArray<Found>, kind: "literal" | "missing") => issues.filter((issue) => issue[kind]).length
-  const [first, ...others] = [...members].sort(
-    (a, b) => count(a, "literal") - count(b, "literal") || count(a, "missing") - count(b, "missing") || a.length - b.length
-  )
-  if (first === undefined) return []
-  // A member whose literals all fit is the one that was meant, when there is no other such.
-  if (count(first, "literal") === 0 && others.every((other) => count(other, "literal") > 0)) return first
+  const own = render(path)
+  if (members.every(([issue, ...more]) => more.length === 0 && issue?.path === own && !issue.missing)) {
+    return [expected(path, describe(ast), actual)]
+  }
+  const keys = discriminators(ast)
+  const paths = keys.map((key) => render([...path, key]))
+  const contenders = members.filter((issues) => !issues.some((issue) => paths.includes(issue.path)))
+  const [key] = keys
+  // The key that tells them apart names none of them: say which there are.
+  if (contenders.length === 0 && key !== undefined) return [found([...path, key], `expected ${describe(ast)}`)]
+  const missing = (issues: ReadonlyArray<Found>) => issues.filter((issue) => issue.missing).length
+  const [first = [], ...others] = [...contenders].sort((a, b) => missing(a) - missing(b) || a.length - b.length)
+  if (others.length === 0) return first
   const inAll = first.filter((issue) => others.every((other) => other.some(same(issue))))
-  const own = first.filter((issue) => !inAll.includes(issue))
-  const description = Option.getOrUndefined(AST.getDescriptionAnnotation(ast))
-  const [only] = own
-  if (description === undefined || only === undefined) return first
-  // The field that tells the members apart names none of them: say which there are.
-  if (own.length === 1 && only.literal) return [...inAll, { ...only, message: `expected ${description}` }]
-  // Nothing but absent keys tells the members apart: say what the choice is, instead of naming one of them.
-  return own.every(({ missing }) => missing) ? [...inAll, found(path, `expected ${description}`, "missing")] : first
+  const rest = first.filter((issue) => !inAll.includes(issue))
+  // Nothing but absent keys tells them apart: say what the choice is, instead of naming one of them.
+  return rest.length > 0 && rest.every((issue) => issue.missing)
+    ? [...inAll, found(path, `expected ${describe(ast)}`, true)]
+    : first
 }
 
 const walk = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>): ReadonlyArray<Found> => {
@@ -96,9 +121,10 @@ const walk = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>): 
     case "Pointer":
       return walk(issue.issue, path.concat(issue.path))
     case "Composite": {
+      if (isLiteral(issue.ast)) return [expected(path, describe(issue.ast), issue.actual)]
       const issues: ReadonlyArray<ParseResult.ParseIssue> = "_tag" in issue.issues ? [issue.issues] : issue.issues
       const children = issues.map((child) => walk(child, path))
-      return issue.ast._tag === "Union" ? closest(issue.ast, path, children) : children.flat()
+      return issue.ast._tag === "Union" ? meant(issue.ast, path, issue.actual, children) : children.flat()
     }
     case "Refinement":
       return issue.kind === "Predicate" && issue.issue._tag !== "Pointer" && issue.issue._tag !== "Composite"
@@ -107,14 +133,12 @@ const walk = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>): 
     case "Transformation":
       return walk(issue.issue, path)
     case "Missing":
-      return [found(path, "is missing", "missing")]
+      return [found(path, "is missing", true)]
     case "Unexpected":
       return [found(path, "is not a known field")]
     case "Type":
     case "Forbidden":
-      return [
-        found(path, `expected ${describe(issue.ast)}, got ${kindOf(issue.actual)}`, isLiteral(issue.ast) ? "literal" : "other")
-      ]
+      return [expected(path, describe(issue.ast), issue.actual)]
   }
 }
 

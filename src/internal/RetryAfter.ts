@@ -15,18 +15,29 @@ export const retryAfter = (
   headers: { readonly [name: string]: string | undefined },
   now: number
 ): Option.Option<Duration.Duration> => {
-  const milliseconds = headers["retry-after-ms"]?.trim()
-  if (milliseconds !== undefined && /^\d+(\.\d+)?$/.test(milliseconds)) return wait(Number(milliseconds))
-  const value = headers["retry-after"]?.trim()
-  if (value === undefined || value === "") return Option.none()
-  if (/^\d+(\.\d+)?$/.test(value)) return wait(Number(value) * 1000)
-  // A date has letters (`Wed, 21 Oct 2026 07:28:00 GMT`); "-1" or "1 minute" is not one, whatever Date.parse makes of it.
-  if (!/^[A-Za-z]{3,9},? /.test(value)) return Option.none()
-  const date = Date.parse(value)
-  if (Number.isNaN(date)) return Option.none()
-  const served = Date.parse(headers.date ?? "")
-  return wait(date - (Number.isNaN(served) ? now : served))
+  const told = [...milliseconds(headers["retry-after-ms"]), ...seconds(headers["retry-after"], headers.date, now)]
+  // Two that differ are both kept by the longer one.
+  return told.length === 0
+    ? Option.none()
+    : Option.some(Duration.millis(Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, ...told.map(Math.ceil)))))
 }
 
-const wait = (millis: number): Option.Option<Duration.Duration> =>
-  Number.isFinite(millis) ? Option.some(Duration.millis(Math.max(0, Math.ceil(millis)))) : Option.none()
+/** A header that came twice is joined with a comma. */
+const numbers = (value: string): ReadonlyArray<number> | undefined => {
+  const parts = value.split(",").map((part) => part.trim())
+  return parts.every((part) => /^\d+(\.\d+)?$/.test(part)) ? parts.map(Number) : undefined
+}
+
+const milliseconds = (value = ""): ReadonlyArray<number> => numbers(value) ?? []
+
+const seconds = (value = "", date: string | undefined, now: number): ReadonlyArray<number> => {
+  const plain = numbers(value)
+  if (plain !== undefined) return plain.map((count) => count * 1000)
+  const text = value.trim()
+  // A date has letters (`Wed, 21 Oct 2026 07:28:00 GMT`); "-1" or "1 minute" is not one, whatever Date.parse makes of it.
+  if (!/^[A-Za-z]{3,9},? /.test(text)) return []
+  // The form of asctime names no zone and means GMT.
+  const at = Date.parse(/GMT$/i.test(text) ? text : `${text} GMT`)
+  const served = Date.parse(date ?? "")
+  return Number.isNaN(at) ? [] : [at - (Number.isNaN(served) ? now : served)]
+}

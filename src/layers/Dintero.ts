@@ -272,9 +272,9 @@ export const layerToken = (
     Effect.gen(function* () {
       const issues = [
         ...connectionIssues(options),
-        ...(headerSafe.test(Redacted.value(options.token))
+        ...(Redacted.isRedacted(options.token) && headerSafe.test(Redacted.value(options.token))
           ? []
-          : [issue("token", "expected visible ASCII characters, without spaces")])
+          : [issue("token", "expected a Redacted text of visible ASCII characters, without spaces")])
       ]
       if (issues.length > 0) return yield* invalid(issues)
       const target = yield* makeTarget(options)

@@ -5,13 +5,27 @@
  */
 import * as Schema from "effect/Schema"
 
+/** Counted in characters, as JSON Schema counts them, not in the units of JavaScript's strings. */
+const Password = Schema.String.pipe(
+  Schema.filter(
+    (text) => {
+      const { length } = Array.from(text)
+      return length >= 4 && length <= 255
+    },
+    {
+      description: "a password or pin of 4 to 255 characters",
+      jsonSchema: { minLength: 4, maxLength: 255 },
+      arbitrary: () => (fc) => fc.string({ minLength: 4, maxLength: 255 })
+    }
+  )
+)
+
 const common = {
   /** The API to get access to: the account's URL. A grant of the calling client has to cover it. */
   audience: Schema.String,
   /** Users of different type can share an email. */
   type: Schema.Literal("customer", "company"),
-  /** Password or pin, 4 to 255 characters. */
-  password: Schema.Redacted(Schema.String.pipe(Schema.minLength(4), Schema.maxLength(255)))
+  password: Schema.Redacted(Password)
 }
 
 /**

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { JsonKey, JsonValue } from "./JsonValue.js"
 import { openEnum, openMember } from "./OpenEnum.js"
 
 const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
@@ -41,7 +42,7 @@ export const AutoTokenType = Schema.Union(
   openMember(
     Schema.Struct(
       { type: Schema.String.pipe(Schema.filter((type) => type !== "SHA256" && type !== "HMAC-SHA256")) },
-      Schema.Record({ key: Schema.String, value: Schema.Unknown })
+      Schema.Record({ key: JsonKey, value: JsonValue })
     )
   )
 ).annotations({ identifier: "AutoTokenType" })

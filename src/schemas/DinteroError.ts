@@ -10,6 +10,7 @@
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { JsonValue } from "./JsonValue.js"
 
 /**
  * Which call it was, without anything secret: names and templates, never values.
@@ -62,7 +63,7 @@ const answered = {
   /** The `error.code` of the body: a text to show or log, not to switch on. */
   code: Schema.optionalWith(Schema.String, { exact: true }),
   /** The `error.errors` of the body, as they came. Their shape is not documented. */
-  errors: Schema.optionalWith(Schema.Array(Schema.Unknown), { exact: true })
+  errors: Schema.optionalWith(Schema.Array(JsonValue), { exact: true })
 }
 
 /** Whole milliseconds, or null when the server did not say. */

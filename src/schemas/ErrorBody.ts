@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { JsonValue } from "./JsonValue.js"
 
 /**
  * `{"error":{"code":"NOT FOUND","message":"Customer not found"}}`. `code` is a text with spaces, not a constant to
@@ -18,7 +19,7 @@ export const ErrorBody = Schema.Struct({
   error: Schema.Struct({
     code: Schema.optionalWith(Schema.String, { exact: true }),
     message: Schema.String,
-    errors: Schema.optionalWith(Schema.Array(Schema.Unknown), { exact: true })
+    errors: Schema.optionalWith(Schema.Array(JsonValue), { exact: true })
   })
 }).annotations({ identifier: "Error" })
 

@@ -23,7 +23,11 @@ export const Jwk = Schema.Struct({
   n: optional(Schema.String),
   e: optional(Schema.String),
   kid: optional(Schema.String)
-}).annotations({ identifier: "Jwk" })
+}).annotations({
+  identifier: "Jwk",
+  // A key of another kind has other fields, without which it verifies nothing.
+  parseOptions: { onExcessProperty: "preserve" }
+})
 
 /**
  * @since 0.1.0

@@ -30,7 +30,8 @@ export interface NumberedToken {
  */
 export interface AccessTokensService {
   /**
-   * A token that is good for at least the policy's hard window: the current one, or a new one. However many callers
+   * A token that is good for at least the policy's hard window (of a short-lived one: for half of its life): the current one, or a
+   * new one. However many callers
    * wait, one request is made, in a fiber of the layer, so that an interrupted caller takes nothing from the others.
    */
   readonly get: Effect.Effect<NumberedToken, CallError>

@@ -163,7 +163,9 @@ const difference = (own: unknown, expected: unknown, ofInput: ReadonlySet<unknow
 
 const bySchema = (schema: Any, input: unknown): Either.Either<unknown, string> => {
   try {
-    return Either.mapLeft(Schema.decodeUnknownEither(schema)(input), (error) => ParseResult.TreeFormatter.formatErrorSync(error))
+    return Either.mapLeft(Schema.decodeUnknownEither(schema, { errors: "all" })(input), (error) =>
+      ParseResult.TreeFormatter.formatErrorSync(error)
+    )
   } catch {
     return Either.left("thrown")
   }

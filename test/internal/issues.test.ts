@@ -31,7 +31,7 @@ describe("issues", () => {
 
   it("of a union they are those of the member that was meant", () => {
     assert.deepStrictEqual(issues(CustomerLogin, { audience, type: "customer", email: "a@b.c", password: "abc" }), [
-      "password: expected a string at least 4 character(s) long"
+      "password: expected a password or pin of 4 to 255 characters"
     ])
     assert.deepStrictEqual(
       issues(CustomerLogin, { audience, type: "customer", ident_type: "phone_number", ident: 1, password: "1234" }),
@@ -53,6 +53,12 @@ describe("issues", () => {
     ])
     assert.deepStrictEqual(issues(AuthToken, { grant_type: "magic" }), [
       "grant_type: expected a grant: client_credentials, password, authorization_code, refresh_token, mfa_oob or account_user_token"
+    ])
+  })
+
+  it("of the whole are said once", () => {
+    assert.deepStrictEqual(issues(AuthToken, 5), [
+      ": expected a grant: client_credentials, password, authorization_code, refresh_token, mfa_oob or account_user_token, got a number"
     ])
   })
 

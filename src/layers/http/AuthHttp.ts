@@ -9,12 +9,11 @@ import * as Keys from "../../contract/Keys.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
 import type { AuthToken } from "../../schemas/AuthToken.js"
 import type { CallError } from "../../schemas/DinteroError.js"
-import { InvalidRequest } from "../../schemas/DinteroError.js"
 import type { AccessTokensService } from "../../services/AccessTokens.js"
 import type { AuthService, TokenError } from "../../services/Auth.js"
 import type { Target } from "./Executor.js"
 import * as Executor from "./Executor.js"
-import { credentialsRefused, sessionExpired } from "./Failures.js"
+import { credentialsRefused, mfaRequired, sessionExpired } from "./Failures.js"
 
 /** The base64 text of `id:secret`; none for a layer that was given a token instead. */
 export type Credentials = Option.Option<Redacted.Redacted>
@@ -49,33 +48,29 @@ export const make = (target: Target, tokens: AccessTokensService, credentials: C
   const token = Executor.compile(target, Authenticate.token)
   const keys = Executor.compile(target, Keys.list)
 
-  const noCredentials = new InvalidRequest({
-    request: {
-      operation: "auth.token",
-      method: "POST",
-      path: "/accounts/{oid}/auth/token",
-      account: target.accountId,
-      attempts: 0
-    },
-    message:
-      "auth.token was not sent: this layer has a token and no client id and secret, which a client_credentials grant needs",
-    issues: [{ path: "grant_type", message: "expected a grant that is authorised by a token" }]
+  // In the partner flow a token that was exchanged for the merchant authorises this grant (API reference, 6.1 and 6.10).
+  const client: Executor.Authorization = Option.match(credentials, {
+    onNone: () => bearer,
+    onSome: (credentials) => ({ _tag: "Basic", credentials })
   })
 
   return {
-    token: (grant: AuthToken): Effect.Effect<AccessToken, TokenError> => {
-      switch (grant.grant_type) {
-        case "client_credentials":
-          return Option.match(credentials, {
-            onNone: () => Effect.fail(noCredentials),
-            onSome: (credentials) => token.call(grant, { authorization: { _tag: "Basic", credentials } })
-          })
-        case "refresh_token":
-          return token.call(grant, { authorization: bearer, refusal: sessionExpired })
-        default:
-          return token.call(grant, { authorization: bearer, refusal: credentialsRefused })
-      }
-    },
+    token: (grant: AuthToken): Effect.Effect<AccessToken, TokenError> =>
+      Effect.suspend((): Effect.Effect<AccessToken, TokenError> => {
+        // Without TypeScript there may be no grant at all, which `call` refuses.
+        switch (grant?.grant_type) {
+          case "client_credentials":
+            return token.call(grant, { authorization: client })
+          case "refresh_token":
+            return token.call(grant, { authorization: bearer, refusal: sessionExpired })
+          case "account_user_token":
+          case "account_user":
+            // The token in the header is the credential; the body has none that could be wrong.
+            return token.call(grant, { authorization: bearer, refusal: mfaRequired })
+          default:
+            return token.call(grant, { authorization: bearer, refusal: credentialsRefused })
+        }
+      }),
     keys: () => keys.invoke({ authorization: bearer })
   }
 }

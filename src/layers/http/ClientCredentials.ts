@@ -5,6 +5,7 @@
  * from the others. Tokens are numbered, and a refusal drops only the token that was refused.
  */
 import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -79,7 +80,10 @@ export const make = (options: Options): Effect.Effect<AccessTokensService, never
     )
 
     /** Starts the one request. Synchronous, so that no interruption can come between the fork and its registration. */
-    const start = (caller: Fiber.RuntimeFiber<unknown, unknown>, now: number): Deferred.Deferred<NumberedToken, CallError> => {
+    const start = (
+      caller: Fiber.RuntimeFiber<unknown, unknown>,
+      clock: Clock.Clock
+    ): Deferred.Deferred<NumberedToken, CallError> => {
       const deferred = Deferred.unsafeMake<NumberedToken, CallError>(FiberId.none)
       pending = deferred
       // With the clock, tracer and loggers of the caller, in the scope of the layer.
@@ -96,7 +100,13 @@ export const make = (options: Options): Effect.Effect<AccessTokensService, never
           current = exit.value
           notBefore = 0
         } else {
-          notBefore = now + Duration.toMillis(options.policy.minimumInterval)
+          // Not sooner than the token endpoint asked for.
+          const told = Option.flatMap(Cause.failureOption(exit.cause), ({ retryAfter }) => retryAfter)
+          const wait = Math.max(
+            Duration.toMillis(options.policy.minimumInterval),
+            Option.match(told, { onNone: () => 0, onSome: Duration.toMillis })
+          )
+          notBefore = clock.unsafeCurrentTimeMillis() + wait
         }
         // An interruption is the layer's own end, not that of those who wait.
         const outcome = Exit.isFailure(exit) && Cause.isInterrupted(exit.cause) ? Exit.fail(layerClosed) : exit
@@ -110,10 +120,10 @@ export const make = (options: Options): Effect.Effect<AccessTokensService, never
         if (closed) return Effect.fail(layerClosed)
         const now = clock.unsafeCurrentTimeMillis()
         if (current !== undefined && now < current.hard) {
-          if (now >= current.soft && pending === undefined && now >= notBefore) start(caller, now)
+          if (now >= current.soft && pending === undefined && now >= notBefore) start(caller, clock)
           return Effect.succeed(current)
         }
-        return Deferred.await(pending ?? start(caller, now))
+        return Deferred.await(pending ?? start(caller, clock))
       })
     )
 

@@ -8,8 +8,9 @@
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
+import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
+import * as Runtime from "effect/Runtime"
 
 /** ms. For so long after its last call a process is kept alive. */
 const linger = 100
@@ -105,3 +106,40 @@ export const watch = (clock: Clock.Clock, call: Watched): (() => void) => {
   chosen.add(call)
   return () => chosen.remove(call)
 }
+
+/**
+ * The effect, unless it has not ended when the time has come. What has its result at once costs no timer.
+ */
+export const within = <A, E, E2>(
+  effect: Effect.Effect<A, E>,
+  clock: Clock.Clock,
+  at: number,
+  late: () => E2
+): Effect.Effect<A, E | E2> =>
+  Effect.withFiberRuntime((parent) => {
+    const surroundings = Runtime.make({
+      context: parent.currentContext,
+      fiberRefs: parent.getFiberRefs(),
+      runtimeFlags: Runtime.defaultRuntimeFlags
+    })
+    const work = Runtime.runFork(surroundings)(effect, { immediate: true })
+    const result = work.unsafePoll()
+    if (result !== null) return result
+    return Effect.async<A, E | E2>((resume) => {
+      const unwatch = watch(clock, {
+        at,
+        expired: () => {
+          resume(Effect.fail(late()))
+          work.unsafeInterruptAsFork(parent.id())
+        }
+      })
+      work.addObserver((exit) => {
+        unwatch()
+        resume(exit)
+      })
+      return Effect.suspend(() => {
+        unwatch()
+        return Fiber.interrupt(work)
+      })
+    })
+  })

@@ -3,7 +3,8 @@
  *
  * What a transport does beyond that is switched off here, for every transport that is plugged in:
  * - a redirect is not followed, so that a credential never reaches another origin;
- * - no trace header goes to a third party, and no span is made where no tracer listens;
+ * - no trace header goes to a third party, and no span of the transport's own is made: it would end in an error that holds the
+ *   request with its credentials. The operation has a span;
  * - an answer that is larger than the limit is not read to its end.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
@@ -21,7 +22,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
-import { constFalse, constTrue } from "effect/Function"
+import { constTrue } from "effect/Function"
 import * as Runtime from "effect/Runtime"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
@@ -41,7 +42,11 @@ export class NoAnswer extends Data.TaggedError("NoAnswer")<{
 }> {}
 
 /** More than the limit arrived, or was announced. */
-export class AnswerTooLarge extends Data.TaggedError("AnswerTooLarge")<{ readonly status: number; readonly limit: number }> {}
+export class AnswerTooLarge extends Data.TaggedError("AnswerTooLarge")<{
+  readonly status: number
+  readonly headers: Answer["headers"]
+  readonly limit: number
+}> {}
 
 const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
@@ -52,16 +57,24 @@ export const tracerListens = (fiber: Fiber.RuntimeFiber<unknown, unknown>): bool
 /** By error code of Node's sockets, of undici and of TLS: whether the request can have left. */
 const causes: ReadonlyArray<readonly [RegExp, TransportError["reason"], TransportError["sent"]]> = [
   [/^(ENOTFOUND|EAI_\w+)$/, "dns", "no"],
-  [/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/, "connect", "no"],
-  [/^(ERR_TLS_\w+|ERR_SSL_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+|EPROTO)$/, "tls", "no"],
+  [/^(ECONNREFUSED|UND_ERR_CONNECT_TIMEOUT)$/, "connect", "no"],
+  // Certificates are judged before anything is written; an alert or a broken record can come at any time.
+  [/^(ERR_TLS_CERT_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, "tls", "no"],
+  [/^(ERR_TLS_\w+|ERR_SSL_\w+|EPROTO)$/, "tls", "maybe"],
   [/^(ETIMEDOUT|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT)$/, "timeout", "maybe"],
   [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_ABORTED|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+)$/, "reset", "maybe"]
 ]
 
+/** A route can be lost at any time; that it was never there, only the connecting system call says. */
+const unreachable = /^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/
+
 const codesOf = function* (error: unknown): Generator<string> {
   // A cause may hold itself; transports nest them three or four deep.
   for (let depth = 0; depth < 8 && typeof error === "object" && error !== null; depth++) {
-    if ("code" in error && typeof error.code === "string") yield error.code
+    if ("code" in error && typeof error.code === "string") {
+      const connecting = "syscall" in error && error.syscall === "connect"
+      yield unreachable.test(error.code) ? (connecting ? "ECONNREFUSED" : "ECONNRESET") : error.code
+    }
     if ("errors" in error && Array.isArray(error.errors)) for (const inner of error.errors.slice(0, 8)) yield* codesOf(inner)
     error = "cause" in error ? error.cause : undefined
   }
@@ -86,8 +99,10 @@ const readText = (
   // These have no body, and some transports make an error of its absence.
   if (response.status === 204 || response.status === 205 || response.status === 304) return Effect.succeed("")
   const { "content-encoding": encoding, "content-length": length } = response.headers
+  const tooLarge = Effect.fail(new AnswerTooLarge({ status: response.status, headers: response.headers, limit }))
+  // Begun and left, so that the transport cuts the connection: a body that nobody touches holds its socket.
   if (length !== undefined && Number(length) > limit) {
-    return Effect.fail(new AnswerTooLarge({ status: response.status, limit }))
+    return Effect.zipRight(Effect.ignore(Stream.runHead(response.stream)), tooLarge)
   }
   // The announced length is that of the bytes on the wire, so it bounds the text only when they are not compressed.
   if (length !== undefined && encoding === undefined) return response.text
@@ -97,7 +112,7 @@ const readText = (
   return response.stream.pipe(
     Stream.runForEach((chunk) => {
       size += chunk.byteLength
-      if (size > limit) return Effect.fail(new AnswerTooLarge({ status: response.status, limit }))
+      if (size > limit) return Effect.fail(new AnswerTooLarge({ status: response.status, headers: response.headers, limit }))
       text += decoder.decode(chunk, { stream: true })
       return Effect.void
     }),
@@ -125,7 +140,6 @@ export const exchange = (
 ): Effect.Effect<Answer, NoAnswer | AnswerTooLarge> =>
   Effect.withFiberRuntime((parent) => {
     const fiberId = parent.id()
-    const listens = tracerListens(parent)
     const context = Context.add(
       parent.currentContext as Context.Context<never>,
       FetchHttpClient.RequestInit,
@@ -134,14 +148,20 @@ export const exchange = (
     const fiberRefs = FiberRefs.updateManyAs(parent.getFiberRefs(), {
       entries: [
         [HttpClient.currentTracerPropagation, [[fiberId, false]]],
-        [HttpClient.currentTracerDisabledWhen, [[fiberId, listens ? constFalse : constTrue]]]
+        [HttpClient.currentTracerDisabledWhen, [[fiberId, constTrue]]]
       ]
     })
     const run = Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags: Runtime.defaultRuntimeFlags }))
     return Effect.async<Answer, NoAnswer | AnswerTooLarge>((resume) => {
       const work = run(
-        Effect.flatMap(client.execute(request), (response) =>
-          Effect.map(readText(response, limit), (text): Answer => ({ status: response.status, headers: response.headers, text }))
+        // A transport of somebody else may throw instead of failing.
+        Effect.flatMap(
+          Effect.suspend(() => client.execute(request)),
+          (response) =>
+            Effect.map(
+              readText(response, limit),
+              (text): Answer => ({ status: response.status, headers: response.headers, text })
+            )
         )
       )
       const unwatch = Deadlines.watch(clock, {

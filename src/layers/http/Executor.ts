@@ -32,7 +32,7 @@ import * as Deadlines from "./Deadlines.js"
 import type { Answer, AnswerTooLarge } from "./Exchange.js"
 import { exchange, NoAnswer, tracerListens } from "./Exchange.js"
 import type { ErrorOf, Said } from "./Failures.js"
-import { fromStatus, readSaid, saysExpired, tokenExpired } from "./Failures.js"
+import { fromStatus, readSaid, refusesToken, tokenExpired } from "./Failures.js"
 
 /** A JSON document of this API is a few kilobytes; a list of 100 about 70. What is larger is not an answer of it. */
 const answerLimit = 8 * 1024 * 1024
@@ -119,6 +119,12 @@ export const compile = <
     }
   }
 
+  /** Everything secret that this call sent. */
+  const secretsOf = <Refusal>(call: Call<Refusal>, token: NumberedToken | undefined): ReadonlyArray<string> => [
+    ...call.secrets(),
+    ...(token === undefined ? [] : [Redacted.value(token.value)])
+  ]
+
   const invalidRequest = (issues: ReadonlyArray<Errors.Issue>): Errors.InvalidRequest =>
     new Errors.InvalidRequest({
       request: info(0),
@@ -149,12 +155,20 @@ export const compile = <
       answerLimit
     )
 
-  const invalidResponse = (answer: Answer | undefined, attempts: number, issues: ReadonlyArray<Errors.Issue>) =>
-    new Errors.InvalidResponse({
-      request: info(attempts, answer),
-      message: `the answer of ${operation.name} is not what the contract says: ${sentence(issues)}`,
-      issues
+  const invalidResponse = <Refusal>(
+    call: Call<Refusal>,
+    token: NumberedToken | undefined,
+    answer: Answer,
+    attempts: number,
+    issues: ReadonlyArray<Errors.Issue>
+  ) => {
+    const clean = withoutSecrets(secretsOf(call, token))
+    return new Errors.InvalidResponse({
+      request: clean(info(attempts, answer)),
+      message: clean(`the answer of ${operation.name} is not what the contract says: ${sentence(issues)}`),
+      issues: clean(issues)
     })
+  }
 
   type Outcome<Refusal> = Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Refusal>
 
@@ -183,16 +197,13 @@ export const compile = <
   }
 
   const failed = <Refusal>(call: Call<Refusal>, answer: Answer, attempt: number, token: NumberedToken | undefined) => {
-    const bearer = token === undefined ? [] : [Redacted.value(token.value)]
     const now = call.clock.unsafeCurrentTimeMillis()
-    const said = readSaid(answer, info(attempt, answer), withoutSecrets([...call.secrets(), ...bearer]), now)
-    const expired =
-      token !== undefined &&
-      answer.status === 401 &&
-      (Option.exists(token.expiresAt, (at) => DateTime.toEpochMillis(at) <= now) || saysExpired(said))
-    if (expired) return tokenExpired(said)
+    const said = readSaid(answer, info(attempt, answer), (more) => withoutSecrets([...secretsOf(call, token), ...more]), now)
+    const rejected = token !== undefined && answer.status === 401
+    if (rejected && Option.exists(token.expiresAt, (at) => DateTime.toEpochMillis(at) <= now)) return tokenExpired(said)
     const refusal = call.options.refusal?.(said) ?? Option.none<Refusal>()
-    return Option.isSome(refusal) ? refusal.value : fromStatus(declares, said)
+    if (Option.isSome(refusal)) return refusal.value
+    return rejected && said.says.expired ? tokenExpired(said) : fromStatus(declares, said)
   }
 
   const received = <Refusal>(
@@ -206,17 +217,25 @@ export const compile = <
       const json = parseJson(answer.text)
       if (Either.isLeft(json)) {
         const found = answer.text === "" ? "an empty body" : "text that is not JSON"
-        return Effect.fail(invalidResponse(answer, attempt, [{ path: "", message: `expected a JSON body, got ${found}` }]))
+        return Effect.fail(
+          invalidResponse(call, token, answer, attempt, [{ path: "", message: `expected a JSON body, got ${found}` }])
+        )
       }
       const decoded = decode(json.right)
       return Either.isRight(decoded)
         ? Effect.succeed(decoded.right)
-        : Effect.fail(invalidResponse(answer, attempt, issuesOf(decoded.left)))
+        : Effect.fail(invalidResponse(call, token, answer, attempt, issuesOf(decoded.left)))
     }
     const { authorization } = call.options
-    if (answer.status === 401 && !replayed && token !== undefined && authorization._tag === "Bearer") {
-      // 401 says that the token was not accepted, so the request was not acted on and may be sent again with another token.
-      // Only this token is given up: if it was replaced meanwhile, the replacement stays.
+    if (
+      answer.status === 401 &&
+      !replayed &&
+      token !== undefined &&
+      authorization._tag === "Bearer" &&
+      refusesToken(answer, operation.replay === "never")
+    ) {
+      // The token was not accepted, so the request was not acted on and may be sent again with another one. Only this token is
+      // given up: if it was replaced meanwhile, the replacement stays.
       return Effect.flatMap(authorization.tokens.invalidate(token.generation), (another) =>
         another ? step(call, attempt + 1, true) : Effect.fail(failed(call, answer, attempt, token))
       )
@@ -231,7 +250,8 @@ export const compile = <
     call: Call<Refusal>,
     failure: NoAnswer | AnswerTooLarge,
     attempt: number,
-    replayed: boolean
+    replayed: boolean,
+    token: NumberedToken | undefined
   ): Outcome<Refusal> =>
     failure instanceof NoAnswer
       ? giveUpOrRetry(
@@ -245,11 +265,13 @@ export const compile = <
           attempt,
           replayed
         )
-      : Effect.fail(
-          invalidResponse({ status: failure.status, headers: {}, text: "" }, attempt, [
-            { path: "", message: `expected at most ${failure.limit} bytes` }
-          ])
-        )
+      : failure.status > 299
+        ? received(call, { status: failure.status, headers: failure.headers, text: "" }, attempt, replayed, token)
+        : Effect.fail(
+            invalidResponse(call, token, { status: failure.status, headers: failure.headers, text: "" }, attempt, [
+              { path: "", message: `expected at most ${failure.limit} bytes` }
+            ])
+          )
 
   const attemptWith = <Refusal>(
     call: Call<Refusal>,
@@ -265,19 +287,37 @@ export const compile = <
     )
     return Effect.matchEffect(send(call.url, call.body, authorization, call.clock, Math.max(now + 1, until)), {
       onSuccess: (answer) => received(call, answer, attempt, replayed, token),
-      onFailure: (failure) => notReceived(call, failure, attempt, replayed)
+      onFailure: (failure) => notReceived(call, failure, attempt, replayed, token)
+    })
+  }
+
+  /** The deadline came before the request could be sent. */
+  const outOfTime = (attempt: number) => {
+    const failure = new NoAnswer({ reason: "timeout", sent: attempt === 1 ? "no" : "maybe" })
+    return new Errors.TransportError({
+      request: info(attempt - 1),
+      message: transportMessage(operation.name, failure),
+      reason: failure.reason,
+      sent: failure.sent
     })
   }
 
   /** One attempt and what follows from it. Its time begins when this is called. */
   const step = <Refusal>(call: Call<Refusal>, attempt: number, replayed: boolean): Outcome<Refusal> => {
     const { authorization } = call.options
-    return authorization._tag === "Basic"
-      ? attemptWith(call, `Basic ${Redacted.value(authorization.credentials)}`, undefined, attempt, replayed)
-      : // Taken anew for each attempt: a token that expired during the waits is not sent again.
-        Effect.flatMap(authorization.tokens.get, (token) =>
-          attemptWith(call, `Bearer ${Redacted.value(token.value)}`, token, attempt, replayed)
-        )
+    if (authorization._tag === "Basic") {
+      return attemptWith(call, `Basic ${Redacted.value(authorization.credentials)}`, undefined, attempt, replayed)
+    }
+    const deadline = call.startedAt + Duration.toMillis(call.policy.deadline)
+    // Taken anew for each attempt: a token that expired during the waits is not sent again. Others may wait for it too, so that at
+    // the deadline only this wait ends.
+    return Effect.flatMap(
+      Deadlines.within(authorization.tokens.get, call.clock, deadline, () => outOfTime(attempt)),
+      (token) =>
+        Deadlines.now(call.clock) >= deadline
+          ? Effect.fail(outOfTime(attempt))
+          : attemptWith(call, `Bearer ${Redacted.value(token.value)}`, token, attempt, replayed)
+    )
   }
 
   const execute = <Refusal>(
@@ -343,7 +383,7 @@ export const compile = <
 const secretsOfBasic = (credentials: Redacted.Redacted): ReadonlyArray<string> => {
   const encoded = Redacted.value(credentials)
   const decoded = Either.getOrElse(
-    Either.try(() => atob(encoded)),
+    Either.try(() => new TextDecoder().decode(Uint8Array.from(atob(encoded), (byte) => byte.charCodeAt(0)))),
     () => ""
   )
   return [encoded, decoded.slice(decoded.indexOf(":") + 1)]

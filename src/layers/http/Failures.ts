@@ -11,7 +11,7 @@ import { retryAfter } from "../../internal/RetryAfter.js"
 import * as Errors from "../../schemas/DinteroError.js"
 import type { Answer } from "./Exchange.js"
 
-/** What the server said, as far as it could be read. */
+/** What the server said, as far as it could be read, without the secrets that it repeated. */
 export interface Said {
   readonly status: number
   readonly request: Errors.RequestInfo
@@ -20,6 +20,8 @@ export interface Said {
   readonly errors?: ReadonlyArray<unknown>
   readonly mfaToken: Option.Option<Redacted.Redacted>
   readonly retryAfter: Option.Option<Duration.Duration>
+  /** Read before the secrets are cut out: a password may be a part of the word. */
+  readonly says: { readonly mfaRequired: boolean; readonly expired: boolean }
 }
 
 const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
@@ -33,27 +35,58 @@ const parse = (body: string): unknown =>
     () => undefined
   )
 
+interface ErrorText {
+  readonly code: string | undefined
+  readonly message: string | undefined
+  readonly errors: unknown
+  readonly mfaToken: string | undefined
+}
+
 /**
  * Reads an error body, leniently: Dintero's `{error: {code, message, errors}}`, or the `{error, error_description}` of RFC 6749, 5.2,
  * or nothing. It is the status that carries the meaning.
  */
-export const readSaid = (answer: Answer, request: Errors.RequestInfo, clean: <A>(value: A) => A, now: number): Said => {
+const readBody = (answer: Answer): ErrorText => {
   const body = parse(answer.text)
   const root = isRecord(body) ? body : {}
   const error = isRecord(root.error) ? root.error : { code: root.error, message: root.error_description }
-  const code = text(error.code)
-  const mfaToken = text(root.mfa_token)
+  return { code: text(error.code), message: text(error.message), errors: error.errors, mfaToken: text(root.mfa_token) }
+}
+
+/** The words of the service are not documented (API reference, 7.6), so these are the common ones. */
+const words = ({ code, message }: ErrorText): string => `${code ?? ""} ${message ?? ""}`
+
+export const readSaid = (
+  answer: Answer,
+  request: Errors.RequestInfo,
+  clean: (secrets: ReadonlyArray<string>) => <A>(value: A) => A,
+  now: number
+): Said => {
+  const body = readBody(answer)
+  const { code, errors, mfaToken } = body
+  const cut = clean(mfaToken === undefined ? [] : [mfaToken])
   return {
     status: answer.status,
-    request,
-    message: clean(
-      text(error.message) ?? `${request.method} ${request.path} was answered with status ${answer.status} and no message`
-    ),
-    ...(code === undefined ? {} : { code: clean(code) }),
-    ...(Array.isArray(error.errors) && error.errors.length > 0 ? { errors: clean(error.errors) } : {}),
+    request: cut(request),
+    message: cut(body.message ?? `${request.method} ${request.path} was answered with status ${answer.status} and no message`),
+    ...(code === undefined ? {} : { code: cut(code) }),
+    ...(Array.isArray(errors) && errors.length > 0 ? { errors: cut(errors) } : {}),
     mfaToken: Option.map(Option.fromNullable(mfaToken), Redacted.make),
-    retryAfter: retryAfter(answer.headers, now)
+    retryAfter: retryAfter(answer.headers, now),
+    says: { mfaRequired: code === "mfa_required", expired: /\bexpired\b/i.test(words(body)) }
   }
+}
+
+/**
+ * Whether a 401 says that it is the access token that was refused, so that another one can help. A missing scope is not healed by
+ * another token (RFC 6750, 3.1). Where a 401 may also stand for a wrong password or code (`spends`; API reference, 10, U40), it has
+ * to name the token, or nothing at all: a second sending would spend another try.
+ */
+export const refusesToken = (answer: Answer, spends: boolean): boolean => {
+  const body = readBody(answer)
+  const said = words(body)
+  if (/insufficient_scope/i.test(said)) return false
+  return !spends || said.trim() === "" || /\b(?:jwt|bearer|access.token|invalid_token)\b/i.test(said)
 }
 
 const answered = ({ code, errors, message, request }: Said) => ({
@@ -102,9 +135,6 @@ export const fromStatus = <Status extends FailureStatus>(
 
 export const tokenExpired = (said: Said): Errors.TokenExpired => new Errors.TokenExpired(answered(said))
 
-/** Whether a 401 names expiry in words; the service's own words are not documented (API reference, 7.6). */
-export const saysExpired = (said: Said): boolean => /\bexpired\b/i.test(`${said.code ?? ""} ${said.message}`)
-
 const refused = (status: number): boolean => status === 400 || status === 401 || status === 403
 
 /**
@@ -112,11 +142,14 @@ const refused = (status: number): boolean => status === 400 || status === 401 ||
  */
 export const credentialsRefused = (said: Said): Option.Option<Errors.CredentialsRefused | Errors.MfaRequired> => {
   if (!refused(said.status)) return Option.none()
-  if (said.status === 403 && said.code === "mfa_required" && Option.isSome(said.mfaToken)) {
-    return Option.some(new Errors.MfaRequired({ ...answered(said), mfaToken: said.mfaToken.value }))
-  }
-  return Option.some(new Errors.CredentialsRefused(answered(said)))
+  return Option.orElse(mfaRequired(said), () => Option.some(new Errors.CredentialsRefused(answered(said))))
 }
+
+/** What they mean where the credential is the token in the header, and only a one-time code can be asked for. */
+export const mfaRequired = (said: Said): Option.Option<Errors.MfaRequired> =>
+  refused(said.status) && said.says.mfaRequired && Option.isSome(said.mfaToken)
+    ? Option.some(new Errors.MfaRequired({ ...answered(said), mfaToken: said.mfaToken.value }))
+    : Option.none()
 
 /** What they mean where a refresh token was sent. */
 export const sessionExpired = (said: Said): Option.Option<Errors.SessionExpired> =>
