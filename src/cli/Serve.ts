@@ -40,6 +40,9 @@ const networkWarning = (host: string): string =>
 const oldSecretsWarning = (db: string, call: FirstCall.FirstCall): string =>
   `Warning: ${db} had the account ${call.account_id} already: its stored secrets are those of its first start, not those of this seed.\n`
 
+const unknownSecretsWarning = (db: string): string =>
+  `Warning: ${db} holds accounts of its own, whose secrets cannot be read back: use --seed with the seed that they are from to have them printed.\n`
+
 /** Said only to whoever waits long enough to wonder. */
 const tellWhenSlow = Effect.addFinalizer(() =>
   Terminal.printError("Finishing what is being answered. Ctrl-C again stops at once.\n").pipe(
@@ -53,18 +56,27 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
   Effect.gen(function* () {
     const manifest = yield* Manifest.read
     const embedded = yield* Peers.load(manifest)
-    const seed = args.seed === undefined ? embedded.DinteroEmbedded.demoSeed : yield* SeedFile.read(args.seed, embedded)
+    const given = args.seed === undefined ? undefined : yield* SeedFile.read(args.seed, embedded)
+    const seed = given ?? embedded.DinteroEmbedded.demoSeed
     const isKept = args.db !== undefined && (yield* hasContent(args.db))
 
-    const served = yield* embedded.DinteroEmbedded.serve({ seed, db: args.db, host: args.host, port: args.port }).pipe(
+    const served = yield* embedded.DinteroEmbedded.serve({ seed: given, db: args.db, host: args.host, port: args.port }).pipe(
       Effect.mapError(({ message }) => new CommandFailed({ message }))
     )
     yield* tellWhenSlow
 
-    const call = FirstCall.make(served.url, seed, embedded.Seed.firstClient(seed), embedded.DinteroEmbedded)
+    const expected = FirstCall.make(served.url, seed, embedded.Seed.firstClient(seed), embedded.DinteroEmbedded)
+    const isOthers = args.db !== undefined && isKept && (yield* isRefused(served, expected))
+    // Without a seed, a database that is not the demo's has secrets that nobody told us.
+    const call =
+      isOthers && given === undefined
+        ? FirstCall.make(served.url, { accounts: [] }, undefined, embedded.DinteroEmbedded)
+        : expected
     const warnings = [
-      ...(args.seed === undefined && !FirstCall.isLoopback(args.host) ? [networkWarning(args.host)] : []),
-      ...(args.db !== undefined && isKept && (yield* isRefused(served, call)) ? [oldSecretsWarning(args.db, call)] : [])
+      ...(given === undefined && !isOthers && !FirstCall.isLoopback(args.host) ? [networkWarning(args.host)] : []),
+      ...(args.db !== undefined && isOthers
+        ? [given === undefined ? unknownSecretsWarning(args.db) : oldSecretsWarning(args.db, call)]
+        : [])
     ]
     yield* Terminal.print(
       args.json

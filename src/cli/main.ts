@@ -5,6 +5,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Arguments from "./Arguments.js"
 import type { CommandFailed } from "./CommandFailed.js"
@@ -34,7 +35,10 @@ const sentence = (cause: Cause.Cause<CommandFailed>): string =>
 const isStopped = (cause: Cause.Cause<unknown>): boolean => Cause.isInterruptedOnly(cause)
 
 const fiber = Effect.runFork(
-  Effect.tapErrorCause(command, (cause) => (isStopped(cause) ? Effect.void : Terminal.printError(sentence(cause))))
+  Effect.tapErrorCause(command, (cause) => (isStopped(cause) ? Effect.void : Terminal.printError(sentence(cause)))).pipe(
+    // Standard output is what was asked for; a log is not.
+    Effect.provide(Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)))
+  )
 )
 
 // Not `NodeRuntime.runMain`, which is in a package that may not be installed. The second signal finds no listener and ends the

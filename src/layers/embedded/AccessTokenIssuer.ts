@@ -104,6 +104,8 @@ const make = Effect.gen(function* () {
         const key = yield* keys.find(parsedHeader.kid)
         if (Option.isNone(key)) return invalid
         const signed = Buffer.from(`${header}.${payload}`)
+        // The last character has bits that mean nothing: only the one spelling of a signature is one.
+        if (Buffer.from(signature, "base64url").toString("base64url") !== signature) return invalid
         if (!verify(algorithm, signed, key.value.publicKey, Buffer.from(signature, "base64url"))) return invalid
         const claims = parse(payload)
         if (!isClaims(claims)) return invalid

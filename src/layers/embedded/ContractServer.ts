@@ -81,7 +81,9 @@ const headersOf = (info: OperationInfo): { readonly [name: string]: string } =>
 
 const invalid = (what: string) => (error: Parameters<typeof issuesOf>[0]) => {
   const errors = issuesOf(error)
-  return refuse(400, `${what}: ${sentence(errors.slice(0, 3))}${errors.length > 3 ? "; …" : ""}`, { errors })
+  return refuse(400, `${what}: ${sentence(errors.slice(0, 3))}${errors.length > 3 ? "; …" : ""}`, {
+    errors: errors.slice(0, 100)
+  })
 }
 
 /** What the endpoints have in common. */

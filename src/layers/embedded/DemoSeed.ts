@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import { type PasswordHashing, secure } from "./PasswordHashing.js"
 import type { Seed } from "./Seed.js"
 
 /**
@@ -62,3 +63,14 @@ export const demoSeed = {
     }
   ]
 } as const satisfies Seed
+
+/** The same, with a hash that is as cheap as those that are made later: else a cheap profile would not be. */
+export const demoSeedFor = (profile: PasswordHashing): Seed =>
+  profile === secure
+    ? demoSeed
+    : {
+        accounts: demoSeed.accounts.map((account) => ({
+          ...account,
+          customers: account.customers.map(({ password_hash: _, ...customer }) => ({ ...customer, password: demoPassword }))
+        }))
+      }

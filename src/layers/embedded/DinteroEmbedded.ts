@@ -25,7 +25,7 @@ import { makeGate } from "./Closed.js"
 import * as ContractServer from "./ContractServer.js"
 import * as CustomerLogins from "./CustomerLogins.js"
 import * as CustomerRecords from "./CustomerRecords.js"
-import { demoSeed } from "./DemoSeed.js"
+import { demoSeed, demoSeedFor } from "./DemoSeed.js"
 import { type EmbeddedStartError, InvalidSeed, type UnusableDatabase } from "./EmbeddedStartError.js"
 import * as Entropy from "./Entropy.js"
 import * as Handlers from "./handlers/Handlers.js"
@@ -78,7 +78,8 @@ export {
 } from "./EmbeddedStartError.js"
 
 /**
- * - `seed`: what a new database starts with; {@link demoSeed} unless told otherwise. Accounts that are there already stay as they are.
+ * - `seed`: what a new database starts with; {@link demoSeed} unless told otherwise, if there is no account yet. Accounts that are
+ *   there already stay as they are.
  * - `db`: path of a SQLite file. In memory unless told otherwise: gone when the scope closes, and shared with nobody.
  * - `passwordHashing`: what a password hash costs. `PasswordHashing.secure` unless told otherwise, about 200 ms for each login.
  * - `wrongCredentialStatus`: the status for a wrong password or code. 403 unless told otherwise (assumed; API reference, 10, U40).
@@ -147,7 +148,7 @@ const services = (options: Options, db: string, source: SigningKeys.KeySource) =
 export const make = (options: Options = {}): Effect.Effect<EmbeddedService, InvalidSeed | UnusableDatabase, Scope.Scope> =>
   Effect.gen(function* () {
     // Before a file is made for it.
-    const seed = yield* Seed.decode(options.seed ?? demoSeed)
+    const seed = yield* Seed.decode(options.seed ?? demoSeedFor(options.passwordHashing ?? PasswordHashing.secure))
     const db = options.db ?? Sqlite.memory
     const isMemory = db === Sqlite.memory
     // In the background: start does not wait for the key, and what goes wrong with it the first token will say.
@@ -155,7 +156,10 @@ export const make = (options: Options = {}): Effect.Effect<EmbeddedService, Inva
     const context = yield* Layer.build(services(options, db, isMemory ? SigningKeys.shared : SigningKeys.generated))
     yield* Tables.create(db).pipe(
       Effect.zipRight(
-        Effect.catchTag(Seeding.apply(seed), "SqlError", (error) => Effect.fail(Sqlite.unusableBecause(db, error.cause)))
+        // A database that somebody made does not get the public demo account on top.
+        Effect.catchTag(options.seed === undefined ? Seeding.applyToEmpty(seed) : Seeding.apply(seed), "SqlError", (error) =>
+          Effect.fail(Sqlite.unusableBecause(db, error.cause))
+        )
       ),
       Effect.provide(context)
     )

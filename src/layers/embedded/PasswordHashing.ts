@@ -107,6 +107,9 @@ const isTooLong = (password: Redacted.Redacted): boolean => Buffer.byteLength(Re
 
 const hashBytes = 32
 
+/** Of the four threads that Node has for all work of this kind; the last one is for keys, files and host names. */
+const threads = Effect.unsafeMakeSemaphore(3)
+
 /**
  * A service with a counter of its own.
  *
@@ -119,24 +122,28 @@ export const make = (profile: PasswordHashing): Effect.Effect<PasswordHasherServ
     const dummySalt = yield* entropy.bytes(16)
     let computed = 0
 
-    // In the thread pool of Node: the event loop stays free.
+    // In the thread pool of Node: the event loop stays free. Whoever still waits for a thread leaves the queue when interrupted.
     const derive = (
       password: string,
       salt: Uint8Array,
       { blockSize, costLog2, parallelization }: PasswordHashing,
       length: number
     ) =>
-      Effect.async<Buffer>((resume) => {
-        computed++
-        const N = 2 ** costLog2
-        scrypt(
-          password,
-          salt,
-          length,
-          { N, r: blockSize, p: parallelization, maxmem: 256 * blockSize * (N + parallelization) },
-          (error, key) => resume(error === null ? Effect.succeed(key) : Effect.die(error))
+      threads.withPermits(1)(
+        Effect.uninterruptible(
+          Effect.async<Buffer>((resume) => {
+            computed++
+            const N = 2 ** costLog2
+            scrypt(
+              password,
+              salt,
+              length,
+              { N, r: blockSize, p: parallelization, maxmem: 256 * blockSize * (N + parallelization) },
+              (error, key) => resume(error === null ? Effect.succeed(key) : Effect.die(error))
+            )
+          })
         )
-      })
+      )
 
     return {
       hash: (password) =>

@@ -95,3 +95,9 @@ export const apply = (seed: DecodedSeed): Effect.Effect<void, SqlError, SqlClien
     const prepared = yield* Effect.forEach(missing, prepare)
     yield* sql.withTransaction(Effect.forEach(prepared, insert, { discard: true }))
   })
+
+/** The same, unless there are accounts already. */
+export const applyToEmpty = (seed: DecodedSeed): Effect.Effect<void, SqlError, SqlClient.SqlClient | Entropy | PasswordHasher> =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.flatMap(sql`SELECT 1 FROM accounts LIMIT 1`, (rows) => (rows.length === 0 ? apply(seed) : Effect.void))
+  )

@@ -6,6 +6,7 @@
  */
 
 import { closeSync, openSync } from "node:fs"
+import { resolve } from "node:path"
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
@@ -23,7 +24,10 @@ import { UnusableDatabase } from "./EmbeddedStartError.js"
 export const memory = ":memory:"
 
 /** How long a statement waits for another process that writes to the same file. */
-const busyMillis = 5_000
+const patienceMillis = 5_000
+
+/** How long the driver waits in one go: it blocks the event loop meanwhile. */
+const busyMillis = 20
 
 const maximumStatements = 256
 
@@ -88,7 +92,7 @@ const open = (filename: string) =>
       try: () => {
         // Creates the file, which will hold the signing key, for its owner alone; and says clearly what is wrong with the path.
         if (filename !== memory) closeSync(openSync(filename, "a", 0o600))
-        const db = new Libsql(filename)
+        const db = new Libsql(filename === memory ? memory : resolve(filename))
         try {
           db.exec(`PRAGMA busy_timeout = ${busyMillis}`)
           db.exec("PRAGMA foreign_keys = ON")
@@ -113,6 +117,24 @@ const open = (filename: string) =>
         Effect.zipRight(Effect.sync(() => db.close()))
       )
   )
+
+const isBusy = (error: SqlError): boolean => codeOf(error.cause).startsWith("SQLITE_BUSY")
+
+// Of the machine's own time: another process does not follow the clock of a test.
+const pause = Effect.async<void>((resume) => {
+  const timer = setTimeout(() => resume(Effect.void), busyMillis)
+  return Effect.sync(() => clearTimeout(timer))
+})
+
+/** Tries again while another process holds the lock, and leaves the event loop to others in between. */
+const patiently = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> =>
+  Effect.suspend(() => {
+    const until = performance.now() + patienceMillis
+    const attempt: Effect.Effect<A, SqlError> = Effect.catchAll(effect, (error) =>
+      isBusy(error) && performance.now() < until ? Effect.zipRight(pause, attempt) : Effect.fail(error)
+    )
+    return attempt
+  })
 
 const connect = (db: Libsql.Database) =>
   Effect.gen(function* () {
@@ -145,10 +167,25 @@ const connect = (db: Libsql.Database) =>
       })
 
     // Seam: the driver types a row as unknown; with column names it is a record of them.
-    const rows = (statement: Libsql.Statement, params: ReadonlyArray<unknown>) =>
+    const all = (statement: Libsql.Statement, params: ReadonlyArray<unknown>) =>
       statement.all(params.map(bindable)) as ReadonlyArray<Record<string, unknown>>
 
-    const execute = (sql: string, params: ReadonlyArray<unknown>) => attempt(() => rows(prepare(sql), params))
+    // The driver never resets a prepared statement that found the file locked: it stays "in progress", and no later transaction
+    // can commit. `exec` resets, so it alone takes locks.
+    const rows = (statement: Libsql.Statement, params: ReadonlyArray<unknown>) => {
+      if (db.inTransaction || statement.reader) return all(statement, params)
+      db.exec("BEGIN IMMEDIATE")
+      try {
+        const found = all(statement, params)
+        db.exec("COMMIT")
+        return found
+      } catch (error) {
+        if (db.inTransaction) db.exec("ROLLBACK")
+        throw error
+      }
+    }
+
+    const execute = (sql: string, params: ReadonlyArray<unknown>) => patiently(attempt(() => rows(prepare(sql), params)))
 
     const connection: Connection = {
       execute: (sql, params, transformRows) =>
@@ -158,16 +195,22 @@ const connect = (db: Libsql.Database) =>
       executeUnprepared: (sql, params, transformRows) => {
         // Asked for also when BEGIN or COMMIT itself failed, and then there may be nothing to roll back.
         if (sql === "ROLLBACK" && !(isOpen && db.inTransaction)) return Effect.succeed([])
-        return attempt(() => {
-          try {
-            const found = rows(db.prepare(sql), params)
-            return transformRows === undefined ? found : transformRows(found)
-          } catch (error) {
-            // A commit that fails must not leave its transaction to the next one that takes the connection.
-            if (sql === "COMMIT" && db.inTransaction) db.exec("ROLLBACK")
-            throw error
-          }
-        })
+        return patiently(
+          attempt(() => {
+            try {
+              if (/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b/.test(sql)) {
+                db.exec(sql)
+                return []
+              }
+              const found = rows(db.prepare(sql), params)
+              return transformRows === undefined ? found : transformRows(found)
+            } catch (error) {
+              // A commit that fails must not leave its transaction to the next one that takes the connection.
+              if (sql === "COMMIT" && db.inTransaction) db.exec("ROLLBACK")
+              throw error
+            }
+          })
+        )
       },
       executeStream: (sql, params, transformRows) => Stream.fromIterableEffect(connection.execute(sql, params, transformRows))
     }
