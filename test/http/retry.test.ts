@@ -22,13 +22,13 @@ const keys = Effect.flatMap(Auth, (auth) => auth.keys())
 
 /** As Node's sockets and undici report a broken connection. */
 const broken =
-  (code: string): Mock.Answer =>
+  (code: string, syscall?: string): Mock.Answer =>
   () =>
     Effect.fail(
       new HttpClientError.RequestError({
         request: undefined as never,
         reason: "Transport",
-        cause: Object.assign(new Error("fetch failed"), { cause: Object.assign(new Error(code), { code }) })
+        cause: Object.assign(new Error("fetch failed"), { cause: Object.assign(new Error(code), { code, syscall }) })
       })
     )
 
@@ -45,6 +45,9 @@ describe("what is sent again", () => {
     refused: { answer: broken("ECONNREFUSED"), sent: "no" },
     "host not found": { answer: broken("ENOTFOUND"), sent: "no" },
     "certificate refused": { answer: broken("SELF_SIGNED_CERT_IN_CHAIN"), sent: "no" },
+    "no route when connecting": { answer: broken("EHOSTUNREACH", "connect"), sent: "no" },
+    "a route that was lost": { answer: broken("EHOSTUNREACH", "read"), sent: "maybe" },
+    "a broken TLS record": { answer: broken("ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC"), sent: "maybe" },
     reset: { answer: broken("ECONNRESET"), sent: "maybe" },
     "socket closed": { answer: broken("UND_ERR_SOCKET"), sent: "maybe" },
     "unknown fault": { answer: broken("SOMETHING"), sent: "maybe" },
