@@ -1,0 +1,99 @@
+/**
+ * A database file that another process holds: here another connection, which SQLite treats alike.
+ */
+import { mkdtempSync, rmSync, statSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { Customers, RetryPolicy } from "effect-dintero"
+import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+import Libsql from "libsql"
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "effect-dintero-lock-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+const update = (name: string) =>
+  Effect.flatMap(Customers, (customers) =>
+    customers.settings.update({ attributes: [{ name, type: "string", multiple_values: false, private: false }] })
+  )
+
+const read = Effect.flatMap(Customers, (customers) => customers.settings.get())
+
+const system = (db: string) => DinteroEmbedded.layer({ db, passwordHashing: PasswordHashing.fastForTests })
+
+/** Holds the write lock for as long as the scope is open. */
+const locked = (db: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const other = new Libsql(db)
+      other.exec("BEGIN IMMEDIATE")
+      return other
+    }),
+    (other) => Effect.sync(() => other.close())
+  )
+
+describe("a database that another process has locked", () => {
+  it.scopedLive("is waited for, and the event loop is free meanwhile", () =>
+    Effect.gen(function* () {
+      const db = join(yield* folder, "a.db")
+      yield* Effect.gen(function* () {
+        yield* update("before")
+        const writing = yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* locked(db)
+            const writing = yield* Effect.fork(update("while locked"))
+            let longest = 0
+            for (let tick = 0; tick < 40; tick++) {
+              const startedAt = performance.now()
+              yield* Effect.sleep("10 millis")
+              longest = Math.max(longest, performance.now() - startedAt)
+            }
+            assert.isBelow(longest, 1000)
+            return writing
+          })
+        )
+        yield* Fiber.join(writing)
+        assert.strictEqual((yield* read).attributes?.[0]?.name, "while locked")
+      }).pipe(Effect.provide(system(db)))
+    })
+  )
+
+  it.scopedLive(
+    "for longer than is waited fails that write, and no later one",
+    () =>
+      Effect.gen(function* () {
+        const db = join(yield* folder, "a.db")
+        yield* Effect.gen(function* () {
+          yield* update("before")
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              yield* locked(db)
+              const failed = yield* Effect.flip(RetryPolicy.with(update("while locked"), RetryPolicy.none))
+              assert.strictEqual(failed._tag, "ServerError")
+            })
+          )
+          yield* update("after")
+          assert.strictEqual((yield* read).attributes?.[0]?.name, "after")
+        }).pipe(Effect.provide(system(db)))
+      }),
+    30_000
+  )
+})
+
+describe("the name of a database", () => {
+  it.scopedLive("is that of a file, however much it looks like a URL", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      const here = process.cwd()
+      process.chdir(path)
+      yield* Effect.addFinalizer(() => Effect.sync(() => process.chdir(here)))
+      const db = "file:a.db?mode=memory"
+      yield* Effect.provide(update("kept"), system(db))
+      assert.strictEqual((yield* Effect.provide(read, system(db))).attributes?.[0]?.name, "kept")
+      assert.strictEqual(statSync(join(path, db)).mode & 0o777, 0o600)
+    })
+  )
+})
