@@ -55,7 +55,8 @@ export const make = (target: Target, tokens: AccessTokensService, credentials: C
       method: "POST",
       path: "/accounts/{oid}/auth/token",
       account: target.accountId,
-      attempts: 0
+      attempts: 0,
+      history: []
     },
     message:
       "auth.token was not sent: this layer has a token and no client id and secret, which a client_credentials grant needs",
