@@ -173,7 +173,8 @@ console.log(`load ${load()}\n\nclaim | asked | measured`)
 for (const claim of claims) console.log(claim)
 
 for (const { micros, name } of await measureOverhead()) {
-  console.log(`policy overhead on the success path, in process: ${name} | <= 10 µs | ${micros.toFixed(2)} µs`)
+  const asked = name.startsWith("opt-in") ? "nothing asked" : "<= 10 µs"
+  console.log(`policy overhead on the success path, in process: ${name} | ${asked} | ${micros.toFixed(2)} µs`)
 }
 
 await overTransport.close()

@@ -43,8 +43,11 @@ export const measureOverhead = async (
   const off = subject({ retry: RetryPolicy.none })
   const variants = [
     ["policy on (default) vs off (none)", subject({})],
-    ["policy, breaker and bulkhead on vs off", subject({ circuitBreaker: CircuitBreaker.make(), bulkhead: Bulkhead.make() })],
-    ["policy and id headers on vs off", subject({ requestId: { header: "x-request-id", attemptHeader: "x-attempt" } })]
+    [
+      "opt-in: policy, breaker and bulkhead vs off",
+      subject({ circuitBreaker: CircuitBreaker.make(), bulkhead: Bulkhead.make() })
+    ],
+    ["opt-in: policy and id headers vs off", subject({ requestId: { header: "x-request-id", attemptHeader: "x-attempt" } })]
   ] as const
   const found = new Map<string, Array<number>>(variants.map(([name]) => [name, []]))
   const time = async (run: (calls: number) => Promise<void>): Promise<number> => {

@@ -159,14 +159,14 @@ describe("why a call was not tried again", () => {
     Effect.gen(function* () {
       const policy = RetryPolicy.default.pipe(RetryPolicy.deadline("11 seconds"), RetryPolicy.attempts(9))
       const resource = () => Mock.script(broken("ECONNREFUSED"), () => Effect.never)
-      const run = (call: Effect.Effect<unknown, DinteroError, Customers>) => {
+      const run = (call: Effect.Effect<void, DinteroError, Customers>) => {
         const options = { retry: RetryPolicy.delay(policy, () => "5 seconds") }
         return errorOf(call).pipe(Effect.provide(layer(Mock.make({ resource: resource() }), options)))
       }
-      const write = yield* run(updateSettings)
+      const write = yield* run(Effect.asVoid(updateSettings))
       assert.deepInclude({ ...write }, { _tag: "TransportError", reason: "connect", sent: "maybe" })
       assert.strictEqual(write.request.stopped, "deadline")
-      const once = yield* run(login)
+      const once = yield* run(Effect.asVoid(login))
       assert.deepInclude({ ...once }, { _tag: "TransportError", reason: "timeout", sent: "maybe" })
       assert.strictEqual(once.request.stopped, "not-idempotent")
     })
