@@ -5,7 +5,12 @@
  */
 export { DinteroApi, openApi } from "./contract/DinteroApi.js"
 export * as Dintero from "./layers/Dintero.js"
+export * as Bulkhead from "./policies/Bulkhead.js"
+export * as CircuitBreaker from "./policies/CircuitBreaker.js"
+export * as Hedge from "./policies/Hedge.js"
 export * as RefreshPolicy from "./policies/RefreshPolicy.js"
+export * as RetryBudget from "./policies/RetryBudget.js"
+export * as RetryMetrics from "./policies/RetryMetrics.js"
 export * as RetryPolicy from "./policies/RetryPolicy.js"
 export * from "./schemas/AccessToken.js"
 export * from "./schemas/AccountId.js"

@@ -20,6 +20,9 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { sentence } from "../internal/Issues.js"
+import * as Bulkhead from "../policies/Bulkhead.js"
+import * as CircuitBreaker from "../policies/CircuitBreaker.js"
+import type * as Hedge from "../policies/Hedge.js"
 import * as RefreshPolicy from "../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../policies/RetryPolicy.js"
 import { AccountId, OwnerId } from "../schemas/AccountId.js"
@@ -35,6 +38,7 @@ import * as AuthHttp from "./http/AuthHttp.js"
 import * as ClientCredentials from "./http/ClientCredentials.js"
 import * as CustomersHttp from "./http/CustomersHttp.js"
 import type { Target } from "./http/Executor.js"
+import * as Guards from "./http/Guards.js"
 
 /**
  * What every layer over the wire takes.
@@ -42,6 +46,11 @@ import type { Target } from "./http/Executor.js"
  * - `accountId`: such as `T12345678`
  * - `baseUrl`: default `https://api.dintero.com/v1`. `https`, or `http` to this machine. Without a path, `/v1` is added.
  * - `retry`: the policy of all calls that do not choose another. Default `RetryPolicy.default`.
+ * - `circuitBreaker`, `bulkhead`, `hedge`: none unless given. One breaker and one bulkhead for all calls of the layer, or a started one,
+ *   to share it between layers and to have its handle (state, changes, isolate, close); one hedge for each operation that only reads.
+ *   Whatever the order here, a call goes through them as deadline > retry > hedge > breaker > bulkhead > attempt timeout.
+ * - `requestId`: names of the headers that carry the id of a call (the same in all its attempts) and the number of the attempt (from 1).
+ *   None unless given: the service's CORS rules allow no others than its own, so in a browser they make every call fail.
  * - `transformClient`: changes the `HttpClient` for good, for a proxy or a log.
  *
  * @since 0.1.0
@@ -51,6 +60,10 @@ export interface ConnectionOptions {
   readonly accountId: string
   readonly baseUrl?: string | undefined
   readonly retry?: RetryPolicy.RetryPolicy | undefined
+  readonly circuitBreaker?: CircuitBreaker.Options | CircuitBreaker.CircuitBreaker | undefined
+  readonly bulkhead?: Bulkhead.Options | Bulkhead.Bulkhead | undefined
+  readonly hedge?: Hedge.Options | undefined
+  readonly requestId?: { readonly header?: string | undefined; readonly attemptHeader?: string | undefined } | undefined
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
@@ -119,7 +132,20 @@ const issue = (path: string, message: string): Issue => ({ path, message })
 const invalid = (issues: ReadonlyArray<Issue>): InvalidConfiguration =>
   new InvalidConfiguration({ message: `the options of the Dintero layer cannot work: ${sentence(issues)}`, issues })
 
+/** A token of RFC 9110, 5.6.2, and none that the client or the transport writes itself. */
+const isFreeHeader = (name: string): boolean =>
+  /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) &&
+  !/^(accept|authorization|connection|content-.*|cookie|expect|host|origin|transfer-encoding|upgrade)$/i.test(name)
+
+const headerIssues = ({ requestId }: ConnectionOptions): ReadonlyArray<Issue> =>
+  Object.entries({ header: requestId?.header, attemptHeader: requestId?.attemptHeader }).flatMap(([key, name]) =>
+    name === undefined || isFreeHeader(name)
+      ? []
+      : [issue(`requestId.${key}`, "expected the name of a header that the client does not write itself, such as x-request-id")]
+  )
+
 const connectionIssues = (options: ConnectionOptions): ReadonlyArray<Issue> => [
+  ...headerIssues(options),
   ...(Schema.is(AccountId)(options.accountId) ? [] : [issue("accountId", "expected P or T and 8 digits, such as T12345678")]),
   ...Either.match(readBaseUrl(options.baseUrl ?? productionUrl), {
     onLeft: (message) => [issue("baseUrl", message)],
@@ -143,12 +169,27 @@ const credentialIssues = (options: Options): ReadonlyArray<Issue> => {
   ]
 }
 
+const startGuards = ({ bulkhead, circuitBreaker, hedge }: ConnectionOptions): Effect.Effect<Guards.Guards | undefined> =>
+  Effect.gen(function* () {
+    if (bulkhead === undefined && circuitBreaker === undefined && hedge === undefined) return undefined
+    return {
+      breaker:
+        circuitBreaker === undefined || "protect" in circuitBreaker
+          ? circuitBreaker
+          : yield* CircuitBreaker.start(circuitBreaker),
+      bulkhead: bulkhead === undefined || "limit" in bulkhead ? bulkhead : yield* Bulkhead.start(bulkhead),
+      hedge: hedge === undefined ? undefined : Guards.hedges(hedge)
+    }
+  })
+
 const makeTarget = (options: ConnectionOptions): Effect.Effect<Target, never, HttpClient.HttpClient> =>
-  Effect.map(HttpClient.HttpClient, (client) => ({
+  Effect.map(Effect.all([HttpClient.HttpClient, startGuards(options)]), ([client, guards]) => ({
     client: (options.transformClient ?? identity)(client),
     baseUrl: Either.getOrElse(readBaseUrl(options.baseUrl ?? productionUrl), () => productionUrl),
     accountId: options.accountId,
-    retry: options.retry ?? RetryPolicy.default
+    retry: options.retry ?? RetryPolicy.default,
+    guards,
+    requestId: options.requestId
   }))
 
 /** Base64 of UTF-8, without `Buffer`, which browsers do not have. */

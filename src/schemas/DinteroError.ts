@@ -12,6 +12,55 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { JsonValue } from "./JsonValue.js"
 
+const Millis = Schema.Finite.pipe(Schema.nonNegative())
+
+/**
+ * One try of a call, as the error of the call keeps it.
+ *
+ * - `status`: of its answer, when there was one
+ * - `reason`: why there was none that could be used: a `reason` of `TransportError`, or `invalid-response`
+ * - `delay`: ms that were waited before it; `0` for the first
+ * - `elapsed`: ms from the beginning of the call to the end of this try
+ * - `requestId`: the server's own id of it, when it sent one
+ *
+ * @since 0.2.0
+ * @category schemas
+ */
+export const Attempt = Schema.Struct({
+  status: Schema.optionalWith(Schema.Int, { exact: true }),
+  reason: Schema.optionalWith(Schema.String, { exact: true }),
+  delay: Millis,
+  elapsed: Millis,
+  requestId: Schema.optionalWith(Schema.String, { exact: true })
+}).annotations({ identifier: "Attempt" })
+
+/**
+ * @since 0.2.0
+ * @category models
+ */
+export type Attempt = typeof Attempt.Type
+
+/**
+ * Why a failure that could have been tried again was not.
+ *
+ * - `exhausted`: the attempts of the policy were used up
+ * - `budget`: too many of the recent calls of this operation were retries already
+ * - `deadline`: the next attempt would have begun after the deadline of the call, or the deadline cut an attempt short
+ * - `not-idempotent`: the server may have acted on it, and this operation must not be done twice
+ * - `retry-after-too-long`: the server asks for a longer wait than `maxRetryAfter`
+ * - `breaker`: the circuit breaker is open
+ *
+ * @since 0.2.0
+ * @category schemas
+ */
+export const Stopped = Schema.Literal("exhausted", "budget", "deadline", "not-idempotent", "retry-after-too-long", "breaker")
+
+/**
+ * @since 0.2.0
+ * @category models
+ */
+export type Stopped = typeof Stopped.Type
+
 /**
  * Which call it was, without anything secret: names and templates, never values.
  *
@@ -20,7 +69,11 @@ import { JsonValue } from "./JsonValue.js"
  * - `account`: the account id of the call
  * - `status`: of the answer, when there was one
  * - `requestId`: the server's own id of the request, when it sent one (`request-id` or `x-request-id`)
+ * - `clientRequestId`: our own id of the call, the same in all its attempts; on a header only when the layer was told so
  * - `attempts`: how many times it was sent, `0` when it never was
+ * - `history`: every try, in order; also those that a breaker or a bulkhead did not let through, which `attempts` does not count
+ * - `stopped`: why it was not tried again, when the failure was one that can be
+ * - `retryAt`: when to come back, by the local clock, when the server or the breaker said so
  *
  * @since 0.1.0
  * @category schemas
@@ -32,7 +85,11 @@ export const RequestInfo = Schema.Struct({
   account: Schema.String,
   status: Schema.optionalWith(Schema.Int, { exact: true }),
   requestId: Schema.optionalWith(Schema.String, { exact: true }),
-  attempts: Schema.Int
+  clientRequestId: Schema.optionalWith(Schema.String, { exact: true }),
+  attempts: Schema.Int,
+  history: Schema.Array(Attempt),
+  stopped: Schema.optionalWith(Stopped, { exact: true }),
+  retryAt: Schema.optionalWith(Schema.DateTimeUtc, { exact: true })
 })
 
 /**
@@ -317,7 +374,8 @@ export class UnexpectedStatus extends Schema.TaggedError<UnexpectedStatus>("effe
 /**
  * No answer arrived.
  *
- * - `reason`: `connect` (refused, unreachable), `dns`, `tls`, `reset` (the connection broke), `timeout`, `unknown`
+ * - `reason`: `connect` (refused, unreachable), `dns`, `tls`, `reset` (the connection broke), `timeout`, `unknown`;
+ *   `circuit-open`, `bulkhead-full`: it was not sent, because the layer's own breaker or bulkhead did not let it through
  * - `sent`: `"no"` when the server cannot have seen the request, else `"maybe"`
  *
  * @since 0.1.0
@@ -325,7 +383,7 @@ export class UnexpectedStatus extends Schema.TaggedError<UnexpectedStatus>("effe
  */
 export class TransportError extends Schema.TaggedError<TransportError>("effect-dintero/TransportError")("TransportError", {
   ...request,
-  reason: Schema.Literal("connect", "dns", "tls", "reset", "timeout", "unknown"),
+  reason: Schema.Literal("connect", "dns", "tls", "reset", "timeout", "unknown", "circuit-open", "bulkhead-full"),
   sent: Schema.Literal("no", "maybe")
 }) {
   get isRetryable(): boolean {

@@ -201,7 +201,9 @@ describe("what an error means and carries", () => {
         "customers.settings.get",
         Mock.json(403, { error: { message: "m" } }, { "x-request-id": "r-1" })
       )
-      assert.deepStrictEqual(error?.request, {
+      assert.isDefined(error)
+      const { clientRequestId, history, ...rest } = error?.request ?? assert.fail("no error")
+      assert.deepStrictEqual(rest, {
         operation: "customers.settings.get",
         method: "GET",
         path: "/accounts/{aid}/customers/settings",
@@ -210,6 +212,11 @@ describe("what an error means and carries", () => {
         requestId: "r-1",
         attempts: 1
       })
+      assert.match(clientRequestId ?? "", /^[0-9a-f-]{36}$/)
+      assert.deepStrictEqual(
+        history.map(({ delay, requestId, status }) => ({ delay, requestId, status })),
+        [{ delay: 0, requestId: "r-1", status: 403 }]
+      )
     })
   )
 
@@ -272,7 +279,7 @@ describe("no secret ever leaves", () => {
             return Effect.succeed(
               Response.json(
                 { error: { code: text, message: text, errors: [text, { [text]: [text] }] } },
-                { status, headers: { "x-request-id": "r" } }
+                { status, headers: { "x-request-id": known.join(" ") } }
               )
             )
           })

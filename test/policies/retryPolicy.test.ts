@@ -1,72 +1,155 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, FastCheck, Option } from "effect"
-import { RetryPolicy } from "effect-dintero"
+import { Duration, Effect, Either, FastCheck, Fiber, Option, Ref, Schedule, TestClock } from "effect"
+import type { DinteroError } from "effect-dintero"
+import { RetryPolicy, ServerError, TransportError } from "effect-dintero"
 
-const failure: RetryPolicy.Failure = { isRetryable: true, retryAfter: Option.none(), notActedOn: false, throttled: false }
+const failure: RetryPolicy.Failure = {
+  classification: "transient",
+  repeatable: true,
+  retryAfter: Option.none(),
+  attempt: 1,
+  elapsed: 0,
+  wait: Option.some(0)
+}
 
-const arbitraryFailure: FastCheck.Arbitrary<RetryPolicy.Failure> = FastCheck.record({
-  isRetryable: FastCheck.boolean(),
-  retryAfter: FastCheck.option(FastCheck.integer({ min: 0, max: 120_000 })).map((millis) =>
-    Option.map(Option.fromNullable(millis), Duration.millis)
-  ),
-  notActedOn: FastCheck.boolean(),
-  throttled: FastCheck.boolean()
-})
+const request = { operation: "customers.settings.get", method: "GET", path: "/", account: "T12345678", attempts: 1, history: [] }
+const unavailable = new ServerError({ request, message: "no", retryAfter: Option.none() })
 
-describe("RetryPolicy.delay", () => {
-  it("never asks for a wait that is shorter than the server told, nor for one that would pass the deadline", () => {
-    void FastCheck.assert(
-      FastCheck.property(
-        arbitraryFailure,
-        FastCheck.boolean(),
-        FastCheck.integer({ min: 1, max: 5 }),
-        FastCheck.integer({ min: 0, max: 40_000 }),
-        FastCheck.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-        (failure, replayable, attempt, elapsed, random) => {
-          const wait = RetryPolicy.delay(RetryPolicy.default, replayable, failure, attempt, elapsed, random)
-          if (Option.isNone(wait)) return true
-          const told = Option.match(failure.retryAfter, { onNone: () => 0, onSome: Duration.toMillis })
-          return (
-            wait.value >= told &&
-            elapsed + wait.value < 30_000 &&
-            attempt < 3 &&
-            failure.isRetryable &&
-            (replayable || failure.notActedOn)
-          )
-        }
+const waits = (policy: RetryPolicy.RetryPolicy, count: number, random: number, classification: RetryPolicy.Classification) =>
+  Effect.gen(function* () {
+    const next = policy.delay.start()
+    const found: Array<number | null> = []
+    for (let attempt = 1; attempt <= count; attempt++) {
+      const wait = yield* next({ attempt, classification, error: unavailable, elapsed: 0, random })
+      found.push(Option.getOrNull(Option.map(wait, Duration.toMillis)))
+    }
+    return found
+  })
+
+describe("RetryPolicy.decide", () => {
+  it("never asks for a wait that is shorter than the server told, nor for one that would pass the deadline; and names why not", () => {
+    const arbitrary: FastCheck.Arbitrary<RetryPolicy.Failure> = FastCheck.record({
+      classification: FastCheck.constantFrom("transient", "not-acted-on", "throttled"),
+      repeatable: FastCheck.boolean(),
+      retryAfter: FastCheck.option(FastCheck.integer({ min: 0, max: 120_000 })).map((millis) =>
+        Option.map(Option.fromNullable(millis), Duration.millis)
       ),
+      attempt: FastCheck.integer({ min: 1, max: 5 }),
+      elapsed: FastCheck.integer({ min: 0, max: 40_000 }),
+      wait: FastCheck.option(FastCheck.integer({ min: 0, max: 20_000 })).map(Option.fromNullable)
+    })
+    void FastCheck.assert(
+      FastCheck.property(arbitrary, (failure) => {
+        const decision = RetryPolicy.decide(RetryPolicy.default, failure)
+        const told = Option.match(failure.retryAfter, { onNone: () => 0, onSome: Duration.toMillis })
+        const allowed = failure.repeatable || failure.classification !== "transient"
+        const left = failure.attempt < 3 && Option.isSome(failure.wait)
+        const passes = failure.elapsed + told + Option.getOrElse(failure.wait, () => 0) >= 30_000
+        if (Either.isRight(decision)) return decision.right >= told && allowed && left && told <= 60_000 && !passes
+        switch (decision.left) {
+          case "not-idempotent":
+            return !allowed
+          case "exhausted":
+            return allowed && !left
+          case "retry-after-too-long":
+            return allowed && left && told > 60_000
+          case "deadline":
+            return allowed && left && told <= 60_000 && passes
+          default:
+            return false
+        }
+      }),
       { numRuns: 5000 }
     )
   })
 
-  it("is full jitter: between zero and the doubling bound", () => {
-    const at = (attempt: number, random: number) =>
-      Option.getOrNull(RetryPolicy.delay(RetryPolicy.attempts(RetryPolicy.default, 20), true, failure, attempt, 0, random))
-    assert.strictEqual(at(1, 0), 0)
-    assert.strictEqual(at(1, 0.5), 100)
-    assert.strictEqual(at(2, 0.5), 200)
-    assert.strictEqual(at(3, 0.5), 400)
-    assert.strictEqual(at(15, 0.5), 10_000)
-  })
-
-  it("waits longer after a 429 that does not say how long", () => {
-    const wait = RetryPolicy.delay(RetryPolicy.default, false, { ...failure, throttled: true, notActedOn: true }, 1, 0, 0.5)
-    assert.deepStrictEqual(wait, Option.some(500))
-  })
-
   it("gives up on a Retry-After beyond its cap", () => {
     const told = (seconds: number) =>
-      RetryPolicy.delay(
-        RetryPolicy.default.pipe(RetryPolicy.deadline("10 minutes")),
-        true,
-        { ...failure, retryAfter: Option.some(Duration.seconds(seconds)) },
-        1,
-        0,
-        0
-      )
-    assert.deepStrictEqual(told(60), Option.some(60_000))
-    assert.deepStrictEqual(told(61), Option.none())
+      RetryPolicy.decide(RetryPolicy.default.pipe(RetryPolicy.deadline("10 minutes")), {
+        ...failure,
+        retryAfter: Option.some(Duration.seconds(seconds))
+      })
+    assert.deepStrictEqual(told(60), Either.right(60_000))
+    assert.deepStrictEqual(told(61), Either.left("retry-after-too-long"))
   })
+})
+
+describe("RetryPolicy.delay", () => {
+  it.effect("is full jitter: between zero and the doubling bound", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* waits(RetryPolicy.default, 3, 0, "transient"), [0, 0, 0])
+      const halves = yield* waits(RetryPolicy.default, 15, 0.5, "transient")
+      assert.deepStrictEqual(halves.slice(0, 4), [100, 200, 400, 800])
+      assert.strictEqual(halves[14], 10_000)
+    })
+  )
+
+  it.effect("is longer after a 429 that does not say how long", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* waits(RetryPolicy.default, 2, 0.5, "throttled"), [500, 1000])
+    })
+  )
+
+  it.effect("can be the caller's own", () =>
+    Effect.gen(function* () {
+      const linear = RetryPolicy.delay(RetryPolicy.default, ({ attempt }) => attempt * 10)
+      assert.deepStrictEqual(yield* waits(linear, 3, 0.5, "transient"), [10, 20, 30])
+    })
+  )
+})
+
+describe("Schedule", () => {
+  it.effect("from: its delays, from its beginning for each call; its end ends the call", () =>
+    Effect.gen(function* () {
+      const policy = RetryPolicy.fromSchedule(Schedule.intersect(Schedule.exponential("100 millis"), Schedule.recurs(3)))
+      assert.strictEqual(policy.attempts, 4)
+      assert.deepStrictEqual(yield* waits(policy, 4, 0.5, "transient"), [100, 200, 400, null])
+      assert.deepStrictEqual(yield* waits(policy, 2, 0.5, "transient"), [100, 200])
+      assert.strictEqual(RetryPolicy.fromSchedule(Schedule.spaced("1 second"), { attempts: 7 }).attempts, 7)
+      // By time: 0, 1 and 2 seconds are within two.
+      assert.isAtMost(RetryPolicy.fromSchedule(Schedule.spaced("1 second").pipe(Schedule.upTo("2 seconds"))).attempts, 4)
+    })
+  )
+
+  it("from: one without an end is refused, unless attempts bound it", () => {
+    assert.throws(
+      () => RetryPolicy.fromSchedule(Schedule.forever),
+      RangeError,
+      /RetryPolicy\.fromSchedule: .*no end.*Give attempts/
+    )
+    assert.throws(() => RetryPolicy.fromSchedule(Schedule.exponential("1 second")), RangeError, /attempts/)
+    assert.throws(() => RetryPolicy.fromSchedule(Schedule.forever, { attempts: 0 }), RangeError, /RetryPolicy\.attempts/)
+  })
+
+  it.effect("to: attempts, classification and Retry-After of the policy", () =>
+    Effect.gen(function* () {
+      const run = (error: DinteroError, policy: RetryPolicy.RetryPolicy) =>
+        Effect.gen(function* () {
+          const count = yield* Ref.make(0)
+          const once = Effect.flatMap(
+            Ref.update(count, (n) => n + 1),
+            (): Effect.Effect<void, DinteroError> => Effect.fail(error)
+          )
+          const fiber = yield* Effect.fork(Effect.either(Effect.retry(once, RetryPolicy.toSchedule(policy))))
+          yield* TestClock.adjust("1 millis")
+          const atOnce = yield* Ref.get(count)
+          yield* TestClock.adjust("5 minutes")
+          yield* Fiber.join(fiber)
+          return [atOnce, yield* Ref.get(count)]
+        })
+      assert.strictEqual((yield* run(unavailable, RetryPolicy.attempts(RetryPolicy.default, 5)))[1], 5)
+      assert.deepStrictEqual(yield* run(unavailable, RetryPolicy.none), [1, 1])
+      const told = new ServerError({ request, message: "no", retryAfter: Option.some(Duration.seconds(10)) })
+      assert.deepStrictEqual(yield* run(told, RetryPolicy.default), [1, 3])
+      const spent = new TransportError({
+        request: { ...request, stopped: "not-idempotent" },
+        message: "",
+        reason: "reset",
+        sent: "maybe"
+      })
+      assert.deepStrictEqual(yield* run(spent, RetryPolicy.default), [1, 1])
+    })
+  )
 })
 
 describe("RetryPolicy combinators", () => {
@@ -74,22 +157,58 @@ describe("RetryPolicy combinators", () => {
     const policy = RetryPolicy.default.pipe(
       RetryPolicy.attempts(5),
       RetryPolicy.attemptTimeout("2 seconds"),
-      RetryPolicy.backoff("50 millis", "1 seconds")
+      RetryPolicy.backoff("50 millis", "1 seconds"),
+      RetryPolicy.budget({ ratio: 0.5 }),
+      RetryPolicy.onRetry(() => Effect.void)
     )
     assert.strictEqual(policy.attempts, 5)
     assert.strictEqual(Duration.toMillis(policy.attemptTimeout), 2000)
     assert.strictEqual(Duration.toMillis(policy.deadline), 30_000)
+    assert.deepStrictEqual(
+      Option.map(policy.budget, ({ ratio }) => ratio),
+      Option.some(0.5)
+    )
+    assert.lengthOf(policy.hooks.onRetry, 1)
+    assert.lengthOf(RetryPolicy.default.hooks.onRetry, 0)
+    assert.isTrue(Option.isNone(RetryPolicy.withoutBudget(policy).budget))
     assert.strictEqual(RetryPolicy.default.attempts, 3)
     assert.strictEqual(RetryPolicy.none.attempts, 1)
   })
 
-  it("refuse at once what cannot work, naming the field", () => {
+  it("classify is given what the policy made of it so far", () => {
+    const policy = RetryPolicy.default.pipe(
+      RetryPolicy.classify((error, otherwise) => (error._tag === "ServerError" ? "final" : otherwise(error)))
+    )
+    assert.strictEqual(policy.classify(unavailable), "final")
+    assert.strictEqual(policy.classify(new TransportError({ request, message: "", reason: "dns", sent: "no" })), "not-acted-on")
+  })
+
+  it("refuse at once what cannot work, naming the field and the fix", () => {
     for (const wrong of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-      assert.throws(() => RetryPolicy.attempts(RetryPolicy.default, wrong), /RetryPolicy\.attempts: .* is not a whole number/)
+      assert.throws(
+        () => RetryPolicy.attempts(RetryPolicy.default, wrong),
+        RangeError,
+        /RetryPolicy\.attempts: .* is not a whole number.*RetryPolicy\.none/
+      )
     }
-    assert.throws(() => RetryPolicy.attemptTimeout(RetryPolicy.default, 0), /RetryPolicy\.attemptTimeout/)
-    assert.throws(() => RetryPolicy.deadline(RetryPolicy.default, 0), /RetryPolicy\.deadline/)
-    assert.throws(() => RetryPolicy.backoff(RetryPolicy.default, "2 seconds", "1 seconds"), /RetryPolicy\.backoff/)
-    assert.throws(() => RetryPolicy.maxRetryAfter(RetryPolicy.default, 0), /RetryPolicy\.maxRetryAfter/)
+    assert.throws(() => RetryPolicy.attemptTimeout(RetryPolicy.default, 0), RangeError, /RetryPolicy\.attemptTimeout/)
+    assert.throws(() => RetryPolicy.deadline(RetryPolicy.default, 0), RangeError, /RetryPolicy\.deadline/)
+    assert.throws(() => RetryPolicy.deadline(RetryPolicy.default, "Infinity" as never), RangeError, /RetryPolicy\.deadline/)
+    assert.throws(() => RetryPolicy.deadline(RetryPolicy.default, Duration.infinity), RangeError, /no end/)
+    assert.throws(
+      () => RetryPolicy.deadline(RetryPolicy.default, "5 seconds"),
+      RangeError,
+      /RetryPolicy\.deadline: 5s is shorter than the attemptTimeout of 10s.*Set a shorter RetryPolicy\.attemptTimeout before it/
+    )
+    assert.throws(
+      () => RetryPolicy.attemptTimeout(RetryPolicy.default, "31 seconds"),
+      RangeError,
+      /RetryPolicy\.attemptTimeout: 31s is longer than the deadline.*Set a longer RetryPolicy\.deadline before it/
+    )
+    assert.throws(() => RetryPolicy.backoff(RetryPolicy.default, "2 seconds", "1 seconds"), RangeError, /RetryPolicy\.backoff/)
+    assert.throws(() => RetryPolicy.maxRetryAfter(RetryPolicy.default, 0), RangeError, /RetryPolicy\.maxRetryAfter/)
+    for (const wrong of [{ ratio: -0.1 }, { floor: -1 }, { window: 0 }]) {
+      assert.throws(() => RetryPolicy.budget(RetryPolicy.default, wrong), RangeError, /RetryBudget\./)
+    }
   })
 })

@@ -12,8 +12,10 @@ import type {
   AuthService,
   CustomersService,
   CustomersSettings,
+  DinteroError,
   Jwk,
-  NumberedToken
+  NumberedToken,
+  TransportError
 } from "effect-dintero"
 import { Customers, Dintero, RetryPolicy } from "effect-dintero"
 
@@ -71,6 +73,15 @@ describe("types", () => {
   it("a policy around an effect changes none of its types", () => {
     const settings = Effect.flatMap(Customers, (customers) => customers.settings.get())
     expectTypeOf(RetryPolicy.with(settings, RetryPolicy.none)).toEqualTypeOf(settings)
+  })
+
+  it("an error says why it was not tried again, in six words", () => {
+    expectTypeOf<NonNullable<DinteroError["request"]["stopped"]>>().toEqualTypeOf<
+      "exhausted" | "budget" | "deadline" | "not-idempotent" | "retry-after-too-long" | "breaker"
+    >()
+    expectTypeOf<TransportError["reason"]>().toEqualTypeOf<
+      "connect" | "dns" | "tls" | "reset" | "timeout" | "unknown" | "circuit-open" | "bulkhead-full"
+    >()
   })
 
   it("login wants one of its two forms, and a Redacted password", () => {

@@ -58,7 +58,8 @@ export const make = (options: Options): Effect.Effect<AccessTokensService, never
         method: "POST",
         path: "/accounts/{oid}/auth/token",
         account: options.account,
-        attempts: 0
+        attempts: 0,
+        history: []
       },
       message: "auth.token: the scope of the layer is closed; it was not sent",
       reason: "unknown",

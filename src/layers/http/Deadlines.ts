@@ -6,6 +6,7 @@
  * while, it is interrupted, so that it does not keep a process alive.
  */
 import type * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -16,7 +17,7 @@ import * as Runtime from "effect/Runtime"
 const linger = 100
 
 /** ms. Clocks count in nanoseconds and times here are floating-point numbers: they do not agree to the last digit. */
-const precision = 0.001
+export const precision = 0.001
 
 /** One call in flight. */
 export interface Watched {
@@ -108,28 +109,30 @@ export const watch = (clock: Clock.Clock, call: Watched): (() => void) => {
 }
 
 /**
- * The effect, unless it has not ended when the time has come. What has its result at once costs no timer.
+ * The effect's success, or undefined when the time has come first; then the effect is interrupted. What ends without waiting costs
+ * little more than a fiber.
  */
-export const within = <A, E, E2>(
-  effect: Effect.Effect<A, E>,
+export const within = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
   clock: Clock.Clock,
-  at: number,
-  late: () => E2
-): Effect.Effect<A, E | E2> =>
-  Effect.withFiberRuntime((parent) => {
-    const surroundings = Runtime.make({
-      context: parent.currentContext,
-      fiberRefs: parent.getFiberRefs(),
-      runtimeFlags: Runtime.defaultRuntimeFlags
-    })
-    const work = Runtime.runFork(surroundings)(effect, { immediate: true })
-    const result = work.unsafePoll()
-    if (result !== null) return result
-    return Effect.async<A, E | E2>((resume) => {
+  at: number
+): Effect.Effect<A | undefined, E, R> =>
+  Effect.withFiberRuntime<A | undefined, E, R>((parent) => {
+    const work = Runtime.runFork(
+      Runtime.make<R>({
+        // Seam: the caller's context has what the effect needs, by the type of what is returned here.
+        context: parent.currentContext as Context.Context<R>,
+        fiberRefs: parent.getFiberRefs(),
+        runtimeFlags: Runtime.defaultRuntimeFlags
+      })
+    )(effect)
+    const ended = work.unsafePoll()
+    if (ended !== null) return ended
+    return Effect.async<A | undefined, E>((resume) => {
       const unwatch = watch(clock, {
         at,
         expired: () => {
-          resume(Effect.fail(late()))
+          resume(Effect.succeed(undefined))
           work.unsafeInterruptAsFork(parent.id())
         }
       })

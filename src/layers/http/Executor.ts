@@ -14,6 +14,9 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
+import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
@@ -25,14 +28,20 @@ import * as Decoder from "../../internal/Decoder.js"
 import { issuesOf, sentence } from "../../internal/Issues.js"
 import { documented, fill } from "../../internal/PathTemplate.js"
 import { secretsIn, withoutSecrets } from "../../internal/Secrets.js"
+import type { BulkheadFull } from "../../policies/Bulkhead.js"
+import type { CircuitOpen } from "../../policies/CircuitBreaker.js"
+import * as RetryBudget from "../../policies/RetryBudget.js"
+import * as RetryMetrics from "../../policies/RetryMetrics.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as Errors from "../../schemas/DinteroError.js"
 import type { AccessTokensService, NumberedToken } from "../../services/AccessTokens.js"
 import * as Deadlines from "./Deadlines.js"
-import type { Answer, AnswerTooLarge } from "./Exchange.js"
-import { exchange, NoAnswer, tracerListens } from "./Exchange.js"
+import type { Answer, AnswerTooLarge, NoAnswer } from "./Exchange.js"
+import { exchange, tracerListens } from "./Exchange.js"
 import type { ErrorOf, Said } from "./Failures.js"
 import { fromStatus, readSaid, refusesToken, tokenExpired } from "./Failures.js"
+import * as Guards from "./Guards.js"
+import * as RequestIds from "./RequestIds.js"
 
 /** A JSON document of this API is a few kilobytes; a list of 100 about 70. What is larger is not an answer of it. */
 const answerLimit = 8 * 1024 * 1024
@@ -43,6 +52,10 @@ export interface Target {
   readonly baseUrl: string
   readonly accountId: string
   readonly retry: RetryPolicy.RetryPolicy
+  /** None when the layer has no breaker, bulkhead or hedge. */
+  readonly guards: Guards.Guards | undefined
+  /** None when no header carries the id of a call. */
+  readonly requestId: RequestIds.Names | undefined
 }
 
 /** What goes into the `Authorization` header. */
@@ -60,17 +73,34 @@ export interface CallOptions<Refusal> {
   readonly policy?: RetryPolicy.RetryPolicy
 }
 
-/** One call, from its first sending to its end. */
-interface Call<Refusal> {
+/** One call, from its first sending to its end. What is written while it runs belongs to its failures: a success touches none of it. */
+interface Call<Refusal, E> {
   readonly url: string
   readonly body: HttpBody.HttpBody
   /** Asked only when something failed. */
   readonly secrets: () => ReadonlyArray<string>
   readonly options: CallOptions<Refusal>
   readonly policy: RetryPolicy.RetryPolicy
+  readonly repeatable: boolean
+  readonly budget: RetryBudget.RetryBudget | undefined
   readonly clock: Clock.Clock
-  /** On the clock's monotonic time. */
+  /** On the clock's monotonic time, as `deadline`. */
   readonly startedAt: number
+  readonly deadline: number
+  /** Whether a tracer listens. */
+  readonly listens: boolean
+  readonly labels: ReadonlyArray<MetricLabel.MetricLabel>
+  /** The token of the attempt under way, to cut it out of what the server says. */
+  bearer: string | undefined
+  id: string | undefined
+  /** How many attempts were sent. */
+  sent: number
+  readonly history: Array<Errors.Attempt>
+  delays: ReturnType<RetryPolicy.Delay["start"]> | undefined
+  /** ms, before the attempt under way. */
+  waited: number
+  /** In what the attempt before ended. */
+  last: E | undefined
 }
 
 const parseJson = (text: string): Either.Either<unknown, unknown> => Either.try((): unknown => JSON.parse(text))
@@ -106,8 +136,8 @@ export const compile = <
   const template = documented(endpoint.path)
   const ownPath = { aid: target.accountId, oid: target.accountId }
 
-  const info = (attempts: number, answer?: Answer): Errors.RequestInfo => {
-    const requestId = answer?.headers["request-id"] ?? answer?.headers["x-request-id"]
+  const info = <Refusal, E>(call: Call<Refusal, E>, answer?: Answer): Errors.RequestInfo => {
+    const requestId = serverId(answer, secretsOf(call))
     return {
       operation: operation.name,
       method: endpoint.method,
@@ -115,19 +145,22 @@ export const compile = <
       account: target.accountId,
       ...(answer === undefined ? {} : { status: answer.status }),
       ...(requestId === undefined ? {} : { requestId }),
-      attempts
+      ...(call.id === undefined ? {} : { clientRequestId: call.id }),
+      attempts: call.sent,
+      history: [...call.history]
     }
   }
 
-  /** Everything secret that this call sent. */
-  const secretsOf = <Refusal>(call: Call<Refusal>, token: NumberedToken | undefined): ReadonlyArray<string> => [
-    ...call.secrets(),
-    ...(token === undefined ? [] : [Redacted.value(token.value)])
-  ]
-
   const invalidRequest = (issues: ReadonlyArray<Errors.Issue>): Errors.InvalidRequest =>
     new Errors.InvalidRequest({
-      request: info(0),
+      request: {
+        operation: operation.name,
+        method: endpoint.method,
+        path: template,
+        account: target.accountId,
+        attempts: 0,
+        history: []
+      },
       message: `${operation.name} was not sent: ${sentence(issues)}`,
       issues
     })
@@ -144,61 +177,138 @@ export const compile = <
         )
     })
 
-  const send = (url: string, body: HttpBody.HttpBody, authorization: string, clock: Clock.Clock, deadline: number) =>
+  type Ends<Refusal> = ErrorOf[Status] | Errors.CallError | Refusal
+  type Outcome<Refusal> = Effect.Effect<Success, Ends<Refusal>>
+  type Own<Refusal> = Call<Refusal, Ends<Refusal>>
+
+  /** One sending. Its time begins when this is called. */
+  const send = <Refusal>(call: Own<Refusal>, authorization: string, attempt: number) =>
     exchange(
       target.client,
-      HttpClientRequest.make(endpoint.method)(url, {
-        headers: Headers.unsafeFromRecord({ accept: "application/json", authorization })
-      }).pipe(HttpClientRequest.setBody(body)),
-      clock,
-      deadline,
+      HttpClientRequest.make(endpoint.method)(call.url, {
+        headers: Headers.unsafeFromRecord({ accept: "application/json", authorization, ...idHeaders(target, call, attempt) })
+      }).pipe(HttpClientRequest.setBody(call.body)),
+      call.clock,
+      Math.min(Deadlines.now(call.clock) + Duration.toMillis(call.policy.attemptTimeout), call.deadline),
       answerLimit
     )
 
-  const invalidResponse = <Refusal>(
-    call: Call<Refusal>,
-    token: NumberedToken | undefined,
-    answer: Answer,
-    attempts: number,
-    issues: ReadonlyArray<Errors.Issue>
-  ) => {
-    const clean = withoutSecrets(secretsOf(call, token))
+  const invalidResponse = <Refusal>(call: Own<Refusal>, answer: Answer, issues: ReadonlyArray<Errors.Issue>) => {
+    const clean = withoutSecrets(secretsOf(call))
     return new Errors.InvalidResponse({
-      request: clean(info(attempts, answer)),
+      request: info(call, answer),
       message: clean(`the answer of ${operation.name} is not what the contract says: ${sentence(issues)}`),
       issues: clean(issues)
     })
   }
 
-  type Outcome<Refusal> = Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Refusal>
+  const transportError = <Refusal>(
+    call: Own<Refusal>,
+    reason: Errors.TransportError["reason"],
+    sent: Errors.TransportError["sent"],
+    retryAt?: number
+  ) =>
+    new Errors.TransportError({
+      request: { ...info(call), ...instant(retryAt) },
+      message: transportMessage(operation.name, reason, sent),
+      reason,
+      sent
+    })
 
-  const giveUpOrRetry = <Refusal, E extends Errors.ServerError | Errors.RateLimited | Errors.TransportError>(
-    call: Call<Refusal>,
-    error: E,
+  /** Notes how the attempt under way ended, before its error is made. */
+  const note = <Refusal>(call: Own<Refusal>, failed: { readonly answer?: Answer | undefined; readonly reason?: string }) => {
+    const requestId = serverId(failed.answer, secretsOf(call))
+    call.history.push({
+      ...(failed.answer === undefined ? {} : { status: failed.answer.status }),
+      ...(failed.reason === undefined ? {} : { reason: failed.reason }),
+      delay: toMicros(call.waited),
+      elapsed: toMicros(Deadlines.now(call.clock) - call.startedAt),
+      ...(requestId === undefined ? {} : { requestId })
+    })
+  }
+
+  const failWith = <Refusal extends Errors.DinteroError>(
+    call: Own<Refusal>,
+    error: Ends<Refusal>,
+    attempt: number,
+    stopped: Errors.Stopped
+  ): Outcome<Refusal> => {
+    const told = Option.filter(error.retryAfter, (wait) => Duration.toMillis(wait) > 0)
+    // Seam: an error made here is nobody else's until it is handed out. What it could not know is written into its request now.
+    Object.assign(error.request, {
+      attempts: call.sent,
+      history: [...call.history],
+      stopped,
+      ...(Option.isSome(told) ? instant(call.clock.unsafeCurrentTimeMillis() + Duration.toMillis(told.value)) : {})
+    })
+    RetryMetrics.giveUps.unsafeUpdate(1, [...call.labels, reasonLabel(stopped)])
+    return Effect.zipRight(hooked(call, call.policy.hooks.onGiveUp, { error, attempt, stopped }), Effect.fail(error))
+  }
+
+  /**
+   * The deadline has cut an attempt, or the wait for its token. What the attempt before ended in is the cause, not the time that
+   * was left: except that an operation which must not be done twice has to say that it may have been done.
+   */
+  const cut = <Refusal extends Errors.DinteroError>(call: Own<Refusal>, attempt: number, begun: boolean): Outcome<Refusal> => {
+    note(call, { reason: "timeout" })
+    const late = transportError(call, "timeout", begun ? "maybe" : "no")
+    if (begun && !call.repeatable) return failWith<Refusal>(call, late, attempt, "not-idempotent")
+    const { last } = call
+    const cause =
+      last === undefined
+        ? late
+        : begun && last instanceof Errors.TransportError && last.sent === "no"
+          ? new Errors.TransportError({ ...last, message: transportMessage(operation.name, last.reason, "maybe"), sent: "maybe" })
+          : last
+    return failWith(call, cause, attempt, "deadline")
+  }
+
+  const retryOrFail = <Refusal extends Errors.DinteroError>(
+    call: Own<Refusal>,
+    error: Ends<Refusal>,
     attempt: number,
     replayed: boolean
-  ) => {
-    const failure: RetryPolicy.Failure = {
-      isRetryable: true,
-      retryAfter: error.retryAfter,
-      notActedOn: error._tag === "RateLimited" || (error._tag === "TransportError" && error.sent === "no"),
-      throttled: error._tag === "RateLimited"
+  ): Outcome<Refusal> => {
+    if (error instanceof Errors.TransportError && error.reason === "circuit-open") {
+      return failWith(call, error, attempt, "breaker")
     }
-    const repeatable = call.options.repeatable ?? operation.replay !== "never"
+    const classification = call.policy.classify(error)
+    if (classification === "final") return Effect.fail(error)
+    call.delays ??= call.policy.delay.start()
+    const { delays } = call
+    const now = Deadlines.now(call.clock)
+    const elapsed = now - call.startedAt
     return Effect.flatMap(Random.next, (random) =>
-      Option.match(
-        RetryPolicy.delay(call.policy, repeatable, failure, attempt, Deadlines.now(call.clock) - call.startedAt, random),
-        {
-          onNone: () => Effect.fail(error),
-          onSome: (millis) => Effect.flatMap(Effect.sleep(Duration.millis(millis)), () => step(call, attempt + 1, replayed))
+      Effect.flatMap(delays({ attempt, classification, error, elapsed, random }), (wait) => {
+        const decision = RetryPolicy.decide(call.policy, {
+          classification,
+          repeatable: call.repeatable,
+          retryAfter: error.retryAfter,
+          attempt,
+          elapsed,
+          wait: Option.map(wait, Duration.toMillis)
+        })
+        if (Either.isLeft(decision)) return failWith(call, error, attempt, decision.left)
+        if (call.budget !== undefined) {
+          const allowed = call.budget.tryRetry(now)
+          RetryMetrics.budgetRemaining.unsafeUpdate(call.budget.remaining(now), [...call.labels, operationLabel])
+          if (!allowed) return failWith(call, error, attempt, "budget")
         }
-      )
+        const reason = call.history[call.history.length - 1]
+        RetryMetrics.retries.unsafeUpdate(1, [...call.labels, reasonLabel(String(reason?.status ?? reason?.reason))])
+        call.waited = decision.right
+        call.last = error
+        return hooked(call, call.policy.hooks.onRetry, { error, attempt, delay: decision.right }).pipe(
+          Effect.zipRight(sleepUntil(call.clock, now + decision.right)),
+          Effect.zipRight(Effect.suspend(() => step(call, attempt + 1, replayed)))
+        )
+      })
     )
   }
 
-  const failed = <Refusal>(call: Call<Refusal>, answer: Answer, attempt: number, token: NumberedToken | undefined) => {
+  const failed = <Refusal>(call: Own<Refusal>, answer: Answer, token: NumberedToken | undefined): Ends<Refusal> => {
     const now = call.clock.unsafeCurrentTimeMillis()
-    const said = readSaid(answer, info(attempt, answer), (more) => withoutSecrets([...secretsOf(call, token), ...more]), now)
+    const said = readSaid(answer, info(call, answer), (more) => withoutSecrets([...secretsOf(call), ...more]), now)
     const rejected = token !== undefined && answer.status === 401
     if (rejected && Option.exists(token.expiresAt, (at) => DateTime.toEpochMillis(at) <= now)) return tokenExpired(said)
     const refusal = call.options.refusal?.(said) ?? Option.none<Refusal>()
@@ -206,8 +316,8 @@ export const compile = <
     return rejected && said.says.expired ? tokenExpired(said) : fromStatus(declares, said)
   }
 
-  const received = <Refusal>(
-    call: Call<Refusal>,
+  const received = <Refusal extends Errors.DinteroError>(
+    call: Own<Refusal>,
     answer: Answer,
     attempt: number,
     replayed: boolean,
@@ -215,143 +325,223 @@ export const compile = <
   ): Outcome<Refusal> => {
     if (answer.status >= 200 && answer.status <= 299) {
       const json = parseJson(answer.text)
-      if (Either.isLeft(json)) {
-        const found = answer.text === "" ? "an empty body" : "text that is not JSON"
-        return Effect.fail(
-          invalidResponse(call, token, answer, attempt, [{ path: "", message: `expected a JSON body, got ${found}` }])
-        )
+      const decoded = Either.isRight(json) ? decode(json.right) : undefined
+      if (decoded !== undefined && Either.isRight(decoded)) return Effect.succeed(decoded.right)
+      const found = answer.text === "" ? "an empty body" : "text that is not JSON"
+      const issues =
+        decoded === undefined ? [{ path: "", message: `expected a JSON body, got ${found}` }] : issuesOf(decoded.left)
+      return identified(call, () => {
+        note(call, { answer, reason: "invalid-response" })
+        return retryOrFail(call, invalidResponse(call, answer, issues), attempt, replayed)
+      })
+    }
+    return identified(call, () => {
+      note(call, { answer })
+      const { authorization } = call.options
+      if (
+        answer.status === 401 &&
+        !replayed &&
+        token !== undefined &&
+        authorization._tag === "Bearer" &&
+        refusesToken(answer, operation.replay === "never")
+      ) {
+        // The token was not accepted, so the request was not acted on and may be sent again with another one. Only this token is
+        // given up: if it was replaced meanwhile, the replacement stays.
+        return Effect.flatMap(authorization.tokens.invalidate(token.generation), (another) => {
+          if (!another) return retryOrFail(call, failed(call, answer, token), attempt, replayed)
+          call.waited = 0
+          return step(call, attempt + 1, true)
+        })
       }
-      const decoded = decode(json.right)
-      return Either.isRight(decoded)
-        ? Effect.succeed(decoded.right)
-        : Effect.fail(invalidResponse(call, token, answer, attempt, issuesOf(decoded.left)))
-    }
-    const { authorization } = call.options
-    if (
-      answer.status === 401 &&
-      !replayed &&
-      token !== undefined &&
-      authorization._tag === "Bearer" &&
-      refusesToken(answer, operation.replay === "never")
-    ) {
-      // The token was not accepted, so the request was not acted on and may be sent again with another one. Only this token is
-      // given up: if it was replaced meanwhile, the replacement stays.
-      return Effect.flatMap(authorization.tokens.invalidate(token.generation), (another) =>
-        another ? step(call, attempt + 1, true) : Effect.fail(failed(call, answer, attempt, token))
-      )
-    }
-    const error = failed(call, answer, attempt, token)
-    return error instanceof Errors.ServerError || error instanceof Errors.RateLimited
-      ? giveUpOrRetry(call, error, attempt, replayed)
-      : Effect.fail(error)
+      return retryOrFail(call, failed(call, answer, token), attempt, replayed)
+    })
   }
 
-  const notReceived = <Refusal>(
-    call: Call<Refusal>,
-    failure: NoAnswer | AnswerTooLarge,
+  const notReceived = <Refusal extends Errors.DinteroError>(
+    call: Own<Refusal>,
+    failure: NoAnswer | AnswerTooLarge | CircuitOpen | BulkheadFull,
     attempt: number,
     replayed: boolean,
     token: NumberedToken | undefined
   ): Outcome<Refusal> =>
-    failure instanceof NoAnswer
-      ? giveUpOrRetry(
-          call,
-          new Errors.TransportError({
-            request: info(attempt),
-            message: transportMessage(operation.name, failure),
-            reason: failure.reason,
-            sent: failure.sent
-          }),
-          attempt,
-          replayed
-        )
-      : failure.status > 299
-        ? received(call, { status: failure.status, headers: failure.headers, text: "" }, attempt, replayed, token)
-        : Effect.fail(
-            invalidResponse(call, token, { status: failure.status, headers: failure.headers, text: "" }, attempt, [
-              { path: "", message: `expected at most ${failure.limit} bytes` }
-            ])
-          )
+    identified(call, () => {
+      switch (failure._tag) {
+        case "NoAnswer": {
+          const { reason, sent } = failure
+          if (reason === "timeout" && isOver(call)) return cut(call, attempt, true)
+          note(call, { reason })
+          return retryOrFail(call, transportError(call, reason, sent), attempt, replayed)
+        }
+        case "AnswerTooLarge": {
+          const answer: Answer = { status: failure.status, headers: failure.headers, text: "" }
+          // The status of a failure says enough.
+          if (failure.status > 299) return received(call, answer, attempt, replayed, token)
+          note(call, { answer, reason: "invalid-response" })
+          const issues = [{ path: "", message: `expected at most ${failure.limit} bytes` }]
+          return retryOrFail(call, invalidResponse(call, answer, issues), attempt, replayed)
+        }
+        case "CircuitOpen": {
+          note(call, { reason: "circuit-open" })
+          return retryOrFail(call, transportError(call, "circuit-open", "no", failure.retryAt), attempt, replayed)
+        }
+        case "BulkheadFull": {
+          note(call, { reason: "bulkhead-full" })
+          return retryOrFail(call, transportError(call, "bulkhead-full", "no"), attempt, replayed)
+        }
+      }
+    })
 
-  const attemptWith = <Refusal>(
-    call: Call<Refusal>,
+  /** Counts an attempt when it is sent, not when it is let through. */
+  const begin = <Refusal>(call: Own<Refusal>) => {
+    call.sent++
+    RetryMetrics.attempts.unsafeUpdate(1, call.labels)
+  }
+
+  const attemptWith = <Refusal extends Errors.DinteroError>(
+    call: Own<Refusal>,
     authorization: string,
     token: NumberedToken | undefined,
     attempt: number,
     replayed: boolean
   ): Outcome<Refusal> => {
-    const now = Deadlines.now(call.clock)
-    const until = Math.min(
-      now + Duration.toMillis(call.policy.attemptTimeout),
-      call.startedAt + Duration.toMillis(call.policy.deadline)
+    if (isOver(call)) return identified(call, () => cut(call, attempt, false))
+    const { guards } = target
+    if (guards === undefined) {
+      begin(call)
+      const sending = send(call, authorization, attempt)
+      return Effect.matchEffect(call.listens ? traced(call, attempt, sending) : sending, {
+        onSuccess: (answer) => received(call, answer, attempt, replayed, token),
+        onFailure: (failure) => notReceived(call, failure, attempt, replayed, token)
+      })
+    }
+    let begun = false
+    const sending = Guards.guarded(
+      guards,
+      operation,
+      Effect.suspend(() => {
+        // A second copy of a hedged attempt belongs to the same attempt.
+        if (!begun) begin(call)
+        begun = true
+        return send(call, authorization, attempt)
+      })
     )
-    return Effect.matchEffect(send(call.url, call.body, authorization, call.clock, Math.max(now + 1, until)), {
-      onSuccess: (answer) => received(call, answer, attempt, replayed, token),
+    const inTime = Deadlines.within(sending, call.clock, call.deadline)
+    return Effect.matchEffect(call.listens ? traced(call, attempt, inTime) : inTime, {
+      onSuccess: (answer) =>
+        answer === undefined
+          ? identified(call, () => cut(call, attempt, begun))
+          : received(call, answer, attempt, replayed, token),
       onFailure: (failure) => notReceived(call, failure, attempt, replayed, token)
     })
   }
 
-  /** The deadline came before the request could be sent. */
-  const outOfTime = (attempt: number) => {
-    const failure = new NoAnswer({ reason: "timeout", sent: attempt === 1 ? "no" : "maybe" })
-    return new Errors.TransportError({
-      request: info(attempt - 1),
-      message: transportMessage(operation.name, failure),
-      reason: failure.reason,
-      sent: failure.sent
-    })
-  }
-
-  /** One attempt and what follows from it. Its time begins when this is called. */
-  const step = <Refusal>(call: Call<Refusal>, attempt: number, replayed: boolean): Outcome<Refusal> => {
-    const { authorization } = call.options
-    if (authorization._tag === "Basic") {
-      return attemptWith(call, `Basic ${Redacted.value(authorization.credentials)}`, undefined, attempt, replayed)
-    }
-    const deadline = call.startedAt + Duration.toMillis(call.policy.deadline)
-    // Taken anew for each attempt: a token that expired during the waits is not sent again. Others may wait for it too, so that at
-    // the deadline only this wait ends.
-    return Effect.flatMap(
-      Deadlines.within(authorization.tokens.get, call.clock, deadline, () => outOfTime(attempt)),
-      (token) =>
-        Deadlines.now(call.clock) >= deadline
-          ? Effect.fail(outOfTime(attempt))
-          : attemptWith(call, `Bearer ${Redacted.value(token.value)}`, token, attempt, replayed)
+  const traced = <Refusal, E extends { readonly _tag: string }>(
+    call: Own<Refusal>,
+    attempt: number,
+    sending: Effect.Effect<Answer | undefined, E>
+  ) =>
+    sending.pipe(
+      Effect.onExit((exit) => Effect.annotateCurrentSpan(attributesOf(exit))),
+      Effect.withSpan(`${operation.name} attempt`, {
+        captureStackTrace: false,
+        attributes: {
+          "dintero.attempt": attempt,
+          "dintero.retry.delay_ms": toMicros(call.waited),
+          ...(call.id === undefined ? {} : { "dintero.client_request_id": call.id })
+        }
+      }),
+      // Seam: none but `Deadlines.within` gives undefined, and it is told apart where it can.
+      (effect) => effect as Effect.Effect<Answer, E>
     )
+
+  /** One attempt and what follows from it. */
+  const step = <Refusal extends Errors.DinteroError>(
+    call: Own<Refusal>,
+    attempt: number,
+    replayed: boolean
+  ): Outcome<Refusal> => {
+    const { authorization } = call.options
+    return authorization._tag === "Basic"
+      ? attemptWith(call, `Basic ${Redacted.value(authorization.credentials)}`, undefined, attempt, replayed)
+      : // Taken anew for each attempt: a token that expired during the waits is not sent again.
+        Effect.flatMap(Deadlines.within(authorization.tokens.get, call.clock, call.deadline), (token) => {
+          if (token === undefined) return identified(call, () => cut(call, attempt, false))
+          call.bearer = Redacted.value(token.value)
+          return attemptWith(call, `Bearer ${call.bearer}`, token, attempt, replayed)
+        })
   }
 
-  const execute = <Refusal>(
+  const operationLabel = MetricLabel.make("operation", operation.name)
+
+  /** By what the budget is, since a policy may be made anew for each call. */
+  const budgets = new Map<string, RetryBudget.RetryBudget>()
+  const known = new WeakMap<RetryBudget.Options, readonly [RetryBudget.RetryBudget, RetryBudget.RetryBudget]>()
+
+  /** The calls that may be repeated and those that may not (of `auth.token`) do not share one. */
+  const budgetOf = (options: RetryBudget.Options, repeatable: boolean): RetryBudget.RetryBudget => {
+    let pair = known.get(options)
+    if (pair === undefined) {
+      const find = (kind: string): RetryBudget.RetryBudget => {
+        const key = `${kind} ${options.ratio} ${Duration.toMillis(options.window)} ${options.floor}`
+        const found = budgets.get(key) ?? RetryBudget.unsafeMake(options)
+        budgets.set(key, found)
+        return found
+      }
+      pair = [find("once"), find("again")]
+      known.set(options, pair)
+    }
+    return pair[repeatable ? 1 : 0]
+  }
+
+  const execute = <Refusal extends Errors.DinteroError>(
     path: string,
     body: HttpBody.HttpBody,
     payload: unknown,
     options: CallOptions<Refusal>
-  ): Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Refusal> =>
+  ): Outcome<Refusal> =>
     Effect.withFiberRuntime((fiber) => {
       const secrets = (): ReadonlyArray<string> => [
         ...secretsIn(payload),
         ...(options.authorization._tag === "Basic" ? secretsOfBasic(options.authorization.credentials) : [])
       ]
       const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
-      const call = step(
-        {
-          url: target.baseUrl + path,
-          body,
-          secrets,
-          options,
-          policy: options.policy ?? Option.getOrElse(Context.get(fiber.currentContext, RetryPolicy.Current), () => target.retry),
-          clock,
-          startedAt: Deadlines.now(clock)
-        },
-        1,
-        false
-      )
-      return tracerListens(fiber)
-        ? Effect.withSpan(call, operation.name, {
+      const policy =
+        options.policy ?? Option.getOrElse(Context.get(fiber.currentContext, RetryPolicy.Current), () => target.retry)
+      const startedAt = Deadlines.now(clock)
+      const repeatable = options.repeatable ?? operation.replay !== "never"
+      const budget = policy.attempts > 1 && Option.isSome(policy.budget) ? budgetOf(policy.budget.value, repeatable) : undefined
+      budget?.call(startedAt)
+      const listens = tracerListens(fiber)
+      const call: Own<Refusal> = {
+        url: target.baseUrl + path,
+        body,
+        secrets,
+        options,
+        policy,
+        repeatable,
+        budget,
+        clock,
+        startedAt,
+        deadline: startedAt + Duration.toMillis(policy.deadline),
+        listens,
+        labels: fiber.getFiberRef(FiberRef.currentMetricLabels),
+        bearer: undefined,
+        id: undefined,
+        sent: 0,
+        history: [],
+        delays: undefined,
+        waited: 0,
+        last: undefined
+      }
+      if (!listens && target.requestId === undefined) return step(call, 1, false)
+      const first = identified(call, () => step(call, 1, false))
+      return listens
+        ? Effect.withSpan(first, operation.name, {
             kind: "client",
             captureStackTrace: false,
             attributes: { "dintero.account": target.accountId, "http.request.method": endpoint.method, "url.template": template }
           })
-        : call
+        : first
     })
 
   // Of an endpoint whose only parameter is the account, which was validated when the layer was built.
@@ -359,7 +549,7 @@ export const compile = <
 
   return {
     /** With a body. */
-    call: <Refusal = never>(
+    call: <Refusal extends Errors.DinteroError = never>(
       payload: Payload,
       options: CallOptions<Refusal>
     ): Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Errors.InvalidRequest | Refusal> =>
@@ -371,7 +561,7 @@ export const compile = <
           : execute(accountPath.right, body.right, payload, options)
       }),
     /** Without any input of the caller's. */
-    invoke: <Refusal = never>(
+    invoke: <Refusal extends Errors.DinteroError = never>(
       options: CallOptions<Refusal>
     ): Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Refusal> =>
       Either.isLeft(accountPath)
@@ -389,14 +579,100 @@ const secretsOfBasic = (credentials: Redacted.Redacted): ReadonlyArray<string> =
   return [encoded, decoded.slice(decoded.indexOf(":") + 1)]
 }
 
-const transportMessage = (operation: string, failure: NoAnswer): string => {
+const transportMessage = (
+  operation: string,
+  reason: Errors.TransportError["reason"],
+  sent: Errors.TransportError["sent"]
+): string => {
   const what: Record<Errors.TransportError["reason"], string> = {
     connect: "no connection could be made",
     dns: "the host name was not found",
     tls: "no secure connection could be made",
     reset: "the connection broke",
     timeout: "no whole answer arrived in time",
-    unknown: "the request did not go through"
+    unknown: "the request did not go through",
+    "circuit-open": "the circuit breaker is open",
+    "bulkhead-full": "the bulkhead is full"
   }
-  return `${operation}: ${what[failure.reason]}; ${failure.sent === "no" ? "it was not sent" : "the server may have seen it"}`
+  return `${operation}: ${what[reason]}; ${sent === "no" ? "it was not sent" : "the server may have seen it"}`
+}
+
+const secretsOf = <Refusal, E>(call: Call<Refusal, E>): ReadonlyArray<string> =>
+  call.bearer === undefined ? call.secrets() : [...call.secrets(), call.bearer]
+
+/** The server's own id of a request; a server may repeat what it was sent there too. */
+const serverId = (answer: Answer | undefined, secrets: ReadonlyArray<string>): string | undefined => {
+  const id = answer?.headers["request-id"] ?? answer?.headers["x-request-id"]
+  return id === undefined ? undefined : withoutSecrets(secrets)(id)
+}
+
+const reasonLabel = (reason: string): MetricLabel.MetricLabel => MetricLabel.make("reason", reason)
+
+/** ms to the microsecond: what is finer is noise of a floating-point clock. */
+const toMicros = (millis: number): number => Math.round(Math.max(0, millis) * 1000) / 1000
+
+const instant = (epochMillis: number | undefined): { readonly retryAt?: DateTime.Utc } =>
+  Option.match(
+    epochMillis === undefined || !Number.isFinite(epochMillis) ? Option.none() : DateTime.make(Math.ceil(epochMillis)),
+    {
+      onNone: () => ({}),
+      onSome: (retryAt) => ({ retryAt })
+    }
+  )
+
+/** Whether nothing is left of the time for the call, to the precision of clocks. */
+const isOver = (call: { readonly clock: Clock.Clock; readonly deadline: number }): boolean =>
+  Deadlines.now(call.clock) >= call.deadline - Deadlines.precision
+
+/** A timer may be early by a fraction of a millisecond; a server's word is kept to the last of it. */
+const sleepUntil = (clock: Clock.Clock, at: number): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const left = at - Deadlines.now(clock)
+    return left <= Deadlines.precision ? Effect.void : Effect.zipRight(clock.sleep(Duration.millis(left)), sleepUntil(clock, at))
+  })
+
+/** The call has its id from here on. */
+const identified = <A, E, R>(call: { id: string | undefined }, then: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  call.id === undefined
+    ? Effect.flatMap(RequestIds.make, (id) => {
+        call.id = id
+        return then()
+      })
+    : then()
+
+const idHeaders = (
+  { requestId }: Target,
+  call: { readonly id: string | undefined },
+  attempt: number
+): { readonly [name: string]: string } => {
+  if (requestId === undefined) return {}
+  return {
+    ...(requestId.header === undefined || call.id === undefined ? {} : { [requestId.header.toLowerCase()]: call.id }),
+    ...(requestId.attemptHeader === undefined ? {} : { [requestId.attemptHeader.toLowerCase()]: String(attempt) })
+  }
+}
+
+/** A hook is the caller's own code: what it does wrong is told, and does not change how the call ends. */
+const hooked = <Event>(
+  call: { readonly clock: Clock.Clock; readonly deadline: number },
+  hooks: ReadonlyArray<(event: Event) => Effect.Effect<void>>,
+  event: Event
+): Effect.Effect<void> =>
+  hooks.length === 0
+    ? Effect.void
+    : Effect.forEach(hooks, (hook) => Effect.suspend(() => hook(event)), { discard: true }).pipe(
+        Effect.catchAllCause((cause) => Effect.logWarning("A hook of a RetryPolicy failed", cause)),
+        (running) => Deadlines.within(running, call.clock, call.deadline),
+        Effect.asVoid
+      )
+
+const attributesOf = <E extends { readonly _tag: string }>(
+  exit: Exit.Exit<Answer | undefined, E>
+): { readonly [name: string]: unknown } => {
+  if (Exit.isSuccess(exit)) {
+    return exit.value === undefined ? { "error.type": "timeout" } : { "http.response.status_code": exit.value.status }
+  }
+  if (exit.cause._tag !== "Fail") return {}
+  const { error } = exit.cause
+  return { "error.type": "reason" in error ? error.reason : error._tag }
 }

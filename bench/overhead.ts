@@ -1,0 +1,70 @@
+/** What the policy costs a call that succeeds: the whole client over an `HttpClient` that answers at once, without a socket. */
+import { HttpClient, HttpClientResponse } from "@effect/platform"
+import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
+import { Bulkhead, CircuitBreaker, Customers, Dintero, RetryPolicy } from "effect-dintero"
+
+const instant = HttpClient.make((request, url) =>
+  Effect.sync(() =>
+    HttpClientResponse.fromWeb(
+      request,
+      url.pathname.endsWith("/auth/token")
+        ? Response.json({ access_token: "token", token_type: "Bearer", expires_in: 3600 })
+        : Response.json({ users: { customer_id_format: "uuid" } })
+    )
+  )
+)
+
+const subject = (options: Partial<Dintero.Options>) => {
+  const runtime = ManagedRuntime.make(
+    Dintero.layer({ accountId: "T12345678", clientId: "client", clientSecret: Redacted.make("secret"), ...options }).pipe(
+      Layer.provide(Layer.succeed(HttpClient.HttpClient, instant))
+    )
+  )
+  return {
+    run: (calls: number) =>
+      runtime.runPromise(
+        Effect.flatMap(Customers, (customers) => {
+          let left = calls
+          return Effect.whileLoop({ while: () => left-- > 0, body: () => customers.settings.get(), step: () => {} })
+        })
+      ),
+    close: () => runtime.dispose()
+  }
+}
+
+const median = (values: ReadonlyArray<number>): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+
+/** µs per call over `RetryPolicy.none`, the median over rounds in which the variants take turns. */
+export const measureOverhead = async (
+  rounds = 31,
+  calls = 1000
+): Promise<ReadonlyArray<{ readonly name: string; readonly micros: number }>> => {
+  const off = subject({ retry: RetryPolicy.none })
+  const variants = [
+    ["policy on (default) vs off (none)", subject({})],
+    [
+      "opt-in: policy, breaker and bulkhead vs off",
+      subject({ circuitBreaker: CircuitBreaker.make(), bulkhead: Bulkhead.make() })
+    ],
+    ["opt-in: policy and id headers vs off", subject({ requestId: { header: "x-request-id", attemptHeader: "x-attempt" } })]
+  ] as const
+  const found = new Map<string, Array<number>>(variants.map(([name]) => [name, []]))
+  const time = async (run: (calls: number) => Promise<void>): Promise<number> => {
+    const startedAt = performance.now()
+    await run(calls)
+    return ((performance.now() - startedAt) / calls) * 1000
+  }
+  for (const { run } of [off, ...variants.map(([, variant]) => variant)]) await run(3000)
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, { run }] of variants) {
+      // Off before and after it, so that a machine that speeds up or slows down favours neither.
+      const before = await time(off.run)
+      const own = await time(run)
+      const after = await time(off.run)
+      found.get(name)?.push(own - (before + after) / 2)
+    }
+  }
+  await Promise.all([off, ...variants.map(([, variant]) => variant)].map(({ close }) => close()))
+  return variants.map(([name]) => ({ name, micros: median(found.get(name) ?? []) }))
+}
