@@ -313,7 +313,7 @@ const jitter = async (): Promise<Row> => {
 }
 
 /** Random deadlines, timeouts, attempts, latencies, faults, Retry-After and slow tokens. */
-const deadlines = async function* (): AsyncGenerator<Row> {
+export const deadlines = async function* (): AsyncGenerator<Row> {
   const count = few(3000, 500)
   const tally = { over: 0, ended: 0, cut: 0, alone: 0 }
   let longest = 0

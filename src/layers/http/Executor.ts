@@ -620,9 +620,9 @@ const instant = (epochMillis: number | undefined): { readonly retryAt?: DateTime
     }
   )
 
-/** Whether nothing is left of the time for the call, to the precision of clocks. */
+/** Whether nothing is left of the time for the call. A watch may end an exchange early by twice the precision of clocks. */
 const isOver = (call: { readonly clock: Clock.Clock; readonly deadline: number }): boolean =>
-  Deadlines.now(call.clock) >= call.deadline - Deadlines.precision
+  Deadlines.now(call.clock) >= call.deadline - 3 * Deadlines.precision
 
 /** A timer may be early by a fraction of a millisecond; a server's word is kept to the last of it. */
 const sleepUntil = (clock: Clock.Clock, at: number): Effect.Effect<void> =>
