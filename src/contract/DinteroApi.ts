@@ -35,36 +35,42 @@ type Json = { readonly [key: string]: unknown }
 
 const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
 
+const object = (value: unknown): Json => (isJson(value) ? value : {})
+
+const at = (value: unknown, ...keys: ReadonlyArray<string>): unknown => keys.reduce((found, key) => object(found)[key], value)
+
 const mapValues = (self: unknown, f: (value: unknown) => unknown): Json =>
-  isJson(self) ? Object.fromEntries(Object.entries(self).map(([key, value]) => [key, f(value)])) : {}
+  Object.fromEntries(Object.entries(object(self)).map(([key, value]) => [key, f(value)]))
 
 /**
  * `HttpApi` adds its own decode error to the 400 of every operation. Here a 400 has Dintero's body, so that member goes, and a
  * 400 that consisted of nothing else goes with it.
  */
 const withoutDecodeError = (spec: Json): Json => {
-  const isDecodeError = (schema: unknown) => isJson(schema) && schema.$ref === "#/components/schemas/HttpApiDecodeError"
+  const isDecodeError = (schema: unknown) => at(schema, "$ref") === "#/components/schemas/HttpApiDecodeError"
   const response = (value: unknown): unknown => {
-    const schema = (value as { content?: { "application/json"?: { schema?: Json } } }).content?.["application/json"]?.schema
-    if (schema === undefined) return value
+    const schema = at(value, "content", "application/json", "schema")
     if (isDecodeError(schema)) return undefined
-    if (!Array.isArray(schema.anyOf) || !schema.anyOf.some(isDecodeError)) return value
-    const rest = schema.anyOf.filter((member) => !isDecodeError(member))
+    const members = at(schema, "anyOf")
+    if (!Array.isArray(members) || !members.some(isDecodeError)) return value
+    const rest = members.filter((member) => !isDecodeError(member))
     return {
-      description: isJson(rest[0]) ? rest[0].description : undefined,
+      description: at(rest[0], "description"),
       content: { "application/json": { schema: rest.length === 1 ? rest[0] : { anyOf: rest } } }
     }
   }
-  const { HttpApiDecodeError: _1, Issue: _2, PropertyKey: _3, ...schemas } = (spec.components as { schemas: Json }).schemas
+  const { HttpApiDecodeError: _1, Issue: _2, PropertyKey: _3, ...schemas } = object(at(spec, "components", "schemas"))
   const paths = mapValues(spec.paths, (path) =>
-    mapValues(path, (operation) => ({ ...(operation as Json), responses: mapValues((operation as Json).responses, response) }))
+    mapValues(path, (operation) => ({ ...object(operation), responses: mapValues(at(operation, "responses"), response) }))
   )
   // Through JSON, which leaves out what is undefined, and without the `$id` that `unknown` gets at every place where it stands.
-  return JSON.parse(
-    JSON.stringify({ ...spec, paths, components: { ...(spec.components as Json), schemas } }, (key, value: unknown) =>
-      key === "$id" ? undefined : value
+  return object(
+    JSON.parse(
+      JSON.stringify({ ...spec, paths, components: { ...object(spec.components), schemas } }, (key, value: unknown) =>
+        key === "$id" ? undefined : value
+      )
     )
-  ) as Json
+  )
 }
 
 /**
@@ -88,7 +94,7 @@ export const DinteroApi = HttpApi.make("dintero")
         return {
           ...clean,
           components: {
-            ...(clean.components as object),
+            ...object(clean.components),
             securitySchemes: {
               bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
               basic: { type: "http", scheme: "basic", description: "An API client's id and secret" }

@@ -76,6 +76,7 @@ export const operation = (info: OperationInfo): Context.Context<never> =>
         "x-effect-dintero": { method: info.name, scopes: info.scopes, replay: info.replay }
       })
     }),
+    // Seam: `HttpApi` types the annotations of an endpoint as a context of nothing, whatever is in it.
     Context.make(Operation, info) as Context.Context<never>
   )
 
@@ -86,6 +87,7 @@ export const operation = (info: OperationInfo): Context.Context<never> =>
  * @category getters
  */
 export const operationOf = (endpoint: { readonly annotations: Context.Context<never> }): OperationInfo =>
+  // Seam: the same the other way; `operation` has put it there.
   Context.unsafeGet(endpoint.annotations as Context.Context<Operation>, Operation)
 
 /**

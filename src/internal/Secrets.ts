@@ -32,7 +32,7 @@ export const withoutSecrets = (secrets: ReadonlyArray<string>): (<A>(value: A) =
     if (typeof value !== "object" || value === null) return value
     if (depth === 0) return "<nested too deep>"
     if (Array.isArray(value)) return value.map((child) => clean(child, depth - 1))
-    return Object.fromEntries(Object.entries(value).map(([key, child]) => [clean(key, depth) as string, clean(child, depth - 1)]))
+    return Object.fromEntries(Object.entries(value).map(([key, child]) => [String(clean(key, depth)), clean(child, depth - 1)]))
   }
   // Seam: `clean` keeps the shape of what it is given, which its type cannot say.
   return <A>(value: A) => clean(value, maximumDepth) as A

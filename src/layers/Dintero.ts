@@ -16,6 +16,7 @@ import * as Either from "effect/Either"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -371,8 +372,7 @@ const notGiven = (path: string): Error =>
 const complete = (shape: object, given: unknown, path: string): unknown =>
   Object.fromEntries(
     Object.entries(shape).map(([key, kind]: [string, unknown]) => {
-      const own: unknown =
-        typeof given === "object" && given !== null && key in given ? (given as Record<string, unknown>)[key] : undefined
+      const own: unknown = Predicate.hasProperty(given, key) ? given[key] : undefined
       const name = `${path}.${key}`
       if (typeof kind === "object" && kind !== null) return [key, complete(kind, own, name)]
       if (own !== undefined) return [key, own]

@@ -140,11 +140,9 @@ export const exchange = (
 ): Effect.Effect<Answer, NoAnswer | AnswerTooLarge> =>
   Effect.withFiberRuntime((parent) => {
     const fiberId = parent.id()
-    const context = Context.add(
-      parent.currentContext as Context.Context<never>,
-      FetchHttpClient.RequestInit,
-      fetchOptions(parent.currentContext as Context.Context<never>)
-    )
+    // Seam: a running fiber has the context of whoever runs it, which its type does not say.
+    const own = parent.currentContext as Context.Context<never>
+    const context = Context.add(own, FetchHttpClient.RequestInit, fetchOptions(own))
     const fiberRefs = FiberRefs.updateManyAs(parent.getFiberRefs(), {
       entries: [
         [HttpClient.currentTracerPropagation, [[fiberId, false]]],
