@@ -99,7 +99,10 @@ const readText = (
   // These have no body, and some transports make an error of its absence.
   if (response.status === 204 || response.status === 205 || response.status === 304) return Effect.succeed("")
   const { "content-encoding": encoding, "content-length": length } = response.headers
-  const tooLarge = Effect.fail(new AnswerTooLarge({ status: response.status, headers: response.headers, limit }))
+  // Made only when it is needed: an error with its stack costs as much as the rest of an exchange.
+  const tooLarge = Effect.suspend(() =>
+    Effect.fail(new AnswerTooLarge({ status: response.status, headers: response.headers, limit }))
+  )
   // Begun and left, so that the transport cuts the connection: a body that nobody touches holds its socket.
   if (length !== undefined && Number(length) > limit) {
     return Effect.zipRight(Effect.ignore(Stream.runHead(response.stream)), tooLarge)
@@ -112,7 +115,7 @@ const readText = (
   return response.stream.pipe(
     Stream.runForEach((chunk) => {
       size += chunk.byteLength
-      if (size > limit) return Effect.fail(new AnswerTooLarge({ status: response.status, headers: response.headers, limit }))
+      if (size > limit) return tooLarge
       text += decoder.decode(chunk, { stream: true })
       return Effect.void
     }),
