@@ -34,13 +34,13 @@ import * as RetryBudget from "./RetryBudget.js"
  * - `not-acted-on`: another may go better, and the server has done nothing: repeated whatever the operation
  * - `throttled`: refused for its rate, so not acted on either; the next attempt waits longer
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export type Classification = "final" | "transient" | "not-acted-on" | "throttled"
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export type Classify = (error: DinteroError) => Classification
@@ -49,7 +49,7 @@ export type Classify = (error: DinteroError) => Classification
  * What a delay is made from. `attempt`: how many there have been, from 1. `random`: between 0 (included) and 1, from the
  * `Random` service. `elapsed`: ms since the call began.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface DelayContext {
@@ -64,7 +64,7 @@ export interface DelayContext {
  * How long to wait before each further attempt. `start` is asked at the first failure of a call, so that a delay may remember what
  * it gave to this call and nothing is shared between calls. None ends the call (`exhausted`).
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Delay {
@@ -74,7 +74,7 @@ export interface Delay {
 /**
  * `delay`: ms until the next attempt begins.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface RetryEvent {
@@ -84,7 +84,7 @@ export interface RetryEvent {
 }
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface GiveUpEvent {
@@ -97,7 +97,7 @@ export interface GiveUpEvent {
  * Run before each wait, and before a call that was not retried (any more) fails. They cannot change how the call ends: a defect
  * in one is logged, and one that takes longer than the deadline is interrupted.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Hooks {
@@ -106,13 +106,13 @@ export interface Hooks {
 }
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  * @category symbols
  */
 export const TypeId: unique symbol = Symbol.for("effect-dintero/RetryPolicy")
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  * @category symbols
  */
 export type TypeId = typeof TypeId
@@ -182,7 +182,7 @@ const bounded = (field: string, input: Duration.DurationInput): Duration.Duratio
 /**
  * The classification of the default policy: by the error's tag, and whether the request was sent.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category constructors
  */
 export const classifyByTag: Classify = (error) => {
@@ -292,7 +292,7 @@ export const backoff: {
  * const linear = RetryPolicy.default.pipe(RetryPolicy.delay(({ attempt, random }) => attempt * 500 * random))
  * ```
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category combinators
  */
 export const delay: {
@@ -318,7 +318,7 @@ export const delay: {
  * )
  * ```
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category combinators
  */
 export const classify: {
@@ -335,7 +335,7 @@ export const classify: {
  * operation has a budget of its own, so that one that fails takes nothing from the others. Throws a `RangeError` for a ratio, window
  * or floor that cannot work.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category combinators
  */
 export const budget: {
@@ -350,7 +350,7 @@ export const budget: {
 /**
  * Retries limited by nothing but the attempts of each call: for a program that makes few calls, all of them wanted.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category combinators
  */
 export const withoutBudget = (self: RetryPolicy): RetryPolicy => make({ ...self, budget: Option.none() })
@@ -416,7 +416,7 @@ export const maxRetryAfter: {
 /**
  * Runs before each wait for another attempt, after the hooks that are there already.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category combinators
  */
 export const onRetry: {
@@ -431,7 +431,7 @@ export const onRetry: {
 /**
  * Runs when a failure that can be tried again ends a call, after the hooks that are there already.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category combinators
  */
 export const onGiveUp: {
@@ -487,7 +487,7 @@ const sample = new TransportError({
  * const bounded = RetryPolicy.fromSchedule(Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(4)))
  * ```
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category interop
  */
 export const fromSchedule = <Out>(
@@ -544,7 +544,7 @@ interface Progress {
  * }).pipe(RetryPolicy.with(RetryPolicy.none), Effect.retry(RetryPolicy.toSchedule(RetryPolicy.default)))
  * ```
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category interop
  */
 export const toSchedule = (self: RetryPolicy): Schedule.Schedule<number, DinteroError> =>
@@ -623,7 +623,7 @@ export {
  * - `elapsed`: ms since the call began
  * - `wait`: ms, what the policy's delay gave; none when it ended
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export interface Failure {
@@ -639,7 +639,7 @@ export interface Failure {
  * How many ms to wait before the next attempt (right), or why there is none (left). The budget is asked after this, since asking
  * spends it.
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category getters
  */
 export const decide = (policy: RetryPolicy, failure: Failure): Either.Either<number, Stopped> => {

@@ -23,7 +23,7 @@ const Millis = Schema.Finite.pipe(Schema.nonNegative())
  * - `elapsed`: ms from the beginning of the call to the end of this try
  * - `requestId`: the server's own id of it, when it sent one
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category schemas
  */
 export const Attempt = Schema.Struct({
@@ -35,7 +35,7 @@ export const Attempt = Schema.Struct({
 }).annotations({ identifier: "Attempt" })
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export type Attempt = typeof Attempt.Type
@@ -50,13 +50,13 @@ export type Attempt = typeof Attempt.Type
  * - `retry-after-too-long`: the server asks for a longer wait than `maxRetryAfter`
  * - `breaker`: the circuit breaker is open
  *
- * @since 0.2.0
+ * @since 0.1.0
  * @category schemas
  */
 export const Stopped = Schema.Literal("exhausted", "budget", "deadline", "not-idempotent", "retry-after-too-long", "breaker")
 
 /**
- * @since 0.2.0
+ * @since 0.1.0
  * @category models
  */
 export type Stopped = typeof Stopped.Type
