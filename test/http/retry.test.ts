@@ -32,6 +32,17 @@ const broken =
       })
     )
 
+/** The head of an answer arrives; its body fails as a connection that could not be made would. */
+const begunThenRefused: Mock.Answer = () =>
+  Effect.sync(
+    () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => controller.error(Object.assign(new Error("refused"), { code: "ECONNREFUSED" }))
+        })
+      )
+  )
+
 /** Runs a call to its end, however long it waits. */
 const ended = <A, E, R>(call: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
@@ -48,6 +59,8 @@ describe("what is sent again", () => {
     "no route when connecting": { answer: broken("EHOSTUNREACH", "connect"), sent: "no" },
     "a route that was lost": { answer: broken("EHOSTUNREACH", "read"), sent: "maybe" },
     "a broken TLS record": { answer: broken("ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC"), sent: "maybe" },
+    // Whatever its code says, an answer had begun: the server has seen the request.
+    "an answer that breaks with a code of connecting": { answer: begunThenRefused, sent: "maybe" },
     reset: { answer: broken("ECONNRESET"), sent: "maybe" },
     "socket closed": { answer: broken("UND_ERR_SOCKET"), sent: "maybe" },
     "unknown fault": { answer: broken("SOMETHING"), sent: "maybe" },
