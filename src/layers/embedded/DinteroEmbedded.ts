@@ -25,6 +25,7 @@ import { makeGate } from "./Closed.js"
 import * as ContractServer from "./ContractServer.js"
 import * as CustomerLogins from "./CustomerLogins.js"
 import * as CustomerRecords from "./CustomerRecords.js"
+import * as Outbox from "./controls/Outbox.js"
 import { demoSeed, demoSeedFor } from "./DemoSeed.js"
 import { type EmbeddedStartError, InvalidSeed, type UnusableDatabase } from "./EmbeddedStartError.js"
 import * as Entropy from "./Entropy.js"
@@ -119,6 +120,7 @@ export class Embedded extends Context.Tag("effect-dintero/embedded/Embedded")<Em
 const services = (options: Options, db: string, source: SigningKeys.KeySource) => {
   const machine = Layer.mergeAll(
     Sqlite.layer(db),
+    Outbox.layer,
     Layer.provideMerge(
       Layer.effect(PasswordHashing.PasswordHasher, PasswordHashing.make(options.passwordHashing ?? PasswordHashing.secure)),
       Entropy.layer

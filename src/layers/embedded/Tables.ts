@@ -1,5 +1,7 @@
 /**
  * What is stored, in SQL that SQLite and PostgreSQL both read. Times are milliseconds since 1970, JSON is text.
+ *
+ * The tables are data, so that they can be made, copied and checked without saying twice what stands in them.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -9,81 +11,137 @@ import type { UnusableDatabase } from "./EmbeddedStartError.js"
 import { unusable, unusableBecause } from "./Sqlite.js"
 
 /** To be raised with every change of the tables. */
-const version = 1
+export const version = 2
 
-const tables = [
-  `CREATE TABLE effect_dintero_schema (version INTEGER NOT NULL)`,
-  `CREATE TABLE accounts (
-    account_id TEXT NOT NULL PRIMARY KEY,
-    access_token_lifetime INTEGER NOT NULL,
-    settings TEXT NOT NULL,
-    created_at BIGINT NOT NULL
-  )`,
-  `CREATE TABLE api_clients (
-    account_id TEXT NOT NULL REFERENCES accounts (account_id),
-    id TEXT NOT NULL,
-    client_id TEXT NOT NULL,
-    name TEXT,
-    secret_digest TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
-    PRIMARY KEY (account_id, id),
-    UNIQUE (account_id, client_id)
-  )`,
-  `CREATE TABLE grants (
-    account_id TEXT NOT NULL,
-    id TEXT NOT NULL,
-    api_client_id TEXT NOT NULL,
-    audience TEXT NOT NULL,
-    type TEXT NOT NULL,
-    scope TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
-    PRIMARY KEY (account_id, id),
-    FOREIGN KEY (account_id, api_client_id) REFERENCES api_clients (account_id, id)
-  )`,
-  `CREATE INDEX grants_by_client ON grants (account_id, api_client_id)`,
-  `CREATE TABLE customers (
-    account_id TEXT NOT NULL REFERENCES accounts (account_id),
-    id TEXT NOT NULL,
-    customer_id TEXT NOT NULL,
-    type TEXT NOT NULL,
-    email TEXT,
-    email_lower TEXT,
-    phone_number TEXT,
-    password_hash TEXT,
-    created_at BIGINT NOT NULL,
-    PRIMARY KEY (account_id, id),
-    UNIQUE (account_id, customer_id),
-    UNIQUE (account_id, type, email_lower)
-  )`,
+export interface Column {
+  readonly type: "TEXT" | "INTEGER" | "BIGINT"
+  readonly isNullable?: true
+}
+
+export interface Table {
+  readonly columns: { readonly [name: string]: Column }
+  /** Keys and references. */
+  readonly constraints: ReadonlyArray<string>
+}
+
+const text: Column = { type: "TEXT" }
+const nullableText: Column = { type: "TEXT", isNullable: true }
+const integer: Column = { type: "INTEGER" }
+const millis: Column = { type: "BIGINT" }
+const nullableMillis: Column = { type: "BIGINT", isNullable: true }
+
+const ofAccount = "FOREIGN KEY (account_id) REFERENCES accounts (account_id)"
+
+/**
+ * What belongs to an account: each table has an `account_id`, and stands after those that it refers to. An `audience` may name
+ * the account.
+ */
+export const accountTables = {
+  accounts: {
+    columns: { account_id: text, access_token_lifetime: integer, settings: text, created_at: millis },
+    constraints: ["PRIMARY KEY (account_id)"]
+  },
+  api_clients: {
+    columns: {
+      account_id: text,
+      id: text,
+      client_id: text,
+      name: nullableText,
+      secret_digest: text,
+      created_at: millis
+    },
+    constraints: ["PRIMARY KEY (account_id, id)", "UNIQUE (account_id, client_id)", ofAccount]
+  },
+  grants: {
+    columns: {
+      account_id: text,
+      id: text,
+      api_client_id: text,
+      audience: text,
+      type: text,
+      scope: text,
+      created_at: millis
+    },
+    constraints: [
+      "PRIMARY KEY (account_id, id)",
+      "FOREIGN KEY (account_id, api_client_id) REFERENCES api_clients (account_id, id)"
+    ]
+  },
+  customers: {
+    columns: {
+      account_id: text,
+      id: text,
+      customer_id: text,
+      type: text,
+      email: nullableText,
+      email_lower: nullableText,
+      phone_number: nullableText,
+      password_hash: nullableText,
+      created_at: millis
+    },
+    constraints: [
+      "PRIMARY KEY (account_id, id)",
+      "UNIQUE (account_id, customer_id)",
+      "UNIQUE (account_id, type, email_lower)",
+      ofAccount
+    ]
+  },
+  refresh_tokens: {
+    columns: {
+      account_id: text,
+      token_digest: text,
+      client_id: text,
+      subject: text,
+      audience: text,
+      scope: text,
+      created_at: millis,
+      revoked_at: nullableMillis
+    },
+    constraints: ["PRIMARY KEY (account_id, token_digest)", ofAccount]
+  },
+  mfa_tokens: {
+    columns: {
+      account_id: text,
+      token_digest: text,
+      client_id: text,
+      subject: text,
+      audience: text,
+      created_at: millis,
+      expires_at: millis
+    },
+    constraints: ["PRIMARY KEY (account_id, token_digest)", ofAccount]
+  }
+} as const satisfies { readonly [name: string]: Table }
+
+export type AccountTable = keyof typeof accountTables
+
+/** In the order in which rows can be inserted. */
+// Seam: the keys of a constant are known, and `Object.keys` types them as text.
+export const accountTableNames = Object.keys(accountTables) as ReadonlyArray<AccountTable>
+
+const systemTables: { readonly [name: string]: Table } = {
+  effect_dintero_schema: { columns: { version: integer }, constraints: [] },
+  signing_keys: {
+    columns: { kid: text, private_key: text, created_at: millis },
+    constraints: ["PRIMARY KEY (kid)"]
+  }
+}
+
+const indices = [
+  "CREATE INDEX grants_by_client ON grants (account_id, api_client_id)",
   // Not unique: settings can allow that a phone number is shared.
-  `CREATE INDEX customers_by_phone ON customers (account_id, type, phone_number)`,
-  `CREATE TABLE refresh_tokens (
-    account_id TEXT NOT NULL REFERENCES accounts (account_id),
-    token_digest TEXT NOT NULL,
-    client_id TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    audience TEXT NOT NULL,
-    scope TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
-    revoked_at BIGINT,
-    PRIMARY KEY (account_id, token_digest)
-  )`,
-  `CREATE TABLE mfa_tokens (
-    account_id TEXT NOT NULL REFERENCES accounts (account_id),
-    token_digest TEXT NOT NULL,
-    client_id TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    audience TEXT NOT NULL,
-    created_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL,
-    PRIMARY KEY (account_id, token_digest)
-  )`,
-  `CREATE TABLE signing_keys (
-    kid TEXT NOT NULL PRIMARY KEY,
-    private_key TEXT NOT NULL,
-    created_at BIGINT NOT NULL
-  )`
+  "CREATE INDEX customers_by_phone ON customers (account_id, type, phone_number)"
 ]
+
+const definition = ([name, { columns, constraints }]: [string, Table]): string =>
+  `CREATE TABLE ${name} (${[
+    ...Object.entries(columns).map(
+      ([column, { isNullable, type }]) => `${column} ${type}${isNullable === true ? "" : " NOT NULL"}`
+    ),
+    ...constraints
+  ].join(", ")})`
+
+const statements = [...Object.entries({ ...systemTables, ...accountTables }).map(definition), ...indices]
 
 const Name = Schema.decodeUnknown(Schema.Array(Schema.Struct({ name: Schema.String })))
 const Version = Schema.decodeUnknown(Schema.Array(Schema.Struct({ version: Schema.Number })))
@@ -102,7 +160,7 @@ export const create = (database: string): Effect.Effect<void, UnusableDatabase, 
       })
       .pipe(Effect.flatMap(Name))
     if (existing.length === 0) {
-      yield* Effect.forEach(tables, (statement) => sql.unsafe(statement), { discard: true })
+      yield* Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
       yield* sql`INSERT INTO effect_dintero_schema (version) VALUES (${version})`
       return
     }

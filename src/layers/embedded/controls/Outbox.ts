@@ -1,0 +1,129 @@
+/**
+ * Where the system's SMS and e-mails end. In memory: what was sent is no longer the system's, and a code is stored nowhere but as a
+ * hash.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
+import * as Stream from "effect/Stream"
+import { NoMessage } from "./ControlErrors.js"
+import type { OutboxControl } from "./Controls.js"
+import { type Message, type MessageMatch, matches } from "./Message.js"
+
+export interface OutboxService extends OutboxControl {
+  readonly send: (message: Omit<Message, "id" | "at">) => Effect.Effect<void>
+  /** Those that are sent from now on. */
+  readonly changes: Stream.Stream<Message>
+  /** Makes these the account's only messages. */
+  readonly replace: (accountId: string, messages: ReadonlyArray<Message>) => Effect.Effect<void>
+}
+
+export class Outbox extends Context.Tag("effect-dintero/embedded/Outbox")<Outbox, OutboxService>() {}
+
+/** Enough for any test; a served system that runs for weeks must not grow. */
+const capacity = 10_000
+
+interface Waiter {
+  readonly fits: (message: Message) => boolean
+  readonly arrived: (message: Message) => void
+}
+
+/** The longest time that a timer can wait. */
+const maximumMillis = 2 ** 31 - 1
+
+const describe = (match: MessageMatch): string => {
+  const parts = Object.entries(match).map(([field, value]) => `${field} ${value}`)
+  return parts.length === 0 ? "message" : `message with ${parts.join(", ")}`
+}
+
+const describeOther = ({ channel, recipient, template }: Message): string => `${template} by ${channel} to ${recipient}`
+
+export const make: Effect.Effect<OutboxService> = Effect.gen(function* () {
+  const published = yield* PubSub.sliding<Message>(1_024)
+  const waiters = new Set<Waiter>()
+  /** Those that `awaitNext` has answered. */
+  const taken = new Set<number>()
+  let messages: Array<Message> = []
+  let lastId = 0
+
+  const keep = (kept: ReadonlyArray<Message>) => {
+    messages = kept.slice(-capacity)
+    const ids = new Set(messages.map(({ id }) => id))
+    for (const id of taken) if (!ids.has(id)) taken.delete(id)
+  }
+
+  const take = (message: Message): Message => {
+    taken.add(message.id)
+    return message
+  }
+
+  const noMessage = (match: MessageMatch, waited: Duration.Duration): NoMessage => {
+    const others = messages.filter(({ id }) => !taken.has(id)).slice(-5)
+    const came = others.length === 0 ? "nothing else did either" : `there is ${others.map(describeOther).join("; ")}`
+    return new NoMessage({ message: `No ${describe(match)} came within ${Duration.format(waited)}: ${came}.` })
+  }
+
+  // Of the machine's own time: a test that moves its clock by hand would else wait for itself.
+  const nextOf = (match: MessageMatch, timeout: Duration.Duration) =>
+    Effect.async<Message, NoMessage>((resume) => {
+      const leave = () => {
+        clearTimeout(timer)
+        waiters.delete(waiter)
+      }
+      const waiter: Waiter = {
+        fits: matches(match),
+        arrived: (message) => {
+          leave()
+          resume(Effect.succeed(message))
+        }
+      }
+      const timer = setTimeout(
+        () => {
+          leave()
+          resume(Effect.fail(noMessage(match, timeout)))
+        },
+        Math.min(Duration.toMillis(timeout), maximumMillis)
+      )
+      waiters.add(waiter)
+      return Effect.sync(leave)
+    })
+
+  return {
+    send: (message) =>
+      Effect.gen(function* () {
+        const sent = { ...message, id: ++lastId, at: DateTime.unsafeMake(yield* Clock.currentTimeMillis) }
+        messages.push(sent)
+        if (messages.length > 2 * capacity) keep(messages)
+        for (const waiter of waiters) {
+          if (!waiter.fits(sent)) continue
+          waiter.arrived(take(sent))
+          break
+        }
+        yield* PubSub.publish(published, sent)
+      }).pipe(Effect.uninterruptible),
+    changes: Stream.fromPubSub(published),
+    list: (match = {}) => Effect.sync(() => messages.filter(matches(match))),
+    awaitNext: (match = {}, timeout = Duration.seconds(5)) =>
+      Effect.suspend(() => {
+        const fits = matches(match)
+        const found = messages.find((message) => !taken.has(message.id) && fits(message))
+        return found === undefined ? nextOf(match, Duration.decode(timeout)) : Effect.sync(() => take(found))
+      }),
+    clear: (accountId) =>
+      Effect.sync(() => keep(accountId === undefined ? [] : messages.filter((message) => message.account_id !== accountId))),
+    replace: (accountId, replacement) =>
+      Effect.sync(() =>
+        keep([
+          ...messages.filter((message) => message.account_id !== accountId),
+          // Numbered anew, since they may be from another system.
+          ...replacement.map((message) => ({ ...message, account_id: accountId, id: ++lastId }))
+        ])
+      )
+  } satisfies OutboxService
+})
+
+export const layer: Layer.Layer<Outbox> = Layer.effect(Outbox, make)
