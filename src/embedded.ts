@@ -5,6 +5,62 @@
  */
 
 /**
+ * What a person sees of an account.
+ *
+ * @since 0.1.0
+ */
+export * as AccountOverview from "./layers/embedded/controls/AccountOverview.js"
+
+/**
+ * What the clock of a system shows.
+ *
+ * @since 0.1.0
+ */
+export * as ClockState from "./layers/embedded/controls/ClockState.js"
+
+/**
+ * What a control can refuse.
+ *
+ * @since 0.1.0
+ */
+export * as ControlErrors from "./layers/embedded/controls/ControlErrors.js"
+
+/**
+ * How a test moves, reads and disturbs a system.
+ *
+ * @since 0.1.0
+ */
+export * as Controls from "./layers/embedded/controls/Controls.js"
+
+/**
+ * What goes wrong on purpose, as data.
+ *
+ * @since 0.1.0
+ */
+export * as FaultScript from "./layers/embedded/controls/FaultScript.js"
+
+/**
+ * What is kept of a request.
+ *
+ * @since 0.1.0
+ */
+export * as JournalEntry from "./layers/embedded/controls/JournalEntry.js"
+
+/**
+ * What the system would have sent.
+ *
+ * @since 0.1.0
+ */
+export * as Message from "./layers/embedded/controls/Message.js"
+
+/**
+ * Everything that is stored of an account, as data.
+ *
+ * @since 0.1.0
+ */
+export * as Snapshot from "./layers/embedded/controls/Snapshot.js"
+
+/**
  * Starts a system: `layer` in process, `serve` on a port.
  *
  * @since 0.1.0

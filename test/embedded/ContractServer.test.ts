@@ -9,6 +9,8 @@ import * as Schema from "effect/Schema"
 import { failure, operation } from "../../src/contract/Operation.js"
 import { Authorization, type Principal } from "../../src/layers/embedded/Authorization.js"
 import * as ContractServer from "../../src/layers/embedded/ContractServer.js"
+import * as Faults from "../../src/layers/embedded/controls/Faults.js"
+import * as Journal from "../../src/layers/embedded/controls/Journal.js"
 import { refuse } from "../../src/layers/embedded/Refusal.js"
 import { AccountId } from "../../src/schemas/AccountId.js"
 
@@ -37,16 +39,20 @@ const operations = {
 
 const principal: Principal = { clientId: "c", subject: "c", audience: "a", scopes: new Set(["s"]) }
 
-const app = ContractServer.make(operations, {
+const handlers: ContractServer.Handlers<typeof operations> = {
   list: ({ path, urlParams }) =>
     path.tid === "none"
       ? refuse(404, "Thing not found")
       : Effect.succeed([path.tid, String(urlParams.limit), ...(urlParams.status ?? [])]),
   remove: () => Effect.void
-}).pipe(
+}
+
+const app = ContractServer.make(operations, handlers, Effect.never).pipe(
+  Effect.provide([Faults.layer, Journal.layer]),
   Effect.provideService(Authorization, {
     credential: () => Effect.succeed({ _tag: "Bearer", token: Redacted.make("t") }),
     token: () => Effect.succeed(principal),
+    expired: refuse(401, "expired"),
     client: () => Effect.succeed(principal),
     allow: () => Effect.void
   })
@@ -55,8 +61,9 @@ const app = ContractServer.make(operations, {
 const answer = (method: string, path: string) =>
   Effect.gen(function* () {
     const request = HttpServerRequest.fromWeb(new Request(`http://x/v1/accounts/T12345678/things${path}`, { method }))
-    const response = yield* Effect.provideService(yield* app, HttpServerRequest.HttpServerRequest, request)
-    const web = HttpServerResponse.toWeb(response)
+    const outcome = yield* (yield* app)(request)
+    if (outcome._tag === "Cut") return assert.fail("The connection was cut")
+    const web = HttpServerResponse.toWeb(outcome.response)
     return [web.status, yield* Effect.promise(() => web.text())] as const
   })
 

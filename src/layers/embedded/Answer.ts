@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto"
+import { STATUS_CODES } from "node:http"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { empty, uint8Array } from "@effect/platform/HttpServerResponse"
 import type { FailureStatus } from "../../contract/Operation.js"
@@ -45,20 +46,31 @@ export const json = (status: number, value: unknown, headers: Headers = {}): Htt
 export const noContent = (status: number, headers: Headers = {}): HttpServerResponse.HttpServerResponse =>
   empty({ status, headers: { ...cors, ...headers } })
 
-/** `mfa_token` stands beside `error`; `errors` is left out when there are none. */
-export const refusal = (
-  { errors, hangsUp, message, mfaToken, status }: Refusal,
-  headers: Headers = {}
-): HttpServerResponse.HttpServerResponse =>
-  json(
-    status,
-    {
-      error: {
-        code: mfaToken === undefined ? codes[status] : "mfa_required",
-        message,
-        ...(errors === undefined || errors.length === 0 ? {} : { errors })
-      },
-      ...(mfaToken === undefined ? {} : { mfa_token: mfaToken })
-    },
-    hangsUp === undefined ? headers : { ...headers, connection: "close" }
-  )
+interface ErrorText {
+  readonly code?: string | undefined
+  readonly message: string
+  readonly errors?: ReadonlyArray<unknown> | undefined
+}
+
+const codeOf = (status: number): string | undefined => Object.entries(codes).find(([known]) => Number(known) === status)?.[1]
+
+const errorBody = (status: number, { code, errors, message }: ErrorText) => ({
+  error: {
+    code: code ?? codeOf(status) ?? STATUS_CODES[status]?.toUpperCase() ?? "ERROR",
+    message,
+    ...(errors === undefined || errors.length === 0 ? {} : { errors })
+  }
+})
+
+/** `errors` is left out when there are none. */
+export const error = (status: number, text: ErrorText, headers: Headers = {}): HttpServerResponse.HttpServerResponse =>
+  json(status, errorBody(status, text), headers)
+
+/** `mfa_token` stands beside `error`. */
+export const refusalBody = ({ errors, message, mfaToken, status }: Refusal) => ({
+  ...errorBody(status, { code: mfaToken === undefined ? undefined : "mfa_required", message, errors }),
+  ...(mfaToken === undefined ? {} : { mfa_token: mfaToken })
+})
+
+export const refusal = (refused: Refusal, headers: Headers = {}): HttpServerResponse.HttpServerResponse =>
+  json(refused.status, refusalBody(refused), refused.hangsUp === undefined ? headers : { ...headers, connection: "close" })

@@ -36,6 +36,8 @@ export interface AuthorizationService {
   readonly credential: (header: string | undefined) => Effect.Effect<Credential, Refusal<401>>
   /** 401 unless it is a token of this system that is still good. */
   readonly token: (credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
+  /** The 401 of a token that was good until now. */
+  readonly expired: Effect.Effect<never, Refusal<401>>
   /** 401 unless it is the name and secret of one of the account's API clients. */
   readonly client: (accountId: string, credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
   /** 403 unless the token is for this account, and has any one of the scopes. */
@@ -62,11 +64,14 @@ const credential: AuthorizationService["credential"] = (header) => {
   return scheme.toLowerCase() === "basic" ? basic(value) : Effect.succeed({ _tag: "Bearer", token: Redacted.make(value) })
 }
 
+const expired = refuse(401, "Access forbidden, the JWT token has expired")
+
 const make = Effect.gen(function* () {
   const issuer = yield* AccessTokenIssuer
   const clients = yield* ApiClients
   return {
     credential,
+    expired,
     token: (credential) =>
       credential._tag === "Basic"
         ? refuse(401, "This operation takes an access token: Authorization: Bearer <token>")
@@ -75,7 +80,7 @@ const make = Effect.gen(function* () {
               case "Invalid":
                 return refuse(401, "Access forbidden, invalid JWT token was used")
               case "Expired":
-                return refuse(401, "Access forbidden, the JWT token has expired")
+                return expired
               case "Valid":
                 return Effect.succeed({
                   clientId: verification.claims.client_id,

@@ -12,15 +12,25 @@ export class Closed extends Data.TaggedError("Closed")<{ readonly message: strin
 /** Lets an effect run while the scope is open, or fails with {@link Closed}. */
 export type WhileOpen = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Closed, R>
 
+export interface Gate {
+  readonly whileOpen: WhileOpen
+  /** Ends when the system begins to close. */
+  readonly closing: Effect.Effect<void>
+  /** Ends `closing`, and nothing else: what runs may finish. */
+  readonly beginClosing: Effect.Effect<void>
+}
+
 /** Closing the scope waits for what runs in it, and so takes nothing away under its hands. */
-export const makeGate: Effect.Effect<WhileOpen, never, Scope.Scope> = Effect.gen(function* () {
+export const makeGate: Effect.Effect<Gate, never, Scope.Scope> = Effect.gen(function* () {
   const drained = yield* Deferred.make<void>()
+  const closing = yield* Deferred.make<void>()
+  const beginClosing = Effect.asVoid(Deferred.succeed(closing, undefined))
   let isOpen = true
   let inFlight = 0
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => {
       isOpen = false
-      return inFlight === 0 ? Effect.void : Deferred.await(drained)
+      return Effect.zipRight(beginClosing, inFlight === 0 ? Effect.void : Deferred.await(drained))
     })
   )
   const leave = Effect.suspend(() => {
@@ -35,5 +45,5 @@ export const makeGate: Effect.Effect<WhileOpen, never, Scope.Scope> = Effect.gen
         return Effect.ensuring(restore(effect), leave)
       })
     )
-  return whileOpen
+  return { whileOpen, closing: Deferred.await(closing), beginClosing }
 })

@@ -4,9 +4,8 @@
  */
 import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
-import type * as HttpApp from "@effect/platform/HttpApp"
 import type { HttpMethod } from "@effect/platform/HttpMethod"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Cause from "effect/Cause"
@@ -20,6 +19,11 @@ import { issuesOf, sentence } from "../../internal/Issues.js"
 import { closed } from "../../schemas/OpenEnum.js"
 import * as Answer from "./Answer.js"
 import { Authorization, type Credential, type Principal } from "./Authorization.js"
+import { Faults } from "./controls/Faults.js"
+import * as FaultyAnswer from "./controls/FaultyAnswer.js"
+import { Journal, type Note } from "./controls/Journal.js"
+import * as NearMisses from "./controls/NearMisses.js"
+import * as Outcome from "./controls/Outcome.js"
 import { type Refusal, refuse } from "./Refusal.js"
 import * as RequestBody from "./RequestBody.js"
 
@@ -50,11 +54,19 @@ interface Route {
   readonly method: string
   readonly segments: ReadonlyArray<string>
   readonly info: OperationInfo
+  /** The account in a path. */
+  readonly accountIn: (segments: ReadonlyArray<string>) => string
+  /** Notes what it learns. `isExpired`: the access token counts as expired. */
   readonly handle: (
     request: HttpServerRequest.HttpServerRequest,
-    segments: ReadonlyArray<string>
+    segments: ReadonlyArray<string>,
+    note: Note,
+    isExpired: boolean
   ) => Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal | SqlError>
 }
+
+/** Answers every request, whatever it is; only an interruption gets through. */
+export type ContractApp = (request: HttpServerRequest.HttpServerRequest) => Effect.Effect<Outcome.Outcome>
 
 const prefix = "/v1"
 
@@ -146,20 +158,29 @@ const makeRoute = (endpoint: ErasedEndpoint, handler: ErasedHandler): Effect.Eff
     const { encodeSuccess, info, parameters, segments: template, ...codec } = codecOf(endpoint)
     const headers = headersOf(info)
 
+    const tokenOf = (credential: Credential, isExpired: boolean) =>
+      isExpired && credential._tag === "Bearer" ? authorization.expired : authorization.token(credential)
+
+    const allow = (principal: Principal, accountId: string, note: Note) => {
+      note.caller = principal
+      return authorization.allow(principal, accountId, info.scopes)
+    }
+
     /** Which credential a grant takes stands in the body (API reference, 6.1). */
-    const byGrant = (credential: Credential, accountId: string, payload: unknown) =>
+    const byGrant = (credential: Credential, accountId: string, payload: unknown, note: Note, isExpired: boolean) =>
       Predicate.hasProperty(payload, "grant_type") && payload.grant_type === "client_credentials"
         ? authorization.client(accountId, credential)
-        : Effect.tap(authorization.token(credential), (principal) => authorization.allow(principal, accountId, info.scopes))
+        : Effect.tap(tokenOf(credential, isExpired), (principal) => allow(principal, accountId, note))
 
     return {
       method: endpoint.method,
       segments: template,
       info,
-      handle: (request, segments) =>
+      accountIn: (segments) => segments[parameters[0]?.index ?? 0] ?? "",
+      handle: (request, segments, note, isExpired) =>
         Effect.gen(function* () {
           const credential = yield* authorization.credential(request.headers.authorization)
-          const bearer = info.authorization === "bearer" ? yield* authorization.token(credential) : undefined
+          const bearer = info.authorization === "bearer" ? yield* tokenOf(credential, isExpired) : undefined
           const values = parameters.map(({ index, name }) => {
             const segment = segments[index] ?? ""
             return [name, Option.getOrElse(unescaped(segment), () => segment)] as const
@@ -167,12 +188,15 @@ const makeRoute = (endpoint: ErasedEndpoint, handler: ErasedHandler): Effect.Eff
           const path = yield* codec.decodePath?.(Object.fromEntries(values)) ?? Effect.void
           // By convention of the contract the first parameter is the account.
           const accountId = values[0]?.[1] ?? ""
-          if (bearer !== undefined) yield* authorization.allow(bearer, accountId, info.scopes)
+          if (bearer !== undefined) yield* allow(bearer, accountId, note)
           const urlParams = yield* codec.decodeQuery?.(queryOf(request.url)) ?? Effect.void
           const payload =
             codec.decodeBody === undefined ? undefined : yield* Effect.flatMap(RequestBody.json(request), codec.decodeBody)
-          const principal = bearer ?? (yield* byGrant(credential, accountId, payload))
+          note.request = payload
+          const principal = bearer ?? (yield* byGrant(credential, accountId, payload, note, isExpired))
+          note.caller = principal
           const result = yield* handler({ path, urlParams, payload, principal })
+          note.response = result
           return codec.isEmpty
             ? Answer.noContent(codec.status, headers)
             : Answer.json(codec.status, yield* Effect.orDie(encodeSuccess(result)), headers)
@@ -183,17 +207,37 @@ const makeRoute = (endpoint: ErasedEndpoint, handler: ErasedHandler): Effect.Eff
 const unexpected = Answer.refusal({ _tag: "Refusal", status: 500, message: "Unexpected error" })
 const preflight = Answer.noContent(204)
 
-/** The operations under `/v1`. Answers every request, whatever it is; only an interruption gets through. */
+/** The same text for all: a caller can act on none of it. */
+const withoutSecrets = (refusal: Refusal): unknown =>
+  Answer.refusalBody(refusal.mfaToken === undefined ? refusal : { ...refusal, mfaToken: "<redacted>" })
+
+const noSuchOperation = (note: Note): HttpServerResponse.HttpServerResponse => {
+  const [nearest] = note.nearMisses
+  const hint = nearest === undefined ? "" : `. The nearest is ${nearest.method} ${nearest.path} (${nearest.why})`
+  const refusal: Refusal<404> = {
+    _tag: "Refusal",
+    status: 404,
+    message: `No such operation: the path or the method is unknown${hint}`
+  }
+  note.response = Answer.refusalBody(refusal)
+  return Answer.refusal(refusal)
+}
+
+/** The operations under `/v1`. `closing` ends what a fault lets wait. */
 export const make = <const Operations extends { readonly [name: string]: AnyEndpoint }>(
   operations: Operations,
-  handlers: Handlers<Operations>
-): Effect.Effect<HttpApp.Default, never, Authorization> =>
+  handlers: Handlers<Operations>,
+  closing: Effect.Effect<void>
+): Effect.Effect<ContractApp, never, Authorization | Faults | Journal> =>
   Effect.gen(function* () {
+    const faults = yield* Faults
+    const journal = yield* Journal
     const routes = yield* Effect.forEach(Object.keys(operations), (name) =>
       // Seam: an operation and its handler meet here by name, with their types erased. `Handlers` has checked that they fit, and
       // the route decodes with the operation's schemas what the handler is given.
       makeRoute(operations[name] as unknown as ErasedEndpoint, handlers[name] as unknown as ErasedHandler)
     )
+    const candidates = routes.map(({ info, method, segments }) => ({ name: info.name, method, segments }))
 
     const routeOf = (method: string, segments: ReadonlyArray<string>): Route | undefined =>
       routes.find(
@@ -205,24 +249,48 @@ export const make = <const Operations extends { readonly [name: string]: AnyEndp
           )
       )
 
-    return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-      if (request.method === "OPTIONS") return Effect.succeed(preflight)
-      const segments = pathOf(request.url).split("/")
-      const route = routeOf(request.method, segments)
-      if (route === undefined) {
-        return Effect.succeed(
-          Answer.refusal({ _tag: "Refusal", status: 404, message: "No such operation: the path or the method is unknown" })
-        )
-      }
-      return route.handle(request, segments).pipe(
-        Effect.catchAll((error) =>
-          error._tag === "Refusal" ? Effect.succeed(Answer.refusal(error, headersOf(route.info))) : Effect.die(error)
-        ),
+    const respond = (
+      route: Route,
+      request: HttpServerRequest.HttpServerRequest,
+      segments: ReadonlyArray<string>,
+      note: Note,
+      isExpired: boolean
+    ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+      route.handle(request, segments, note, isExpired).pipe(
+        Effect.catchAll((error) => {
+          if (error._tag !== "Refusal") return Effect.die(error)
+          note.response = withoutSecrets(error)
+          return Effect.succeed(Answer.refusal(error, headersOf(route.info)))
+        }),
         Effect.catchAllCause((cause) =>
           Cause.isInterruptedOnly(cause)
             ? Effect.failCause(cause)
             : Effect.as(Effect.logError(`${route.info.name} failed unexpectedly`, cause), unexpected)
         )
       )
-    })
+
+    const answer = (request: HttpServerRequest.HttpServerRequest, path: string, note: Note): Effect.Effect<Outcome.Outcome> => {
+      if (request.method === "OPTIONS") return Effect.succeed(Outcome.answered(preflight))
+      const segments = path.split("/")
+      const route = routeOf(request.method, segments)
+      if (route === undefined) {
+        note.nearMisses = NearMisses.of(request.method, path, candidates)
+        return Effect.succeed(Outcome.answered(noSuchOperation(note)))
+      }
+      note.operation = route.info.name
+      note.accountId = route.accountIn(segments)
+      const fault = faults.next(route.info.name, note.accountId)
+      if (fault === undefined) return Effect.map(respond(route, request, segments, note, false), Outcome.answered)
+      note.fault = fault
+      return FaultyAnswer.make(fault, (isExpired) => respond(route, request, segments, note, isExpired), closing)
+    }
+
+    return (request) => {
+      const path = pathOf(request.url)
+      return journal.record(request.method, path, (note) =>
+        Effect.tap(answer(request, path, note), (outcome) => {
+          note.status = (outcome._tag === "Answered" ? outcome : outcome.part)?.response.status ?? null
+        })
+      )
+    }
   })

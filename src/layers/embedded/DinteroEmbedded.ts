@@ -3,8 +3,10 @@
  *
  * @since 0.1.0
  */
+import { randomBytes } from "node:crypto"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -25,20 +27,35 @@ import { makeGate } from "./Closed.js"
 import * as ContractServer from "./ContractServer.js"
 import * as CustomerLogins from "./CustomerLogins.js"
 import * as CustomerRecords from "./CustomerRecords.js"
+import * as AccountsControl from "./controls/AccountsControl.js"
+import * as AccountsOverview from "./controls/AccountsOverview.js"
+import type { Controls } from "./controls/Controls.js"
+import * as EmbeddedClock from "./controls/EmbeddedClock.js"
+import * as FaultScript from "./controls/FaultScript.js"
+import * as Faults from "./controls/Faults.js"
+import * as Journal from "./controls/Journal.js"
 import * as Outbox from "./controls/Outbox.js"
+import * as Outcome from "./controls/Outcome.js"
+import * as Snapshots from "./controls/Snapshots.js"
 import { demoSeed, demoSeedFor } from "./DemoSeed.js"
-import { type EmbeddedStartError, InvalidSeed, type UnusableDatabase } from "./EmbeddedStartError.js"
+import { type EmbeddedMakeError, type EmbeddedStartError, InvalidSeed } from "./EmbeddedStartError.js"
 import * as Entropy from "./Entropy.js"
 import * as Handlers from "./handlers/Handlers.js"
 import * as InProcessClient from "./InProcessClient.js"
 import * as PasswordHashing from "./PasswordHashing.js"
 import * as Seed from "./Seed.js"
-import * as Seeding from "./Seeding.js"
 import * as SigningKeys from "./SigningKeys.js"
 import * as Sqlite from "./Sqlite.js"
 import * as StoredTokens from "./StoredTokens.js"
 import * as Tables from "./Tables.js"
 
+export {
+  /**
+   * @since 0.1.0
+   * @category constructors
+   */
+  connect
+} from "./controls/RemoteControls.js"
 export {
   /**
    * @since 0.1.0
@@ -53,6 +70,11 @@ export {
 } from "./DemoSeed.js"
 
 export type {
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  EmbeddedMakeError,
   /**
    * @since 0.1.0
    * @category errors
@@ -84,6 +106,13 @@ export {
  * - `db`: path of a SQLite file. In memory unless told otherwise: gone when the scope closes, and shared with nobody.
  * - `passwordHashing`: what a password hash costs. `PasswordHashing.secure` unless told otherwise, about 200 ms for each login.
  * - `wrongCredentialStatus`: the status for a wrong password or code. 403 unless told otherwise (assumed; API reference, 10, U40).
+ * - `faults`: what goes wrong from the start. Nothing unless told otherwise.
+ * - `strict`: whether the scope's end fails (with a defect, so that no error channel can hide it) when there were requests that no
+ *   operation answers. False unless told otherwise.
+ * - `reproducible`: a text from which every id, code, key and secret of the system follows, and with it the time: it starts on 1 January
+ *   2026 and stands still until it is moved, by the controls or by a `TestClock`. The same calls then get the same answers, byte for byte.
+ *   INSECURE: for tests and demonstrations.
+ * - `onSeeding`: is told how many of the seed's customers are prepared; those with a password take about 200 ms each.
  *
  * @since 0.1.0
  * @category models
@@ -93,6 +122,10 @@ export interface Options {
   readonly db?: string | undefined
   readonly passwordHashing?: PasswordHashing.PasswordHashing | undefined
   readonly wrongCredentialStatus?: CustomerLogins.WrongCredentialStatus | undefined
+  readonly faults?: FaultScript.FaultScript | undefined
+  readonly strict?: boolean | undefined
+  readonly reproducible?: string | undefined
+  readonly onSeeding?: ((done: number, total: number) => void) | undefined
 }
 
 /**
@@ -101,7 +134,7 @@ export interface Options {
  * @since 0.1.0
  * @category models
  */
-export interface EmbeddedService {
+export interface EmbeddedService extends Controls {
   /** Answers every request, the API under `/v1`; for any server that runs an `HttpApp`. After the system's scope is closed: 503. */
   readonly app: HttpApp.Default
   /** The same without a server. After the system's scope is closed, requests fail with a `RequestError` (`Transport`). */
@@ -120,13 +153,17 @@ export class Embedded extends Context.Tag("effect-dintero/embedded/Embedded")<Em
 const services = (options: Options, db: string, source: SigningKeys.KeySource) => {
   const machine = Layer.mergeAll(
     Sqlite.layer(db),
+    EmbeddedClock.layer(options.reproducible !== undefined),
     Outbox.layer,
+    Faults.layer,
+    Journal.layer,
     Layer.provideMerge(
       Layer.effect(PasswordHashing.PasswordHasher, PasswordHashing.make(options.passwordHashing ?? PasswordHashing.secure)),
       Entropy.layer
     )
   )
   const stores = Layer.mergeAll(
+    AccountsControl.layer.pipe(Layer.provide(Layer.merge(Snapshots.layer, AccountsOverview.layer))),
     Accounts.layer,
     ApiClients.layer,
     CustomerRecords.layer,
@@ -137,45 +174,79 @@ const services = (options: Options, db: string, source: SigningKeys.KeySource) =
   return rules.pipe(Layer.provideMerge(stores), Layer.provideMerge(machine))
 }
 
+/** With what a server needs beside it. */
+const start = (options: Options) =>
+  Effect.gen(function* () {
+    // Before a file is made for it.
+    const seed = yield* Seed.decode(options.seed ?? demoSeedFor(options.passwordHashing ?? PasswordHashing.secure))
+    if (options.faults !== undefined) yield* FaultScript.decode(options.faults)
+    const db = options.db ?? Sqlite.memory
+    const keys = keySourceOf(options, db)
+    // In the background: start does not wait for the key, and what goes wrong with it the first token will say.
+    if (keys !== SigningKeys.generated) yield* Effect.sync(() => void keys().catch(() => undefined))
+    const context = yield* Layer.build(services(options, db, keys))
+    const clock = Context.get(context, EmbeddedClock.EmbeddedClock)
+    const accounts = Context.get(context, AccountsControl.AccountsControl)
+    yield* Tables.create(db).pipe(
+      // A database that somebody made does not get the public demo account on top.
+      Effect.zipRight(accounts.start(seed, { onlyIfEmpty: options.seed === undefined, onProgress: options.onSeeding })),
+      Effect.catchTag("SqlError", (error) => Effect.fail(Sqlite.unusableBecause(db, error.cause))),
+      clock.within,
+      Effect.provide(context)
+    )
+    const faults = Context.get(context, Faults.Faults)
+    if (options.faults !== undefined) yield* faults.script(options.faults)
+    const journal = Context.get(context, Journal.Journal)
+    if (options.strict === true) yield* Effect.addFinalizer(() => Effect.orDie(journal.verify))
+    // The last to be made is the first to close: requests end before the database does.
+    const { beginClosing, closing, whileOpen } = yield* makeGate
+    const contract = yield* Effect.flatMap(Handlers.make, (handlers) => ContractServer.make(operations, handlers, closing)).pipe(
+      Effect.provide(context)
+    )
+    const answer: ContractServer.ContractApp = (request) => clock.within(contract(request))
+    const outbox = Context.get(context, Outbox.Outbox)
+    const service: EmbeddedService = {
+      app: Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+        whileOpen(Effect.flatMap(answer(request), (outcome) => Outcome.onSocket(request, outcome)))
+      ).pipe(Effect.catchTag("Closed", () => Effect.succeed(HttpServerResponse.empty({ status: 503 })))),
+      httpClient: InProcessClient.make(answer, whileOpen),
+      passwordHasher: Context.get(context, PasswordHashing.PasswordHasher),
+      clock,
+      outbox,
+      faults,
+      journal,
+      accounts
+    }
+    return {
+      ...service,
+      beginClosing,
+      closing,
+      streams: {
+        messages: outbox.changes,
+        clockChanges: clock.changes,
+        faultChanges: faults.changes,
+        accountChanges: accounts.changes
+      }
+    }
+  })
+
+/** A system in memory is gone with its process, and so its key can be one that others have too. */
+const keySourceOf = ({ reproducible }: Options, db: string): SigningKeys.KeySource =>
+  reproducible !== undefined ? SigningKeys.shared : db === Sqlite.memory ? SigningKeys.shared : SigningKeys.generated
+
 /**
  * Starts a system that runs until the scope closes.
  *
  * Errors:
  * - `InvalidSeed`: the seed does not fit, or repeats what has to be unique; every wrong field is named
+ * - `InvalidFaultScript`: every wrong field of it is named
  * - `UnusableDatabase`: the file cannot be opened, is not one of this system, or is of another version
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options = {}): Effect.Effect<EmbeddedService, InvalidSeed | UnusableDatabase, Scope.Scope> =>
-  Effect.gen(function* () {
-    // Before a file is made for it.
-    const seed = yield* Seed.decode(options.seed ?? demoSeedFor(options.passwordHashing ?? PasswordHashing.secure))
-    const db = options.db ?? Sqlite.memory
-    const isMemory = db === Sqlite.memory
-    // In the background: start does not wait for the key, and what goes wrong with it the first token will say.
-    if (isMemory) yield* Effect.sync(() => void SigningKeys.shared().catch(() => undefined))
-    const context = yield* Layer.build(services(options, db, isMemory ? SigningKeys.shared : SigningKeys.generated))
-    yield* Tables.create(db).pipe(
-      Effect.zipRight(
-        // A database that somebody made does not get the public demo account on top.
-        Effect.catchTag(options.seed === undefined ? Seeding.applyToEmpty(seed) : Seeding.apply(seed), "SqlError", (error) =>
-          Effect.fail(Sqlite.unusableBecause(db, error.cause))
-        )
-      ),
-      Effect.provide(context)
-    )
-    const app = yield* Effect.flatMap(Handlers.make, (handlers) => ContractServer.make(operations, handlers)).pipe(
-      Effect.provide(context)
-    )
-    // The last to be made is the first to close: requests end before the database does.
-    const whileOpen = yield* makeGate
-    return {
-      app: Effect.catchTag(whileOpen(app), "Closed", () => Effect.succeed(HttpServerResponse.empty({ status: 503 }))),
-      httpClient: InProcessClient.make(app, whileOpen),
-      passwordHasher: Context.get(context, PasswordHashing.PasswordHasher)
-    }
-  })
+export const make = (options: Options = {}): Effect.Effect<EmbeddedService, EmbeddedMakeError, Scope.Scope> =>
+  Effect.map(start(options), ({ beginClosing: _1, closing: _2, streams: _3, ...service }) => service)
 
 /**
  * A system as a layer. Like every function that makes a layer it makes another one at each call: keep the result to share it.
@@ -183,7 +254,7 @@ export const make = (options: Options = {}): Effect.Effect<EmbeddedService, Inva
  * @since 0.1.0
  * @category layers
  */
-export const layerEmbedded = (options: Options = {}): Layer.Layer<Embedded, InvalidSeed | UnusableDatabase> =>
+export const layerEmbedded = (options: Options = {}): Layer.Layer<Embedded, EmbeddedMakeError> =>
   Layer.scoped(Embedded, make(options))
 
 /**
@@ -250,12 +321,14 @@ const noClient: Issue = {
  */
 export const layer = (
   options: Options = {}
-): Layer.Layer<Auth | Customers | AccessTokens | HttpClient.HttpClient | Embedded, InvalidSeed | UnusableDatabase> =>
+): Layer.Layer<Auth | Customers | AccessTokens | HttpClient.HttpClient | Embedded, EmbeddedMakeError> =>
   layerServices(options.seed ?? demoSeed).pipe(Layer.provideMerge(layerHttpClient), Layer.provideMerge(layerEmbedded(options)))
 
 /**
  * - `port`: 0 unless told otherwise, which takes a free one
  * - `host`: `127.0.0.1` unless told otherwise. The demo seed's secrets are public: do not offer it to a network.
+ * - `adminToken`: what the controls under `/_embedded` ask for. Made of chance unless told otherwise.
+ * - `remoteControls`: whether the controls also answer other machines, which need the token too. Only this machine unless told otherwise.
  *
  * @since 0.1.0
  * @category models
@@ -263,6 +336,8 @@ export const layer = (
 export interface ServeOptions extends Options {
   readonly port?: number | undefined
   readonly host?: string | undefined
+  readonly adminToken?: Redacted.Redacted | undefined
+  readonly remoteControls?: boolean | undefined
 }
 
 /**
@@ -270,8 +345,10 @@ export interface ServeOptions extends Options {
  * @category models
  */
 export interface Served extends EmbeddedService {
-  /** The origin, such as `http://127.0.0.1:4711`; the API is under its `/v1`. */
+  /** The origin, such as `http://127.0.0.1:4711`; the API is under its `/v1`, the inspector page at its `/`, its documentation at `/docs`. */
   readonly url: string
+  /** For the controls under `/_embedded`, for {@link connect}, and for the page, behind `#token=`. */
+  readonly adminToken: Redacted.Redacted
   /** As it was given, or {@link demoSeed}. A database that had its accounts already was not changed by it. */
   readonly seed: Seed.Seed
 }
@@ -286,9 +363,26 @@ export interface Served extends EmbeddedService {
  */
 export const serve = (options: ServeOptions = {}): Effect.Effect<Served, EmbeddedStartError, Scope.Scope> =>
   Effect.gen(function* () {
-    const embedded = yield* make(options)
+    const { beginClosing, closing, streams, ...embedded } = yield* start(options)
     // Only here, so that a system in process needs no server.
-    const NodeServer = yield* Effect.promise(() => import("./NodeServer.js"))
-    const url = yield* NodeServer.serve(embedded.app, options.host ?? "127.0.0.1", options.port ?? 0)
-    return { ...embedded, url, seed: options.seed ?? demoSeed }
+    const [NodeServer, ServedApp, version] = yield* Effect.promise(() =>
+      Promise.all([import("./NodeServer.js"), import("./ServedApp.js"), import("../../internal/Version.js")])
+    )
+    // Not of the seed's chance: what is asked for here must not depend on how the system is reached.
+    const adminToken = options.adminToken ?? Redacted.make(randomBytes(32).toString("base64url"))
+    const app = yield* ServedApp.make(
+      embedded.app,
+      {
+        controls: embedded,
+        ...streams,
+        about: { version: version.version, database: options.db ?? Sqlite.memory },
+        adminToken,
+        closing
+      },
+      options.remoteControls === true
+    )
+    const url = yield* NodeServer.serve(app, options.host ?? "127.0.0.1", options.port ?? 0)
+    // Before the server waits for its answers: a stream of events would never end.
+    yield* Effect.addFinalizer(() => beginClosing)
+    return { ...embedded, url, adminToken, seed: options.seed ?? demoSeed }
   })

@@ -5,6 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { Issue } from "../../schemas/DinteroError.js"
+import type { InvalidFaultScript } from "./controls/ControlErrors.js"
 
 /**
  * The seed does not fit its schema, or repeats what has to be unique. `issues` names every field that is wrong.
@@ -41,7 +42,15 @@ export class PortUnavailable extends Schema.TaggedError<PortUnavailable>("effect
 }) {}
 
 /**
+ * Of a system in process.
+ *
  * @since 0.1.0
  * @category models
  */
-export type EmbeddedStartError = InvalidSeed | UnusableDatabase | PortUnavailable
+export type EmbeddedMakeError = InvalidSeed | InvalidFaultScript | UnusableDatabase
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type EmbeddedStartError = EmbeddedMakeError | PortUnavailable

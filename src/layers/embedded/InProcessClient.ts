@@ -2,7 +2,6 @@
  * An app as an `HttpClient`: everything that a socket would carry, without the socket. Bodies and headers are made into bytes
  * and back; the app runs in the fiber of the caller, with its clock.
  */
-import type * as HttpApp from "@effect/platform/HttpApp"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -13,6 +12,8 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { WhileOpen } from "./Closed.js"
+import type { ContractApp } from "./ContractServer.js"
+import * as Outcome from "./controls/Outcome.js"
 import * as RequestBody from "./RequestBody.js"
 
 const transport = (request: HttpClientRequest.HttpClientRequest) => (cause: unknown) =>
@@ -60,8 +61,24 @@ const bodyOf = (
   }
 }
 
+/** An answer of which only a part arrives. */
+const cutResponse = (
+  request: HttpClientRequest.HttpClientRequest,
+  cut: Outcome.Cut,
+  { bytes, response }: NonNullable<Outcome.Cut["part"]>
+) => {
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      if (bytes.length > 0) controller.enqueue(bytes)
+    },
+    pull: (controller) => controller.error(Outcome.errorOf(cut))
+  })
+  const headers = { ...response.headers, "content-length": String(Outcome.bytesOf(response).length) }
+  return HttpClientResponse.fromWeb(request, new Response(body, { status: response.status, headers }))
+}
+
 /** The host of a URL is ignored. Once `whileOpen` refuses, requests fail as `Transport` errors. */
-export const make = (app: HttpApp.Default, whileOpen: WhileOpen): HttpClient.HttpClient =>
+export const make = (app: ContractApp, whileOpen: WhileOpen): HttpClient.HttpClient =>
   HttpClient.make((request, url) =>
     Effect.gen(function* () {
       const body = yield* bodyOf(request)
@@ -71,12 +88,13 @@ export const make = (app: HttpApp.Default, whileOpen: WhileOpen): HttpClient.Htt
         try: () => new Request(target, { method: request.method, headers: request.headers, body }),
         catch: transport(request)
       })
-      const response = yield* app.pipe(
-        Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(source)),
-        whileOpen,
-        Effect.mapError(transport(request))
-      )
-      const answer = HttpServerResponse.toWeb(response, { withoutBody: request.method === "HEAD" })
+      const outcome = yield* app(HttpServerRequest.fromWeb(source)).pipe(whileOpen, Effect.mapError(transport(request)))
+      if (outcome._tag === "Cut") {
+        return outcome.part === undefined
+          ? yield* transport(request)(Outcome.errorOf(outcome))
+          : cutResponse(request, outcome, outcome.part)
+      }
+      const answer = HttpServerResponse.toWeb(outcome.response, { withoutBody: request.method === "HEAD" })
       return HttpClientResponse.fromWeb(request, answer)
     })
   )

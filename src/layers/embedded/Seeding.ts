@@ -13,14 +13,24 @@ import { Entropy } from "./Entropy.js"
 import { PasswordHasher } from "./PasswordHashing.js"
 import { encodeScopes } from "./Rows.js"
 import type { DecodedSeed } from "./Seed.js"
+import { accountTableNames } from "./Tables.js"
 
 type AccountSeed = DecodedSeed["accounts"][number]
 
 /**
- * All of it or nothing. An account that the database has already stays as it is: what was written since it was seeded counts
- * more than the seed.
+ * - `replace`: whether an account that the database has already is put in its place. Otherwise it stays as it is: what was written since
+ *   it was seeded counts more than the seed.
+ * - `onProgress`: is told how many of the customers are prepared. A password that has to be hashed takes long.
  */
-export const apply = (seed: DecodedSeed): Effect.Effect<void, SqlError, SqlClient.SqlClient | Entropy | PasswordHasher> =>
+export interface SeedingOptions {
+  readonly replace?: boolean | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+}
+
+type Seeding = Effect.Effect<ReadonlyArray<string>, SqlError, SqlClient.SqlClient | Entropy | PasswordHasher>
+
+/** All of it or nothing. Answers the accounts that were written. */
+export const apply = (seed: DecodedSeed, { onProgress, replace = false }: SeedingOptions = {}): Seeding =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const entropy = yield* Entropy
@@ -30,13 +40,17 @@ export const apply = (seed: DecodedSeed): Effect.Effect<void, SqlError, SqlClien
     const exists = (account_id: string) =>
       Effect.map(sql`SELECT 1 FROM accounts WHERE account_id = ${account_id}`, (rows) => rows.length > 0)
 
+    let prepared = 0
+
     // Before the transaction, since a hash takes long and nothing else can be written meanwhile.
-    const prepare = (account: AccountSeed) =>
+    const prepare = (account: AccountSeed, total: number) =>
       Effect.map(
         Effect.forEach(
           account.customers,
           ({ password, password_hash }) =>
-            password === undefined ? Effect.succeed(password_hash ?? null) : hasher.hash(password),
+            Effect.tap(password === undefined ? Effect.succeed(password_hash ?? null) : hasher.hash(password), () =>
+              Effect.sync(() => onProgress?.(++prepared, total))
+            ),
           { concurrency: 4 }
         ),
         (passwordHashes) => ({ account, passwordHashes })
@@ -46,7 +60,14 @@ export const apply = (seed: DecodedSeed): Effect.Effect<void, SqlError, SqlClien
       Effect.gen(function* () {
         const { account_id } = account
         // Again, now that nobody else can write: another process may have been faster.
-        if (yield* exists(account_id)) return
+        if (yield* exists(account_id)) {
+          if (!replace) return []
+          yield* Effect.forEach(
+            [...accountTableNames].reverse(),
+            (table) => sql`DELETE FROM ${sql(table)} WHERE account_id = ${account_id}`,
+            { discard: true }
+          )
+        }
         yield* sql`INSERT INTO accounts ${sql.insert({
           account_id,
           access_token_lifetime: account.access_token_lifetime,
@@ -89,15 +110,19 @@ export const apply = (seed: DecodedSeed): Effect.Effect<void, SqlError, SqlClien
             created_at
           })}`
         }
+        return [account_id]
       })
 
-    const missing = yield* Effect.filter(seed.accounts, ({ account_id }) => exists(account_id), { negate: true })
-    const prepared = yield* Effect.forEach(missing, prepare)
-    yield* sql.withTransaction(Effect.forEach(prepared, insert, { discard: true }))
+    const wanted = replace
+      ? seed.accounts
+      : yield* Effect.filter(seed.accounts, ({ account_id }) => exists(account_id), { negate: true })
+    const total = wanted.reduce((sum, { customers }) => sum + customers.length, 0)
+    const ready = yield* Effect.forEach(wanted, (account) => prepare(account, total))
+    return (yield* sql.withTransaction(Effect.forEach(ready, insert))).flat()
   })
 
 /** The same, unless there are accounts already. */
-export const applyToEmpty = (seed: DecodedSeed): Effect.Effect<void, SqlError, SqlClient.SqlClient | Entropy | PasswordHasher> =>
+export const applyToEmpty = (seed: DecodedSeed, options?: SeedingOptions): Seeding =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
-    Effect.flatMap(sql`SELECT 1 FROM accounts LIMIT 1`, (rows) => (rows.length === 0 ? apply(seed) : Effect.void))
+    Effect.flatMap(sql`SELECT 1 FROM accounts LIMIT 1`, (rows) => (rows.length === 0 ? apply(seed, options) : Effect.succeed([])))
   )

@@ -110,8 +110,8 @@ export interface AccountControl<E = never> {
   readonly list: Effect.Effect<ReadonlyArray<AccountOverview>, E>
   /** The first 1,000, the oldest first. */
   readonly customers: (accountId: string) => Effect.Effect<ReadonlyArray<CustomerOverview>, UnknownAccount | E>
-  /** Adds the accounts that are not there yet. */
-  readonly seed: (seed: Seed) => Effect.Effect<void, InvalidSeed | E>
+  /** Adds the accounts that are not there yet; with `replace`, also puts those that are there in the place of what they were. */
+  readonly seed: (seed: Seed, options?: { readonly replace?: boolean }) => Effect.Effect<void, InvalidSeed | E>
   /** Everything that is stored of an account, and its outbox. */
   readonly snapshot: (accountId: string) => Effect.Effect<Snapshot, UnknownAccount | E>
   /** Makes the account what it was, with its outbox; makes it anew if it is not there. */

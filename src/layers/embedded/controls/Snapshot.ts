@@ -19,3 +19,8 @@ export interface Snapshot {
   readonly outbox: ReadonlyArray<Message>
   readonly toJSON: () => unknown
 }
+
+import * as Effect from "effect/Effect"
+import { InvalidSnapshot } from "./ControlErrors.js"
+export const decode = (_: unknown): Effect.Effect<Snapshot, InvalidSnapshot> =>
+  Effect.fail(new InvalidSnapshot({ message: "", issues: [] }))

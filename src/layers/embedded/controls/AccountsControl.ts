@@ -1,0 +1,99 @@
+/**
+ * The data of each account, as a control: seeds, snapshots, and what a person sees of it.
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { Entropy } from "../Entropy.js"
+import type { PasswordHasher } from "../PasswordHashing.js"
+import { decodeRows } from "../Rows.js"
+import * as Seed from "../Seed.js"
+import * as Seeding from "../Seeding.js"
+import * as AccountsOverview from "./AccountsOverview.js"
+import type { AccountControl } from "./Controls.js"
+import { EmbeddedClock } from "./EmbeddedClock.js"
+import { Snapshots } from "./Snapshots.js"
+
+export interface AccountsControlService extends AccountControl {
+  /** The seed that the system starts with. */
+  readonly start: (
+    seed: Seed.DecodedSeed,
+    options: { readonly onlyIfEmpty: boolean; readonly onProgress: Seeding.SeedingOptions["onProgress"] }
+  ) => Effect.Effect<void, SqlError>
+  /** Whenever the accounts or their data were changed by a control. */
+  readonly changes: Stream.Stream<void>
+}
+
+export class AccountsControl extends Context.Tag("effect-dintero/embedded/AccountsControl")<
+  AccountsControl,
+  AccountsControlService
+>() {}
+
+const make = Effect.gen(function* () {
+  const snapshots = yield* Snapshots
+  const overview = yield* AccountsOverview.AccountsOverview
+  const clock = yield* EmbeddedClock
+  const context = yield* Effect.context<SqlClient.SqlClient | Entropy | PasswordHasher>()
+  const published = yield* PubSub.sliding<void>(1)
+  const changed = PubSub.publish(published, undefined)
+  /** By account and client: what seeds have said. The database has only digests. */
+  const secrets = new Map<string, Redacted.Redacted>()
+  const keyOf = (accountId: string, clientId: string): string => `${accountId} ${clientId}`
+
+  /** Those that the database holds now, and what they can be reset to. */
+  const written = (seed: Seed.DecodedSeed, accountIds: ReadonlyArray<string>) =>
+    Effect.gen(function* () {
+      for (const { account_id, clients } of seed.accounts) {
+        for (const { client_id, client_secret } of clients) secrets.set(keyOf(account_id, client_id), client_secret)
+      }
+      yield* Effect.forEach(accountIds, snapshots.remember, { discard: true })
+      yield* changed
+    })
+
+  const ofExisting = Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(decodeIds(sql`SELECT account_id FROM accounts ORDER BY account_id`), (rows) =>
+      rows.map(({ account_id }) => account_id)
+    )
+  )
+
+  return {
+    changes: Stream.fromPubSub(published),
+    start: (seed, { onProgress, onlyIfEmpty }) =>
+      Effect.gen(function* () {
+        yield* onlyIfEmpty ? Seeding.applyToEmpty(seed, { onProgress }) : Seeding.apply(seed, { onProgress })
+        // Also those that were there before this start.
+        yield* written(seed, yield* ofExisting)
+      }).pipe(Effect.provide(context)),
+    list: overview.list((accountId, clientId) => secrets.get(keyOf(accountId, clientId))),
+    customers: overview.customers,
+    seed: (seed, { replace = false } = {}) =>
+      Effect.gen(function* () {
+        const decoded = yield* Seed.decode(seed)
+        yield* written(decoded, yield* Seeding.apply(decoded, { replace }))
+      }).pipe(Effect.catchTag("SqlError", Effect.die), clock.within, Effect.provide(context)),
+    snapshot: (accountId) => clock.within(snapshots.snapshot(accountId)),
+    restore: (snapshot) => Effect.zipLeft(snapshots.restore(snapshot), changed),
+    reset: (accountId) => Effect.zipLeft(snapshots.reset(accountId), changed),
+    fork: (accountId, as) =>
+      snapshots.fork(accountId, as).pipe(
+        Effect.tap(() => {
+          for (const [key, secret] of secrets) {
+            if (key.startsWith(`${accountId} `)) secrets.set(key.replace(accountId, as), secret)
+          }
+          return Effect.zipRight(snapshots.remember(as), changed)
+        })
+      )
+  } satisfies AccountsControlService
+})
+
+const decodeIds = decodeRows(Schema.Struct({ account_id: Schema.String }))
+
+type Needs = SqlClient.SqlClient | Entropy | PasswordHasher | EmbeddedClock | Snapshots | AccountsOverview.AccountsOverview
+
+export const layer: Layer.Layer<AccountsControl, never, Needs> = Layer.effect(AccountsControl, make)

@@ -1,0 +1,141 @@
+/**
+ * The time of one system: the clock of whoever runs it, moved or stopped. No other system and no caller notices.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import * as Stream from "effect/Stream"
+import type { ClockState } from "./ClockState.js"
+import { InvalidTime } from "./ControlErrors.js"
+import type { ClockControl } from "./Controls.js"
+
+export interface EmbeddedClockService extends ClockControl {
+  /** Runs an effect in the system's time. What it waits for, it waits for on the clock that the system follows. */
+  readonly within: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  readonly changes: Stream.Stream<ClockState>
+}
+
+export class EmbeddedClock extends Context.Tag("effect-dintero/embedded/EmbeddedClock")<EmbeddedClock, EmbeddedClockService>() {}
+
+/** The time at which a reproducible system starts. */
+export const reproducibleStart = Date.UTC(2026, 0, 1)
+
+/** The end of JavaScript's dates. */
+const maximumMillis = 8.64e15
+
+const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+const moved = (base: Clock.Clock, now: () => number): Clock.Clock => ({
+  [Clock.ClockTypeId]: Clock.ClockTypeId,
+  unsafeCurrentTimeMillis: now,
+  unsafeCurrentTimeNanos: () => BigInt(Math.round(now() * 1e6)),
+  currentTimeMillis: Effect.sync(now),
+  currentTimeNanos: Effect.sync(() => BigInt(Math.round(now() * 1e6))),
+  sleep: (duration) => base.sleep(duration)
+})
+
+const make = (startsAtKnownTime: boolean) =>
+  Effect.gen(function* () {
+    const published = yield* PubSub.sliding<ClockState>(16)
+    let offset = 0
+    let frozenAt: number | undefined
+
+    const nowOver = (base: Clock.Clock): number => frozenAt ?? base.unsafeCurrentTimeMillis() + offset
+
+    const stateOver = (base: Clock.Clock): ClockState => {
+      const now = nowOver(base)
+      return {
+        now: DateTime.unsafeMake(now),
+        is_frozen: frozenAt !== undefined,
+        offset_millis: now - base.unsafeCurrentTimeMillis()
+      }
+    }
+
+    const change = (f: (base: Clock.Clock) => Effect.Effect<void, InvalidTime>): Effect.Effect<ClockState, InvalidTime> =>
+      Effect.clockWith((base) =>
+        Effect.zipRight(
+          f(base),
+          Effect.suspend(() => {
+            const state = stateOver(base)
+            return Effect.as(PubSub.publish(published, state), state)
+          })
+        )
+      )
+
+    const always = (f: (base: Clock.Clock) => void): Effect.Effect<ClockState> =>
+      Effect.orDie(change((base) => Effect.sync(() => f(base))))
+
+    const moveTo = (base: Clock.Clock, to: number): Effect.Effect<void, InvalidTime> => {
+      const now = nowOver(base)
+      if (!(to >= now)) {
+        return new InvalidTime({
+          message: `The clock goes forward only: it is ${new Date(now).toISOString()} already. Its reset is the way back.`
+        })
+      }
+      if (to > maximumMillis) return new InvalidTime({ message: "The clock ends in the year 275760." })
+      return Effect.sync(() => {
+        if (frozenAt === undefined) offset += to - now
+        else frozenAt = to
+      })
+    }
+
+    if (startsAtKnownTime) {
+      yield* Effect.clockWith((base) =>
+        Effect.sync(() => {
+          // The machine's time is another one at each start. A clock that a test moves is as reproducible as a frozen one.
+          if (base === liveClock) frozenAt = reproducibleStart
+          else offset = reproducibleStart - base.unsafeCurrentTimeMillis()
+        })
+      )
+    }
+
+    return {
+      within: (effect) =>
+        Effect.clockWith((base) =>
+          Effect.withClock(
+            effect,
+            moved(base, () => nowOver(base))
+          )
+        ),
+      changes: Stream.fromPubSub(published),
+      state: Effect.clockWith((base) => Effect.sync(() => stateOver(base))),
+      advance: (by) =>
+        change((base) =>
+          Option.match(Duration.decodeUnknown(by), {
+            onNone: () => new InvalidTime({ message: "That is no duration; one is written as 24 hours, or in milliseconds." }),
+            onSome: (duration) =>
+              Duration.isFinite(duration)
+                ? moveTo(base, nowOver(base) + Duration.toMillis(duration))
+                : new InvalidTime({ message: "The clock cannot be moved by an infinite time." })
+          })
+        ),
+      set: (to) =>
+        change((base) =>
+          Option.match(DateTime.make(to), {
+            onNone: () => new InvalidTime({ message: "That is no time; one is written as 2026-01-31T12:00:00Z." }),
+            onSome: (time) => moveTo(base, DateTime.toEpochMillis(time))
+          })
+        ),
+      freeze: always((base) => {
+        frozenAt = nowOver(base)
+      }),
+      resume: always((base) => {
+        offset = nowOver(base) - base.unsafeCurrentTimeMillis()
+        frozenAt = undefined
+      }),
+      reset: always(() => {
+        offset = 0
+        frozenAt = undefined
+      })
+    } satisfies EmbeddedClockService
+  })
+
+/** `startsAtKnownTime`: at {@link reproducibleStart}, standing still unless the clock that it follows is a test's. */
+export const layer = (startsAtKnownTime: boolean): Layer.Layer<EmbeddedClock> =>
+  Layer.effect(EmbeddedClock, make(startsAtKnownTime))

@@ -1,0 +1,75 @@
+/**
+ * How a request ends: with an answer, or with a connection that is cut on purpose. What is one on a socket is an error of the
+ * transport in process.
+ */
+import type { IncomingMessage } from "node:http"
+import { STATUS_CODES } from "node:http"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+
+export interface Cut {
+  readonly _tag: "Cut"
+  readonly how: "drop" | "reset"
+  /** What of an answer still gets out. */
+  readonly part: { readonly response: HttpServerResponse.HttpServerResponse; readonly bytes: Uint8Array } | undefined
+}
+
+export interface Answered {
+  readonly _tag: "Answered"
+  readonly response: HttpServerResponse.HttpServerResponse
+}
+
+export type Outcome = Answered | Cut
+
+export const answered = (response: HttpServerResponse.HttpServerResponse): Outcome => ({ _tag: "Answered", response })
+
+export const cut = (how: Cut["how"], part?: Cut["part"]): Outcome => ({ _tag: "Cut", how, part })
+
+/** What a client's system says of a connection that ended so. */
+export const errorOf = ({ how }: Cut): Error =>
+  how === "reset"
+    ? Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", syscall: "read" })
+    : Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" })
+
+const hasSocket = (source: unknown): source is IncomingMessage =>
+  Predicate.hasProperty(source, "socket") && Predicate.hasProperty(source.socket, "resetAndDestroy")
+
+const head = ({ headers, status }: HttpServerResponse.HttpServerResponse, length: number): string =>
+  [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
+    ...Object.entries({ ...headers, "content-length": String(length), connection: "close" }).map(
+      ([name, value]) => `${name}: ${value}`
+    ),
+    "\r\n"
+  ].join("\r\n")
+
+export const bytesOf = ({ body }: HttpServerResponse.HttpServerResponse): Uint8Array =>
+  body._tag === "Uint8Array" ? body.body : new Uint8Array()
+
+const cutSocket = ({ socket }: IncomingMessage, { how, part }: Cut): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    const end = () => {
+      if (how === "reset") socket.resetAndDestroy()
+      else socket.destroy()
+      resume(Effect.void)
+    }
+    if (part === undefined) return end()
+    const { bytes, response } = part
+    // Straight onto the socket: an answer of Node's would not announce more than it sends.
+    socket.write(Buffer.concat([Buffer.from(head(response, bytesOf(response).length), "latin1"), bytes]), end)
+  })
+
+/** For a server: cuts the connection of the request, or answers. */
+export const onSocket = (
+  request: HttpServerRequest.HttpServerRequest,
+  outcome: Outcome
+): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
+  if (outcome._tag === "Answered") return Effect.succeed(outcome.response)
+  return hasSocket(request.source)
+    ? // The server notices that the client is gone, and interrupts this.
+      Effect.zipRight(cutSocket(request.source, outcome), Effect.never)
+    : // A server without sockets of its own (a web handler) has no connection to cut.
+      Effect.succeed(HttpServerResponse.empty({ status: 502 }))
+}

@@ -1,0 +1,184 @@
+/**
+ * The controls of a system behind a port, as those of one in process.
+ *
+ * @since 0.1.0
+ */
+import * as Sse from "@effect/experimental/Sse"
+import * as HttpApiClient from "@effect/platform/HttpApiClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { ControlApi, prefix } from "./ControlApi.js"
+import { InvalidTime } from "./ControlErrors.js"
+import type { Controls } from "./Controls.js"
+import { JournalEntry } from "./JournalEntry.js"
+import * as Snapshot from "./Snapshot.js"
+
+/**
+ * The system did not answer, refused the admin token, or answered something else than this release knows.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ControlsUnavailable extends Schema.TaggedError<ControlsUnavailable>("effect-dintero/ControlsUnavailable")(
+  "ControlsUnavailable",
+  { message: Schema.String }
+) {}
+
+/**
+ * - `url`: the origin of the system, as `serve` prints it
+ * - `adminToken`: what `serve` prints beside it
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ConnectOptions {
+  readonly url: string
+  readonly adminToken: Redacted.Redacted
+}
+
+const unavailable = (url: string, why: string): ControlsUnavailable =>
+  new ControlsUnavailable({ message: `The controls of ${url} cannot be used: ${why}.` })
+
+/** Tags of what a call can end in beside the errors that its endpoint declares. */
+interface Undeclared {
+  readonly _tag: "RequestError" | "ResponseError" | "ParseError" | "HttpApiDecodeError" | "ControlRefused"
+}
+
+const reasons: { readonly [Tag in Undeclared["_tag"]]: string } = {
+  RequestError: "it does not answer; is it running, and is this its address",
+  ResponseError: "it answers something that is no control of an embedded system",
+  ParseError: "it is of another release than this one",
+  HttpApiDecodeError: "it is of another release than this one",
+  ControlRefused: "the admin token is not the one that it printed when it started"
+}
+
+const isUndeclared = (error: { readonly _tag: string }): error is Undeclared => error._tag in reasons
+
+const decodeEntry = Schema.decode(Schema.parseJson(JournalEntry))
+
+/** What the server sends, until it ends. */
+const eventsIn = (chunks: Stream.Stream<string, ControlsUnavailable>): Stream.Stream<Sse.Event, ControlsUnavailable> =>
+  Stream.suspend(() => {
+    const pending: Array<Sse.Event> = []
+    const parser = Sse.makeParser((event) => {
+      if (event._tag === "Event") pending.push(event)
+    })
+    return Stream.mapConcat(chunks, (chunk) => {
+      parser.feed(chunk)
+      return pending.splice(0)
+    })
+  })
+
+/**
+ * The controls of a system that `serve` has started, here or in another process. Everything is as in process, except that each call can
+ * also end in `ControlsUnavailable`.
+ *
+ * @example
+ * ```ts
+ * import { NodeHttpClient } from "@effect/platform-node"
+ * import { DinteroEmbedded } from "effect-dintero/embedded"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const tomorrow = Effect.gen(function*() {
+ *   const controls = yield* DinteroEmbedded.connect({ url: "http://127.0.0.1:4711", adminToken: Redacted.make("…") })
+ *   return yield* controls.clock.advance("24 hours")
+ * }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const connect = ({
+  adminToken,
+  url
+}: ConnectOptions): Effect.Effect<Controls<ControlsUnavailable>, never, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const http = HttpClient.mapRequest(yield* HttpClient.HttpClient, HttpClientRequest.bearerToken(adminToken))
+    const api = yield* HttpApiClient.makeWith(ControlApi, { httpClient: http, baseUrl: url })
+
+    /** Keeps the errors that the endpoint declares. */
+    const orUnavailable = <A, E extends { readonly _tag: string }>(
+      call: Effect.Effect<A, E>
+    ): Effect.Effect<A, Exclude<E, Undeclared> | ControlsUnavailable> =>
+      Effect.catchAll(call, (error) =>
+        // Seam: `isUndeclared` does not narrow what remains of a generic union.
+        Effect.fail(isUndeclared(error) ? unavailable(url, reasons[error._tag]) : (error as Exclude<E, Undeclared>))
+      )
+
+    const events = HttpClientRequest.get(`${url}${prefix}/events`).pipe(
+      http.execute,
+      Effect.flatMap((response) =>
+        response.status === 200 ? Effect.succeed(response) : unavailable(url, reasons.ControlRefused)
+      ),
+      Effect.map((response) => response.stream),
+      Stream.unwrap,
+      Stream.decodeText(),
+      Stream.mapError((error) => (error._tag === "ControlsUnavailable" ? error : unavailable(url, reasons[error._tag]))),
+      eventsIn
+    )
+
+    return {
+      clock: {
+        state: orUnavailable(api.clock.state()),
+        advance: (by) =>
+          Option.match(Duration.decodeUnknown(by), {
+            onNone: () => new InvalidTime({ message: "That is no duration; one is written as 24 hours, or in milliseconds." }),
+            onSome: (duration) =>
+              Duration.isFinite(duration)
+                ? orUnavailable(api.clock.advance({ payload: { millis: Duration.toMillis(duration) } }))
+                : new InvalidTime({ message: "The clock cannot be moved by an infinite time." })
+          }),
+        set: (to) =>
+          Option.match(DateTime.make(to), {
+            onNone: () => new InvalidTime({ message: "That is no time; one is written as 2026-01-31T12:00:00Z." }),
+            onSome: (time) => orUnavailable(api.clock.set({ payload: { to: DateTime.toUtc(time) } }))
+          }),
+        freeze: orUnavailable(api.clock.freeze()),
+        resume: orUnavailable(api.clock.resume()),
+        reset: orUnavailable(api.clock.reset())
+      },
+      outbox: {
+        list: (match = {}) => orUnavailable(api.outbox.list({ urlParams: match })),
+        awaitNext: (match = {}, timeout = Duration.seconds(5)) =>
+          orUnavailable(api.outbox.awaitNext({ payload: { match, timeout_millis: Duration.toMillis(timeout) } })),
+        clear: (accountId) =>
+          orUnavailable(api.outbox.clear({ urlParams: accountId === undefined ? {} : { account_id: accountId } }))
+      },
+      faults: {
+        list: orUnavailable(api.faults.list()),
+        script: (script) => orUnavailable(api.faults.script({ payload: script })),
+        add: (rule) => orUnavailable(api.faults.add({ payload: rule })),
+        remove: (rule) => Effect.map(orUnavailable(api.faults.remove({ path: { rule } })), ({ removed }) => removed),
+        clear: orUnavailable(api.faults.clear())
+      },
+      journal: {
+        list: (match = {}) => orUnavailable(api.journal.list({ urlParams: match })),
+        changes: events.pipe(
+          Stream.filter(({ event }) => event === "request"),
+          Stream.mapEffect(({ data }) => Effect.mapError(decodeEntry(data), () => unavailable(url, reasons.ParseError)))
+        ),
+        verify: orUnavailable(api.journal.verify()),
+        clear: orUnavailable(api.journal.clear())
+      },
+      accounts: {
+        list: orUnavailable(api.accounts.list()),
+        customers: (account_id) => orUnavailable(api.accounts.customers({ path: { account_id } })),
+        seed: (seed, { replace = false } = {}) =>
+          orUnavailable(api.accounts.seed({ urlParams: { replace: replace ? "true" : "false" }, payload: seed })),
+        snapshot: (account_id) =>
+          Effect.flatMap(orUnavailable(api.accounts.snapshot({ path: { account_id } })), (json) =>
+            Effect.mapError(Snapshot.decode(json), () => unavailable(url, reasons.ParseError))
+          ),
+        restore: (snapshot) => orUnavailable(api.accounts.restore({ payload: snapshot.toJSON() })),
+        reset: (account_id) => orUnavailable(api.accounts.reset({ path: { account_id } })),
+        fork: (account_id, as) => orUnavailable(api.accounts.fork({ path: { account_id }, payload: { as } }))
+      }
+    }
+  })
