@@ -1,12 +1,13 @@
 /**
  * `npm run proof -- NAME`: measures each claim of an issue and prints claim | asked | measured. Exits with 1 when one falls short.
  */
+import { embedded } from "./proof/Embedded.js"
 import { foundation } from "./proof/Foundation.js"
 import { retry } from "./proof/Retry.js"
 import type { Proof } from "./proof/Table.js"
 import { header, line } from "./proof/Table.js"
 
-const proofs: Readonly<Record<string, Proof>> = { foundation, retry }
+const proofs: Readonly<Record<string, Proof>> = { foundation, embedded, retry }
 
 const name = process.argv[2]
 const proof = name === undefined ? undefined : proofs[name]

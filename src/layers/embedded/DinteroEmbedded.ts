@@ -52,6 +52,11 @@ import * as Tables from "./Tables.js"
 export {
   /**
    * @since 0.1.0
+   * @category errors
+   */
+  ControlsUnavailable,
+  /**
+   * @since 0.1.0
    * @category constructors
    */
   connect

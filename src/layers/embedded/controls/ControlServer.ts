@@ -5,7 +5,9 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -144,6 +146,43 @@ const layerOf = (self: Controlled) => {
   return HttpApiBuilder.api(ControlApi).pipe(Layer.provide(groups), Layer.provide(security))
 }
 
+const isDecodeError = Schema.is(
+  Schema.Struct({
+    _tag: Schema.Literal("HttpApiDecodeError"),
+    issues: Schema.Array(
+      Schema.Struct({ path: Schema.Array(Schema.Union(Schema.String, Schema.Number)), message: Schema.String })
+    )
+  })
+)
+
+const parse = Schema.decodeUnknownOption(Schema.parseJson())
+
+/** One sentence, where the platform draws a tree. */
+const sentenceOf = (body: unknown): string | undefined =>
+  isDecodeError(body)
+    ? `The request is not valid: ${body.issues.map(({ message, path }) => `${path.join(".")}: ${message}`).join("; ")}`
+    : undefined
+
+const emptyText = (status: number): string =>
+  status === 404
+    ? "There is no such control: the path or the method is unknown"
+    : status === 400
+      ? "The body is not JSON, or larger than 256 MiB"
+      : "The control failed unexpectedly"
+
+/** The platform has no words for a body that is no JSON, nor for a path that it does not know. */
+const inWords = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {
+  const { body, status } = response
+  if (status < 400) return response
+  const message =
+    body._tag === "Empty"
+      ? emptyText(status)
+      : body._tag === "Uint8Array"
+        ? Option.getOrUndefined(Option.map(parse(Buffer.from(body.body).toString("utf8")), sentenceOf))
+        : undefined
+  return message === undefined ? response : HttpServerResponse.unsafeJson({ message }, { status })
+}
+
 /** Takes requests for paths below `ControlApi`'s prefix. */
 export const make = (self: Controlled): Effect.Effect<HttpApp.Default, never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -153,5 +192,14 @@ export const make = (self: Controlled): Effect.Effect<HttpApp.Default, never, Sc
       )
     )
     const app = yield* Effect.provide(HttpApiBuilder.httpApp, context)
-    return app.pipe(HttpIncomingMessage.withMaxBodySize(Option.some(maximumBytes)), Effect.provide(context))
+    return app.pipe(
+      Effect.catchAllCause((cause) =>
+        Cause.isInterruptedOnly(cause)
+          ? Effect.failCause(cause)
+          : Effect.map(HttpServerError.causeResponse(cause), ([response]) => response)
+      ),
+      Effect.map(inWords),
+      HttpIncomingMessage.withMaxBodySize(Option.some(maximumBytes)),
+      Effect.provide(context)
+    )
   })

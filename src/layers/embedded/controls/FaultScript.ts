@@ -72,7 +72,10 @@ export const Fault = Schema.Union(
   Schema.Struct({ kind: Schema.Literal("garbage") }),
   Schema.Struct({ kind: Schema.Literal("content_type") }),
   Schema.Struct({ kind: Schema.Literal("expired_token") })
-).annotations({ identifier: "Fault" })
+).annotations({
+  identifier: "Fault",
+  description: "a fault of kind status, delay, drop, reset, stall, truncate, garbage, content_type or expired_token"
+})
 
 /**
  * @since 0.1.0
