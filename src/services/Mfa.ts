@@ -76,7 +76,7 @@ const finish = <E, R>(
           return yield* finish(error, { askCode, tries })
         case "SessionExpired":
           // A meaning of refresh tokens, and there is none here.
-          return yield* new CredentialsRefused({ ...error })
+          return yield* new CredentialsRefused({ ...error, message: error.message })
         default:
           return yield* error
       }
