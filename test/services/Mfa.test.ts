@@ -4,7 +4,7 @@ import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Exit, Fiber, Layer, Redacted } from "effect"
 import type { AccessToken, AuthChallenge, AuthToken, RequestInfo } from "effect-dintero"
 import {
-  Auth,
+  type Auth,
   CredentialsRefused,
   Customers,
   Dintero,
