@@ -393,7 +393,7 @@ describe("laws", () => {
     FastCheck.constant("wrong" as const),
     FastCheck.constant("right" as const),
     FastCheck.constant("challenge" as const),
-    FastCheck.integer({ min: 0, max: 6 }).map((minutes) => ({ minutes }))
+    FastCheck.integer({ min: 0, max: 11 }).map((minutes) => ({ minutes }))
   )
 
   it.scoped.prop(
