@@ -7,6 +7,7 @@
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Authenticate from "./Authenticate.js"
+import * as Challenge from "./Challenge.js"
 import * as Keys from "./Keys.js"
 import * as Password from "./Password.js"
 import * as Settings from "./Settings.js"
@@ -20,7 +21,10 @@ import * as Settings from "./Settings.js"
 export const operations = {
   "auth.token": Authenticate.token,
   "auth.keys": Keys.list,
+  "auth.mfa.challenge": Challenge.challenge,
   "customers.password.login": Password.login,
+  "customers.password.mfaLogin": Password.mfaLogin,
+  "customers.password.requestChange": Password.requestChange,
   "customers.settings.get": Settings.get,
   "customers.settings.update": Settings.update
 } as const
@@ -79,6 +83,7 @@ const withoutDecodeError = (spec: Json): Json => {
  */
 export const DinteroApi = HttpApi.make("dintero")
   .add(Authenticate.group)
+  .add(Challenge.group)
   .add(Keys.group)
   .add(Password.group)
   .add(Settings.group)

@@ -357,11 +357,11 @@ type ShapeOf<Service> = {
       : ShapeOf<Service[Key]>
 }
 
-const authShape: ShapeOf<AuthService> = { token: "method", keys: "method" }
+const authShape: ShapeOf<AuthService> = { token: "method", keys: "method", mfa: { challenge: "method" } }
 
 const customersShape: ShapeOf<CustomersService> = {
   settings: { get: "method", update: "method" },
-  password: { login: "method" }
+  password: { login: "method", mfaLogin: "method", requestChange: "method" }
 }
 
 const accessTokensShape: ShapeOf<AccessTokensService> = { get: "effect", peek: "effect", invalidate: "method" }

@@ -7,8 +7,16 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { AccessToken } from "../schemas/AccessToken.js"
 import type { AuthToken } from "../schemas/AuthToken.js"
-import type { CallError, CredentialsRefused, InvalidRequest, MfaRequired, SessionExpired } from "../schemas/DinteroError.js"
+import type {
+  CallError,
+  CredentialsRefused,
+  InvalidRequest,
+  MfaRequired,
+  NotFound,
+  SessionExpired
+} from "../schemas/DinteroError.js"
 import type { Jwk } from "../schemas/Jwk.js"
+import type { AuthChallenge, ChallengeResponse } from "../schemas/MfaChallenge.js"
 
 /**
  * What {@link AuthService.token} can end in.
@@ -25,6 +33,48 @@ export type TokenError = CallError | InvalidRequest | CredentialsRefused | MfaRe
  * @category errors
  */
 export type KeysError = CallError
+
+/**
+ * What {@link MfaService.challenge} can end in.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type ChallengeError = CallError | InvalidRequest | NotFound
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface MfaService {
+  /**
+   * `POST /accounts/{aid}/auth/mfa/challenge`: sends the user a one-time code by SMS or e-mail. Its `oob_code`, the code and the
+   * `mfa_token` go into the `mfa_oob` grant of {@link AuthService.token}; `Mfa.complete` does all of it. Never sent twice once the
+   * server may have seen it: a second message would go out.
+   *
+   * Needs one of the scopes `admin:accounts`, `write:accounts`, `write:accounts:/auth/mfa`.
+   *
+   * Errors, beside {@link CallError}:
+   * - `InvalidRequest`: the input does not fit its schema; nothing was sent
+   * - `NotFound`: no login waits under this `mfa_token`: it is unknown, expired or used (which status says so is assumed; API
+   *   reference, 2.2)
+   * - `BadRequest`: among others, the user has no address for the channel (assumed)
+   *
+   * Source: API reference, sections 2.2 (A9), 4.2 and 6.6.
+   *
+   * @example
+   * ```ts
+   * import { Auth, type MfaRequired } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const sendCode = ({ mfaToken }: MfaRequired) =>
+   *   Effect.flatMap(Auth, (auth) =>
+   *     auth.mfa.challenge({ challenge_type: "oob", mfa_token: mfaToken, oob_channel: "sms" })
+   *   )
+   * ```
+   */
+  readonly challenge: (challenge: AuthChallenge) => Effect.Effect<ChallengeResponse, ChallengeError>
+}
 
 /**
  * @since 0.1.0
@@ -64,6 +114,8 @@ export interface AuthService {
    * Source: API reference, sections 2.3 (A21) and 4.3.
    */
   readonly keys: () => Effect.Effect<ReadonlyArray<Jwk>, KeysError>
+
+  readonly mfa: MfaService
 }
 
 /**

@@ -6,9 +6,11 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { AccessToken } from "../schemas/AccessToken.js"
+import type { ChangePassword } from "../schemas/ChangePassword.js"
 import type { CustomerLogin } from "../schemas/CustomerLogin.js"
 import type { CustomersSettings } from "../schemas/CustomersSettings.js"
 import type { CallError, CredentialsRefused, InvalidRequest, MfaRequired } from "../schemas/DinteroError.js"
+import type { MfaLogin, MultiFactorAuthenticationChallenge } from "../schemas/MfaLogin.js"
 
 /**
  * What {@link SettingsService.get} can end in.
@@ -33,6 +35,22 @@ export type UpdateSettingsError = CallError | InvalidRequest
  * @category errors
  */
 export type LoginError = CallError | InvalidRequest | CredentialsRefused | MfaRequired
+
+/**
+ * What {@link PasswordService.mfaLogin} can end in.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type MfaLoginError = CallError | InvalidRequest | CredentialsRefused
+
+/**
+ * What {@link PasswordService.requestChange} can end in.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type RequestChangeError = CallError | InvalidRequest
 
 /**
  * @since 0.1.0
@@ -122,6 +140,67 @@ export interface PasswordService {
    * ```
    */
   readonly login: (credentials: CustomerLogin) => Effect.Effect<AccessToken, LoginError>
+
+  /**
+   * `POST /accounts/{aid}/customers/mfa_login`: the first half of a login with a one-time code. The answer is no session but an
+   * `mfa_token`, which `Mfa.complete` takes to one. Never sent twice once the server may have seen it.
+   *
+   * Needs the scope `write:accounts:/auth/users`.
+   *
+   * Errors, beside {@link CallError}:
+   * - `InvalidRequest`: the input does not fit its schema; nothing was sent
+   * - `CredentialsRefused`: unknown user or wrong secret; the API does not say which
+   *
+   * Source: API reference, sections 3.3 and 6.7.
+   *
+   * @example
+   * ```ts
+   * import { Customers, Mfa } from "effect-dintero"
+   * import { Effect, Redacted } from "effect"
+   *
+   * const session = (askCode: Effect.Effect<Redacted.Redacted>) =>
+   *   Effect.gen(function* () {
+   *     const customers = yield* Customers
+   *     const challenge = yield* customers.password.mfaLogin({
+   *       type: "customer",
+   *       ident_type: "email",
+   *       ident: "ada@example.com",
+   *       secret: Redacted.make("correct horse"),
+   *       audience: "https://api.dintero.com/v1/accounts/T12345678"
+   *     })
+   *     return yield* Mfa.complete(challenge, { askCode: () => askCode })
+   *   })
+   * ```
+   */
+  readonly mfaLogin: (credentials: MfaLogin) => Effect.Effect<MultiFactorAuthenticationChallenge, MfaLoginError>
+
+  /**
+   * `POST /accounts/{aid}/customers/change_password`: sends the customer with this email the message about changing the password. It
+   * changes nothing itself, and does not tell whether there is such a customer (assumed; API reference, 10, U37). Never sent twice
+   * once the server may have seen it: a second message would go out.
+   *
+   * Needs the scope `write:accounts:/auth/users`.
+   *
+   * Errors, beside {@link CallError}:
+   * - `InvalidRequest`: the input does not fit its schema; nothing was sent
+   *
+   * Source: API reference, section 3.3.
+   *
+   * @example
+   * ```ts
+   * import { Customers } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const forgotten = Effect.flatMap(Customers, (customers) =>
+   *   customers.password.requestChange({
+   *     type: "customer",
+   *     email: "ada@example.com",
+   *     audience: "https://api.dintero.com/v1/accounts/T12345678"
+   *   })
+   * )
+   * ```
+   */
+  readonly requestChange: (user: ChangePassword) => Effect.Effect<void, RequestChangeError>
 }
 
 /**

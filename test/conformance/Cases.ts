@@ -51,13 +51,21 @@ const assertError = (wire: Wire, status: number, code: string): void => {
 const errorPaths = (wire: Wire): ReadonlyArray<string> =>
   (body<{ error: { errors?: ReadonlyArray<{ path: string }> } }>(wire).error.errors ?? []).map(({ path }) => path)
 
-/** What a well-formed request of each operation has as its body. */
-const goodPayload: Record<OperationName, unknown> = {
-  "auth.token": { grant_type: "password", username: "ada", password: people.ada.password, audience },
-  "auth.keys": undefined,
-  "customers.password.login": { type: "customer", email: people.ada.email, password: people.ada.password, audience },
-  "customers.settings.get": undefined,
-  "customers.settings.update": { users: { customer_id_format: "sequence" } }
+/** What a well-formed request of each operation has as its body; made for each request, since some are good once. */
+const goodPayload: Record<OperationName, Effect.Effect<unknown, never, HttpClient.HttpClient | System>> = {
+  "auth.token": Effect.succeed({ grant_type: "password", username: "ada", password: people.ada.password, audience }),
+  "auth.keys": Effect.void,
+  "auth.mfa.challenge": Effect.suspend(() => Effect.map(mfaTokenOf("admin"), challengeOf)),
+  "customers.password.login": Effect.succeed({
+    type: "customer",
+    email: people.ada.email,
+    password: people.ada.password,
+    audience
+  }),
+  "customers.password.mfaLogin": Effect.suspend(() => Effect.succeed(adaWithSecret)),
+  "customers.password.requestChange": Effect.succeed({ type: "customer", email: people.ada.email, audience }),
+  "customers.settings.get": Effect.void,
+  "customers.settings.update": Effect.succeed({ users: { customer_id_format: "sequence" } })
 }
 
 /** A body in which several fields are wrong, and the paths that have to be named. */
@@ -70,6 +78,15 @@ const wrongPayload: Partial<Record<OperationName, { readonly json: unknown; read
     json: { type: "robot", email: "a@b.c", password: "abc" },
     paths: ["audience", "type", "password"]
   },
+  "auth.mfa.challenge": {
+    json: { challenge_type: "otp", mfa_token: 1, oob_channel: "pigeon" },
+    paths: ["challenge_type", "mfa_token", "oob_channel"]
+  },
+  "customers.password.mfaLogin": {
+    json: { type: "robot", ident_type: "name", ident: null, secret: 1 },
+    paths: ["audience", "type", "ident_type", "ident", "secret"]
+  },
+  "customers.password.requestChange": { json: { type: "employee", email: [] }, paths: ["audience", "type", "email"] },
   "customers.settings.update": {
     json: { users: { customer_id_format: "ulid", head: { enabled: "yes" } }, attributes: [{ name: 1, type: "x" }] },
     paths: ["users.customer_id_format", "users.head.enabled", "attributes[0].name", "attributes[0].type"]
@@ -84,9 +101,12 @@ const fromContract = (name: OperationName): ReadonlyArray<Case> => {
   const method: HttpMethod.HttpMethod = endpoint.method
   const info = operationOf(endpoint)
   const path = pathIn(name, account)
-  const json = goodPayload[name]
-  const call = (authorization: string | undefined, id = account) => send(method, pathIn(name, id), { authorization, json })
+  const good = goodPayload[name]
+  const call = (authorization: string | undefined, id = account) =>
+    Effect.flatMap(good, (json) => send(method, pathIn(name, id), { authorization, json }))
   const wrong = wrongPayload[name]
+  const success = HttpApiSchema.getStatusSuccess(endpoint.successSchema)
+  const isEmpty = HttpApiSchema.isVoid(endpoint.successSchema.ast)
   return [
     it("no Authorization: 401", () =>
       Effect.gen(function* () {
@@ -113,7 +133,7 @@ const fromContract = (name: OperationName): ReadonlyArray<Case> => {
       Effect.gen(function* () {
         const token = yield* tokenOf("admin")
         const wire = yield* call(`bEARER ${token}`)
-        assert.strictEqual(wire.status, 200, wire.text)
+        assert.strictEqual(wire.status, success, wire.text)
       })),
     it("a token without any of the scopes: 403, which names them", () =>
       Effect.gen(function* () {
@@ -150,9 +170,10 @@ const fromContract = (name: OperationName): ReadonlyArray<Case> => {
     it("a success is what the contract says", () =>
       Effect.gen(function* () {
         const wire = yield* call(yield* bearerOf("admin"))
-        assert.strictEqual(wire.status, 200, wire.text)
-        assert.strictEqual(wire.headers["content-type"], "application/json; charset=utf-8")
+        assert.strictEqual(wire.status, success, wire.text)
         assert.strictEqual(wire.headers["access-control-allow-origin"], "*")
+        if (isEmpty) return assert.strictEqual(wire.text, "")
+        assert.strictEqual(wire.headers["content-type"], "application/json; charset=utf-8")
         const decoded = Schema.decodeUnknownEither(endpoint.successSchema as Schema.Schema<unknown, unknown>)(wire.body)
         assert.isTrue(Either.isRight(decoded), wire.text)
       })),
@@ -162,6 +183,7 @@ const fromContract = (name: OperationName): ReadonlyArray<Case> => {
           it("a body that is no JSON, of another type, or too large: 400", () =>
             Effect.gen(function* () {
               const authorization = yield* bearerOf("admin")
+              const json = JSON.stringify(yield* good)
               const bodies: ReadonlyArray<{ readonly raw: string | Uint8Array; readonly contentType?: string }> = [
                 { raw: "" },
                 { raw: "{" },
@@ -173,8 +195,8 @@ const fromContract = (name: OperationName): ReadonlyArray<Case> => {
                 { raw: `{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`.replace('"a"', '"grant_type"') },
                 { raw: '{"grant_type":{"toString":1},"type":{"toString":1}}' },
                 { raw: new Uint8Array([0xff, 0xfe, 0x7b, 0x7d]) },
-                { raw: JSON.stringify(json), contentType: "text/plain" },
-                { raw: JSON.stringify(json), contentType: "application/x-www-form-urlencoded" },
+                { raw: json, contentType: "text/plain" },
+                { raw: json, contentType: "application/x-www-form-urlencoded" },
                 { raw: JSON.stringify({ padding: "x".repeat(1024 * 1024) }) }
               ]
               for (const request of bodies) {
@@ -193,22 +215,22 @@ const fromContract = (name: OperationName): ReadonlyArray<Case> => {
               const authorization = yield* bearerOf("admin")
               const wire = yield* send(method, path, {
                 authorization,
-                raw: JSON.stringify(json),
+                raw: JSON.stringify(yield* good),
                 contentType: "application/json; charset=utf-8"
               })
-              assert.strictEqual(wire.status, 200, wire.text)
+              assert.strictEqual(wire.status, success, wire.text)
             })),
           it("unknown fields are ignored", () =>
             Effect.gen(function* () {
               const authorization = yield* bearerOf("admin")
               const wire = yield* send(method, path, {
                 authorization,
-                raw: JSON.stringify({ ...(json as object), surprise: { deep: [1] } }).replace(
+                raw: JSON.stringify({ ...((yield* good) as object), surprise: { deep: [1] } }).replace(
                   "{",
                   '{"__proto__":{"x":1},"constructor":1,'
                 )
               })
-              assert.strictEqual(wire.status, 200, wire.text)
+              assert.strictEqual(wire.status, success, wire.text)
               assert.notInclude(wire.text, "surprise")
             })),
           it("wrong fields: 400, which names all of them", () =>
@@ -239,6 +261,35 @@ const typed = (name: ClientName) =>
 const login = (name: ClientName, fields: Record<string, unknown>) =>
   Effect.flatMap(bearerOf(name), (authorization) =>
     send("POST", `/accounts/${account}/customers/login`, { authorization, json: { type: "customer", audience, ...fields } })
+  )
+
+const mfaLogin = (name: ClientName, fields: Record<string, unknown>) =>
+  Effect.flatMap(bearerOf(name), (authorization) =>
+    send("POST", `/accounts/${account}/customers/mfa_login`, { authorization, json: { ...adaWithSecret, ...fields } })
+  )
+
+const adaWithSecret = {
+  type: "customer",
+  ident_type: "email",
+  ident: people.ada.email,
+  secret: people.ada.password,
+  audience
+}
+
+/** Of a login of Ada's that waits for its code. */
+const mfaTokenOf = (name: ClientName) => Effect.map(mfaLogin(name, {}), (wire) => body<{ mfa_token: string }>(wire).mfa_token)
+
+const challengeOf = (mfa_token: string) => ({ challenge_type: "oob", mfa_token })
+
+const challenge = (authorization: string, json: object, id = account) =>
+  send("POST", `/accounts/${id}/auth/mfa/challenge`, { authorization, json })
+
+const requestChange = (name: ClientName, fields: Record<string, unknown>) =>
+  Effect.flatMap(bearerOf(name), (authorization) =>
+    send("POST", `/accounts/${account}/customers/change_password`, {
+      authorization,
+      json: { type: "customer", email: people.ada.email, audience, ...fields }
+    })
   )
 
 const token = (authorization: string, json: unknown, id = account) =>
@@ -471,6 +522,177 @@ const own: Record<OperationName, ReadonlyArray<Case>> = {
         assert.strictEqual(required._tag, "MfaRequired")
       }).pipe(Effect.provide(typed("admin"))))
   ],
+  "customers.password.mfaLogin": [
+    it("by email in any case or by phone number: an mfa_token, and where it goes", () =>
+      Effect.gen(function* () {
+        const { email, phone_number } = people.ada
+        const tokens = new Set<string>()
+        for (const fields of [{}, { ident: email.toUpperCase() }, { ident_type: "phone_number", ident: phone_number }]) {
+          const wire = yield* mfaLogin("admin", fields)
+          assert.strictEqual(wire.status, 200, wire.text)
+          assert.strictEqual(wire.headers["cache-control"], "no-store")
+          const { links, mfa_token, ...rest } = body<{
+            links: ReadonlyArray<{ rel: string; href: string }>
+            mfa_token: string
+          }>(wire)
+          assert.deepStrictEqual(rest, { challenge_type: "oob" })
+          assert.deepStrictEqual(
+            links.map(({ href, rel }) => [rel, new URL(href).pathname]),
+            [
+              ["mfa_challenge", `/v1/accounts/${account}/auth/mfa/challenge`],
+              ["mfa_oob", `/v1/accounts/${account}/auth/token`]
+            ]
+          )
+          // Where it was asked for: the token must not go to another system.
+          const { baseUrl } = yield* System
+          for (const { href } of links) assert.isTrue(href.startsWith(`${baseUrl}/`), href)
+          tokens.add(mfa_token)
+        }
+        assert.strictEqual(tokens.size, 3)
+      })),
+    it("unknown user, wrong secret, no password, and a type that cannot log in are the answer of a refused login", () =>
+      Effect.gen(function* () {
+        const answers = yield* Effect.all([
+          login("admin", { email: people.ada.email, password: "wrong password" }),
+          mfaLogin("admin", { secret: "wrong password" }),
+          mfaLogin("admin", { secret: "" }),
+          mfaLogin("admin", { secret: "x".repeat(5000) }),
+          mfaLogin("admin", { ident: "nobody@example.com" }),
+          mfaLogin("admin", { ident: people.noPassword.email }),
+          mfaLogin("admin", { ident: people.grace.email, secret: people.grace.password }),
+          mfaLogin("admin", { type: "company" }),
+          mfaLogin("admin", { ident_type: "phone_number", ident: "+4700000000" }),
+          mfaLogin("admin", { ident: "\u0000" })
+        ])
+        for (const wire of answers) assertError(wire, 403, "FORBIDDEN")
+        assert.strictEqual(new Set(answers.map(({ text }) => text)).size, 1)
+      })),
+    it("tells the channel that the settings have, whether or not MFA is on", () =>
+      Effect.gen(function* () {
+        for (const enabled of [true, false]) {
+          const mfa = {
+            enabled,
+            login: { challenge_type: "oob", oob_channel: "email" },
+            login_recovery: { challenge_type: "oob", oob_channel: "sms" }
+          }
+          yield* send("PUT", settingsPath, { authorization: yield* bearerOf("admin"), json: { users: { mfa } } })
+          assert.strictEqual(body<{ oob_channel: string }>(yield* mfaLogin("admin", {})).oob_channel, "email")
+        }
+      })),
+    it("an audience that no grant of the client covers: 403", () =>
+      Effect.gen(function* () {
+        const wire = yield* mfaLogin("admin", { audience: `https://api.dintero.com/v1/accounts/${otherAccount}` })
+        assertError(wire, 403, "FORBIDDEN")
+      })),
+    it("no client passes it over: the scope no-mfa alone is not enough", () =>
+      Effect.gen(function* () {
+        assertError(yield* mfaLogin("noMfa", {}), 403, "FORBIDDEN")
+      })),
+    it("typed: a challenge with its token, CredentialsRefused", () =>
+      Effect.gen(function* () {
+        const customers = yield* Customers
+        const who = { type: "customer", ident_type: "email", ident: people.ada.email, audience } as const
+        const begun = yield* customers.password.mfaLogin({ ...who, secret: Redacted.make(people.ada.password) })
+        assert.isTrue(Redacted.isRedacted(begun.mfa_token))
+        const refused = yield* Effect.flip(customers.password.mfaLogin({ ...who, secret: Redacted.make("wrong password") }))
+        assert.strictEqual(refused._tag, "CredentialsRefused")
+      }).pipe(Effect.provide(typed("admin"))))
+  ],
+  "customers.password.requestChange": [
+    it("an unknown email, another type and a user who cannot log in: 204 all the same", () =>
+      Effect.gen(function* () {
+        for (const fields of [
+          {},
+          { email: people.ada.email.toUpperCase() },
+          { email: "nobody@example.com" },
+          { email: people.grace.email },
+          { email: people.grace.email, type: "company" },
+          { email: "\u0000" },
+          { email: "" }
+        ]) {
+          const wire = yield* requestChange("admin", fields)
+          assert.strictEqual(wire.status, 204, wire.text)
+          assert.strictEqual(wire.text, "")
+        }
+      })),
+    it("changes nothing: the password is still good", () =>
+      Effect.gen(function* () {
+        yield* requestChange("admin", {})
+        const { email, password } = people.ada
+        assert.strictEqual((yield* login("admin", { email, password })).status, 200)
+      })),
+    it("an audience that no grant of the client covers: 403, whoever it is for", () =>
+      Effect.gen(function* () {
+        const foreign = { audience: `https://api.dintero.com/v1/accounts/${otherAccount}` }
+        const known = yield* requestChange("admin", foreign)
+        assertError(known, 403, "FORBIDDEN")
+        assert.strictEqual((yield* requestChange("admin", { ...foreign, email: "nobody@example.com" })).text, known.text)
+      })),
+    it("typed: nothing, Forbidden", () =>
+      Effect.gen(function* () {
+        const customers = yield* Customers
+        const user = { type: "customer", email: people.ada.email } as const
+        assert.isUndefined(yield* customers.password.requestChange({ ...user, audience }))
+        const error = yield* Effect.flip(customers.password.requestChange({ ...user, audience: "https://example.com" }))
+        assert.strictEqual(error._tag, "Forbidden")
+      }).pipe(Effect.provide(typed("admin"))))
+  ],
+  "auth.mfa.challenge": [
+    it("sends a code: an oob_code for it, another one each time", () =>
+      Effect.gen(function* () {
+        const authorization = yield* bearerOf("admin")
+        const mfa_token = yield* mfaTokenOf("admin")
+        const codes = new Set<string>()
+        for (const oob_channel of [undefined, "sms", "email"]) {
+          const wire = yield* challenge(authorization, { ...challengeOf(mfa_token), oob_channel })
+          assert.strictEqual(wire.status, 200, wire.text)
+          assert.strictEqual(wire.headers["cache-control"], "no-store")
+          const { oob_code, ...rest } = body<{ oob_code: string }>(wire)
+          assert.deepStrictEqual(rest, { challenge_type: "oob", binding_method: "prompt" })
+          codes.add(oob_code)
+        }
+        assert.strictEqual(codes.size, 3)
+      })),
+    it("also for the mfa_token of a login that was answered with mfa_required", () =>
+      Effect.gen(function* () {
+        const authorization = yield* bearerOf("admin")
+        const { email, password } = people.ada
+        const channel = { challenge_type: "oob", oob_channel: "sms" }
+        const mfa = { enabled: true, login: channel, login_recovery: channel }
+        yield* send("PUT", settingsPath, { authorization, json: { users: { mfa } } })
+        const { mfa_token } = body<{ mfa_token: string }>(yield* login("admin", { email, password }))
+        assert.strictEqual((yield* challenge(authorization, challengeOf(mfa_token))).status, 200)
+      })),
+    it("an unknown mfa_token, one of another client and one of another account: one 404", () =>
+      Effect.gen(function* () {
+        const authorization = yield* bearerOf("admin")
+        const mfa_token = yield* mfaTokenOf("admin")
+        const answers = yield* Effect.all([
+          challenge(authorization, challengeOf("unknown")),
+          challenge(authorization, challengeOf("")),
+          challenge(authorization, challengeOf("\u0000\ud800")),
+          challenge(yield* bearerOf("stranger"), challengeOf(mfa_token), otherAccount)
+        ])
+        for (const wire of answers) assertError(wire, 404, "NOT FOUND")
+        assert.strictEqual(new Set(answers.map(({ text }) => text)).size, 1)
+      })),
+    it("typed: a challenge, NotFound", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const customers = yield* Customers
+        const begun = yield* customers.password.mfaLogin({
+          type: "customer",
+          ident_type: "email",
+          ident: people.ada.email,
+          secret: Redacted.make(people.ada.password),
+          audience
+        })
+        const sent = yield* auth.mfa.challenge({ challenge_type: "oob", mfa_token: begun.mfa_token })
+        assert.isTrue(Redacted.isRedacted(sent.oob_code))
+        const error = yield* Effect.flip(auth.mfa.challenge({ challenge_type: "oob", mfa_token: Redacted.make("unknown") }))
+        assert.strictEqual(error._tag, "NotFound")
+      }).pipe(Effect.provide(typed("admin"))))
+  ],
   "auth.token": [
     it("client_credentials: by id or by label, with the scopes of its grants", () =>
       Effect.gen(function* () {
@@ -584,6 +806,19 @@ const own: Record<OperationName, ReadonlyArray<Case>> = {
           }
         ]) {
           assertError(yield* token(authorization, json), 403, "FORBIDDEN")
+        }
+      })),
+    it("mfa_oob: a wrong code of a challenge is refused as a wrong password is", () =>
+      Effect.gen(function* () {
+        const authorization = yield* bearerOf("admin")
+        const mfa_token = yield* mfaTokenOf("admin")
+        const { oob_code } = body<{ oob_code: string }>(yield* challenge(authorization, challengeOf(mfa_token)))
+        const refused = yield* login("admin", { email: people.ada.email, password: "wrong password" })
+        // No code has letters.
+        for (const grant_type of ["mfa_oob", "mfa-oob"]) {
+          const wire = yield* token(authorization, { grant_type, oob_code, mfa_token, binding_code: "abcdef" })
+          assertError(wire, 403, "FORBIDDEN")
+          assert.strictEqual(wire.text, refused.text)
         }
       })),
     it("account_user and account_user_token: the staff of a merchant is not part of this system: 400", () =>

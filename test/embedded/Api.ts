@@ -24,6 +24,7 @@ export interface Body {
   readonly expires_in: number
   readonly refresh_token: string
   readonly mfa_token: string
+  readonly oob_code: string
   readonly error: {
     readonly code: string
     readonly message: string

@@ -20,6 +20,16 @@ export interface OperationCase {
 
 const credentials = { email: "ada@example.com", password: Redacted.make(DinteroEmbedded.demoPassword) }
 
+const mfaLogin = Effect.flatMap(Customers, (customers) =>
+  customers.password.mfaLogin({
+    type: "customer",
+    ident_type: "email",
+    ident: credentials.email,
+    secret: credentials.password,
+    audience
+  })
+)
+
 export const operationCases: ReadonlyArray<OperationCase> = [
   {
     name: "customers.settings.get",
@@ -38,6 +48,28 @@ export const operationCases: ReadonlyArray<OperationCase> = [
     replay: "never",
     call: Effect.flatMap(Customers, (customers) => customers.password.login({ type: "customer", ...credentials, audience })),
     is: (_, path) => path.endsWith("/login")
+  },
+  {
+    name: "customers.password.mfaLogin",
+    replay: "never",
+    call: mfaLogin,
+    is: (_, path) => path.endsWith("/mfa_login")
+  },
+  {
+    name: "customers.password.requestChange",
+    replay: "never",
+    call: Effect.flatMap(Customers, (customers) =>
+      customers.password.requestChange({ type: "customer", email: credentials.email, audience })
+    ),
+    is: (_, path) => path.endsWith("/change_password")
+  },
+  {
+    name: "auth.mfa.challenge",
+    replay: "never",
+    call: Effect.flatMap(Auth, (auth) =>
+      Effect.flatMap(mfaLogin, ({ mfa_token }) => auth.mfa.challenge({ challenge_type: "oob", mfa_token }))
+    ),
+    is: (_, path) => path.endsWith("/mfa/challenge")
   },
   {
     name: "auth.keys",
@@ -60,6 +92,19 @@ export const operationCases: ReadonlyArray<OperationCase> = [
       auth.token({ grant_type: "refresh_token", refresh_token: Redacted.make("a-token-of-nobody") })
     ),
     is: (_, path, body) => path.endsWith("/auth/token") && body.includes("refresh_token")
+  },
+  {
+    name: "auth.token mfa_oob",
+    replay: "never",
+    call: Effect.flatMap(Auth, (auth) =>
+      auth.token({
+        grant_type: "mfa_oob",
+        oob_code: Redacted.make("a-code-of-nobody"),
+        binding_code: Redacted.make("000000"),
+        mfa_token: Redacted.make("a-token-of-nobody")
+      })
+    ),
+    is: (_, path, body) => path.endsWith("/auth/token") && body.includes("mfa_oob")
   },
   {
     name: "auth.token client_credentials (the client's own)",

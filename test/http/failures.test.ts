@@ -8,6 +8,9 @@ import * as Mock from "../utils/MockHttp.js"
 const secret = "client-secret-0123456789"
 const password = "correct horse battery"
 const refreshToken = "refresh-token-abcdef"
+const mfaToken = "mfa-token-mnopqr"
+const oobCode = "oob-code-stuvwx"
+const bindingCode = "734105"
 const bearer = "bearer-token-ghijkl"
 const audience = "https://api.dintero.com/v1/accounts/T12345678"
 
@@ -26,12 +29,35 @@ const calls = {
   "customers.password.login": Effect.flatMap(Customers, (customers) =>
     customers.password.login({ type: "customer", email: "ada@example.com", password: Redacted.make(password), audience })
   ),
+  "customers.password.mfaLogin": Effect.flatMap(Customers, (customers) =>
+    customers.password.mfaLogin({
+      type: "customer",
+      ident_type: "email",
+      ident: "ada@example.com",
+      secret: Redacted.make(password),
+      audience
+    })
+  ),
+  "customers.password.requestChange": Effect.flatMap(Customers, (customers) =>
+    customers.password.requestChange({ type: "customer", email: "ada@example.com", audience })
+  ),
+  "auth.mfa.challenge": Effect.flatMap(Auth, (auth) =>
+    auth.mfa.challenge({ challenge_type: "oob", mfa_token: Redacted.make(mfaToken) })
+  ),
   "auth.keys": Effect.flatMap(Auth, (auth) => auth.keys()),
   "auth.token refresh_token": Effect.flatMap(Auth, (auth) =>
     auth.token({ grant_type: "refresh_token", refresh_token: Redacted.make(refreshToken) })
   ),
   "auth.token password": Effect.flatMap(Auth, (auth) =>
     auth.token({ grant_type: "password", username: "ada", password: Redacted.make(password), audience })
+  ),
+  "auth.token mfa_oob": Effect.flatMap(Auth, (auth) =>
+    auth.token({
+      grant_type: "mfa_oob",
+      oob_code: Redacted.make(oobCode),
+      binding_code: Redacted.make(bindingCode),
+      mfa_token: Redacted.make(mfaToken)
+    })
   ),
   "auth.token client_credentials": Effect.flatMap(Auth, (auth) => auth.token({ grant_type: "client_credentials", audience }))
 } as const
@@ -70,18 +96,27 @@ const endsOf = (call: Call, answers: Iterable<Mock.Answer>) => {
 
 const plain: Record<number, string> = { 400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 429: "RateLimited" }
 
+/** Where an end user's credential may be what was refused. */
+const spending: ReadonlyArray<Call> = [
+  "customers.password.login",
+  "customers.password.mfaLogin",
+  "auth.token password",
+  "auth.token mfa_oob"
+]
+
 /** What each status has to end in, as the contract and the design say it. */
 const expected = (call: Call, status: number): string => {
   if (status >= 500) return "ServerError"
   if (status === 429) return "RateLimited"
   if (status === 400 || status === 401 || status === 403) {
-    if (call === "customers.password.login" || call === "auth.token password") return "CredentialsRefused"
+    if (spending.includes(call)) return "CredentialsRefused"
     if (call === "auth.token refresh_token") return "SessionExpired"
     // The documentation lists no 400 for the keys.
     if (call === "auth.keys" && status === 400) return "UnexpectedStatus"
     return plain[status] ?? ""
   }
-  return "UnexpectedStatus"
+  // The only one of them whose documentation has a 404.
+  return call === "auth.mfa.challenge" && status === 404 ? "NotFound" : "UnexpectedStatus"
 }
 
 const bodies: Record<string, string> = {
@@ -98,8 +133,14 @@ const bodies: Record<string, string> = {
   nested: `{"error":{"message":"m","errors":${"[".repeat(5000)}${"]".repeat(5000)}}}`
 }
 
-/** All fields of the settings are optional and unknown ones are kept, so any object is some; and an empty list is one of keys. */
+/**
+ * All fields of the settings are optional and unknown ones are kept, so any object is some; an empty list is one of keys; and where there
+ * is to be no body, none is right, and JSON is what a proxy may make of it.
+ */
 const fits = (call: Call, status: number, body: string): boolean => {
+  if (call === "customers.password.requestChange") {
+    return status === 204 || status === 205 || (body !== bodies.html && body !== bodies.truncated)
+  }
   if (status === 204 || status === 205) return false
   return call.startsWith("customers.settings")
     ? body.startsWith("{") && body !== bodies.truncated
@@ -176,6 +217,15 @@ describe("what an error means and carries", () => {
         if (error?._tag === "MfaRequired") assert.strictEqual(Redacted.value(error.mfaToken), "mfa-token-xyz")
         assert.notInclude(inspect(error, { depth: 20 }) + JSON.stringify(error) + String(error?.stack), "mfa-token-xyz")
       }
+    })
+  )
+
+  it.effect("mfa_required where a code is asked for anyhow does not say that the secret was wrong: Forbidden", () =>
+    Effect.gen(function* () {
+      const answer = Mock.json(403, { error: { code: "mfa_required", message: "m" }, mfa_token: "an-mfa-token" })
+      const { error, tag } = yield* endOf("customers.password.mfaLogin", answer)
+      assert.strictEqual(tag, "Forbidden")
+      assert.notInclude(JSON.stringify(error), "an-mfa-token")
     })
   )
 
@@ -257,7 +307,7 @@ describe("what an error means and carries", () => {
 })
 
 describe("no secret ever leaves", () => {
-  const secrets = [secret, password, refreshToken, bearer, btoa(`client:${secret}`)]
+  const secrets = [secret, password, refreshToken, mfaToken, oobCode, bindingCode, bearer, btoa(`client:${secret}`)]
   const shown = (error: unknown): string =>
     [
       inspect(error, { depth: 50, showHidden: true }),

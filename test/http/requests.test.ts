@@ -80,6 +80,44 @@ describe("what is sent", () => {
     )
   )
 
+  it.effect("password.mfaLogin, password.requestChange and mfa.challenge: their secrets in the body, and only there", () =>
+    Effect.gen(function* () {
+      const [, login] = yield* sent(
+        Effect.flatMap(Customers, (customers) =>
+          customers.password.mfaLogin({
+            type: "customer",
+            ident_type: "email",
+            ident: "a@b.c",
+            secret: Redacted.make("1234"),
+            audience
+          })
+        )
+      )
+      assert.deepStrictEqual(
+        [login?.method, login?.url],
+        ["POST", "https://api.dintero.com/v1/accounts/T12345678/customers/mfa_login"]
+      )
+      assert.deepStrictEqual(JSON.parse(login?.body ?? ""), {
+        type: "customer",
+        ident_type: "email",
+        ident: "a@b.c",
+        secret: "1234",
+        audience
+      })
+      const [, change] = yield* sent(
+        Effect.flatMap(Customers, (customers) => customers.password.requestChange({ type: "company", email: "a@b.c", audience }))
+      )
+      assert.strictEqual(change?.url, "https://api.dintero.com/v1/accounts/T12345678/customers/change_password")
+      assert.deepStrictEqual(JSON.parse(change?.body ?? ""), { type: "company", email: "a@b.c", audience })
+      const [, challenge] = yield* sent(
+        Effect.flatMap(Auth, (auth) => auth.mfa.challenge({ challenge_type: "oob", mfa_token: Redacted.make("m") }))
+      )
+      assert.strictEqual(challenge?.url, "https://api.dintero.com/v1/accounts/T12345678/auth/mfa/challenge")
+      assert.strictEqual(challenge?.headers.authorization, "Bearer t1")
+      assert.deepStrictEqual(JSON.parse(challenge?.body ?? ""), { challenge_type: "oob", mfa_token: "m" })
+    })
+  )
+
   it.effect("auth.token: Basic for client_credentials, the client's Bearer token for every other grant", () =>
     Effect.gen(function* () {
       const secret = Redacted.make("x-1-x")

@@ -18,6 +18,21 @@ const login = Effect.flatMap(Customers, (customers) =>
   customers.password.login({ type: "customer", email: "a@b.c", password: Redacted.make("password"), audience })
 )
 const refresh = Effect.flatMap(Auth, (auth) => auth.token({ grant_type: "refresh_token", refresh_token: Redacted.make("r") }))
+const mfaLogin = Effect.flatMap(Customers, (customers) =>
+  customers.password.mfaLogin({
+    type: "customer",
+    ident_type: "email",
+    ident: "a@b.c",
+    secret: Redacted.make("password"),
+    audience
+  })
+)
+const requestChange = Effect.flatMap(Customers, (customers) =>
+  customers.password.requestChange({ type: "customer", email: "a@b.c", audience })
+)
+const challenge = Effect.flatMap(Auth, (auth) =>
+  auth.mfa.challenge({ challenge_type: "oob", mfa_token: Redacted.make("mfa-token") })
+)
 const keys = Effect.flatMap(Auth, (auth) => auth.keys())
 
 /** As Node's sockets and undici report a broken connection. */
@@ -73,6 +88,9 @@ describe("what is sent again", () => {
     "settings.update (idempotent)": { call: Effect.asVoid(updateSettings), class: "idempotent", own: "/settings" },
     "keys (safe)": { call: Effect.asVoid(keys), class: "safe", own: "/keys" },
     "password.login (never)": { call: Effect.asVoid(login), class: "never", own: "/login" },
+    "password.mfaLogin (never)": { call: Effect.asVoid(mfaLogin), class: "never", own: "/mfa_login" },
+    "password.requestChange (never)": { call: requestChange, class: "never", own: "/change_password" },
+    "mfa.challenge (never)": { call: Effect.asVoid(challenge), class: "never", own: "/mfa/challenge" },
     "token refresh_token (never)": { call: Effect.asVoid(refresh), class: "never", own: "refresh_token" }
   } as const
   for (const [name, operation] of Object.entries(operations)) {

@@ -102,6 +102,29 @@ describe("login", () => {
   })
 })
 
+describe("a challenge", () => {
+  it("has an oob_code, which is all that it needs; its enums grow, those of its question do not", () => {
+    accepted(Dintero.ChallengeResponse, { oob_code: "o" })
+    accepted(Dintero.ChallengeResponse, { oob_code: "o", challenge_type: "push", binding_method: "none", news: 1 })
+    refused(Dintero.ChallengeResponse, { challenge_type: "oob", binding_method: "prompt" })
+    accepted(Dintero.AuthChallenge, { challenge_type: "oob", mfa_token: "m" })
+    refused(Dintero.AuthChallenge, { challenge_type: "push", mfa_token: "m" })
+    refused(Dintero.AuthChallenge, { challenge_type: "oob", mfa_token: "m", oob_channel: "pigeon" })
+  })
+
+  it("of a login with MFA has links, a token and perhaps a channel", () => {
+    const links = [
+      { rel: "mfa_challenge", href: "https://x/auth/mfa/challenge" },
+      { rel: "newer", href: "https://x" }
+    ]
+    const good = { links, mfa_token: "m", challenge_type: "oob" }
+    accepted(Dintero.MultiFactorAuthenticationChallenge, good)
+    accepted(Dintero.MultiFactorAuthenticationChallenge, { ...good, oob_channel: "voice" })
+    refused(Dintero.MultiFactorAuthenticationChallenge, { ...good, mfa_token: undefined })
+    refused(Dintero.MultiFactorAuthenticationChallenge, { ...good, links: [{ rel: "mfa_oob" }] })
+  })
+})
+
 describe("settings", () => {
   const decode = Schema.decodeUnknownSync(Dintero.CustomersSettings)
   const encode = Schema.encodeSync(Dintero.CustomersSettings)

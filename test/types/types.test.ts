@@ -3,17 +3,19 @@
  */
 import type { HttpClient } from "@effect/platform"
 import { describe, expectTypeOf, it } from "@effect/vitest"
-import type { Config, ConfigError, Layer, Option } from "effect"
+import type { Config, ConfigError, Layer, Option, Redacted } from "effect"
 import { Effect } from "effect"
 import type {
   AccessToken,
   AccessTokens,
   Auth,
   AuthService,
+  ChallengeResponse,
   CustomersService,
   CustomersSettings,
   DinteroError,
   Jwk,
+  MultiFactorAuthenticationChallenge,
   NumberedToken,
   TransportError
 } from "effect-dintero"
@@ -40,6 +42,11 @@ describe("types", () => {
     expectTypeOf<ErrorTags<CustomersService["password"]["login"]>>().toEqualTypeOf<
       CallTags | "InvalidRequest" | "CredentialsRefused" | "MfaRequired"
     >()
+    expectTypeOf<ErrorTags<CustomersService["password"]["mfaLogin"]>>().toEqualTypeOf<
+      CallTags | "InvalidRequest" | "CredentialsRefused"
+    >()
+    expectTypeOf<ErrorTags<CustomersService["password"]["requestChange"]>>().toEqualTypeOf<CallTags | "InvalidRequest">()
+    expectTypeOf<ErrorTags<AuthService["mfa"]["challenge"]>>().toEqualTypeOf<CallTags | "InvalidRequest" | "NotFound">()
     expectTypeOf<ErrorTags<AuthService["token"]>>().toEqualTypeOf<
       CallTags | "InvalidRequest" | "CredentialsRefused" | "MfaRequired" | "SessionExpired"
     >()
@@ -51,10 +58,20 @@ describe("types", () => {
     expectTypeOf<Effect.Effect.Context<ReturnType<CustomersService["settings"]["get"]>>>().toEqualTypeOf<never>()
     expectTypeOf<Effect.Effect.Context<ReturnType<CustomersService["settings"]["update"]>>>().toEqualTypeOf<never>()
     expectTypeOf<Effect.Effect.Context<ReturnType<CustomersService["password"]["login"]>>>().toEqualTypeOf<never>()
+    expectTypeOf<Effect.Effect.Context<ReturnType<CustomersService["password"]["mfaLogin"]>>>().toEqualTypeOf<never>()
+    expectTypeOf<Effect.Effect.Context<ReturnType<CustomersService["password"]["requestChange"]>>>().toEqualTypeOf<never>()
+    expectTypeOf<Effect.Effect.Context<ReturnType<AuthService["mfa"]["challenge"]>>>().toEqualTypeOf<never>()
     expectTypeOf<Effect.Effect.Context<ReturnType<AuthService["token"]>>>().toEqualTypeOf<never>()
     expectTypeOf<Effect.Effect.Context<ReturnType<AuthService["keys"]>>>().toEqualTypeOf<never>()
     expectTypeOf<Effect.Effect.Success<ReturnType<CustomersService["settings"]["get"]>>>().toEqualTypeOf<CustomersSettings>()
     expectTypeOf<Effect.Effect.Success<ReturnType<CustomersService["password"]["login"]>>>().toEqualTypeOf<AccessToken>()
+    expectTypeOf<
+      Effect.Effect.Success<ReturnType<CustomersService["password"]["mfaLogin"]>>
+    >().toEqualTypeOf<MultiFactorAuthenticationChallenge>()
+    expectTypeOf<Effect.Effect.Success<ReturnType<CustomersService["password"]["requestChange"]>>>().toEqualTypeOf<void>()
+    expectTypeOf<Effect.Effect.Success<ReturnType<AuthService["mfa"]["challenge"]>>>().toEqualTypeOf<ChallengeResponse>()
+    expectTypeOf<ChallengeResponse["oob_code"]>().toEqualTypeOf<Redacted.Redacted>()
+    expectTypeOf<MultiFactorAuthenticationChallenge["mfa_token"]>().toEqualTypeOf<Redacted.Redacted>()
     expectTypeOf<Effect.Effect.Success<ReturnType<AuthService["keys"]>>>().toEqualTypeOf<ReadonlyArray<Jwk>>()
     expectTypeOf<Effect.Effect.Success<AccessTokens["Type"]["peek"]>>().toEqualTypeOf<Option.Option<NumberedToken>>()
   })
@@ -95,6 +112,20 @@ describe("types", () => {
     void [neither, clear, employee]
   })
 
+  it("a login with MFA wants a Redacted secret, and a challenge a Redacted token", () => {
+    type Login = Parameters<CustomersService["password"]["mfaLogin"]>[0]
+    type Challenge = Parameters<AuthService["mfa"]["challenge"]>[0]
+    // @ts-expect-error a secret in the clear
+    const clear: Login = { audience: "", type: "customer", ident_type: "email", ident: "", secret: "in the clear" }
+    // @ts-expect-error no kind of identifier
+    const unnamed: Login = { audience: "", type: "customer", ident: "", secret: {} as Login["secret"] }
+    // @ts-expect-error a token in the clear
+    const token: Challenge = { challenge_type: "oob", mfa_token: "in the clear" }
+    // @ts-expect-error no such channel
+    const pigeon: Challenge = { challenge_type: "oob", mfa_token: {} as Challenge["mfa_token"], oob_channel: "pigeon" }
+    void [clear, unnamed, token, pigeon]
+  })
+
   it("layerTest takes any part, with the types of the whole", () => {
     Dintero.layerTest({})
     Dintero.layerTest({ customers: { settings: { get: () => Effect.succeed({}) } } })
@@ -103,6 +134,7 @@ describe("types", () => {
     // @effect-diagnostics-next-line missingEffectError:off
     // @ts-expect-error not an error of `get`
     Dintero.layerTest({ customers: { settings: { get: () => Effect.fail("no") } } })
+    Dintero.layerTest({ auth: { mfa: {} } })
     // @ts-expect-error no such method
     Dintero.layerTest({ customers: { settings: { read: () => Effect.succeed({}) } } })
   })

@@ -1,5 +1,6 @@
 /**
- * Logging a customer in with a password, for the login operation and for the `password` grant.
+ * Logging a customer in: with a password, for the login operations and for the `password` grant, and with the one-time code that
+ * follows.
  */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
@@ -9,13 +10,14 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../../schemas/AccessToken.js"
 import { AccessTokenIssuer } from "./AccessTokenIssuer.js"
-import { Accounts } from "./Accounts.js"
+import { type Account, Accounts } from "./Accounts.js"
 import { ApiClients } from "./ApiClients.js"
 import type { Principal } from "./Authorization.js"
 import { type CustomerRecord, CustomerRecords } from "./CustomerRecords.js"
+import { OneTimeCodes } from "./OneTimeCodes.js"
 import { PasswordHasher } from "./PasswordHashing.js"
 import { type Refusal, refuse } from "./Refusal.js"
-import { StoredTokens } from "./StoredTokens.js"
+import { type Session, StoredTokens } from "./StoredTokens.js"
 
 /** What can stand for a wrong password or code (assumed: U40). */
 export type WrongCredentialStatus = 400 | 401 | 403
@@ -29,12 +31,31 @@ export interface PasswordLogin {
   readonly customer: Effect.Effect<Option.Option<CustomerRecord>, SqlError>
 }
 
+export interface Begun {
+  readonly account: Account
+  readonly mfaToken: Redacted.Redacted
+}
+
+/** What the user gives after the password. */
+export interface CodeLogin {
+  readonly accountId: string
+  /** The API client that asks. */
+  readonly principal: Principal
+  readonly mfaToken: Redacted.Redacted
+  readonly oobCode: Redacted.Redacted
+  readonly code: Redacted.Redacted
+}
+
 export interface CustomerLoginsService {
   /**
    * Unknown customers, wrong passwords, customers without one and those of a type that cannot log in end alike: the same
    * refusal after the same work.
    */
   readonly login: (login: PasswordLogin) => Effect.Effect<AccessToken, Refusal<WrongCredentialStatus> | SqlError>
+  /** The same checks; answers an `mfa_token` instead of a session, whether or not MFA is enabled (assumed; API reference, 6.7). */
+  readonly begin: (login: PasswordLogin) => Effect.Effect<Begun, Refusal<WrongCredentialStatus> | SqlError>
+  /** By the code that was sent. A wrong, used, old or unknown one ends as a wrong password does. */
+  readonly complete: (login: CodeLogin) => Effect.Effect<AccessToken, Refusal<WrongCredentialStatus> | SqlError>
   readonly refused: Effect.Effect<never, Refusal<WrongCredentialStatus>>
 }
 
@@ -54,6 +75,7 @@ const make = (wrongCredentialStatus: WrongCredentialStatus) =>
     const hasher = yield* PasswordHasher
     const issuer = yield* AccessTokenIssuer
     const tokens = yield* StoredTokens
+    const codes = yield* OneTimeCodes
 
     const refused = refuse(wrongCredentialStatus, "Login failed: unknown user or wrong credential")
 
@@ -70,42 +92,71 @@ const make = (wrongCredentialStatus: WrongCredentialStatus) =>
         return customer.value
       })
 
+    /** What a login of this API client for this audience may come to. */
+    const allowed = (accountId: string, clientId: string, audience: string) =>
+      Effect.gen(function* () {
+        const account = yield* accounts.find(accountId)
+        const scopes = yield* clients.scopes(accountId, clientId, audience, "password")
+        if (Option.isNone(account) || Option.isNone(scopes)) {
+          return yield* refuse(403, "The client has no grant for this audience and grant type")
+        }
+        return { account: account.value, scopes: scopes.value }
+      })
+
+    /** Who logs in, and as what, after exactly one hash. */
+    const identify = ({ accountId, audience, customer: lookup, password, principal: { clientId } }: PasswordLogin) =>
+      Effect.gen(function* () {
+        const { account, scopes } = yield* allowed(accountId, clientId, audience)
+        const { customerId } = yield* authenticate(accountId, password, yield* lookup)
+        return { account, session: { accountId, clientId, subject: customerId, audience, scopes } }
+      })
+
+    const answer = (session: Session, lifetime: number, principal: Principal) =>
+      Effect.gen(function* () {
+        return {
+          access_token: yield* issuer.issue(session, lifetime),
+          token_type: "Bearer" as const,
+          expires_in: lifetime,
+          // By the token that asks for this answer. A login counts as a password grant (API reference, 6.5), and so does its second
+          // half (assumed).
+          ...(principal.scopes.has("create:accounts:auth:refresh_token")
+            ? { refresh_token: yield* tokens.issueRefreshToken(session) }
+            : {})
+        }
+      })
+
     return {
       refused,
-      login: ({ accountId, audience, customer: lookup, password, principal }) =>
+      login: (login) =>
         Effect.gen(function* () {
-          const account = yield* accounts.find(accountId)
-          const scopes = yield* clients.scopes(accountId, principal.clientId, audience, "password")
-          if (Option.isNone(account) || Option.isNone(scopes)) {
-            return yield* refuse(403, "The client has no grant for this audience and grant type")
-          }
-          const customer = yield* authenticate(accountId, password, yield* lookup)
-          const session = {
-            accountId,
-            clientId: principal.clientId,
-            subject: customer.customerId,
-            audience,
-            scopes: scopes.value
-          }
+          const { account, session } = yield* identify(login)
+          const { scopes } = login.principal
           // With MFA on, a password alone is not enough (API reference, 6.6 and 6.7; the answer to a login is assumed).
-          if (account.value.settings.users?.mfa?.enabled === true && !principal.scopes.has("write:accounts:/auth/users/no-mfa")) {
-            const mfaToken = yield* tokens.issueMfaToken(session)
+          if (account.settings.users?.mfa?.enabled === true && !scopes.has("write:accounts:/auth/users/no-mfa")) {
+            const mfaToken = yield* codes.begin(session)
             return yield* refuse(403, "Multifactor authentication required", { mfaToken: Redacted.value(mfaToken) })
           }
-          return {
-            access_token: yield* issuer.issue(session, account.value.accessTokenLifetime),
-            token_type: "Bearer" as const,
-            expires_in: account.value.accessTokenLifetime,
-            // A login counts as a password grant (API reference, 6.5).
-            ...(principal.scopes.has("create:accounts:auth:refresh_token")
-              ? { refresh_token: yield* tokens.issueRefreshToken(session) }
-              : {})
-          }
+          return yield* answer(session, account.accessTokenLifetime, login.principal)
+        }),
+      begin: (login) =>
+        Effect.flatMap(identify(login), ({ account, session }) =>
+          Effect.map(codes.begin(session), (mfaToken) => ({ account, mfaToken }))
+        ),
+      // Not one transaction: what is refused would give its try back.
+      complete: ({ accountId, code, mfaToken, oobCode, principal }) =>
+        Effect.gen(function* () {
+          const key = { accountId, clientId: principal.clientId, mfaToken, oobCode }
+          const login = yield* codes.check({ ...key, code })
+          if (Option.isNone(login)) return yield* refused
+          // As the grants are now, which may be others than when the login began (assumed).
+          const { account, scopes } = yield* allowed(accountId, principal.clientId, login.value.audience)
+          if (!(yield* codes.end(key))) return yield* refused
+          return yield* answer({ ...login.value, scopes }, account.accessTokenLifetime, principal)
         })
     } satisfies CustomerLoginsService
   })
 
-type Needs = Accounts | ApiClients | CustomerRecords | PasswordHasher | AccessTokenIssuer | StoredTokens
+type Needs = Accounts | ApiClients | CustomerRecords | PasswordHasher | AccessTokenIssuer | StoredTokens | OneTimeCodes
 
 export const layer = (wrongCredentialStatus: WrongCredentialStatus): Layer.Layer<CustomerLogins, never, Needs> =>
   Layer.effect(CustomerLogins, make(wrongCredentialStatus))

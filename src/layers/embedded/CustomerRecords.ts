@@ -14,6 +14,8 @@ export interface CustomerRecord {
   readonly id: string
   readonly customerId: string
   readonly type: string
+  readonly email: Option.Option<string>
+  readonly phoneNumber: Option.Option<string>
   readonly passwordHash: Option.Option<string>
 }
 
@@ -24,6 +26,7 @@ export interface CustomerRecordsService {
   readonly byEmail: (accountId: string, type: string, email: string) => Found
   /** None when several share the number: nobody can tell which of them it is. */
   readonly byPhone: (accountId: string, type: string, phone: string) => Found
+  readonly byCustomerId: (accountId: string, customerId: string) => Found
   /** By `customer_id`, `id` or email; an email first among customers, then among companies (assumed: U30). */
   readonly byUsername: (accountId: string, username: string) => Found
   /** Replaces a hash by a better one of the same password, unless the password was changed meanwhile. */
@@ -40,13 +43,15 @@ const decodeCustomers = decodeRows(
     id: Schema.String,
     customer_id: Schema.String,
     type: Schema.String,
+    email: Schema.OptionFromNullOr(Schema.String),
+    phone_number: Schema.OptionFromNullOr(Schema.String),
     password_hash: Schema.OptionFromNullOr(Schema.String)
   })
 )
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const columns = sql.literal("id, customer_id, type, password_hash")
+  const columns = sql.literal("id, customer_id, type, email, phone_number, password_hash")
 
   const customers = (rows: Effect.Effect<ReadonlyArray<unknown>, SqlError>) =>
     Effect.map(decodeCustomers(rows), (found) =>
@@ -55,6 +60,8 @@ const make = Effect.gen(function* () {
           id: row.id,
           customerId: row.customer_id,
           type: row.type,
+          email: row.email,
+          phoneNumber: row.phone_number,
           passwordHash: row.password_hash
         })
       )
@@ -79,6 +86,14 @@ const make = Effect.gen(function* () {
         customers(sql`SELECT ${columns} FROM customers
           WHERE account_id = ${accountId} AND type = ${type} AND phone_number = ${phone} LIMIT 2`).pipe(
           Effect.map(([customer, another]) => (another === undefined ? Option.fromNullable(customer) : Option.none()))
+        )
+      ),
+    byCustomerId: (accountId, customerId) =>
+      lookingFor(
+        customerId,
+        Effect.map(
+          customers(sql`SELECT ${columns} FROM customers WHERE account_id = ${accountId} AND customer_id = ${customerId}`),
+          ([customer]) => Option.fromNullable(customer)
         )
       ),
     byUsername: (accountId, username) =>

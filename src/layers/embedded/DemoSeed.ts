@@ -37,7 +37,13 @@ export const demoSeed = {
           grants: [
             {
               type: "client_credentials",
-              scope: ["admin:customers", "read:accounts", "write:accounts:/auth/users", "create:accounts:auth:refresh_token"]
+              scope: [
+                "admin:customers",
+                "read:accounts",
+                "write:accounts:/auth/users",
+                "write:accounts:/auth/mfa",
+                "create:accounts:auth:refresh_token"
+              ]
             },
             { type: "password", scope: ["user:customers"] }
           ]

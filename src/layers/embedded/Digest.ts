@@ -4,7 +4,7 @@
  * Such a secret has 256 bits of chance in it, so nobody can try its values one after the other, and one fast hash protects it
  * as well as a slow one would. (What people choose goes through `PasswordHashing`.)
  */
-import { createHash, timingSafeEqual } from "node:crypto"
+import { createHash, createHmac, timingSafeEqual } from "node:crypto"
 
 /** Of a token: the lookup key of its row. Unsalted, since equal tokens have to meet. */
 export const ofToken = (token: string): string => createHash("sha256").update(token, "utf8").digest("hex")
@@ -23,5 +23,18 @@ export const isClientSecret = (secret: string, stored: string | undefined): bool
   const [, , salt = "", digest = ""] = (stored ?? nobody).split("$")
   const expected = Buffer.from(digest, "base64")
   const actual = ofSecret(secret, Buffer.from(salt, "base64"))
+  return expected.length === actual.length && timingSafeEqual(expected, actual)
+}
+
+/**
+ * Of a one-time code: its HMAC-SHA-256 under the `oob_code` of its challenge. There are but a million codes, so a hash of one alone
+ * would be guessed at once; the key is as long as a token and is stored nowhere.
+ */
+export const ofCode = (oobCode: string, code: string): string => createHmac("sha256", oobCode).update(code, "utf8").digest("hex")
+
+/** In constant time. */
+export const isCode = (oobCode: string, code: string, stored: string): boolean => {
+  const expected = Buffer.from(stored, "hex")
+  const actual = Buffer.from(ofCode(oobCode, code), "hex")
   return expected.length === actual.length && timingSafeEqual(expected, actual)
 }

@@ -42,6 +42,7 @@ import { type EmbeddedMakeError, type EmbeddedStartError, InvalidSeed } from "./
 import * as Entropy from "./Entropy.js"
 import * as Handlers from "./handlers/Handlers.js"
 import * as InProcessClient from "./InProcessClient.js"
+import * as OneTimeCodes from "./OneTimeCodes.js"
 import * as PasswordHashing from "./PasswordHashing.js"
 import * as Seed from "./Seed.js"
 import * as SigningKeys from "./SigningKeys.js"
@@ -173,6 +174,7 @@ const services = (options: Options, db: string, source: SigningKeys.KeySource) =
     ApiClients.layer,
     CustomerRecords.layer,
     StoredTokens.layer,
+    OneTimeCodes.layer,
     Layer.provideMerge(AccessTokenIssuer.layer, SigningKeys.layer(source))
   )
   const rules = Layer.mergeAll(Authorization.layer, CustomerLogins.layer(options.wrongCredentialStatus ?? 403))

@@ -1,6 +1,5 @@
 /**
- * The tokens that the system has to remember: refresh tokens, and those of a login that waits for its one-time code. Only
- * their digests are stored.
+ * The refresh tokens. Only their digests are stored.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -25,14 +24,10 @@ export interface Session {
   readonly scopes: ReadonlyArray<string>
 }
 
-/** How long an `mfa_token` is good (assumed: U11). */
-const mfaTokenMillis = 10 * 60_000
-
 export interface StoredTokensService {
   readonly issueRefreshToken: (session: Session) => Effect.Effect<Redacted.Redacted, SqlError>
   /** The session of a refresh token, unless it is unknown in this account or revoked. */
   readonly findSession: (accountId: string, refreshToken: Redacted.Redacted) => Effect.Effect<Option.Option<Session>, SqlError>
-  readonly issueMfaToken: (login: Omit<Session, "scopes">) => Effect.Effect<Redacted.Redacted, SqlError>
 }
 
 export class StoredTokens extends Context.Tag("effect-dintero/embedded/StoredTokens")<StoredTokens, StoredTokensService>() {}
@@ -82,24 +77,7 @@ const make = Effect.gen(function* () {
                 scopes: row.scope
               })
         )
-      ),
-    issueMfaToken: (login) =>
-      Effect.gen(function* () {
-        const token = yield* secret
-        const now = yield* Clock.currentTimeMillis
-        // Nobody else removes those that were never answered.
-        yield* sql`DELETE FROM mfa_tokens WHERE account_id = ${login.accountId} AND expires_at <= ${now}`
-        yield* sql`INSERT INTO mfa_tokens ${sql.insert({
-          account_id: login.accountId,
-          token_digest: Digest.ofToken(token),
-          client_id: login.clientId,
-          subject: login.subject,
-          audience: login.audience,
-          created_at: now,
-          expires_at: now + mfaTokenMillis
-        })}`
-        return Redacted.make(token)
-      })
+      )
   } satisfies StoredTokensService
 })
 

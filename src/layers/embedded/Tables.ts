@@ -27,6 +27,7 @@ export interface Table {
 const text: Column = { type: "TEXT" }
 const nullableText: Column = { type: "TEXT", isNullable: true }
 const integer: Column = { type: "INTEGER" }
+const nullableInteger: Column = { type: "INTEGER", isNullable: true }
 const millis: Column = { type: "BIGINT" }
 const nullableMillis: Column = { type: "BIGINT", isNullable: true }
 
@@ -107,7 +108,11 @@ export const accountTables = {
       subject: text,
       audience: text,
       created_at: millis,
-      expires_at: millis
+      expires_at: millis,
+      // Of the last code that was sent for it; all or none.
+      oob_digest: nullableText,
+      code_mac: nullableText,
+      tries_left: nullableInteger
     },
     constraints: ["PRIMARY KEY (account_id, token_digest)", ofAccount]
   }

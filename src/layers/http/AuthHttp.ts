@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Authenticate from "../../contract/Authenticate.js"
+import * as Challenge from "../../contract/Challenge.js"
 import * as Keys from "../../contract/Keys.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
 import type { AuthToken } from "../../schemas/AuthToken.js"
@@ -47,6 +48,7 @@ export const make = (target: Target, tokens: AccessTokensService, credentials: C
   const bearer: Executor.Authorization = { _tag: "Bearer", tokens }
   const token = Executor.compile(target, Authenticate.token)
   const keys = Executor.compile(target, Keys.list)
+  const challenge = Executor.compile(target, Challenge.challenge)
 
   // In the partner flow a token that was exchanged for the merchant authorises this grant (API reference, 6.1 and 6.10).
   const client: Executor.Authorization = Option.match(credentials, {
@@ -71,6 +73,9 @@ export const make = (target: Target, tokens: AccessTokensService, credentials: C
             return token.call(grant, { authorization: bearer, refusal: credentialsRefused })
         }
       }),
-    keys: () => keys.invoke({ authorization: bearer })
+    keys: () => keys.invoke({ authorization: bearer }),
+    mfa: {
+      challenge: (payload) => challenge.call(payload, { authorization: bearer })
+    }
   }
 }

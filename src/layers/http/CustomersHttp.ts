@@ -7,20 +7,24 @@ import type { AccessTokensService } from "../../services/AccessTokens.js"
 import type { CustomersService } from "../../services/Customers.js"
 import type { Target } from "./Executor.js"
 import * as Executor from "./Executor.js"
-import { credentialsRefused } from "./Failures.js"
+import { credentialsRefused, secretRefused } from "./Failures.js"
 
 export const make = (target: Target, tokens: AccessTokensService): CustomersService => {
   const authorization: Executor.Authorization = { _tag: "Bearer", tokens }
   const getSettings = Executor.compile(target, Settings.get)
   const updateSettings = Executor.compile(target, Settings.update)
   const login = Executor.compile(target, Password.login)
+  const mfaLogin = Executor.compile(target, Password.mfaLogin)
+  const requestChange = Executor.compile(target, Password.requestChange)
   return {
     settings: {
       get: () => getSettings.invoke({ authorization }),
       update: (settings) => updateSettings.call(settings, { authorization })
     },
     password: {
-      login: (credentials) => login.call(credentials, { authorization, refusal: credentialsRefused })
+      login: (credentials) => login.call(credentials, { authorization, refusal: credentialsRefused }),
+      mfaLogin: (credentials) => mfaLogin.call(credentials, { authorization, refusal: secretRefused }),
+      requestChange: (user) => requestChange.call(user, { authorization })
     }
   }
 }

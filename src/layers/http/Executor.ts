@@ -105,6 +105,10 @@ interface Call<Refusal, E> {
 
 const parseJson = (text: string): Either.Either<unknown, unknown> => Either.try((): unknown => JSON.parse(text))
 
+/** An answer without a body, of which a proxy can make JSON of its own. What is no JSON is somebody else's answer. */
+const parseNothing = (text: string): Either.Either<unknown, unknown> =>
+  text === "" ? Either.right(undefined) : Either.map(parseJson(text), () => undefined)
+
 const declaredStatuses = (ast: AST.AST): ReadonlySet<number> => {
   const members = ast._tag === "Union" ? ast.types : [ast]
   return new Set(members.map((member) => HttpApiSchema.getStatus(member, 500)))
@@ -131,6 +135,7 @@ export const compile = <
   const operation = operationOf(endpoint)
   const encode = Option.map(endpoint.payloadSchema, Codec.encode)
   const decode = Decoder.make(endpoint.successSchema)
+  const parse = HttpApiSchema.isVoid(endpoint.successSchema.ast) ? parseNothing : parseJson
   const statuses = declaredStatuses(endpoint.errorSchema.ast)
   const declares = (status: number): status is Status => statuses.has(status)
   const template = documented(endpoint.path)
@@ -324,7 +329,7 @@ export const compile = <
     token: NumberedToken | undefined
   ): Outcome<Refusal> => {
     if (answer.status >= 200 && answer.status <= 299) {
-      const json = parseJson(answer.text)
+      const json = parse(answer.text)
       const decoded = Either.isRight(json) ? decode(json.right) : undefined
       if (decoded !== undefined && Either.isRight(decoded)) return Effect.succeed(decoded.right)
       const found = answer.text === "" ? "an empty body" : "text that is not JSON"

@@ -140,10 +140,17 @@ const refused = (status: number): boolean => status === 400 || status === 401 ||
 /**
  * What 400, 401 and 403 mean where an end user's credential was sent (assumed; API reference, 10, U40).
  */
-export const credentialsRefused = (said: Said): Option.Option<Errors.CredentialsRefused | Errors.MfaRequired> => {
-  if (!refused(said.status)) return Option.none()
-  return Option.orElse(mfaRequired(said), () => Option.some(new Errors.CredentialsRefused(answered(said))))
-}
+export const credentialsRefused = (said: Said): Option.Option<Errors.CredentialsRefused | Errors.MfaRequired> =>
+  Option.orElse<Errors.CredentialsRefused | Errors.MfaRequired, Errors.CredentialsRefused>(mfaRequired(said), () =>
+    refused(said.status) ? Option.some(new Errors.CredentialsRefused(answered(said))) : Option.none()
+  )
+
+/**
+ * The same where a one-time code follows anyhow: there is no `MfaRequired`, and a server that says so nevertheless did not refuse
+ * the secret.
+ */
+export const secretRefused = (said: Said): Option.Option<Errors.CredentialsRefused> =>
+  refused(said.status) && !said.says.mfaRequired ? Option.some(new Errors.CredentialsRefused(answered(said))) : Option.none()
 
 /** What they mean where the credential is the token in the header, and only a one-time code can be asked for. */
 export const mfaRequired = (said: Said): Option.Option<Errors.MfaRequired> =>

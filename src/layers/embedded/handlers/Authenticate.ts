@@ -65,9 +65,17 @@ export const make = Effect.gen(function* () {
               ? yield* answer(session.value)
               : yield* refuse(403, "The refresh token is unknown, revoked, or was made for another client")
           }
-          case "authorization_code":
+          // Both spellings (assumed: U1).
           case "mfa_oob":
           case "mfa-oob":
+            return yield* logins.complete({
+              accountId,
+              principal,
+              mfaToken: payload.mfa_token,
+              oobCode: payload.oob_code,
+              code: payload.binding_code
+            })
+          case "authorization_code":
             // The operations that make such a code are not part of this version, so no code is right.
             return yield* logins.refused
           case "account_user":

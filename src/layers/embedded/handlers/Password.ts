@@ -1,15 +1,39 @@
 /**
  * Docs tag `password`.
  */
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { operations } from "../../../contract/DinteroApi.js"
+import { ApiClients } from "../ApiClients.js"
+import * as Audience from "../Audience.js"
 import type { Handlers } from "../ContractServer.js"
 import { CustomerLogins } from "../CustomerLogins.js"
 import { CustomerRecords } from "../CustomerRecords.js"
+import { Outbox } from "../controls/Outbox.js"
+import * as MfaChannel from "../MfaChannel.js"
+import { refuse } from "../Refusal.js"
+
+/**
+ * The URL of an account where it was asked for: who follows a link of a system on this machine must not send its `mfa_token` to
+ * another one. In process there is no host, and it is the service's own.
+ */
+const accountUrl = (accountId: string): Effect.Effect<string> =>
+  Effect.map(Effect.serviceOption(HttpServerRequest.HttpServerRequest), (request) =>
+    Option.match(
+      Option.flatMap(
+        Option.filter(request, ({ headers }) => headers.host !== undefined),
+        HttpServerRequest.toURL
+      ),
+      { onNone: () => Audience.ofAccount(accountId), onSome: ({ origin }) => `${origin}/v1/accounts/${accountId}` }
+    )
+  )
 
 export const make = Effect.gen(function* () {
+  const clients = yield* ApiClients
   const customers = yield* CustomerRecords
   const logins = yield* CustomerLogins
+  const outbox = yield* Outbox
   return {
     "customers.password.login": ({ path, payload, principal }) => {
       const email = "email" in payload ? payload.email : payload.ident_type === "email" ? payload.ident : undefined
@@ -25,6 +49,49 @@ export const make = Effect.gen(function* () {
               ? customers.byPhone(path.aid, payload.type, payload.ident)
               : Effect.succeedNone
       })
-    }
+    },
+    "customers.password.mfaLogin": ({ path: { aid: accountId }, payload, principal }) =>
+      Effect.gen(function* () {
+        const { audience, ident, ident_type, secret, type } = payload
+        const { account, mfaToken } = yield* logins.begin({
+          accountId,
+          principal,
+          audience,
+          password: secret,
+          customer: ident_type === "email" ? customers.byEmail(accountId, type, ident) : customers.byPhone(accountId, type, ident)
+        })
+        const channel = MfaChannel.ofLogin(account.settings)
+        const url = yield* accountUrl(accountId)
+        return {
+          links: [
+            { rel: "mfa_challenge", href: `${url}/auth/mfa/challenge` },
+            { rel: "mfa_oob", href: `${url}/auth/token` }
+          ],
+          mfa_token: mfaToken,
+          challenge_type: "oob",
+          // Not there when the challenge may choose.
+          ...(channel === undefined ? {} : { oob_channel: channel })
+        }
+      }),
+    "customers.password.requestChange": ({ path: { aid: accountId }, payload: { audience, email, type }, principal }) =>
+      Effect.gen(function* () {
+        if (Option.isNone(yield* clients.scopes(accountId, principal.clientId, audience, "password"))) {
+          return yield* refuse(403, "The client has no grant for this audience and grant type")
+        }
+        const customer = yield* customers.byEmail(accountId, type, email)
+        const recipient = Option.flatMap(customer, (customer) => customer.email)
+        // The answer does not tell whether there is such a customer (assumed: U37).
+        if (Option.isNone(recipient)) return
+        yield* outbox.send({
+          account_id: accountId,
+          channel: "email",
+          template: "change_password",
+          recipient: recipient.value,
+          text:
+            "Somebody asked to change your password. Dintero's documentation has no operation that takes a code or a link from this " +
+            "message, so there is none in it: the shop sets a new password by updating the customer.",
+          code: null
+        })
+      })
   } satisfies Partial<Handlers<typeof operations>>
 })

@@ -1,0 +1,60 @@
+/**
+ * Docs tag `challenge`.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { operations } from "../../../contract/DinteroApi.js"
+import { Accounts } from "../Accounts.js"
+import type { Handlers } from "../ContractServer.js"
+import { CustomerRecords } from "../CustomerRecords.js"
+import { Outbox } from "../controls/Outbox.js"
+import * as MfaChannel from "../MfaChannel.js"
+import { OneTimeCodes } from "../OneTimeCodes.js"
+import { refuse } from "../Refusal.js"
+
+/** Which status says so is assumed; the operation has a 404, and nothing else here can be missing. */
+const noLogin = refuse(404, "No login waits under this mfa_token: it is unknown, expired or used")
+
+const noAddress = (channel: MfaChannel.MfaChannel) =>
+  refuse(
+    400,
+    channel === "sms"
+      ? "The user has no phone_number, and the code is to be sent by sms"
+      : "The user has no email, and the code is to be sent by email"
+  )
+
+export const make = Effect.gen(function* () {
+  const accounts = yield* Accounts
+  const customers = yield* CustomerRecords
+  const codes = yield* OneTimeCodes
+  const outbox = yield* Outbox
+  return {
+    "auth.mfa.challenge": ({ path: { aid: accountId }, payload, principal }) =>
+      Effect.gen(function* () {
+        const key = { accountId, clientId: principal.clientId, mfaToken: payload.mfa_token }
+        const login = yield* codes.find(key)
+        if (Option.isNone(login)) return yield* noLogin
+        const account = yield* accounts.find(accountId)
+        const customer = yield* customers.byCustomerId(accountId, login.value.subject)
+        if (Option.isNone(account) || Option.isNone(customer)) return yield* noLogin
+        // The account's choice comes before the caller's, and the documented default after both (assumed; API reference, 4.2 and 6.7).
+        const channel = MfaChannel.ofLogin(account.value.settings) ?? payload.oob_channel ?? "sms"
+        const recipient = channel === "sms" ? customer.value.phoneNumber : customer.value.email
+        // Before there is a new code, so that the one before stays good.
+        if (Option.isNone(recipient)) return yield* noAddress(channel)
+        const sent = yield* codes.issue(key)
+        if (Option.isNone(sent)) return yield* noLogin
+        const code = Redacted.value(sent.value.code)
+        yield* outbox.send({
+          account_id: accountId,
+          channel,
+          template: "mfa_code",
+          recipient: recipient.value,
+          text: `Your code is ${code}. It is good for 10 minutes. Give it to nobody who asks you for it.`,
+          code
+        })
+        return { challenge_type: "oob", binding_method: "prompt", oob_code: sent.value.oobCode }
+      })
+  } satisfies Partial<Handlers<typeof operations>>
+})
