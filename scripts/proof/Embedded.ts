@@ -94,7 +94,7 @@ const outbox = async function* (): AsyncGenerator<Row> {
           clientSecret: Redacted.make(demo.clients[0].client_secret)
         }).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, system.httpClient)))
       )
-      const send = customers.password.change({ type: "customer", email: "ada@example.com", audience })
+      const send = customers.password.requestChange({ type: "customer", email: "ada@example.com", audience })
       const times = (controls: Pick<typeof remote, "outbox">) =>
         Effect.forEach(Array.from({ length: rounds }), () =>
           Effect.gen(function* () {

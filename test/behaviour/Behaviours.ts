@@ -93,7 +93,7 @@ export const behaviours: ReadonlyArray<Behaviour> = [
     Effect.gen(function* () {
       const customers = yield* Customers
       const waiting = yield* Effect.fork(outbox.awaitNext({ template: "change_password" }))
-      yield* customers.password.change({ type: "customer", email: ada.email, audience })
+      yield* customers.password.requestChange({ type: "customer", email: ada.email, audience })
       const message = yield* waiting
       assert.deepInclude(message, { channel: "email", recipient: ada.email, account_id: account })
       const nothing = yield* Effect.flip(outbox.awaitNext({ recipient: "nobody" }, "10 millis"))

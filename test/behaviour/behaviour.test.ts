@@ -50,7 +50,11 @@ const started = Layer.unwrapScoped(
   })
 )
 
-const ways = { "in process": inProcess, "on a port": served, "started by the command": started }
+const ways = {
+  "in process": Layer.orDie(inProcess),
+  "on a port": Layer.orDie(served),
+  "started by the command": Layer.orDie(started)
+}
 
 for (const [way, system] of Object.entries(ways)) {
   describe(way, () => {

@@ -74,7 +74,7 @@ export type Api = (method: HttpMethod, path: string, call?: Call) => Effect.Effe
 
 /** Paths below the demo account, or from the root when they start with `//`. */
 export const apiOf =
-  (embedded: DinteroEmbedded.EmbeddedService): Api =>
+  (embedded: Pick<DinteroEmbedded.EmbeddedService, "httpClient">): Api =>
   (method, path, call = {}) =>
     Effect.gen(function* () {
       const url = path.startsWith("//") ? path.slice(1) : `/v1/accounts/${account}${path}`

@@ -14,6 +14,8 @@ import { makeGate } from "../../src/layers/embedded/Closed.js"
 import * as ContractServer from "../../src/layers/embedded/ContractServer.js"
 import * as CustomerLogins from "../../src/layers/embedded/CustomerLogins.js"
 import * as CustomerRecords from "../../src/layers/embedded/CustomerRecords.js"
+import * as Faults from "../../src/layers/embedded/controls/Faults.js"
+import * as Journal from "../../src/layers/embedded/controls/Journal.js"
 import * as Outbox from "../../src/layers/embedded/controls/Outbox.js"
 import * as Entropy from "../../src/layers/embedded/Entropy.js"
 import * as Handlers from "../../src/layers/embedded/handlers/Handlers.js"
@@ -37,6 +39,8 @@ export const start = (
     const machine = Layer.mergeAll(
       Sqlite.layer(Sqlite.memory),
       Outbox.layer,
+      Faults.layer,
+      Journal.layer,
       Layer.provideMerge(
         Layer.effect(PasswordHashing.PasswordHasher, PasswordHashing.make(PasswordHashing.fastForTests)),
         entropy
@@ -53,13 +57,14 @@ export const start = (
     const rules = Layer.mergeAll(Authorization.layer, CustomerLogins.layer(wrongCredentialStatus))
     const context = yield* Layer.build(rules.pipe(Layer.provideMerge(stores), Layer.provideMerge(machine)))
     const seed = yield* Seed.decode(given)
+    const { closing, whileOpen } = yield* makeGate
     const app = yield* Tables.create(Sqlite.memory).pipe(
       Effect.zipRight(Seeding.apply(seed)),
       Effect.zipRight(Handlers.make),
-      Effect.flatMap((handlers) => ContractServer.make(operations, handlers)),
+      Effect.flatMap((handlers) => ContractServer.make(operations, handlers, closing)),
       Effect.provide(context)
     )
-    const httpClient = InProcessClient.make(app, yield* makeGate)
+    const httpClient = InProcessClient.make(app, whileOpen)
     const passwordHasher = Context.get(context, PasswordHashing.PasswordHasher)
     return {
       httpClient,
@@ -67,6 +72,6 @@ export const start = (
       sql: Context.get(context, SqlClient.SqlClient),
       outbox: Context.get(context, Outbox.Outbox),
       codes: Context.get(context, OneTimeCodes.OneTimeCodes),
-      api: apiOf({ app, httpClient, passwordHasher })
+      api: apiOf({ httpClient })
     }
   })
