@@ -44,6 +44,7 @@ const steps: ReadonlyArray<Step> = [
   },
   { name: "core-calls", run: script("check-core") },
   { name: "openapi", run: script("openapi", "--check") },
+  { name: "docs", run: script("docs", "--check") },
   { name: "examples", run: script("check-examples") }
 ]
 

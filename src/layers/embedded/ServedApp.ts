@@ -30,7 +30,7 @@ export const make = (
   Effect.gen(function* () {
     const controls = yield* ControlServer.make(controlled)
     const inspector = yield* InspectorPage.load
-    const page = HttpServerResponse.text(inspector.html, { headers: inspector.headers })
+    const page = HttpServerResponse.text(inspector.html, { contentType: "text/html; charset=utf-8", headers: inspector.headers })
     // Two megabytes of Swagger UI, for whoever asks.
     const docs = Effect.flatMap(
       Effect.promise(() => import("./controls/Docs.js")),

@@ -1,0 +1,187 @@
+import { HttpApi, HttpClient, HttpClientRequest, HttpServerRequest, HttpServerResponse } from "@effect/platform"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Option, Redacted, Stream } from "effect"
+import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+import { ControlApi } from "../../src/layers/embedded/controls/ControlApi.js"
+import * as ServedApp from "../../src/layers/embedded/ServedApp.js"
+
+const adminToken = Redacted.make("the-admin-token-of-this-test")
+
+const start = DinteroEmbedded.serve({ passwordHashing: PasswordHashing.fastForTests, adminToken })
+
+const endpoints: ReadonlyArray<readonly [method: "GET" | "POST" | "PUT" | "DELETE", path: string]> = (() => {
+  const found: Array<readonly [method: "GET" | "POST" | "PUT" | "DELETE", path: string]> = []
+  HttpApi.reflect(ControlApi, {
+    onGroup: () => undefined,
+    onEndpoint: ({ endpoint }) => {
+      // Seam: the contract uses no other methods.
+      found.push([endpoint.method as "GET", endpoint.path.replace(/:\w+/g, "1")])
+    }
+  })
+  return found
+})()
+
+const send = (url: string, method: "GET" | "POST" | "PUT" | "DELETE", path: string, token?: string, body?: unknown) =>
+  Effect.gen(function* () {
+    const http = yield* HttpClient.HttpClient
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const request = HttpClientRequest.make(method)(`${url}${path}`, { headers })
+    const response = yield* http.execute(body === undefined ? request : HttpClientRequest.bodyUnsafeJson(request, body))
+    return { status: response.status, headers: response.headers, text: yield* response.text }
+  }).pipe(Effect.orDie, Effect.provide(NodeHttpClient.layerUndici))
+
+/** Everything that a control could have changed. */
+const stateOf = ({ accounts, clock, faults, journal, outbox }: DinteroEmbedded.EmbeddedService) =>
+  Effect.map(
+    Effect.all([accounts.list, faults.list, journal.list(), outbox.list(), clock.state, accounts.snapshot("T12345678")]),
+    ([list, rules, entries, messages, { is_frozen, offset_millis }, snapshot]) =>
+      JSON.stringify([list, rules, entries, messages, is_frozen, Math.round(offset_millis / 1000), snapshot])
+  )
+
+describe("the controls over HTTP", () => {
+  it.scopedLive("without the admin token every one of them is refused and changes nothing", () =>
+    Effect.gen(function* () {
+      const system = yield* start
+      yield* system.faults.add({ match: { operation: "auth.keys" }, fault: { kind: "garbage" } })
+      yield* system.outbox.list()
+      const before = yield* stateOf(system)
+      assert.isAtLeast(endpoints.length, 20)
+      for (const [method, path] of endpoints) {
+        for (const token of [undefined, "", "wrong", "the-admin-token-of-this-tesT"]) {
+          const answer = yield* send(system.url, method, path, token, method === "GET" ? undefined : { millis: 1000 })
+          assert.strictEqual(answer.status, 401, `${method} ${path}`)
+          assert.include(answer.text, "admin token")
+          assert.isUndefined(answer.headers["access-control-allow-origin"])
+        }
+      }
+      assert.strictEqual(yield* stateOf(system), before)
+    })
+  )
+
+  it.scopedLive("what is wrong with a request is said in one sentence", () =>
+    Effect.gen(function* () {
+      const { url } = yield* start
+      const token = Redacted.value(adminToken)
+      const wrong: ReadonlyArray<readonly ["POST" | "PUT" | "GET", string, unknown, number, string]> = [
+        ["POST", "/clock/advance", { millis: "x" }, 400, "millis: Expected number"],
+        ["POST", "/clock/set", { to: "yesterday" }, 400, "to: "],
+        ["POST", "/clock/set", { to: "1999-01-01T00:00:00Z" }, 400, "forward only"],
+        ["PUT", "/faults", { rules: [{ fault: { kind: "explode" } }] }, 400, "rules[0].fault.kind"],
+        ["POST", "/faults", { fault: { kind: "delay", millis: -1 } }, 400, "fault.millis"],
+        ["POST", "/seed", { accounts: [{ account_id: "x" }] }, 400, "accounts[0].account_id"],
+        ["PUT", "/snapshot", { format: "something else" }, 400, "snapshot"],
+        ["GET", "/accounts/T99999999/customers", undefined, 404, "T99999999"],
+        ["POST", "/outbox/await", { match: { recipient: "+1" }, timeout_millis: 1 }, 404, "No message with recipient +1"],
+        ["GET", "/nothing", undefined, 404, "no such control"]
+      ]
+      for (const [method, path, body, status, says] of wrong) {
+        const answer = yield* send(url, method, `/_embedded${path}`, token, body)
+        assert.strictEqual(answer.status, status, `${path}: ${answer.text}`)
+        const { message } = JSON.parse(answer.text) as { message: string }
+        assert.include(message, says)
+        assert.notInclude(message, "└─")
+      }
+      const http = yield* HttpClient.HttpClient
+      const noJson = yield* http.execute(
+        HttpClientRequest.post(`${url}/_embedded/faults`, { headers: { authorization: `Bearer ${token}` } }).pipe(
+          HttpClientRequest.bodyText("{", "application/json")
+        )
+      )
+      assert.include(yield* noJson.text, "not JSON")
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.scopedLive("events tell what happens as it happens, and end with the system", () =>
+    Effect.gen(function* () {
+      const http = yield* HttpClient.HttpClient
+      const text = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const system = yield* start
+          const response = yield* http.get(`${system.url}/_embedded/events`, {
+            headers: { authorization: `Bearer ${Redacted.value(adminToken)}` }
+          })
+          assert.strictEqual(response.headers["content-type"], "text/event-stream")
+          const chunks: Array<string> = []
+          const until = (pattern: RegExp) =>
+            Effect.sync(() => pattern.test(chunks.join(""))).pipe(
+              Effect.delay("2 millis"),
+              Effect.repeat({ until: (found) => found })
+            )
+          const reading = yield* Effect.fork(
+            Stream.runForEach(Stream.decodeText(response.stream), (chunk) => Effect.sync(() => void chunks.push(chunk)))
+          )
+          yield* until(/: connected/)
+          yield* http.get(`${system.url}/v1/nowhere`)
+          yield* until(/event: request\ndata: \{.*"path":"\/v1\/nowhere".*\}\n\n/)
+          yield* system.clock.freeze
+          yield* until(/event: clock\ndata: \{.*"is_frozen":true/)
+          yield* system.faults.clear
+          yield* until(/event: faults\n/)
+          yield* system.accounts.seed({ accounts: [{ account_id: "T00000001" }] })
+          yield* until(/event: accounts\n/)
+          return { reading, chunks }
+        })
+      )
+      // The scope has closed although the stream was open.
+      yield* Effect.exit(text.reading)
+      assert.isAbove(text.chunks.length, 3)
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici), Effect.timeout("10 seconds"))
+  )
+
+  it.scoped("another machine is refused, unless remote controls are allowed", () =>
+    Effect.gen(function* () {
+      const system = yield* DinteroEmbedded.make({ passwordHashing: PasswordHashing.fastForTests })
+      const controlled: Parameters<typeof ServedApp.make>[1] = {
+        controls: system,
+        messages: Stream.never,
+        clockChanges: Stream.never,
+        faultChanges: Stream.never,
+        accountChanges: Stream.never,
+        about: { version: "0", database: ":memory:" },
+        adminToken,
+        closing: Effect.never
+      }
+      const statusFor = (allowRemote: boolean, remoteAddress: Option.Option<string>, path = "/_embedded/clock") =>
+        Effect.gen(function* () {
+          const headers = { authorization: `Bearer ${Redacted.value(adminToken)}` }
+          const request = HttpServerRequest.fromWeb(new Request(`http://x${path}`, { headers })).modify(
+            Option.isSome(remoteAddress) ? { remoteAddress: remoteAddress.value } : {}
+          )
+          const app = yield* ServedApp.make(system.app, controlled, allowRemote)
+          const response = yield* Effect.provideService(app, HttpServerRequest.HttpServerRequest, request)
+          return HttpServerResponse.toWeb(response).status
+        })
+      for (const own of ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"]) {
+        assert.strictEqual(yield* statusFor(false, Option.some(own)), 200, own)
+      }
+      for (const other of ["192.0.2.1", "10.127.0.1", "::ffff:10.0.0.1", "fe80::1", "128.0.0.1"]) {
+        assert.strictEqual(yield* statusFor(false, Option.some(other)), 403, other)
+        assert.strictEqual(yield* statusFor(true, Option.some(other)), 200, other)
+      }
+      assert.strictEqual(yield* statusFor(false, Option.none()), 403)
+      // Neither is a way around the check.
+      for (const path of ["/_embedded", "/_embedded?x", "/_embedded/clock#x"]) {
+        assert.strictEqual(yield* statusFor(false, Option.some("192.0.2.1"), path), 403)
+      }
+      assert.strictEqual(yield* statusFor(false, Option.some("192.0.2.1"), "/v1/x"), 404)
+    })
+  )
+
+  it.scopedLive("the pages come without the token, and load nothing from elsewhere", () =>
+    Effect.gen(function* () {
+      const { url } = yield* start
+      for (const path of ["/", "/docs"]) {
+        const answer = yield* send(url, "GET", path)
+        assert.strictEqual(answer.status, 200)
+        assert.include(answer.headers["content-type"] ?? "", "text/html")
+        assert.include(answer.headers["content-security-policy"] ?? "", "default-src 'none'")
+        assert.notInclude(answer.text, Redacted.value(adminToken))
+        assert.notMatch(answer.text, /<(?:script|link|img)[^>]+(?:src|href)="https?:/)
+      }
+      const openApi = yield* send(url, "GET", "/docs/openapi.json")
+      assert.include(openApi.text, `"url":"/v1"`)
+      assert.strictEqual((yield* send(url, "GET", "/favicon.ico")).status, 204)
+    })
+  )
+})
