@@ -20,5 +20,9 @@ export const accountOf = (audience: string): string | undefined => {
   return undefined
 }
 
+/** The same spelling for another account; as it is, if it does not name `from`. */
+export const renamed = (audience: string, from: string, to: string): string =>
+  accountOf(audience) === from ? audience.replace(from, () => to) : audience
+
 /** Whether both mean the same API. */
 export const isSame = (a: string, b: string): boolean => a === b || (accountOf(a) !== undefined && accountOf(a) === accountOf(b))

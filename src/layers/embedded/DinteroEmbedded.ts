@@ -165,7 +165,7 @@ const services = (options: Options, db: string, source: SigningKeys.KeySource) =
     Journal.layer,
     Layer.provideMerge(
       Layer.effect(PasswordHashing.PasswordHasher, PasswordHashing.make(options.passwordHashing ?? PasswordHashing.secure)),
-      Entropy.layer
+      options.reproducible === undefined ? Entropy.layer : Entropy.layerFrom(options.reproducible)
     )
   )
   const stores = Layer.mergeAll(

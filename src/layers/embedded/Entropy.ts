@@ -6,6 +6,7 @@ import { randomBytes, randomUUID } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as SeededBytes from "./SeededBytes.js"
 
 export interface EntropyService {
   readonly bytes: (length: number) => Effect.Effect<Uint8Array>
@@ -20,3 +21,23 @@ export const layer: Layer.Layer<Entropy> = Layer.succeed(Entropy, {
   bytes: (length) => Effect.sync(() => randomBytes(length)),
   uuid: Effect.sync(() => randomUUID())
 })
+
+/** Source: RFC 9562, 5.4. */
+const uuidOf = (bytes: Uint8Array): string => {
+  const hex = Buffer.from(bytes).toString("hex")
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`
+}
+
+/**
+ * INSECURE, for tests and demonstrations: the same values in the same order for the same seed. Whoever knows the seed knows
+ * every secret. What is asked for at the same time may come in another order in another run.
+ */
+export const layerFrom = (seed: string): Layer.Layer<Entropy> =>
+  Layer.sync(Entropy, () => {
+    const next = SeededBytes.make(seed, "entropy")
+    return {
+      bytes: (length) => Effect.sync(() => next(length)),
+      uuid: Effect.sync(() => uuidOf(next(16)))
+    }
+  })

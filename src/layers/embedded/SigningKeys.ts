@@ -16,6 +16,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Entropy } from "./Entropy.js"
 import { decodeRows } from "./Rows.js"
+import * as RsaKeyFromSeed from "./RsaKeyFromSeed.js"
 
 export interface SigningKey {
   readonly kid: string
@@ -58,6 +59,15 @@ export const shared: KeySource = () => {
   })
   return ofThisProcess
 }
+
+/**
+ * INSECURE, for tests and demonstrations: the same key for the same seed, in every process. Signatures of RS256 have no chance in
+ * them, so tokens of equal claims are equal too.
+ */
+export const derivedFrom =
+  (seed: string): KeySource =>
+  () =>
+    RsaKeyFromSeed.fromSeed(seed)
 
 const decodeKeys = decodeRows(Schema.Struct({ kid: Schema.String, private_key: Schema.String }))
 

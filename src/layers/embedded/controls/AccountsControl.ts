@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Entropy } from "../Entropy.js"
@@ -43,14 +43,15 @@ const make = Effect.gen(function* () {
   const published = yield* PubSub.sliding<void>(1)
   const changed = PubSub.publish(published, undefined)
   /** By account and client: what seeds have said. The database has only digests. */
-  const secrets = new Map<string, Redacted.Redacted>()
+  const secrets = new Map<string, string>()
   const keyOf = (accountId: string, clientId: string): string => `${accountId} ${clientId}`
 
   /** Those that the database holds now, and what they can be reset to. */
   const written = (seed: Seed.DecodedSeed, accountIds: ReadonlyArray<string>) =>
     Effect.gen(function* () {
       for (const { account_id, clients } of seed.accounts) {
-        for (const { client_id, client_secret } of clients) secrets.set(keyOf(account_id, client_id), client_secret)
+        for (const { client_id, client_secret } of clients)
+          secrets.set(keyOf(account_id, client_id), Redacted.value(client_secret))
       }
       yield* Effect.forEach(accountIds, snapshots.remember, { discard: true })
       yield* changed
@@ -86,7 +87,7 @@ const make = Effect.gen(function* () {
           for (const [key, secret] of secrets) {
             if (key.startsWith(`${accountId} `)) secrets.set(key.replace(accountId, as), secret)
           }
-          return Effect.zipRight(snapshots.remember(as), changed)
+          return changed
         })
       )
   } satisfies AccountsControlService
