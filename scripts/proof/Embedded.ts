@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { HttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
-import { Effect, Layer, Redacted, TestClock, TestContext } from "effect"
+import { Context, Effect, Layer, Redacted, TestClock, TestContext } from "effect"
 import { Customers, Dintero, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded, type FaultScript, PasswordHashing, type Seed } from "effect-dintero/embedded"
 import { faultKinds } from "../../test/embedded/FaultKinds.js"
@@ -86,14 +86,14 @@ const outbox = async function* (): AsyncGenerator<Row> {
     Effect.gen(function* () {
       const system = yield* DinteroEmbedded.serve({ passwordHashing })
       const remote = yield* DinteroEmbedded.connect(system)
-      const customers = yield* Effect.provide(
-        Customers,
+      const services = yield* Layer.build(
         Dintero.layer({
           accountId: demo.account_id,
           clientId: demo.clients[0].client_id,
           clientSecret: Redacted.make(demo.clients[0].client_secret)
         }).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, system.httpClient)))
       )
+      const customers = Context.get(services, Customers)
       const send = customers.password.requestChange({ type: "customer", email: "ada@example.com", audience })
       const times = (controls: Pick<typeof remote, "outbox">) =>
         Effect.forEach(Array.from({ length: rounds }), () =>

@@ -49,12 +49,9 @@ const make = (startsAtKnownTime: boolean) =>
     const nowOver = (base: Clock.Clock): number => frozenAt ?? base.unsafeCurrentTimeMillis() + offset
 
     const stateOver = (base: Clock.Clock): ClockState => {
-      const now = nowOver(base)
-      return {
-        now: DateTime.unsafeMake(now),
-        is_frozen: frozenAt !== undefined,
-        offset_millis: now - base.unsafeCurrentTimeMillis()
-      }
+      const followed = base.unsafeCurrentTimeMillis()
+      const now = frozenAt ?? followed + offset
+      return { now: DateTime.unsafeMake(now), is_frozen: frozenAt !== undefined, offset_millis: now - followed }
     }
 
     const change = (f: (base: Clock.Clock) => Effect.Effect<void, InvalidTime>): Effect.Effect<ClockState, InvalidTime> =>
