@@ -45,8 +45,9 @@ const maximumSaid = 10
 
 export const refused = (issues: ReadonlyArray<Issue>): InvalidSnapshot => {
   const more = issues.length - maximumSaid
+  const others = more > 0 ? `; and ${issues.length === maximumIssues ? "at least " : ""}${more} more` : ""
   return new InvalidSnapshot({
-    message: `The snapshot is not valid: ${sentence(issues.slice(0, maximumSaid))}${more > 0 ? `; and ${more} more` : ""}.`,
+    message: `The snapshot is not valid: ${sentence(issues.slice(0, maximumSaid))}${others}.`,
     issues
   })
 }
