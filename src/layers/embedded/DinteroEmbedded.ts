@@ -239,7 +239,11 @@ const start = (options: Options) =>
 
 /** A system in memory is gone with its process, and so its key can be one that others have too. */
 const keySourceOf = ({ reproducible }: Options, db: string): SigningKeys.KeySource =>
-  reproducible !== undefined ? SigningKeys.shared : db === Sqlite.memory ? SigningKeys.shared : SigningKeys.generated
+  reproducible !== undefined
+    ? SigningKeys.derivedFrom(reproducible)
+    : db === Sqlite.memory
+      ? SigningKeys.shared
+      : SigningKeys.generated
 
 /**
  * Starts a system that runs until the scope closes.
