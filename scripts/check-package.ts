@@ -5,6 +5,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
+import { pathToFileURL } from "node:url"
 import ts from "typescript"
 import { readmeBlocks } from "./lib/Examples.js"
 import { bin, failed, filesBelow, ok, type Result, root, run, runSteps, type Step } from "./lib/Shell.js"
@@ -144,7 +145,8 @@ const steps: ReadonlyArray<Step> = [
         "dist/index.d.ts",
         "dist/embedded.js",
         "dist/undici.js",
-        "dist/cli/main.js"
+        "dist/cli/main.js",
+        ...["index.html", "inspector.css", "inspector.js"].map((name) => `dist/layers/embedded/inspector/${name}`)
       ].filter((path) => !files.includes(`package/${path}`))
       const stray = files.filter((path) => /^package\/(test|bench|examples|scripts|node_modules|\.)|\.tsbuildinfo$/.test(path))
       if (missing.length > 0) return failed(`The package lacks ${missing.join(", ")}.`)
@@ -233,6 +235,18 @@ const steps: ReadonlyArray<Step> = [
     run: async () => {
       const result = await evaluate(`await import("${manifest.name}/embedded"); await import("${manifest.name}/undici")`)
       return result.code === 0 ? ok() : result
+    }
+  },
+  {
+    name: "inspector",
+    hint: "What dist/layers/embedded/inspector has to have, src has; scripts/build.ts copies it.",
+    run: async () => {
+      const path = join(installed, manifest.name, "dist", "layers", "embedded", "inspector", "InspectorPage.js")
+      const { code, output, stdout } = await evaluate(
+        `import { load } from ${JSON.stringify(pathToFileURL(path))}; import * as Effect from "effect/Effect"\n` +
+          `console.log(Buffer.byteLength((await Effect.runPromise(load)).html))`
+      )
+      return code === 0 ? ok(`${stdout.trim()} bytes`) : failed(output)
     }
   },
   {

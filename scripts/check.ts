@@ -23,6 +23,11 @@ const steps: ReadonlyArray<Step> = [
     run: tool("tsc", "-p", "tsconfig.core.json")
   },
   {
+    name: "page-types",
+    hint: "The inspector page is plain JavaScript for a browser, checked by its comments and by the schemas of the controls.",
+    run: tool("tsc", "-p", "tsconfig.page.json")
+  },
+  {
     name: "effect",
     run: tool("effect-language-service", "diagnostics", "--project", "tsconfig.json", "--format", "text", "--strict")
   },
