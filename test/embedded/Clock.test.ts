@@ -75,14 +75,15 @@ describe("the system's clock", () => {
         clock.set(Number.NaN),
         clock.advance(Duration.infinity),
         clock.advance("soon" as never),
-        clock.advance(Number.MAX_SAFE_INTEGER)
+        clock.advance(Number.MAX_SAFE_INTEGER),
+        clock.advance(-5),
+        clock.advance("-5 seconds")
       ]
       for (const attempt of wrong) {
         const error = yield* Effect.flip(attempt)
         assert.strictEqual(error._tag, "InvalidTime")
         assert.isAtLeast(error.message.length, 20)
       }
-      assert.strictEqual(iso(yield* clock.advance(-5)), "2026-01-01T00:00:00.000Z")
       assert.strictEqual(iso(yield* clock.state), "2026-01-01T00:00:00.000Z")
     }).pipe(Effect.provide(layer))
   )

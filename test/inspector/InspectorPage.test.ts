@@ -212,7 +212,7 @@ describe.skipIf(availability.isSkipped)(`The inspector page${availability.note}`
         await page.getByLabel("Unit").selectOption({ label: "hours" })
         await page.getByRole("button", { name: "Move ahead" }).click()
         await page.locator("#clock-note", { hasText: "1 d 2 h ahead" }).waitFor()
-        await page.getByRole("button", { name: "Freeze" }).click()
+        await page.getByRole("button", { name: /^(?:Freeze|Resume)$/ }).click()
         await page.getByText("It stands still").waitFor()
         const frozen = await shown()
         await page.waitForTimeout(1_200)
@@ -301,7 +301,7 @@ describe.skipIf(availability.isSkipped)(`The inspector page${availability.note}`
       await rows.first().locator(".opener").press("Enter")
       expect(await detail.textContent()).toContain('"grant_type": "client_credentials"')
       expect(await detail.textContent()).toContain("<redacted>")
-      expect(await detail.textContent()).toContain(system.clientId)
+      expect(await detail.textContent()).toContain(system.callerId)
       await view(page, "journal").getByLabel("Status").selectOption("4")
       await page.locator("#journal-summary", { hasText: "1 of 2 requests" }).waitFor()
       await view(page, "journal").getByLabel("Status").selectOption("")
@@ -487,7 +487,7 @@ describe.skipIf(availability.isSkipped)(`The inspector page${availability.note}`
               }
               if (section === "customers") await page.locator("#customers-rows tr").first().waitFor()
               if (section === "clock") {
-                await page.getByRole("button", { name: "Freeze" }).click()
+                await page.getByRole("button", { name: /^(?:Freeze|Resume)$/ }).click()
                 await view(page, section).getByLabel("Or by").fill("-1")
                 await page.getByRole("button", { name: "Move ahead" }).click()
                 await page.locator("#clock-error:not(:empty)").waitFor()

@@ -46,6 +46,7 @@ export const openSystem = Effect.gen(function* () {
     accountId: account.account_id,
     clientId: client.client_id,
     clientSecret: client.client_secret,
+    callerId: client.id,
     sendCode: () => Runtime.runPromise(Runtime.defaultRuntime)(sendCode)
   } satisfies System
 })

@@ -10,6 +10,8 @@ export interface System {
   readonly accountId: string
   readonly clientId: string
   readonly clientSecret: string
+  /** The client's `id`, by which the journal names it. */
+  readonly callerId: string
   /** Has the system send a one-time code, as a login does that needs one. Answers the code. */
   readonly sendCode: () => Promise<string>
 }

@@ -26,6 +26,30 @@ export class EmbeddedClock extends Context.Tag("effect-dintero/embedded/Embedded
 /** The time at which a reproducible system starts. */
 export const reproducibleStart = Date.UTC(2026, 0, 1)
 
+const backwards = (by: Duration.DurationInput): boolean =>
+  typeof by === "string" ? by.trim().startsWith("-") : (typeof by === "number" || typeof by === "bigint") && by < 0
+
+/** A duration in milliseconds. What is negative, `Duration` takes for none. */
+export const distance = (by: Duration.DurationInput): Effect.Effect<number, InvalidTime> =>
+  Option.match(Duration.decodeUnknown(by), {
+    onNone: () => new InvalidTime({ message: "That is no duration; one is written as 24 hours, or in milliseconds." }),
+    onSome: (duration) =>
+      backwards(by)
+        ? new InvalidTime({
+            message: "The clock goes forward only: it cannot be moved by a negative time. Its reset is the way back."
+          })
+        : Duration.isFinite(duration)
+          ? Effect.succeed(Duration.toMillis(duration))
+          : new InvalidTime({ message: "The clock cannot be moved by an infinite time." })
+  })
+
+/** A time in milliseconds. */
+export const instant = (to: DateTime.DateTime.Input): Effect.Effect<number, InvalidTime> =>
+  Option.match(DateTime.make(to), {
+    onNone: () => new InvalidTime({ message: "That is no time; one is written as 2026-01-31T12:00:00Z." }),
+    onSome: (time) => Effect.succeed(DateTime.toEpochMillis(time))
+  })
+
 /** The end of JavaScript's dates. */
 const maximumMillis = 8.64e15
 
@@ -102,23 +126,8 @@ const make = (startsAtKnownTime: boolean) =>
         ),
       changes: Stream.fromPubSub(published),
       state: Effect.clockWith((base) => Effect.sync(() => stateOver(base))),
-      advance: (by) =>
-        change((base) =>
-          Option.match(Duration.decodeUnknown(by), {
-            onNone: () => new InvalidTime({ message: "That is no duration; one is written as 24 hours, or in milliseconds." }),
-            onSome: (duration) =>
-              Duration.isFinite(duration)
-                ? moveTo(base, nowOver(base) + Duration.toMillis(duration))
-                : new InvalidTime({ message: "The clock cannot be moved by an infinite time." })
-          })
-        ),
-      set: (to) =>
-        change((base) =>
-          Option.match(DateTime.make(to), {
-            onNone: () => new InvalidTime({ message: "That is no time; one is written as 2026-01-31T12:00:00Z." }),
-            onSome: (time) => moveTo(base, DateTime.toEpochMillis(time))
-          })
-        ),
+      advance: (by) => Effect.flatMap(distance(by), (millis) => change((base) => moveTo(base, nowOver(base) + millis))),
+      set: (to) => Effect.flatMap(instant(to), (millis) => change((base) => moveTo(base, millis))),
       freeze: always((base) => {
         frozenAt = nowOver(base)
       }),

@@ -10,13 +10,12 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { ControlApi, prefix } from "./ControlApi.js"
-import { InvalidTime } from "./ControlErrors.js"
 import type { Controls } from "./Controls.js"
+import { distance, instant } from "./EmbeddedClock.js"
 import { JournalEntry } from "./JournalEntry.js"
 import * as Snapshot from "./Snapshot.js"
 
@@ -127,19 +126,10 @@ export const connect = ({
     return {
       clock: {
         state: orUnavailable(api.clock.state()),
-        advance: (by) =>
-          Option.match(Duration.decodeUnknown(by), {
-            onNone: () => new InvalidTime({ message: "That is no duration; one is written as 24 hours, or in milliseconds." }),
-            onSome: (duration) =>
-              Duration.isFinite(duration)
-                ? orUnavailable(api.clock.advance({ payload: { millis: Duration.toMillis(duration) } }))
-                : new InvalidTime({ message: "The clock cannot be moved by an infinite time." })
-          }),
+        // What is no time at all is refused here, in the words of the system in process.
+        advance: (by) => Effect.flatMap(distance(by), (millis) => orUnavailable(api.clock.advance({ payload: { millis } }))),
         set: (to) =>
-          Option.match(DateTime.make(to), {
-            onNone: () => new InvalidTime({ message: "That is no time; one is written as 2026-01-31T12:00:00Z." }),
-            onSome: (time) => orUnavailable(api.clock.set({ payload: { to: DateTime.toUtc(time) } }))
-          }),
+          Effect.flatMap(instant(to), (millis) => orUnavailable(api.clock.set({ payload: { to: DateTime.unsafeMake(millis) } }))),
         freeze: orUnavailable(api.clock.freeze()),
         resume: orUnavailable(api.clock.resume()),
         reset: orUnavailable(api.clock.reset())
