@@ -13,6 +13,8 @@ import * as LogLine from "./LogLine.js"
 import * as Terminal from "./Terminal.js"
 
 export interface Log {
+  /** Whether requests and messages are wanted at all. */
+  readonly hasRequests: boolean
   readonly request: (entry: Embedded.JournalEntry.JournalEntry) => void
   readonly message: (message: Embedded.Message.Message) => void
   /** A notice is left out when only warnings and errors are wanted. */
@@ -36,11 +38,11 @@ export const make = ({ log, quiet }: Pick<ServeArguments, "log" | "quiet">): Eff
       (count) =>
         line.said("warning", `${count} ${count === 1 ? "line was" : "lines were"} left out here, since nobody read them in time.`)
     )
-    const nothing = () => undefined
     return {
+      hasRequests: log !== "none",
       isText: log !== "json",
-      request: log === "none" ? nothing : (entry) => add(line.request(entry)),
-      message: log === "none" ? nothing : (message) => add(line.message(message)),
+      request: (entry) => add(line.request(entry)),
+      message: (message) => add(line.message(message)),
       say: (level, text) =>
         Effect.sync(() => {
           if (!quiet || level !== "notice") add(line.said(level, text))

@@ -20,7 +20,6 @@ import * as Manifest from "./Manifest.js"
 import * as Peers from "./Peers.js"
 import * as RequestLog from "./RequestLog.js"
 import * as SeedProgress from "./SeedProgress.js"
-import * as SeedWatch from "./SeedWatch.js"
 import * as Terminal from "./Terminal.js"
 
 const hasContent = (path: string): Effect.Effect<boolean> =>
@@ -71,6 +70,13 @@ const withProgress = <A, E, R>(
     return Effect.ensuring(run(progress.onSeeding), progress.end)
   })
 
+/** What the seed file is now, before it is read. */
+const watchOf = (path: string) =>
+  Effect.gen(function* () {
+    const SeedWatch = yield* Effect.promise(() => import("./SeedWatch.js"))
+    return { SeedWatch, path, state: yield* SeedWatch.stateOf(path) }
+  })
+
 /** Runs until it is interrupted; then finishes the requests that it is answering. */
 export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed, Scope.Scope> =>
   Effect.gen(function* () {
@@ -78,7 +84,8 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
     const embedded = yield* Peers.load(manifest)
     const adminToken = yield* AdminToken.find(args.adminTokenFile, args.remoteControls)
     const readSeed = (path: string) => JsonFile.read("seed", path, embedded.Seed.parse)
-    const seedState = args.seed === undefined ? undefined : yield* SeedWatch.stateOf(args.seed)
+    // Loaded only where it is wanted, like all that a start can do without.
+    const watching = args.watchSeed && args.seed !== undefined ? yield* watchOf(args.seed) : undefined
     const given = args.seed === undefined ? undefined : yield* readSeed(args.seed)
     const seed = given ?? embedded.DinteroEmbedded.demoSeed
     const faults =
@@ -120,7 +127,7 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
     const listening = { url: served.url, adminToken: Redacted.value(served.adminToken) }
     const expected = FirstCall.make(listening, seed, embedded.Seed.firstClient(seed), embedded.DinteroEmbedded)
     const isOthers = args.db !== undefined && isKept && (yield* isRefused(served, expected))
-    yield* requestLog.follow(served, isKept ? yield* served.journal.list() : [])
+    if (log.hasRequests) yield* requestLog.follow(served, isKept ? yield* served.journal.list() : [])
     if (isKept && faults !== undefined) {
       yield* Effect.mapError(served.faults.script(faults), ({ message }) => new CommandFailed({ message }))
     }
@@ -147,12 +154,12 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
           : FirstCall.text(call, circumstances, yield* Terminal.hasColour(process.stdout))
     )
     yield* Effect.forEach(warnings, (warning) => log.say("warning", warning), { discard: true })
-    if (!args.watchSeed || args.seed === undefined || given === undefined) return yield* Effect.never
-    return yield* SeedWatch.watch({
-      path: args.seed,
-      seed: given,
-      state: seedState,
-      read: readSeed(args.seed),
+    if (watching === undefined) return yield* Effect.never
+    return yield* watching.SeedWatch.watch({
+      path: watching.path,
+      seed,
+      state: watching.state,
+      read: readSeed(watching.path),
       replace: (changed) => served.accounts.seed(changed, { replace: true }),
       say: log.say
     })

@@ -207,7 +207,7 @@ describe("the log of requests", () => {
         const child = yield* start(cli, ["serve"], { env: { FORCE_COLOR: "1", NO_COLOR: "1" } })
         const text = yield* child.until(/Ctrl-C stops it/)
         assert.include(text, "\u001B[1m")
-        const url = /at \u001B\[36m(http:[\w.:/]+)/.exec(text)?.[1] ?? assert.fail("no address")
+        const url = /DINTERO_BASE_URL=(http:\S+)\/v1/.exec(text)?.[1] ?? assert.fail("no address")
         yield* Effect.promise(() => fetch(`${url}/v1/nothing`))
         assert.include(yield* child.untilError(/no such operation/), "\u001B[33m404\u001B[0m")
       }),
