@@ -6,35 +6,73 @@ import { parseArgs } from "node:util"
 import * as Either from "effect/Either"
 import { CommandFailed } from "./CommandFailed.js"
 
+/** How each request is told. */
+export type LogFormat = "text" | "json" | "none"
+
 export interface ServeArguments {
   readonly port: number
   readonly host: string
   readonly db: string | undefined
   /** The path of a seed file. */
   readonly seed: string | undefined
+  readonly watchSeed: boolean
+  /** The path of a file with a fault script. */
+  readonly faults: string | undefined
+  readonly strict: boolean
+  readonly reproducible: string | undefined
+  /** The path of a file with the admin token. */
+  readonly adminTokenFile: string | undefined
+  readonly remoteControls: boolean
   readonly json: boolean
+  readonly quiet: boolean
+  readonly log: LogFormat
 }
 
 export type Arguments = { readonly _tag: "Help" } | { readonly _tag: "Version" } | ({ readonly _tag: "Serve" } & ServeArguments)
 
-export const help = `effect-dintero: Dintero's Customers and Auth APIs on this machine, without an account
+export const help = `effect-dintero: Dintero's Customers and Auth APIs on this machine, without an
+account
 
 Usage:
   effect-dintero serve [flags]
 
-Flags of serve:
-  --port NUMBER   the port to listen on; 0 takes a free one (default 0)
-  --host HOST     the address to listen on (default 127.0.0.1)
-  --db FILE       the SQLite file that keeps everything; without it all is in memory, gone at the end
-  --seed FILE     a JSON file with the accounts, API clients and customers to start with;
-                  without it, the demo account T12345678, whose secrets are public
-  --json          print one line of JSON when it listens, for programs
+What it serves:
+  --port NUMBER      the port to listen on; 0 takes a free one (default 0)
+  --host HOST        the address to listen on (default 127.0.0.1)
+  --db FILE          the SQLite file that keeps everything; without it all is in
+                     memory, gone at the end
+  --seed FILE        a JSON file with the accounts, API clients and customers to
+                     start with; without it, the demo account T12345678, whose
+                     secrets are public
+  --watch-seed       replace the accounts that change in the seed file, as soon
+                     as it is saved; the others keep their sessions
+  --faults FILE      a JSON file with a fault script: what goes wrong on purpose
+  --strict           exit with 1 if a request was for no operation of the APIs
+  --reproducible TEXT
+                     make every id, code and key from this text, and let time
+                     stand still from 2026 on; insecure, for tests
 
-  -h, --help      print this
-  -v, --version   print the version
+What it says:
+  --json             one line of JSON when it listens, for programs; no log
+                     unless --log asks for one
+  --log FORMAT       each request on standard error, as text, json or none
+                     (default text)
+  --quiet            a banner of one line, then only warnings and errors
 
-It says what the first call needs, and runs until Ctrl-C. A database keeps the accounts that it has: a seed adds
-accounts, and changes none.
+Who controls it:
+  --admin-token-file FILE
+                     a file with the admin token that the inspector page and the
+                     controls ask for; or EFFECT_DINTERO_ADMIN_TOKEN in the
+                     environment; without either it is made of chance. Not a
+                     flag with the token itself, since every user of a machine
+                     can read the command lines of its programs
+  --remote-controls  let other machines use the controls too, with the token
+
+  -h, --help         print this
+  -v, --version      print the version
+
+It says what the first call needs, and runs until Ctrl-C. A database keeps the
+accounts that it has: a seed adds accounts at the start, and changes none.
 
 Example:
   effect-dintero serve --port 4711 --db dintero.db
@@ -45,14 +83,20 @@ const options = {
   host: { type: "string" },
   db: { type: "string" },
   seed: { type: "string" },
+  "watch-seed": { type: "boolean" },
+  faults: { type: "string" },
+  strict: { type: "boolean" },
+  reproducible: { type: "string" },
   json: { type: "boolean" },
+  log: { type: "string" },
+  quiet: { type: "boolean" },
+  "admin-token-file": { type: "string" },
+  "remote-controls": { type: "boolean" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" }
 } as const
 
-const takesValue = (name: string): boolean => name === "port" || name === "host" || name === "db" || name === "seed"
-
-const isFlag = (name: string): boolean => takesValue(name) || name === "json" || name === "help" || name === "version"
+const isFlag = (name: string): name is keyof typeof options => Object.hasOwn(options, name)
 
 const refuse = (message: string): Either.Either<never, CommandFailed> => Either.left(new CommandFailed({ message }))
 
@@ -64,24 +108,29 @@ const portOf = (text: string): number | undefined => {
   return port <= 65_535 ? port : undefined
 }
 
+const formats: ReadonlyArray<LogFormat> = ["text", "json", "none"]
+
 export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, CommandFailed> => {
   // Not strict: its own sentences are for the author of a program, not for the one who types.
   const { tokens, values } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
   const positionals: Array<string> = []
+  const given = new Set<string>()
+  let repeated: string | undefined
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value)
     if (token.kind !== "option") continue
     if (!isFlag(token.name)) return refuse(`There is no flag ${token.rawName}. ${seeHelp}`)
-    if (!takesValue(token.name) && token.value !== undefined) return refuse(`${token.rawName} takes no value.`)
-    if (
-      takesValue(token.name) &&
-      (token.value === undefined || token.value === "" || (!token.inlineValue && token.value.startsWith("--")))
-    ) {
+    const takesValue = options[token.name].type === "string"
+    if (!takesValue && token.value !== undefined) return refuse(`${token.rawName} takes no value.`)
+    if (takesValue && (token.value === undefined || token.value === "" || (!token.inlineValue && token.value.startsWith("--")))) {
       return refuse(`${token.rawName} needs a value. ${seeHelp}`)
     }
+    if (given.has(token.name)) repeated ??= token.rawName
+    given.add(token.name)
   }
   if (values.help === true) return Either.right({ _tag: "Help" })
   if (values.version === true) return Either.right({ _tag: "Version" })
+  if (repeated !== undefined) return refuse(`${repeated} is given more than once: give it once.`)
 
   const [command, extra] = positionals
   if (command === undefined)
@@ -93,12 +142,29 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
   const asked = text(values.port) ?? "0"
   const port = portOf(asked)
   if (port === undefined) return refuse(`--port ${asked} is not a port: give a number from 0 to 65535 (0 takes a free one).`)
+  const seed = text(values.seed)
+  const watchSeed = values["watch-seed"] === true
+  if (watchSeed && seed === undefined) return refuse("--watch-seed needs --seed FILE: without it there is no file to watch.")
+  const json = values.json === true
+  const quiet = values.quiet === true
+  const wanted = text(values.log)
+  if (quiet && wanted !== undefined) return refuse("--quiet and --log cannot stand together: --quiet leaves the log out.")
+  const log = wanted === undefined ? (quiet || json ? "none" : "text") : formats.find((format) => format === wanted)
+  if (log === undefined) return refuse(`--log ${wanted} is not a format: give text, json or none.`)
   return Either.right({
     _tag: "Serve",
     port,
     host: text(values.host) ?? "127.0.0.1",
     db: text(values.db),
-    seed: text(values.seed),
-    json: values.json === true
+    seed,
+    watchSeed,
+    faults: text(values.faults),
+    strict: values.strict === true,
+    reproducible: text(values.reproducible),
+    adminTokenFile: text(values["admin-token-file"]),
+    remoteControls: values["remote-controls"] === true,
+    json,
+    quiet,
+    log
   })
 }

@@ -2,6 +2,8 @@
  * What a person or a program needs for its first call, and how it is said.
  */
 import type * as Embedded from "../embedded.js"
+import * as Printable from "./Printable.js"
+import { paint } from "./Terminal.js"
 
 type Seed = Embedded.Seed.Seed
 
@@ -14,6 +16,11 @@ export interface FirstCall {
   readonly client_secret: string | null
   readonly audience: string | null
   readonly customer: { readonly email: string; readonly password: string } | null
+  /** For the controls under `/_embedded`. */
+  readonly admin_token: string
+  /** The inspector page, with the token that it asks for. */
+  readonly inspector_url: string
+  readonly docs_url: string
 }
 
 /** What is known besides. */
@@ -36,11 +43,12 @@ const connectable = (url: string): string =>
 
 /** Of the seed's first account: its first client that can get a token, and its first customer with a password that is known. */
 export const make = (
-  url: string,
+  listening: { readonly url: string; readonly adminToken: string },
   seed: Seed,
   client: Embedded.Seed.FirstClient | undefined,
   demo: { readonly demoSeed: Seed; readonly demoPassword: string }
 ): FirstCall => {
+  const url = connectable(listening.url)
   const account = seed.accounts[0]
   // A hash tells nobody the password, except that of the demo.
   const demoHash = demo.demoSeed.accounts[0]?.customers?.[0]?.password_hash
@@ -51,12 +59,16 @@ export const make = (
       : [{ email, password: known }]
   })
   return {
-    url: connectable(url),
+    url,
     account_id: account?.account_id ?? null,
     client_id: client?.clientId ?? null,
     client_secret: client?.clientSecret ?? null,
     audience: client?.audience ?? (account === undefined ? null : audienceOf(account.account_id)),
-    customer: customers[0] ?? null
+    customer: customers[0] ?? null,
+    admin_token: listening.adminToken,
+    // What a token may consist of stands in a fragment as it is.
+    inspector_url: `${url}/#token=${listening.adminToken}`,
+    docs_url: `${url}/docs`
   }
 }
 
@@ -66,13 +78,17 @@ const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 /** Of an environment file too, where most texts stand as they are. */
 const assigned = (text: string): string => (/^[\w./:@%+=,-]+$/.test(text) ? text : quote(text))
 
-const curl = (call: FirstCall): string | undefined => {
+/** In lines that a terminal does not have to break, and that can be pasted. */
+const curl = (call: FirstCall): ReadonlyArray<string> => {
   const { account_id, audience, client_id, client_secret, url } = call
-  if (account_id === null || client_id === null || client_secret === null) return undefined
-  const body = JSON.stringify({ grant_type: "client_credentials", audience })
-  return `curl -sS -w '\\n' -u ${quote(`${client_id}:${client_secret}`)} -H 'content-type: application/json' -d ${quote(body)} ${quote(
-    `${url}/v1/accounts/${account_id}/auth/token`
-  )}`
+  if (account_id === null || client_id === null || client_secret === null) return []
+  const [grant, ...rest] = JSON.stringify({ grant_type: "client_credentials", audience }).split(/(?<="client_credentials",)/)
+  const body = quote([grant, ...rest].join("\n")).split("\n")
+  return [
+    `curl -sS -w '\\n' ${assigned(`${url}/v1/accounts/${account_id}/auth/token`)} \\`,
+    `  -u ${quote(`${client_id}:${client_secret}`)} \\`,
+    ...[`-H 'content-type: application/json' -d ${body[0]}`, ...body.slice(1)].map((line) => `  ${line}`)
+  ]
 }
 
 const environment = (call: FirstCall): ReadonlyArray<string> => {
@@ -93,41 +109,40 @@ const database = ({ db, isKept }: Circumstances): string => {
   return isKept ? `${db}, kept from an earlier start` : `${db}, new`
 }
 
-/** For a person. */
+/** For a person: no wider than 80 columns and no longer than 24 lines, as long as the seed's own texts are short. */
 export const text = (call: FirstCall, circumstances: Circumstances, hasColour: boolean): string => {
-  const paint = (code: number) => (part: string) => (hasColour ? `\u001B[${code}m${part}\u001B[0m` : part)
-  const bold = paint(1)
-  const dim = paint(2)
-  const cyan = paint(36)
-  const rows: ReadonlyArray<readonly [string, string | null]> = [
-    ["Base URL", `${call.url}/v1`],
-    ["Origin", call.url],
-    ["Account", call.account_id],
-    ["Client id", call.client_id],
-    ["Client secret", call.client_secret],
-    ["Audience", call.audience],
-    ["Customer", call.customer?.email ?? null],
-    ["Password", call.customer?.password ?? null],
+  const mark = paint(hasColour)
+  const bold = (part: string) => mark("1", part)
+  const { customer } = call
+  const rows: ReadonlyArray<readonly [string, string | undefined]> = [
+    ["API", `${call.url}/v1`],
+    ["Inspector", mark("36", call.inspector_url)],
+    ["Docs", mark("36", call.docs_url)],
+    ["Token", `${call.admin_token} (admin, for programs)`],
+    ["Login", customer === null ? undefined : Printable.text(`${customer.email}, password: ${customer.password}`)],
     ["Database", database(circumstances)]
   ]
-  const told = rows.flatMap(([label, value]) => (value === null ? [] : [`  ${dim(label.padEnd(15))}${value}`]))
+  const variables = environment(call)
   const command = curl(call)
   const section = (title: string, lines: ReadonlyArray<string>) =>
-    lines.length === 0 ? [] : [bold(title), "", ...lines.map((line) => `  ${line}`), ""]
+    lines.length === 0 ? [] : [bold(title), ...lines.map((line) => `  ${line}`), ""]
   return [
+    `${bold(`effect-dintero ${circumstances.version}`)}: Dintero's Customers and Auth at ${mark("36", call.url)}`,
     "",
-    `${bold(`effect-dintero ${circumstances.version}`)} serves Dintero's Customers and Auth APIs at ${cyan(`${call.url}/v1`)}`,
-    "",
-    ...told,
+    ...rows.flatMap(([label, value]) => (value === undefined ? [] : [`  ${mark("2", label.padEnd(11))}${value}`])),
     "",
     ...section(
       isLoopback(new URL(call.url).hostname)
         ? "For the client, Dintero.layerConfig"
-        : "For the client, Dintero.layerConfig (which takes http to its own machine only: put https before this address)",
-      environment(call)
+        : "For the client, which takes http to its own machine only: put https before this",
+      variables
     ),
-    ...section("A first call, to get a token", command === undefined ? [] : [command]),
-    command === undefined ? "The seed has no API client, so that nobody can get a token. Ctrl-C stops it." : "Ctrl-C stops it.",
+    ...section("A first call, to get a token", command),
+    command.length === 0 ? "The seed has no API client, so that nobody can get a token. Ctrl-C stops it." : "Ctrl-C stops it.",
     ""
   ].join("\n")
 }
+
+/** For a person who knows it all. */
+export const line = (call: FirstCall, { version }: Circumstances): string =>
+  `effect-dintero ${version} at ${call.url}, inspector at ${call.inspector_url}\n`

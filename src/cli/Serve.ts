@@ -6,14 +6,20 @@ import { stat } from "node:fs/promises"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Logger from "effect/Logger"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
 import type * as Embedded from "../embedded.js"
+import * as AdminToken from "./AdminToken.js"
 import type { ServeArguments } from "./Arguments.js"
 import { CommandFailed } from "./CommandFailed.js"
 import * as FirstCall from "./FirstCall.js"
+import * as JsonFile from "./JsonFile.js"
+import * as Log from "./Log.js"
 import * as Manifest from "./Manifest.js"
 import * as Peers from "./Peers.js"
-import * as SeedFile from "./SeedFile.js"
+import * as RequestLog from "./RequestLog.js"
+import * as SeedProgress from "./SeedProgress.js"
 import * as Terminal from "./Terminal.js"
 
 const hasContent = (path: string): Effect.Effect<boolean> =>
@@ -35,54 +41,126 @@ const isRefused = (served: Embedded.DinteroEmbedded.Served, call: FirstCall.Firs
       )
 
 const networkWarning = (host: string): string =>
-  `Warning: --host ${host} offers this system to the network, and the secrets of the demo seed are public: use --seed with secrets of your own.\n`
+  `--host ${host} offers this system to the network, and the secrets of the demo seed are public: use --seed with secrets of your own.`
 
 const oldSecretsWarning = (db: string, call: FirstCall.FirstCall): string =>
-  `Warning: ${db} had the account ${call.account_id} already: its stored secrets are those of its first start, not those of this seed.\n`
+  `${db} had the account ${call.account_id} already: its stored secrets are those of its first start, not those of this seed.`
 
 const unknownSecretsWarning = (db: string): string =>
-  `Warning: ${db} holds accounts of its own, whose secrets cannot be read back: use --seed with the seed that they are from to have them printed.\n`
+  `${db} holds accounts of its own, whose secrets cannot be read back: use --seed with the seed that they are from to have them printed.`
 
-/** Said only to whoever waits long enough to wonder. */
-const tellWhenSlow = Effect.addFinalizer(() =>
-  Terminal.printError("Finishing what is being answered. Ctrl-C again stops at once.\n").pipe(
-    Effect.delay(Duration.millis(500)),
-    Effect.forkDaemon
-  )
-)
+const remoteControlsWarning =
+  "--remote-controls lets every machine that has the admin token read and change everything in this system, over a connection that is not encrypted."
+
+const reproducibleWarning = (host: string): string =>
+  `--host ${host} offers this system to the network, and with --reproducible everybody can compute its codes and keys.`
+
+/** Runs the effect with what tells how far the seed is. */
+const withProgress = <A, E, R>(
+  log: Log.Log,
+  run: (onSeeding: SeedProgress.SeedProgress["onSeeding"]) => Effect.Effect<A, E, R>
+) =>
+  Effect.suspend(() => {
+    const { stderr } = process
+    const progress = SeedProgress.make(
+      () => performance.now(),
+      (text) => Effect.runSync(log.say("notice", text)),
+      stderr.isTTY === true && log.isText ? SeedProgress.rewriter((text) => void stderr.write(text)) : undefined
+    )
+    return Effect.ensuring(run(progress.onSeeding), progress.end)
+  })
+
+/** What the seed file is now, before it is read. */
+const watchOf = (path: string) =>
+  Effect.gen(function* () {
+    const SeedWatch = yield* Effect.promise(() => import("./SeedWatch.js"))
+    return { SeedWatch, path, state: yield* SeedWatch.stateOf(path) }
+  })
 
 /** Runs until it is interrupted; then finishes the requests that it is answering. */
 export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const manifest = yield* Manifest.read
     const embedded = yield* Peers.load(manifest)
-    const given = args.seed === undefined ? undefined : yield* SeedFile.read(args.seed, embedded)
+    const adminToken = yield* AdminToken.find(args.adminTokenFile, args.remoteControls)
+    const readSeed = (path: string) => JsonFile.read("seed", path, embedded.Seed.parse)
+    // Loaded only where it is wanted, like all that a start can do without.
+    const watching = args.watchSeed && args.seed !== undefined ? yield* watchOf(args.seed) : undefined
+    const given = args.seed === undefined ? undefined : yield* readSeed(args.seed)
     const seed = given ?? embedded.DinteroEmbedded.demoSeed
+    const faults =
+      args.faults === undefined ? undefined : yield* JsonFile.read("fault script", args.faults, embedded.FaultScript.parse)
     const isKept = args.db !== undefined && (yield* hasContent(args.db))
 
-    const served = yield* embedded.DinteroEmbedded.serve({ seed: given, db: args.db, host: args.host, port: args.port }).pipe(
-      Effect.mapError(({ message }) => new CommandFailed({ message }))
-    )
-    yield* tellWhenSlow
+    // These three end in the opposite order: what the system answers at last is logged, and what is logged is out.
+    const log = yield* Log.make(args)
+    const requestLog = yield* RequestLog.make(log)
+    const scope = yield* Effect.acquireRelease(Scope.make(), Scope.close)
 
-    const expected = FirstCall.make(served.url, seed, embedded.Seed.firstClient(seed), embedded.DinteroEmbedded)
+    const served = yield* withProgress(log, (onSeeding) =>
+      embedded.DinteroEmbedded.serve({
+        seed: given,
+        db: args.db,
+        host: args.host,
+        port: args.port,
+        // A kept system is asked first whether it knows the seed's secrets, which is not the request that a fault is meant for.
+        faults: isKept ? undefined : faults,
+        strict: args.strict,
+        reproducible: args.reproducible,
+        adminToken,
+        remoteControls: args.remoteControls,
+        onSeeding: args.quiet ? undefined : onSeeding
+      })
+    ).pipe(
+      Effect.mapError(({ message }) => new CommandFailed({ message })),
+      Scope.extend(scope),
+      log.isText ? (effect) => effect : Effect.provide(Logger.replace(Logger.defaultLogger, log.logger))
+    )
+    // Said only to whoever waits long enough to wonder.
+    yield* Scope.addFinalizer(
+      scope,
+      log
+        .say("notice", "Finishing what is being answered. Ctrl-C again stops at once.")
+        .pipe(Effect.delay(Duration.millis(500)), Effect.forkDaemon)
+    )
+
+    const listening = { url: served.url, adminToken: Redacted.value(served.adminToken) }
+    const expected = FirstCall.make(listening, seed, embedded.Seed.firstClient(seed), embedded.DinteroEmbedded)
     const isOthers = args.db !== undefined && isKept && (yield* isRefused(served, expected))
+    if (log.hasRequests) yield* requestLog.follow(served, isKept ? yield* served.journal.list() : [])
+    if (isKept && faults !== undefined) {
+      yield* Effect.mapError(served.faults.script(faults), ({ message }) => new CommandFailed({ message }))
+    }
     // Without a seed, a database that is not the demo's has secrets that nobody told us.
     const call =
       isOthers && given === undefined
-        ? FirstCall.make(served.url, { accounts: [] }, undefined, embedded.DinteroEmbedded)
+        ? FirstCall.make(listening, { accounts: [] }, undefined, embedded.DinteroEmbedded)
         : expected
+    const isOffered = !FirstCall.isLoopback(args.host)
     const warnings = [
-      ...(given === undefined && !isOthers && !FirstCall.isLoopback(args.host) ? [networkWarning(args.host)] : []),
+      ...(given === undefined && !isOthers && isOffered ? [networkWarning(args.host)] : []),
+      ...(args.reproducible !== undefined && isOffered ? [reproducibleWarning(args.host)] : []),
+      ...(args.remoteControls ? [remoteControlsWarning] : []),
       ...(args.db !== undefined && isOthers
         ? [given === undefined ? unknownSecretsWarning(args.db) : oldSecretsWarning(args.db, call)]
         : [])
     ]
+    const circumstances = { version: manifest.version, db: args.db, isKept }
     yield* Terminal.print(
       args.json
         ? `${JSON.stringify(call)}\n`
-        : FirstCall.text(call, { version: manifest.version, db: args.db, isKept }, yield* Terminal.hasColour)
+        : args.quiet
+          ? FirstCall.line(call, circumstances)
+          : FirstCall.text(call, circumstances, yield* Terminal.hasColour(process.stdout))
     )
-    yield* Effect.forEach(warnings, Terminal.printError, { discard: true })
-    return yield* Effect.never
+    yield* Effect.forEach(warnings, (warning) => log.say("warning", warning), { discard: true })
+    if (watching === undefined) return yield* Effect.never
+    return yield* watching.SeedWatch.watch({
+      path: watching.path,
+      seed,
+      state: watching.state,
+      read: readSeed(watching.path),
+      replace: (changed) => served.accounts.seed(changed, { replace: true }),
+      say: log.say
+    })
   })

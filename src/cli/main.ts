@@ -7,9 +7,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Arguments from "./Arguments.js"
 import type { CommandFailed } from "./CommandFailed.js"
 import * as Manifest from "./Manifest.js"
+import * as Printable from "./Printable.js"
 import * as Serve from "./Serve.js"
 import * as Terminal from "./Terminal.js"
 
@@ -26,19 +28,33 @@ const command = Effect.gen(function* () {
   }
 })
 
+/** What `--strict` ends with: a defect, since it comes from the end of a scope. It tells paths as they were asked for. */
+const unhandledOf = (cause: Cause.Cause<unknown>): Option.Option<string> =>
+  Option.filterMap(
+    Cause.find(cause, (part) => (Cause.isDieType(part) ? Option.some(part.defect) : Option.none())),
+    (defect) =>
+      defect instanceof Error && Predicate.isTagged(defect, "UnhandledRequests")
+        ? Option.some(Printable.text(defect.message))
+        : Option.none()
+  )
+
 const sentence = (cause: Cause.Cause<CommandFailed>): string =>
-  Option.match(Cause.failureOption(cause), {
-    onNone: () => `effect-dintero has failed in a way that it should not. Please report this:\n${Cause.pretty(cause)}\n`,
-    onSome: ({ message }) => `${message}\n`
-  })
+  Option.match(
+    Option.orElse(
+      Option.map(Cause.failureOption(cause), ({ message }) => message),
+      () => unhandledOf(cause)
+    ),
+    {
+      onNone: () => `effect-dintero has failed in a way that it should not. Please report this:\n${Cause.pretty(cause)}\n`,
+      onSome: (message) => `${message}\n`
+    }
+  )
 
 const isStopped = (cause: Cause.Cause<unknown>): boolean => Cause.isInterruptedOnly(cause)
 
 const fiber = Effect.runFork(
-  Effect.tapErrorCause(command, (cause) => (isStopped(cause) ? Effect.void : Terminal.printError(sentence(cause)))).pipe(
-    // Standard output is what was asked for; a log is not.
-    Effect.provide(Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)))
-  )
+  // Standard output is what was asked for; a log is not.
+  Effect.provide(command, Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)))
 )
 
 // Not `NodeRuntime.runMain`, which is in a package that may not be installed. The second signal finds no listener and ends the
@@ -50,7 +66,8 @@ const stop = (): void => {
 }
 for (const signal of signals) process.on(signal, stop)
 
-// To be told to stop is how a server ends, so it ends well.
+// To be told to stop is how a server ends, so it ends well. Said here, since a fiber that was stopped says nothing any more.
 fiber.addObserver((exit) => {
-  process.exit(Exit.isFailure(exit) && !isStopped(exit.cause) ? 1 : 0)
+  if (Exit.isSuccess(exit) || isStopped(exit.cause)) process.exit(0)
+  process.stderr.write(sentence(exit.cause), () => process.exit(1))
 })

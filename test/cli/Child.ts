@@ -24,6 +24,8 @@ export interface Ended {
 export interface Child {
   /** Standard output, once it has all of what is looked for. Dies when the process ends before. */
   readonly until: (pattern: RegExp) => Effect.Effect<string>
+  /** The same of standard error. */
+  readonly untilError: (pattern: RegExp) => Effect.Effect<string>
   readonly ended: Effect.Effect<Ended>
   readonly signal: (signal: NodeJS.Signals) => Effect.Effect<void>
 }
@@ -36,7 +38,7 @@ export interface Options {
 /** What could change the outcome is not handed down. */
 const environment = (more: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(DINTERO_|NO_COLOR$|FORCE_COLOR$|NODE_OPTIONS$)/.test(name))
+    Object.entries(process.env).filter(([name]) => !/^(DINTERO_|EFFECT_DINTERO_|NO_COLOR$|FORCE_COLOR$|NODE_OPTIONS$)/.test(name))
   ),
   ...more
 })
@@ -82,12 +84,14 @@ export const start = (file: string, args: ReadonlyArray<string>, options: Option
           listener()
           return Effect.sync(() => listeners.delete(listener))
         })
+      const untilIn = (output: () => string) => (pattern: RegExp) =>
+        when(() => {
+          if (pattern.test(output())) return Effect.succeed(output())
+          return result === undefined ? undefined : Effect.dieMessage(`It ended first: ${JSON.stringify(result)}`)
+        })
       const running: Child = {
-        until: (pattern) =>
-          when(() => {
-            if (pattern.test(stdout)) return Effect.succeed(stdout)
-            return result === undefined ? undefined : Effect.dieMessage(`It ended first: ${JSON.stringify(result)}`)
-          }),
+        until: untilIn(() => stdout),
+        untilError: untilIn(() => stderr),
         ended: when(() => (result === undefined ? undefined : Effect.succeed(result))),
         signal: (signal) => Effect.sync(() => void child.kill(signal))
       }

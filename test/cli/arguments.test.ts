@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck } from "effect"
-import { Seed } from "effect-dintero/embedded"
+import { DinteroEmbedded, Seed } from "effect-dintero/embedded"
 import * as Arguments from "../../src/cli/Arguments.js"
 import * as FirstCall from "../../src/cli/FirstCall.js"
 import * as JsonSyntax from "../../src/cli/JsonSyntax.js"
@@ -12,15 +12,60 @@ const refusal = (...args: ReadonlyArray<string>): string => {
 }
 
 describe("arguments", () => {
+  const defaults = {
+    _tag: "Serve",
+    port: 0,
+    host: "127.0.0.1",
+    db: undefined,
+    seed: undefined,
+    watchSeed: false,
+    faults: undefined,
+    strict: false,
+    reproducible: undefined,
+    adminTokenFile: undefined,
+    remoteControls: false,
+    json: false,
+    quiet: false,
+    log: "text"
+  } as const
+
   it("serve has defaults", () => {
-    assert.deepStrictEqual(
-      Arguments.parse(["serve"]),
-      Either.right({ _tag: "Serve", port: 0, host: "127.0.0.1", db: undefined, seed: undefined, json: false })
-    )
+    assert.deepStrictEqual(Arguments.parse(["serve"]), Either.right(defaults))
     assert.deepStrictEqual(
       Arguments.parse(["serve", "--port=4711", "--host", "::1", "--db", "a b.db", "--seed", "-", "--json"]),
-      Either.right({ _tag: "Serve", port: 4711, host: "::1", db: "a b.db", seed: "-", json: true })
+      Either.right({ ...defaults, port: 4711, host: "::1", db: "a b.db", seed: "-", json: true, log: "none" })
     )
+    assert.deepStrictEqual(
+      Arguments.parse(
+        "serve --seed s --watch-seed --faults f --strict --reproducible r --admin-token-file t --remote-controls --json --log json".split(
+          " "
+        )
+      ),
+      Either.right({
+        ...defaults,
+        seed: "s",
+        watchSeed: true,
+        faults: "f",
+        strict: true,
+        reproducible: "r",
+        adminTokenFile: "t",
+        remoteControls: true,
+        json: true,
+        log: "json"
+      })
+    )
+    assert.deepStrictEqual(Arguments.parse(["serve", "--quiet"]), Either.right({ ...defaults, quiet: true, log: "none" }))
+  })
+
+  it("what does not go together is refused, in a sentence", () => {
+    assert.strictEqual(refusal("serve", "--watch-seed"), "--watch-seed needs --seed FILE: without it there is no file to watch.")
+    assert.strictEqual(
+      refusal("serve", "--quiet", "--log", "json"),
+      "--quiet and --log cannot stand together: --quiet leaves the log out."
+    )
+    assert.strictEqual(refusal("serve", "--log", "xml"), "--log xml is not a format: give text, json or none.")
+    assert.strictEqual(refusal("serve", "--port", "1", "--port", "1"), "--port is given more than once: give it once.")
+    assert.strictEqual(refusal("serve", "--json", "--json"), "--json is given more than once: give it once.")
   })
 
   it("what cannot be is refused, and named", () => {
@@ -45,10 +90,11 @@ describe("arguments", () => {
       Effect.gen(function* () {
         const help = yield* run(cli, ["serve", "--help"])
         assert.deepInclude(help, { code: 0, stderr: "" })
-        for (const flag of ["effect-dintero serve", "--port", "--host", "--db", "--seed", "--json", "--version", "--help"]) {
-          assert.include(help.stdout, flag)
-        }
-        assert.isAtMost(Math.max(...help.stdout.split("\n").map((line) => line.length)), 120)
+        const flags =
+          "port host db seed watch-seed faults strict reproducible json log quiet admin-token-file remote-controls help version"
+        for (const flag of flags.split(" ")) assert.include(help.stdout, `--${flag}`)
+        assert.include(help.stdout, "EFFECT_DINTERO_ADMIN_TOKEN")
+        assert.isAtMost(Math.max(...help.stdout.split("\n").map((line) => line.length)), 80)
         assert.match((yield* run(cli, ["--version"])).stdout, /^\d+\.\d+\.\d+\n$/)
       }),
     60_000
@@ -99,7 +145,10 @@ describe("the text for a person", () => {
     client_id: "id",
     client_secret: "secret",
     audience: "https://api.dintero.com/v1/accounts/T12345678",
-    customer: { email: "ada@example.com", password: "correct horse" }
+    customer: { email: "ada@example.com", password: "correct horse" },
+    admin_token: "the-admin-token",
+    inspector_url: "http://127.0.0.1:4711/#token=the-admin-token",
+    docs_url: "http://127.0.0.1:4711/docs"
   }
   const circumstances = { version: "1.2.3", db: undefined, isKept: false }
 
@@ -111,6 +160,24 @@ describe("the text for a person", () => {
     assert.strictEqual(stripped.join(""), plain)
     for (const value of [call.url, "T12345678", "secret", "ada@example.com", "correct horse", "Ctrl-C"])
       assert.include(plain, value)
+    for (const value of [call.admin_token, call.inspector_url, call.docs_url]) assert.include(plain, value)
+    assert.strictEqual(
+      FirstCall.line(call, circumstances),
+      "effect-dintero 1.2.3 at http://127.0.0.1:4711, inspector at http://127.0.0.1:4711/#token=the-admin-token\n"
+    )
+  })
+
+  it("fits a terminal of 80 by 24", () => {
+    const { demoPassword, demoSeed } = DinteroEmbedded
+    const demo = FirstCall.make(
+      { url: "http://127.0.0.1:65535", adminToken: "x".repeat(32) },
+      demoSeed,
+      Seed.firstClient(demoSeed),
+      { demoPassword, demoSeed }
+    )
+    const lines = FirstCall.text(demo, circumstances, false).split("\n")
+    assert.isAtMost(lines.length, 24)
+    assert.isAtMost(Math.max(...lines.map((line) => line.length)), 80)
   })
 
   it("says where the client will not send its secret", () => {
@@ -153,22 +220,28 @@ describe("the text for a person", () => {
         }
       ]
     }
-    const made = FirstCall.make("http://[::]:80", seed, Seed.firstClient(seed), demo)
+    const made = FirstCall.make({ url: "http://[::]:80", adminToken: "t" }, seed, Seed.firstClient(seed), demo)
     assert.deepStrictEqual(made, {
       url: "http://[::1]:80",
       account_id: "T12345678",
       client_id: "machine",
       client_secret: "s",
       audience: "https://T12345678@api.dintero.com",
-      customer: { email: "ada@example.com", password: "5678" }
+      customer: { email: "ada@example.com", password: "5678" },
+      admin_token: "t",
+      inspector_url: "http://[::1]:80/#token=t",
+      docs_url: "http://[::1]:80/docs"
     })
-    assert.deepStrictEqual(FirstCall.make("http://127.0.0.1:80", { accounts: [] }, undefined, demo), {
+    assert.deepStrictEqual(FirstCall.make({ url: "http://127.0.0.1:80", adminToken: "t" }, { accounts: [] }, undefined, demo), {
       url: "http://127.0.0.1:80",
       account_id: null,
       client_id: null,
       client_secret: null,
       audience: null,
-      customer: null
+      customer: null,
+      admin_token: "t",
+      inspector_url: "http://127.0.0.1:80/#token=t",
+      docs_url: "http://127.0.0.1:80/docs"
     })
   })
 })

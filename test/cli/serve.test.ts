@@ -16,7 +16,10 @@ const Printed = Schema.Struct({
   client_id: Schema.String,
   client_secret: Schema.String,
   audience: Schema.String,
-  customer: Schema.NullOr(Schema.Struct({ email: Schema.String, password: Schema.Redacted(Schema.String) }))
+  customer: Schema.NullOr(Schema.Struct({ email: Schema.String, password: Schema.Redacted(Schema.String) })),
+  admin_token: Schema.String,
+  inspector_url: Schema.String,
+  docs_url: Schema.String
 })
 
 const decode = Schema.decode(Schema.parseJson(Printed), { onExcessProperty: "error" })
@@ -121,7 +124,7 @@ describe("what it prints is what the first call needs", () => {
         )
         assert.isDefined(settings.users)
 
-        const curl = /^ {2}curl .*$/m.exec(text)?.[0] ?? assert.fail("there is no curl line")
+        const curl = /^ {2}curl (?:.*\n)+?(?=\n)/m.exec(text)?.[0] ?? assert.fail("there is no curl line")
         if (!hasCurl) return context.skip("skipped: there is no curl here")
         const pasted = yield* bash(curl)
         assert.isFalse(pasted.failed, pasted.stderr)

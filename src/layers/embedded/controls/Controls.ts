@@ -63,6 +63,8 @@ export interface OutboxControl<E = never> {
    * instead.
    */
   readonly awaitNext: (match?: MessageMatch, timeout?: Duration.DurationInput) => Effect.Effect<Message, NoMessage | E>
+  /** Those that are sent from now on. */
+  readonly changes: Stream.Stream<Message, E>
   /** Of one account, or of all. */
   readonly clear: (accountId?: string) => Effect.Effect<void, E>
 }

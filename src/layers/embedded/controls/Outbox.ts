@@ -16,8 +16,6 @@ import { type Message, type MessageMatch, matches } from "./Message.js"
 
 export interface OutboxService extends OutboxControl {
   readonly send: (message: Omit<Message, "id" | "at">) => Effect.Effect<void>
-  /** Those that are sent from now on. */
-  readonly changes: Stream.Stream<Message>
   /** Makes these the account's only messages. */
   readonly replace: (accountId: string, messages: ReadonlyArray<Message>) => Effect.Effect<void>
 }

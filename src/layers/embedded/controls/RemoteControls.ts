@@ -17,6 +17,7 @@ import { ControlApi, prefix } from "./ControlApi.js"
 import type { Controls } from "./Controls.js"
 import { distance, instant } from "./EmbeddedClock.js"
 import { JournalEntry } from "./JournalEntry.js"
+import { Message } from "./Message.js"
 import * as Snapshot from "./Snapshot.js"
 
 /**
@@ -61,6 +62,7 @@ const reasons: { readonly [Tag in Undeclared["_tag"]]: string } = {
 const isUndeclared = (error: { readonly _tag: string }): error is Undeclared => error._tag in reasons
 
 const decodeEntry = Schema.decode(Schema.parseJson(JournalEntry))
+const decodeMessage = Schema.decode(Schema.parseJson(Message))
 
 /** What the server sends, until it ends. */
 const eventsIn = (chunks: Stream.Stream<string, ControlsUnavailable>): Stream.Stream<Sse.Event, ControlsUnavailable> =>
@@ -138,6 +140,10 @@ export const connect = ({
         list: (match = {}) => orUnavailable(api.outbox.list({ urlParams: match })),
         awaitNext: (match = {}, timeout = Duration.seconds(5)) =>
           orUnavailable(api.outbox.awaitNext({ payload: { match, timeout_millis: Duration.toMillis(timeout) } })),
+        changes: events.pipe(
+          Stream.filter(({ event }) => event === "message"),
+          Stream.mapEffect(({ data }) => Effect.mapError(decodeMessage(data), () => unavailable(url, reasons.ParseError)))
+        ),
         clear: (accountId) =>
           orUnavailable(api.outbox.clear({ urlParams: accountId === undefined ? {} : { account_id: accountId } }))
       },
