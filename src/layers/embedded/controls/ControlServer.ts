@@ -147,8 +147,7 @@ const layerOf = (self: Controlled) => {
 }
 
 const isDecodeError = Schema.is(
-  Schema.Struct({
-    _tag: Schema.Literal("HttpApiDecodeError"),
+  Schema.TaggedStruct("HttpApiDecodeError", {
     issues: Schema.Array(
       Schema.Struct({ path: Schema.Array(Schema.Union(Schema.String, Schema.Number)), message: Schema.String })
     )

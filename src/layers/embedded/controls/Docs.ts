@@ -5,7 +5,6 @@ import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpApiSwagger from "@effect/platform/HttpApiSwagger"
 import type * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -24,29 +23,18 @@ const policy =
 
 const headers = { "content-security-policy": policy, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" }
 
+// Seam: the page reads of an `Api` only its endpoints, and asks for one whose groups are not known by name.
+const layerApi = Layer.succeed(HttpApi.Api, { api: api as never, context: Context.empty() })
+
 const layer = HttpApiSwagger.layer({ path: "/docs" }).pipe(
-  // Seam: the page reads of an `Api` only its endpoints, and asks for one whose groups are not known by name.
-  Layer.provide(Layer.succeed(HttpApi.Api, { api: api as never, context: Context.empty() })),
-  Layer.provideMerge(HttpApiBuilder.Router.Live)
+  Layer.provideMerge(
+    Layer.mergeAll(layerApi, HttpApiBuilder.Router.Live, HttpApiBuilder.Middleware.layer, HttpServer.layerContext)
+  )
 )
 
 const openApi = Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(api)))
 
 /** `GET /docs` and `GET /docs/openapi.json`. Made anew each time: few ask twice. */
 export const app: HttpApp.Default = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-  request.url.startsWith("/docs/")
-    ? openApi
-    : Effect.scoped(
-        Effect.gen(function* () {
-          const context = yield* Layer.build(Layer.merge(layer, HttpServer.layerContext))
-          const { router } = Context.get(context, HttpApiBuilder.Router)
-          return yield* Effect.provide(Effect.flatMap(router, HttpRouter.toHttpApp), context).pipe(
-            Effect.flatten,
-            Effect.provide(context)
-          )
-        })
-      )
-).pipe(
-  Effect.catchAll(() => Effect.succeed(HttpServerResponse.empty({ status: 404 }))),
-  Effect.map(HttpServerResponse.setHeaders(headers))
-)
+  request.url.startsWith("/docs/") ? openApi : Effect.provide(Effect.flatten(HttpApiBuilder.httpApp), layer)
+).pipe(Effect.map(HttpServerResponse.setHeaders(headers)))

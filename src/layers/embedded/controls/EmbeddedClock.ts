@@ -72,6 +72,14 @@ const make = (startsAtKnownTime: boolean) =>
 
     const nowOver = (base: Clock.Clock): number => frozenAt ?? base.unsafeCurrentTimeMillis() + offset
 
+    const within = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.clockWith((base) =>
+        Effect.withClock(
+          effect,
+          moved(base, () => nowOver(base))
+        )
+      )
+
     const stateOver = (base: Clock.Clock): ClockState => {
       const followed = base.unsafeCurrentTimeMillis()
       const now = frozenAt ?? followed + offset

@@ -84,27 +84,29 @@ const make = Effect.gen(function* () {
     }
   }
 
+  const record = <A, E, R>(method: string, path: string, f: (note: Note) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.clockWith((clock) => {
+      const id = ++lastId
+      const at = clock.unsafeCurrentTimeMillis()
+      const note: Note = {
+        operation: null,
+        accountId: null,
+        caller: null,
+        request: null,
+        response: null,
+        status: null,
+        fault: null,
+        nearMisses: []
+      }
+      return Effect.onExit(f(note), () => {
+        const recorded = { id, at, method, path, duration: clock.unsafeCurrentTimeMillis() - at, note }
+        keep(recorded)
+        return PubSub.publish(published, recorded)
+      })
+    })
+
   return {
-    record: (method, path, f) =>
-      Effect.clockWith((clock) => {
-        const id = ++lastId
-        const at = clock.unsafeCurrentTimeMillis()
-        const note: Note = {
-          operation: null,
-          accountId: null,
-          caller: null,
-          request: null,
-          response: null,
-          status: null,
-          fault: null,
-          nearMisses: []
-        }
-        return Effect.onExit(f(note), () => {
-          const recorded = { id, at, method, path, duration: clock.unsafeCurrentTimeMillis() - at, note }
-          keep(recorded)
-          return PubSub.publish(published, recorded)
-        })
-      }),
+    record,
     list: (match: JournalMatch = {}) =>
       Effect.sync(() =>
         kept
