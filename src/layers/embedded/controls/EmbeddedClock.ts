@@ -125,13 +125,7 @@ const make = (startsAtKnownTime: boolean) =>
     }
 
     return {
-      within: (effect) =>
-        Effect.clockWith((base) =>
-          Effect.withClock(
-            effect,
-            moved(base, () => nowOver(base))
-          )
-        ),
+      within,
       changes: Stream.fromPubSub(published),
       state: Effect.clockWith((base) => Effect.sync(() => stateOver(base))),
       advance: (by) => Effect.flatMap(distance(by), (millis) => change((base) => moveTo(base, nowOver(base) + millis))),
