@@ -35,6 +35,7 @@ import * as RetryMetrics from "../../policies/RetryMetrics.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as Errors from "../../schemas/DinteroError.js"
 import type { AccessTokensService, NumberedToken } from "../../services/AccessTokens.js"
+import * as Session from "../../services/Session.js"
 import * as Deadlines from "./Deadlines.js"
 import type { Answer, AnswerTooLarge, NoAnswer } from "./Exchange.js"
 import { exchange, tracerListens } from "./Exchange.js"
@@ -42,6 +43,7 @@ import type { ErrorOf, Said } from "./Failures.js"
 import { fromStatus, readSaid, refusesToken, tokenExpired } from "./Failures.js"
 import * as Guards from "./Guards.js"
 import * as RequestIds from "./RequestIds.js"
+import type { ServerClock } from "./ServerClock.js"
 
 /** A JSON document of this API is a few kilobytes; a list of 100 about 70. What is larger is not an answer of it. */
 const answerLimit = 8 * 1024 * 1024
@@ -56,11 +58,13 @@ export interface Target {
   readonly guards: Guards.Guards | undefined
   /** None when no header carries the id of a call. */
   readonly requestId: RequestIds.Names | undefined
+  readonly serverClock: ServerClock
 }
 
 /** What goes into the `Authorization` header. */
 export type Authorization =
-  | { readonly _tag: "Bearer"; readonly tokens: AccessTokensService }
+  /** `asCustomer`: in the name of the session that the call is made in, if it is. */
+  | { readonly _tag: "Bearer"; readonly tokens: AccessTokensService; readonly asCustomer?: true }
   | { readonly _tag: "Basic"; readonly credentials: Redacted.Redacted }
 
 export interface CallOptions<Refusal> {
@@ -80,6 +84,8 @@ interface Call<Refusal, E> {
   /** Asked only when something failed. */
   readonly secrets: () => ReadonlyArray<string>
   readonly options: CallOptions<Refusal>
+  /** None for a call that shows the client's secret. */
+  readonly tokens: AccessTokensService | undefined
   readonly policy: RetryPolicy.RetryPolicy
   readonly repeatable: boolean
   readonly budget: RetryBudget.RetryBudget | undefined
@@ -95,6 +101,8 @@ interface Call<Refusal, E> {
   id: string | undefined
   /** How many attempts were sent. */
   sent: number
+  /** When the last of them was, by the local wall clock. */
+  sentAt: number
   readonly history: Array<Errors.Attempt>
   delays: ReturnType<RetryPolicy.Delay["start"]> | undefined
   /** ms, before the attempt under way. */
@@ -328,6 +336,7 @@ export const compile = <
     replayed: boolean,
     token: NumberedToken | undefined
   ): Outcome<Refusal> => {
+    observeDate(target.serverClock, answer, call)
     if (answer.status >= 200 && answer.status <= 299) {
       const json = parse(answer.text)
       const decoded = Either.isRight(json) ? decode(json.right) : undefined
@@ -342,17 +351,17 @@ export const compile = <
     }
     return identified(call, () => {
       note(call, { answer })
-      const { authorization } = call.options
+      const { tokens } = call
       if (
         answer.status === 401 &&
         !replayed &&
         token !== undefined &&
-        authorization._tag === "Bearer" &&
+        tokens !== undefined &&
         refusesToken(answer, operation.replay === "never")
       ) {
         // The token was not accepted, so the request was not acted on and may be sent again with another one. Only this token is
         // given up: if it was replaced meanwhile, the replacement stays.
-        return Effect.flatMap(authorization.tokens.invalidate(token.generation), (another) => {
+        return Effect.flatMap(tokens.invalidate(token.generation), (another) => {
           if (!another) return retryOrFail(call, failed(call, answer, token), attempt, replayed)
           call.waited = 0
           return step(call, attempt + 1, true)
@@ -399,6 +408,7 @@ export const compile = <
   /** Counts an attempt when it is sent, not when it is let through. */
   const begin = <Refusal>(call: Own<Refusal>) => {
     call.sent++
+    call.sentAt = call.clock.unsafeCurrentTimeMillis()
     RetryMetrics.attempts.unsafeUpdate(1, call.labels)
   }
 
@@ -469,7 +479,7 @@ export const compile = <
     return authorization._tag === "Basic"
       ? attemptWith(call, `Basic ${Redacted.value(authorization.credentials)}`, undefined, attempt, replayed)
       : // Taken anew for each attempt: a token that expired during the waits is not sent again.
-        Effect.flatMap(Deadlines.within(authorization.tokens.get, call.clock, call.deadline), (token) => {
+        Effect.flatMap(Deadlines.within((call.tokens ?? authorization.tokens).get, call.clock, call.deadline), (token) => {
           if (token === undefined) return identified(call, () => cut(call, attempt, false))
           call.bearer = Redacted.value(token.value)
           return attemptWith(call, `Bearer ${call.bearer}`, token, attempt, replayed)
@@ -522,6 +532,7 @@ export const compile = <
         body,
         secrets,
         options,
+        tokens: tokensOf(options.authorization, fiber.currentContext),
         policy,
         repeatable,
         budget,
@@ -533,6 +544,7 @@ export const compile = <
         bearer: undefined,
         id: undefined,
         sent: 0,
+        sentAt: 0,
         history: [],
         delays: undefined,
         waited: 0,
@@ -573,6 +585,27 @@ export const compile = <
         ? Effect.die(invalidRequest(accountPath.left))
         : execute(accountPath.right, HttpBody.empty, undefined, options)
   }
+}
+
+/** Whose token it is. */
+const tokensOf = (authorization: Authorization, context: Context.Context<never>): AccessTokensService | undefined => {
+  if (authorization._tag === "Basic") return undefined
+  const session = authorization.asCustomer === true ? Context.get(context, Session.Current) : Option.none<Session.Session>()
+  return Option.isNone(session)
+    ? authorization.tokens
+    : // Seam: what a session's token can end in besides, `Session.with` has added to the type of everything that runs in it.
+      (session.value.tokens as AccessTokensService)
+}
+
+/** Only now and then: reading a date costs as much as the rest of an answer's headers. */
+const observeDate = (
+  serverClock: ServerClock,
+  { headers: { date } }: Answer,
+  { clock, sentAt }: { readonly clock: Clock.Clock; readonly sentAt: number }
+): void => {
+  if (date === undefined) return
+  const now = clock.unsafeCurrentTimeMillis()
+  if (serverClock.isStale(now)) serverClock.observe(Date.parse(date), 1000, sentAt, now)
 }
 
 const secretsOfBasic = (credentials: Redacted.Redacted): ReadonlyArray<string> => {

@@ -1,0 +1,83 @@
+/**
+ * What is counted of tokens. The names are part of the public surface; no label holds a token, a subject or an account.
+ *
+ * @since 0.1.0
+ */
+import * as Metric from "effect/Metric"
+import * as MetricBoundaries from "effect/MetricBoundaries"
+
+/**
+ * Tokens that were acquired, tagged with `grant` (`client_credentials`, `session`, `custom`) and `reason` (`initial`, `early`, `expired`,
+ * `unauthorized`, `forced`).
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const acquired = Metric.counter("dintero_token_acquired", { incremental: true })
+
+/**
+ * Acquisitions that failed, tagged with `grant`, `reason` and `error`: the tag of the error.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const failed = Metric.counter("dintero_token_failed", { incremental: true })
+
+/**
+ * Callers that were given a token whose renewal had failed or was due, inside its hard window, tagged with `grant`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const staleServed = Metric.counter("dintero_token_stale_served", { incremental: true })
+
+/**
+ * Callers that were told a failure of before, without a request, tagged with `grant`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const failuresServed = Metric.counter("dintero_token_failures_served", { incremental: true })
+
+/**
+ * Tokens that the server refused although they should have been good, tagged with `grant`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const refused = Metric.counter("dintero_token_refused", { incremental: true })
+
+/**
+ * Times when another process had written the session first, and its token was taken over.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const storeConflicts = Metric.counter("dintero_token_store_conflicts", { incremental: true })
+
+/**
+ * Callers that wait for a token now, tagged with `grant`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const waiters = Metric.gauge("dintero_token_waiters")
+
+/**
+ * When the current token expires, in seconds since 1970 by the local clock, tagged with `grant`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const expiresAt = Metric.gauge("dintero_token_expires_at_seconds")
+
+/**
+ * How long an acquisition took, in milliseconds, tagged with `grant`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const duration = Metric.histogram(
+  "dintero_token_duration_millis",
+  MetricBoundaries.exponential({ start: 5, factor: 2, count: 12 })
+)
