@@ -357,7 +357,7 @@ type ShapeOf<Service> = {
       : ShapeOf<Service[Key]>
 }
 
-const authShape: ShapeOf<AuthService> = { token: "method", keys: "method", mfa: { challenge: "method" } }
+const authShape: ShapeOf<AuthService> = { token: "method", revoke: "method", keys: "method", mfa: { challenge: "method" } }
 
 const customersShape: ShapeOf<CustomersService> = {
   settings: { get: "method", update: "method" },

@@ -47,6 +47,7 @@ export const requestClientToken = (
 export const make = (target: Target, tokens: AccessTokensService, credentials: Credentials): AuthService => {
   const bearer: Executor.Authorization = { _tag: "Bearer", tokens }
   const token = Executor.compile(target, Authenticate.token)
+  const revoke = Executor.compile(target, Authenticate.revoke)
   const keys = Executor.compile(target, Keys.list)
   const challenge = Executor.compile(target, Challenge.challenge)
 
@@ -73,6 +74,7 @@ export const make = (target: Target, tokens: AccessTokensService, credentials: C
             return token.call(grant, { authorization: bearer, refusal: credentialsRefused })
         }
       }),
+    revoke: (payload) => revoke.call(payload, { authorization: bearer }),
     keys: () => keys.invoke({ authorization: bearer }),
     mfa: {
       challenge: (payload) => challenge.call(payload, { authorization: bearer })

@@ -91,6 +91,11 @@ export const make = Effect.gen(function* () {
           case "account_user_token":
             return yield* refuse(400, "The embedded system has no staff accounts, and so no account_user_token grant")
         }
-      })
+      }),
+
+    // A token that is unknown, of another account, or of another client is answered as any other, and nothing happens (RFC 7009, 2.2;
+    // assumed; API reference, 6.5). Access tokens are good until they expire (assumed).
+    "auth.revoke": ({ path: { oid: accountId }, payload, principal: { clientId } }) =>
+      tokens.revoke({ accountId, clientId, refreshToken: payload.token })
   } satisfies Partial<Handlers<typeof operations>>
 })
