@@ -75,6 +75,13 @@ export * as DinteroEmbedded from "./layers/embedded/DinteroEmbedded.js"
 export * as PasswordHashing from "./layers/embedded/PasswordHashing.js"
 
 /**
+ * What a refresh makes of a refresh token, and how long one is good.
+ *
+ * @since 0.1.0
+ */
+export * as RefreshTokenRules from "./layers/embedded/RefreshTokenRules.js"
+
+/**
  * What a system starts with.
  *
  * @since 0.1.0

@@ -20,6 +20,7 @@ import * as Settings from "./Settings.js"
  */
 export const operations = {
   "auth.token": Authenticate.token,
+  "auth.revoke": Authenticate.revoke,
   "auth.keys": Keys.list,
   "auth.mfa.challenge": Challenge.challenge,
   "customers.password.login": Password.login,

@@ -20,26 +20,30 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { sentence } from "../internal/Issues.js"
 import * as Bulkhead from "../policies/Bulkhead.js"
 import * as CircuitBreaker from "../policies/CircuitBreaker.js"
 import type * as Hedge from "../policies/Hedge.js"
 import * as RefreshPolicy from "../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../policies/RetryPolicy.js"
+import type { AccessToken } from "../schemas/AccessToken.js"
 import { AccountId, OwnerId } from "../schemas/AccountId.js"
-import type { Issue } from "../schemas/DinteroError.js"
+import type { CallError, Issue } from "../schemas/DinteroError.js"
 import { InvalidConfiguration } from "../schemas/DinteroError.js"
-import type { AccessTokensService } from "../services/AccessTokens.js"
+import type { AccessTokensService, TokenKey } from "../services/AccessTokens.js"
 import { AccessTokens } from "../services/AccessTokens.js"
 import type { AuthService } from "../services/Auth.js"
 import { Auth } from "../services/Auth.js"
 import type { CustomersService } from "../services/Customers.js"
 import { Customers } from "../services/Customers.js"
 import * as AuthHttp from "./http/AuthHttp.js"
-import * as ClientCredentials from "./http/ClientCredentials.js"
+import * as ClientTokens from "./http/ClientTokens.js"
 import * as CustomersHttp from "./http/CustomersHttp.js"
 import type { Target } from "./http/Executor.js"
 import * as Guards from "./http/Guards.js"
+import * as ServerClock from "./http/ServerClock.js"
+import * as TokenCell from "./http/TokenCell.js"
 
 /**
  * What every layer over the wire takes.
@@ -190,8 +194,16 @@ const makeTarget = (options: ConnectionOptions): Effect.Effect<Target, never, Ht
     accountId: options.accountId,
     retry: options.retry ?? RetryPolicy.default,
     guards,
-    requestId: options.requestId
+    requestId: options.requestId,
+    serverClock: ServerClock.make()
   }))
+
+const keyOf = (target: Target, of: Pick<TokenKey, "client" | "grant" | "audience">): TokenKey => ({
+  baseUrl: target.baseUrl,
+  account: target.accountId,
+  subject: "",
+  ...of
+})
 
 /** Base64 of UTF-8, without `Buffer`, which browsers do not have. */
 const basic = (options: Options): Redacted.Redacted => {
@@ -217,14 +229,12 @@ const make = (
     if (issues.length > 0) return yield* invalid(issues)
     const target = yield* makeTarget(options)
     const credentials = basic(options)
-    const tokens = yield* ClientCredentials.make({
-      request: AuthHttp.requestClientToken(
-        target,
-        credentials,
-        options.audience ?? `${productionUrl}/accounts/${options.accountId}`
-      ),
+    const audience = options.audience ?? `${productionUrl}/accounts/${options.accountId}`
+    const tokens = yield* ClientTokens.make({
+      key: keyOf(target, { client: options.clientId, grant: "client_credentials", audience }),
+      request: AuthHttp.requestClientToken(target, credentials, audience),
       policy: options.refresh ?? RefreshPolicy.default,
-      account: options.accountId
+      target
     })
     return services(target, tokens, Option.some(credentials))
   })
@@ -320,7 +330,48 @@ export const layerToken = (
       ]
       if (issues.length > 0) return yield* invalid(issues)
       const target = yield* makeTarget(options)
-      return services(target, ClientCredentials.fixed(options.token, Option.fromNullable(options.expiresAt)), Option.none())
+      const key = keyOf(target, { client: "", grant: "static", audience: "" })
+      const tokens = TokenCell.fixed(key, options.token, Option.fromNullable(options.expiresAt), target.serverClock.offset)
+      return services(target, tokens, Option.none())
+    })
+  )
+
+/**
+ * - `request`: gets an access token from wherever it is to be had: a vault, another service, another grant. It is asked whenever there is need of
+ *   another one, by one fiber for all, as the policy says; what it fails with, every call that needs the token fails with.
+ * - `name`: says which source it is, in spans and keys. `custom` unless told otherwise.
+ * - `refresh`: when the token is renewed. Default `RefreshPolicy.default`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenSourceOptions extends ConnectionOptions {
+  readonly request: Effect.Effect<AccessToken, CallError>
+  readonly name?: string | undefined
+  readonly refresh?: RefreshPolicy.RefreshPolicy | undefined
+}
+
+/**
+ * The client of one account, with tokens from a source of your own.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerTokenSource = (
+  options: TokenSourceOptions
+): Layer.Layer<Auth | Customers | AccessTokens, InvalidConfiguration, HttpClient.HttpClient> =>
+  Layer.scopedContext(
+    Effect.gen(function* () {
+      const issues = connectionIssues(options)
+      if (issues.length > 0) return yield* invalid(issues)
+      const target = yield* makeTarget(options)
+      const tokens = yield* ClientTokens.make({
+        key: keyOf(target, { client: options.name ?? "custom", grant: "custom", audience: "" }),
+        request: () => options.request,
+        policy: options.refresh ?? RefreshPolicy.default,
+        target
+      })
+      return services(target, tokens, Option.none())
     })
   )
 
@@ -348,23 +399,39 @@ export interface TestServices {
   readonly accessTokens?: PartialService<AccessTokensService>
 }
 
-/** Where the leaves of a service are: which members are groups, and which are effects instead of methods. */
+/** Where the leaves of a service are: which members are groups, and which are effects, streams or values instead of methods. */
 type ShapeOf<Service> = {
   readonly [Key in keyof Service]: Service[Key] extends (...args: never) => unknown
     ? "method"
     : Service[Key] extends Effect.Effect<unknown, unknown, unknown>
       ? "effect"
-      : ShapeOf<Service[Key]>
+      : Service[Key] extends Stream.Stream<unknown, unknown, unknown>
+        ? "stream"
+        : Service[Key] extends TokenKey
+          ? "key"
+          : ShapeOf<Service[Key]>
 }
 
-const authShape: ShapeOf<AuthService> = { token: "method", keys: "method", mfa: { challenge: "method" } }
+const authShape: ShapeOf<AuthService> = { token: "method", revoke: "method", keys: "method", mfa: { challenge: "method" } }
 
 const customersShape: ShapeOf<CustomersService> = {
   settings: { get: "method", update: "method" },
   password: { login: "method", mfaLogin: "method", requestChange: "method" }
 }
 
-const accessTokensShape: ShapeOf<AccessTokensService> = { get: "effect", peek: "effect", invalidate: "method" }
+const accessTokensShape: ShapeOf<AccessTokensService> = {
+  key: "key",
+  get: "effect",
+  peek: "effect",
+  forceRefresh: "effect",
+  invalidate: "method",
+  revoke: "effect",
+  events: "stream",
+  serverOffset: "effect"
+}
+
+/** Of functions that stand for a client. */
+const testKey: TokenKey = { baseUrl: "", account: "", client: "test", grant: "static", subject: "", audience: "" }
 
 const notGiven = (path: string): Error =>
   new Error(`${path} was called, but Dintero.layerTest was not given it. Add it to the object that layerTest takes.`)
@@ -376,8 +443,9 @@ const complete = (shape: object, given: unknown, path: string): unknown =>
       const name = `${path}.${key}`
       if (typeof kind === "object" && kind !== null) return [key, complete(kind, own, name)]
       if (own !== undefined) return [key, own]
+      if (kind === "key") return [key, testKey]
       const missing = Effect.die(notGiven(name))
-      return [key, kind === "effect" ? missing : () => missing]
+      return [key, kind === "effect" ? missing : kind === "stream" ? Stream.fromEffect(missing) : () => missing]
     })
   )
 

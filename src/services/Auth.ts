@@ -17,6 +17,7 @@ import type {
 } from "../schemas/DinteroError.js"
 import type { Jwk } from "../schemas/Jwk.js"
 import type { AuthChallenge, ChallengeResponse } from "../schemas/MfaChallenge.js"
+import type { RevokeToken } from "../schemas/RevokeToken.js"
 
 /**
  * What {@link AuthService.token} can end in.
@@ -25,6 +26,14 @@ import type { AuthChallenge, ChallengeResponse } from "../schemas/MfaChallenge.j
  * @category errors
  */
 export type TokenError = CallError | InvalidRequest | CredentialsRefused | MfaRequired | SessionExpired
+
+/**
+ * What {@link AuthService.revoke} can end in.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type RevokeError = CallError | InvalidRequest
 
 /**
  * What {@link AuthService.keys} can end in.
@@ -85,6 +94,9 @@ export interface AuthService {
    * `POST /accounts/{oid}/auth/token`: an access token by a grant. `client_credentials` is authorised with the layer's
    * client id and secret, every other grant with the client's access token. Never sent twice once the server may have seen it.
    *
+   * When the answer to a `refresh_token` grant has a `refresh_token`, that one takes the place of the one that was sent (whether the
+   * service does so is not documented; API reference, 6.5).
+   *
    * Errors, beside {@link CallError}:
    * - `InvalidRequest`: the grant does not fit its schema; nothing was sent
    * - `CredentialsRefused`: the password, code or binding code of an end user was refused
@@ -106,6 +118,29 @@ export interface AuthService {
    * ```
    */
   readonly token: (grant: AuthToken) => Effect.Effect<AccessToken, TokenError>
+
+  /**
+   * `POST /accounts/{oid}/auth/revoke`: ends a session, so that its refresh token is refused from then on. Access tokens that were
+   * given for it are good until they expire (assumed; API reference, 6.5). A token that is unknown, or revoked already, is a success
+   * too (RFC 7009, 2.2; assumed), so a repetition does no harm.
+   *
+   * Needs one of the scopes `admin:accounts`, `write:accounts`, `create:accounts:auth:refresh_token`.
+   *
+   * Errors, beside {@link CallError}:
+   * - `InvalidRequest`: the input does not fit its schema; nothing was sent
+   *
+   * Source: API reference, sections 2.1 (A2), 4.2, 4.3 and 6.5.
+   *
+   * @example
+   * ```ts
+   * import { type AccessToken, Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const logOut = ({ refresh_token }: AccessToken) =>
+   *   refresh_token === undefined ? Effect.void : Effect.flatMap(Auth, (auth) => auth.revoke({ token: refresh_token }))
+   * ```
+   */
+  readonly revoke: (revocation: RevokeToken) => Effect.Effect<void, RevokeError>
 
   /**
    * `GET /accounts/{oid}/auth/keys`: the public keys that verify access tokens, so that others can check them. A bare list;

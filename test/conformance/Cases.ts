@@ -54,6 +54,7 @@ const errorPaths = (wire: Wire): ReadonlyArray<string> =>
 /** What a well-formed request of each operation has as its body; made for each request, since some are good once. */
 const goodPayload: Record<OperationName, Effect.Effect<unknown, never, HttpClient.HttpClient | System>> = {
   "auth.token": Effect.succeed({ grant_type: "password", username: "ada", password: people.ada.password, audience }),
+  "auth.revoke": Effect.suspend(() => Effect.map(refreshTokenOf("admin"), (token) => ({ token }))),
   "auth.keys": Effect.void,
   "auth.mfa.challenge": Effect.suspend(() => Effect.map(mfaTokenOf("admin"), challengeOf)),
   "customers.password.login": Effect.succeed({
@@ -74,6 +75,7 @@ const wrongPayload: Partial<Record<OperationName, { readonly json: unknown; read
     json: { grant_type: "password", username: 1, password: [], audience: null },
     paths: ["username", "password", "audience"]
   },
+  "auth.revoke": { json: { token: 1 }, paths: ["token"] },
   "customers.password.login": {
     json: { type: "robot", email: "a@b.c", password: "abc" },
     paths: ["audience", "type", "password"]
@@ -294,6 +296,19 @@ const requestChange = (name: ClientName, fields: Record<string, unknown>) =>
 
 const token = (authorization: string, json: unknown, id = account) =>
   send("POST", `/accounts/${id}/auth/token`, { authorization, json })
+
+const revoke = (authorization: string, token: unknown, id = account) =>
+  send("POST", `/accounts/${id}/auth/revoke`, { authorization, json: { token } })
+
+/** Of a session of Ada's. */
+const refreshTokenOf = (name: ClientName) =>
+  Effect.map(
+    login(name, { email: people.ada.email, password: people.ada.password }),
+    (wire) => body<{ refresh_token: string }>(wire).refresh_token
+  )
+
+const refresh = (authorization: string, refresh_token: string) =>
+  token(authorization, { grant_type: "refresh_token", refresh_token })
 
 const claimsOf = (jwt: string) =>
   JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString()) as Record<string, unknown>
@@ -838,6 +853,73 @@ const own: Record<OperationName, ReadonlyArray<Case>> = {
         const own = yield* auth.token({ grant_type: "client_credentials", audience })
         assert.strictEqual(own.expires_in, 3600)
         const dead = yield* Effect.flip(auth.token({ grant_type: "refresh_token", refresh_token: Redacted.make("dead") }))
+        assert.strictEqual(dead._tag, "SessionExpired")
+      }).pipe(Effect.provide(typed("admin"))))
+  ],
+  "auth.revoke": [
+    it("answers an empty object; the refresh token is refused from then on as an unknown one is, others are not", () =>
+      Effect.gen(function* () {
+        const authorization = yield* bearerOf("admin")
+        const [revoked, other] = [yield* refreshTokenOf("admin"), yield* refreshTokenOf("admin")]
+        assert.strictEqual((yield* refresh(authorization, revoked)).status, 200)
+        const wire = yield* revoke(authorization, revoked)
+        assert.strictEqual(wire.status, 200, wire.text)
+        assert.strictEqual(wire.text, "{}")
+        const refused = yield* refresh(authorization, revoked)
+        assertError(refused, 403, "FORBIDDEN")
+        assert.strictEqual(refused.text, (yield* refresh(authorization, "unknown")).text)
+        assert.strictEqual((yield* refresh(authorization, other)).status, 200)
+      })),
+    it("twice is once", () =>
+      Effect.gen(function* () {
+        const authorization = yield* bearerOf("admin")
+        const revoked = yield* refreshTokenOf("admin")
+        const [first, second] = [yield* revoke(authorization, revoked), yield* revoke(authorization, revoked)]
+        assert.deepStrictEqual([second.status, second.text], [first.status, first.text])
+      })),
+    it("an unknown token, one of another client and one of another account are answered alike, and nothing happens", () =>
+      Effect.gen(function* () {
+        const authorization = yield* bearerOf("admin")
+        const kept = yield* refreshTokenOf("admin")
+        const answers = yield* Effect.all([
+          revoke(authorization, "unknown"),
+          revoke(authorization, ""),
+          revoke(authorization, "\u0000\ud800"),
+          revoke(yield* bearerOf("revoker"), kept),
+          revoke(yield* bearerOf("stranger"), kept, otherAccount)
+        ])
+        for (const wire of answers) assert.deepStrictEqual([wire.status, wire.text], [200, "{}"])
+        assert.strictEqual((yield* refresh(authorization, kept)).status, 200)
+      })),
+    it("the access tokens of the session are good until they expire", () =>
+      Effect.gen(function* () {
+        const session = body<{ access_token: string; refresh_token: string }>(
+          yield* login("admin", { email: people.ada.email, password: people.ada.password })
+        )
+        yield* revoke(yield* bearerOf("admin"), session.refresh_token)
+        // Known, and without a scope for this: 403. One that is refused would be a 401.
+        const wire = yield* send("GET", settingsPath, { authorization: `Bearer ${session.access_token}` })
+        assertError(wire, 403, "FORBIDDEN")
+      })),
+    it("any one of its scopes is enough", () =>
+      Effect.gen(function* () {
+        assert.strictEqual((yield* revoke(yield* bearerOf("revoker"), "unknown")).status, 200)
+      })),
+    it("typed: nothing, also for an unknown token; SessionExpired afterwards", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const customers = yield* Customers
+        const { refresh_token } = yield* customers.password.login({
+          type: "customer",
+          email: people.ada.email,
+          password: Redacted.make(people.ada.password),
+          audience
+        })
+        if (refresh_token === undefined) return assert.fail("no refresh token")
+        yield* auth.token({ grant_type: "refresh_token", refresh_token })
+        assert.isUndefined(yield* auth.revoke({ token: refresh_token }))
+        assert.isUndefined(yield* auth.revoke({ token: Redacted.make("unknown") }))
+        const dead = yield* Effect.flip(auth.token({ grant_type: "refresh_token", refresh_token }))
         assert.strictEqual(dead._tag, "SessionExpired")
       }).pipe(Effect.provide(typed("admin"))))
   ],

@@ -24,6 +24,8 @@ export const clients = {
   nothing: { id: "33333333-3333-4333-8333-333333333333", secret: "the-secret-of-the-other-client" },
   /** One grant for logins only, none for itself. */
   loginOnly: { id: "44444444-4444-4444-8444-444444444444", secret: "the-secret-of-the-login-client" },
+  /** May revoke refresh tokens, and nothing else. */
+  revoker: { id: "66666666-6666-4666-8666-666666666666", secret: "the-secret-of-the-revoking-client" },
   /** Of the other account. */
   stranger: { id: "55555555-5555-4555-8555-555555555555", secret: "the-secret-of-the-stranger" }
 } as const
@@ -63,6 +65,7 @@ export const seed: Seed.Seed = {
         ]),
         client("noMfa", [{ scope: ["read:customers", "write:accounts:/auth/users/no-mfa"] }]),
         client("nothing", [{ scope: ["public"] }]),
+        client("revoker", [{ scope: ["create:accounts:auth:refresh_token"] }]),
         client("loginOnly", [{ type: "password", scope: ["user:customers"] }])
       ],
       customers: [people.ada, { ...people.adaCompany, type: "company" }, { ...people.grace, type: "employee" }, people.noPassword]

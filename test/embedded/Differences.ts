@@ -116,6 +116,44 @@ export const differences: ReadonlyArray<Difference> = [
     test: ["embedded/Token.test.ts", "logs a customer in by customer_id, id or email; customers come before companies"]
   },
   {
+    what: "rotation of refresh tokens",
+    service: "not documented",
+    embedded: "none: a refresh token stays good; or `strict`, `grace`, `until-used`, as `refreshTokens` says",
+    basis: "assumed",
+    test: ["embedded/Token.test.ts", "answers another token for the same customer, as often as asked"]
+  },
+  {
+    what: "the life of refresh tokens",
+    service: "long, how long is not documented",
+    embedded: "no end, unless `refreshTokens` sets one, from the login or from the last use",
+    basis: "assumed",
+    test: ["embedded/RefreshTokens.test.ts", "follows the system's own clock too"]
+  },
+  {
+    what: "a use of a refresh token that is used up",
+    service: "not documented",
+    embedded: "403 as for an unknown one, and with a rotation the session is over (RFC 9700, 4.14.2)",
+    basis: "assumed",
+    test: ["embedded/RefreshTokens.test.ts", "refuses used, expired, revoked, foreign and unknown tokens with one text"]
+  },
+  {
+    what: "`auth.revoke` of a token that is unknown, or another client's",
+    service: "not documented",
+    embedded: "200 as for any other, and nothing happens (RFC 7009)",
+    basis: "assumed",
+    test: [
+      "conformance/Cases.ts",
+      "an unknown token, one of another client and one of another account are answered alike, and nothing happens"
+    ]
+  },
+  {
+    what: "access tokens of a session that was revoked",
+    service: "not documented",
+    embedded: "are good until they expire",
+    basis: "assumed",
+    test: ["conformance/Cases.ts", "the access tokens of the session are good until they expire"]
+  },
+  {
     what: "`PUT` of settings",
     service: "merges or replaces: not documented",
     embedded: "replaces the sections that are sent, keeps the others",

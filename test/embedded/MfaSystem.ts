@@ -22,6 +22,7 @@ import * as Handlers from "../../src/layers/embedded/handlers/Handlers.js"
 import * as InProcessClient from "../../src/layers/embedded/InProcessClient.js"
 import * as OneTimeCodes from "../../src/layers/embedded/OneTimeCodes.js"
 import * as PasswordHashing from "../../src/layers/embedded/PasswordHashing.js"
+import * as RefreshTokenRules from "../../src/layers/embedded/RefreshTokenRules.js"
 import * as Seed from "../../src/layers/embedded/Seed.js"
 import * as Seeding from "../../src/layers/embedded/Seeding.js"
 import * as SigningKeys from "../../src/layers/embedded/SigningKeys.js"
@@ -50,7 +51,7 @@ export const start = (
       Accounts.layer,
       ApiClients.layer,
       CustomerRecords.layer,
-      StoredTokens.layer,
+      StoredTokens.layer(RefreshTokenRules.make()),
       OneTimeCodes.layer,
       Layer.provideMerge(AccessTokenIssuer.layer, SigningKeys.layer(SigningKeys.shared))
     )

@@ -20,6 +20,7 @@ import * as Digest from "../../src/layers/embedded/Digest.js"
 import * as Entropy from "../../src/layers/embedded/Entropy.js"
 import * as OneTimeCodes from "../../src/layers/embedded/OneTimeCodes.js"
 import * as PasswordHashing from "../../src/layers/embedded/PasswordHashing.js"
+import * as RefreshTokenRules from "../../src/layers/embedded/RefreshTokenRules.js"
 import * as Seed from "../../src/layers/embedded/Seed.js"
 import * as Seeding from "../../src/layers/embedded/Seeding.js"
 import * as Sqlite from "../../src/layers/embedded/Sqlite.js"
@@ -34,7 +35,7 @@ const stack = Layer.mergeAll(
   Snapshots.layer,
   AccountsOverview.layer,
   Accounts.layer,
-  StoredTokens.layer,
+  StoredTokens.layer(RefreshTokenRules.make()),
   OneTimeCodes.layer
 ).pipe(
   Layer.provideMerge(

@@ -72,6 +72,12 @@ export const operationCases: ReadonlyArray<OperationCase> = [
     is: (_, path) => path.endsWith("/mfa/challenge")
   },
   {
+    name: "auth.revoke",
+    replay: "idempotent",
+    call: Effect.flatMap(Auth, (auth) => auth.revoke({ token: Redacted.make("a-token-of-nobody") })),
+    is: (_, path) => path.endsWith("/auth/revoke")
+  },
+  {
     name: "auth.keys",
     replay: "safe",
     call: Effect.flatMap(Auth, (auth) => auth.keys()),

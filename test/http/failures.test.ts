@@ -44,6 +44,7 @@ const calls = {
   "auth.mfa.challenge": Effect.flatMap(Auth, (auth) =>
     auth.mfa.challenge({ challenge_type: "oob", mfa_token: Redacted.make(mfaToken) })
   ),
+  "auth.revoke": Effect.flatMap(Auth, (auth) => auth.revoke({ token: Redacted.make(refreshToken) })),
   "auth.keys": Effect.flatMap(Auth, (auth) => auth.keys()),
   "auth.token refresh_token": Effect.flatMap(Auth, (auth) =>
     auth.token({ grant_type: "refresh_token", refresh_token: Redacted.make(refreshToken) })
@@ -135,10 +136,10 @@ const bodies: Record<string, string> = {
 
 /**
  * All fields of the settings are optional and unknown ones are kept, so any object is some; an empty list is one of keys; and where there
- * is to be no body, none is right, and JSON is what a proxy may make of it.
+ * is to be no body, or an object without fields, none is right, and JSON is what a proxy may make of it.
  */
 const fits = (call: Call, status: number, body: string): boolean => {
-  if (call === "customers.password.requestChange") {
+  if (call === "customers.password.requestChange" || call === "auth.revoke") {
     return status === 204 || status === 205 || (body !== bodies.html && body !== bodies.truncated)
   }
   if (status === 204 || status === 205) return false

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, ConfigProvider, DateTime, Effect, Layer, Redacted, Tracer } from "effect"
+import { Cause, ConfigProvider, DateTime, Effect, Either, Layer, Redacted, Tracer } from "effect"
 import { AccessTokens, Auth, Customers, Dintero, type DinteroError, RetryPolicy } from "effect-dintero"
 import * as Mock from "../utils/MockHttp.js"
 
@@ -115,6 +115,24 @@ describe("what is sent", () => {
       assert.strictEqual(challenge?.url, "https://api.dintero.com/v1/accounts/T12345678/auth/mfa/challenge")
       assert.strictEqual(challenge?.headers.authorization, "Bearer t1")
       assert.deepStrictEqual(JSON.parse(challenge?.body ?? ""), { challenge_type: "oob", mfa_token: "m" })
+    })
+  )
+
+  it.effect("auth.revoke: the token in the body, and only there; {} and an empty body are nothing", () =>
+    Effect.gen(function* () {
+      const [, request] = yield* sent(Effect.flatMap(Auth, (auth) => auth.revoke({ token: Redacted.make("r-1") })))
+      assert.deepStrictEqual(
+        [request?.method, request?.url, request?.headers.authorization],
+        ["POST", "https://api.dintero.com/v1/accounts/T12345678/auth/revoke", "Bearer t1"]
+      )
+      assert.deepStrictEqual(JSON.parse(request?.body ?? ""), { token: "r-1" })
+      const answered = (body: string) =>
+        Effect.flatMap(Auth, (auth) => Effect.either(auth.revoke({ token: Redacted.make("r-1") }))).pipe(
+          Effect.provide(layer(Mock.make({ resource: () => Effect.sync(() => new Response(body)) })))
+        )
+      for (const body of ["{}", ""]) assert.deepStrictEqual(yield* answered(body), Either.right(undefined))
+      const page = yield* answered("<html>")
+      assert.strictEqual(Either.isLeft(page) && page.left._tag, "InvalidResponse")
     })
   )
 

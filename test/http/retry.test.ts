@@ -33,6 +33,7 @@ const requestChange = Effect.flatMap(Customers, (customers) =>
 const challenge = Effect.flatMap(Auth, (auth) =>
   auth.mfa.challenge({ challenge_type: "oob", mfa_token: Redacted.make("mfa-token") })
 )
+const revoke = Effect.flatMap(Auth, (auth) => auth.revoke({ token: Redacted.make("r") }))
 const keys = Effect.flatMap(Auth, (auth) => auth.keys())
 
 /** As Node's sockets and undici report a broken connection. */
@@ -87,6 +88,7 @@ describe("what is sent again", () => {
     "settings.get (safe)": { call: Effect.asVoid(getSettings), class: "safe", own: "/settings" },
     "settings.update (idempotent)": { call: Effect.asVoid(updateSettings), class: "idempotent", own: "/settings" },
     "keys (safe)": { call: Effect.asVoid(keys), class: "safe", own: "/keys" },
+    "revoke (idempotent)": { call: revoke, class: "idempotent", own: "/revoke" },
     "password.login (never)": { call: Effect.asVoid(login), class: "never", own: "/login" },
     "password.mfaLogin (never)": { call: Effect.asVoid(mfaLogin), class: "never", own: "/mfa_login" },
     "password.requestChange (never)": { call: requestChange, class: "never", own: "/change_password" },

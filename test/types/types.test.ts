@@ -50,6 +50,7 @@ describe("types", () => {
     expectTypeOf<ErrorTags<AuthService["token"]>>().toEqualTypeOf<
       CallTags | "InvalidRequest" | "CredentialsRefused" | "MfaRequired" | "SessionExpired"
     >()
+    expectTypeOf<ErrorTags<AuthService["revoke"]>>().toEqualTypeOf<CallTags | "InvalidRequest">()
     expectTypeOf<ErrorTags<AuthService["keys"]>>().toEqualTypeOf<CallTags>()
     expectTypeOf<Effect.Effect.Error<AccessTokens["Type"]["get"]>["_tag"]>().toEqualTypeOf<CallTags>()
   })
@@ -62,6 +63,7 @@ describe("types", () => {
     expectTypeOf<Effect.Effect.Context<ReturnType<CustomersService["password"]["requestChange"]>>>().toEqualTypeOf<never>()
     expectTypeOf<Effect.Effect.Context<ReturnType<AuthService["mfa"]["challenge"]>>>().toEqualTypeOf<never>()
     expectTypeOf<Effect.Effect.Context<ReturnType<AuthService["token"]>>>().toEqualTypeOf<never>()
+    expectTypeOf<Effect.Effect.Context<ReturnType<AuthService["revoke"]>>>().toEqualTypeOf<never>()
     expectTypeOf<Effect.Effect.Context<ReturnType<AuthService["keys"]>>>().toEqualTypeOf<never>()
     expectTypeOf<Effect.Effect.Success<ReturnType<CustomersService["settings"]["get"]>>>().toEqualTypeOf<CustomersSettings>()
     expectTypeOf<Effect.Effect.Success<ReturnType<CustomersService["password"]["login"]>>>().toEqualTypeOf<AccessToken>()
@@ -72,6 +74,7 @@ describe("types", () => {
     expectTypeOf<Effect.Effect.Success<ReturnType<AuthService["mfa"]["challenge"]>>>().toEqualTypeOf<ChallengeResponse>()
     expectTypeOf<ChallengeResponse["oob_code"]>().toEqualTypeOf<Redacted.Redacted>()
     expectTypeOf<MultiFactorAuthenticationChallenge["mfa_token"]>().toEqualTypeOf<Redacted.Redacted>()
+    expectTypeOf<Effect.Effect.Success<ReturnType<AuthService["revoke"]>>>().toEqualTypeOf<void>()
     expectTypeOf<Effect.Effect.Success<ReturnType<AuthService["keys"]>>>().toEqualTypeOf<ReadonlyArray<Jwk>>()
     expectTypeOf<Effect.Effect.Success<AccessTokens["Type"]["peek"]>>().toEqualTypeOf<Option.Option<NumberedToken>>()
   })
@@ -121,9 +124,11 @@ describe("types", () => {
     const unnamed: Login = { audience: "", type: "customer", ident: "", secret: {} as Login["secret"] }
     // @ts-expect-error a token in the clear
     const token: Challenge = { challenge_type: "oob", mfa_token: "in the clear" }
+    // @ts-expect-error a refresh token in the clear
+    const revocation: Parameters<AuthService["revoke"]>[0] = { token: "in the clear" }
     // @ts-expect-error no such channel
     const pigeon: Challenge = { challenge_type: "oob", mfa_token: {} as Challenge["mfa_token"], oob_channel: "pigeon" }
-    void [clear, unnamed, token, pigeon]
+    void [clear, unnamed, token, revocation, pigeon]
   })
 
   it("layerTest takes any part, with the types of the whole", () => {
@@ -135,6 +140,7 @@ describe("types", () => {
     // @ts-expect-error not an error of `get`
     Dintero.layerTest({ customers: { settings: { get: () => Effect.fail("no") } } })
     Dintero.layerTest({ auth: { mfa: {} } })
+    Dintero.layerTest({ auth: { revoke: () => Effect.void } })
     // @ts-expect-error no such method
     Dintero.layerTest({ customers: { settings: { read: () => Effect.succeed({}) } } })
   })

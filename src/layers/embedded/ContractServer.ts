@@ -197,9 +197,11 @@ const makeRoute = (endpoint: ErasedEndpoint, handler: ErasedHandler): Effect.Eff
           note.caller = principal
           const result = yield* handler({ path, urlParams, payload, principal })
           note.response = result
-          return codec.isEmpty
-            ? Answer.noContent(codec.status, headers)
-            : Answer.json(codec.status, yield* Effect.orDie(encodeSuccess(result)), headers)
+          if (codec.isEmpty) return Answer.noContent(codec.status, headers)
+          const body = yield* Effect.orDie(encodeSuccess(result))
+          // What says nothing may still be an object.
+          note.response ??= body
+          return Answer.json(codec.status, body, headers)
         })
     }
   })

@@ -27,6 +27,13 @@ export const isClientSecret = (secret: string, stored: string | undefined): bool
 }
 
 /**
+ * What a token has for its successor: its HMAC-SHA-256 of a nonce, as long as a token of chance. With the nonce alone, and with the token
+ * alone, it is as hard to guess.
+ */
+export const successorOf = (token: string, nonce: string): string =>
+  createHmac("sha256", token).update(nonce, "utf8").digest("base64url")
+
+/**
  * Of a one-time code: its HMAC-SHA-256 under the `oob_code` of its challenge. There are but a million codes, so a hash of one alone
  * would be guessed at once; the key is as long as a token and is stored nowhere.
  */

@@ -44,6 +44,7 @@ import * as Handlers from "./handlers/Handlers.js"
 import * as InProcessClient from "./InProcessClient.js"
 import * as OneTimeCodes from "./OneTimeCodes.js"
 import * as PasswordHashing from "./PasswordHashing.js"
+import * as RefreshTokenRules from "./RefreshTokenRules.js"
 import * as Seed from "./Seed.js"
 import * as SigningKeys from "./SigningKeys.js"
 import * as Sqlite from "./Sqlite.js"
@@ -112,6 +113,8 @@ export {
  * - `db`: path of a SQLite file. In memory unless told otherwise: gone when the scope closes, and shared with nobody.
  * - `passwordHashing`: what a password hash costs. `PasswordHashing.secure` unless told otherwise, about 200 ms for each login.
  * - `wrongCredentialStatus`: the status for a wrong password or code. 403 unless told otherwise (assumed; API reference, 10, U40).
+ * - `refreshTokens`: whether a refresh gives another refresh token, and when one expires. No rotation, and never, unless told otherwise
+ *   (assumed; API reference, 6.5).
  * - `faults`: what goes wrong from the start. Nothing unless told otherwise.
  * - `strict`: whether the scope's end fails (with a defect, so that no error channel can hide it) when there were requests that no
  *   operation answers. False unless told otherwise.
@@ -128,6 +131,7 @@ export interface Options {
   readonly db?: string | undefined
   readonly passwordHashing?: PasswordHashing.PasswordHashing | undefined
   readonly wrongCredentialStatus?: CustomerLogins.WrongCredentialStatus | undefined
+  readonly refreshTokens?: RefreshTokenRules.Options | undefined
   readonly faults?: FaultScript.FaultScript | undefined
   readonly strict?: boolean | undefined
   readonly reproducible?: string | undefined
@@ -173,7 +177,7 @@ const services = (options: Options, db: string, source: SigningKeys.KeySource) =
     Accounts.layer,
     ApiClients.layer,
     CustomerRecords.layer,
-    StoredTokens.layer,
+    StoredTokens.layer(RefreshTokenRules.make(options.refreshTokens)),
     OneTimeCodes.layer,
     Layer.provideMerge(AccessTokenIssuer.layer, SigningKeys.layer(source))
   )

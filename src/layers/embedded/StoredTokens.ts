@@ -1,5 +1,15 @@
 /**
- * The refresh tokens. Only their digests are stored.
+ * The refresh tokens: what they stand for, and what became of them. Only their digests are stored.
+ *
+ * A login founds a family: its token, the successor of that one, and so on. What the rules make of a use is said at
+ * `RefreshTokenRules.Rotation`.
+ *
+ * Where a token is to answer the same successor again, the successor is its HMAC: the key is the token, the message a nonce that is drawn
+ * at its first use and stored with it. So it can be made again and is stored nowhere. The database alone gives no live token: its digests
+ * and nonces are no keys, and the keys are texts of 256 bits of chance that it never had. An old token alone gives none either: the nonce
+ * is as long, and no answer ever held one. The two together do give the successor, which is why a nonce is forgotten as soon as no answer
+ * needs it: with the rotation `until-used` when the successor is used, and then the token before it is still good; with `grace` at the
+ * next refresh of the family after the time is over; and when the family is revoked.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -12,7 +22,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Digest from "./Digest.js"
 import { Entropy } from "./Entropy.js"
-import { decodeRows, encodeScopes, Scopes } from "./Rows.js"
+import type { RefreshTokenRules } from "./RefreshTokenRules.js"
+import { decodeRows, encodeScopes, Millis, Scopes } from "./Rows.js"
 
 /** What a refresh token stands for. */
 export interface Session {
@@ -24,61 +35,181 @@ export interface Session {
   readonly scopes: ReadonlyArray<string>
 }
 
+/** Who presents which token. */
+export interface Presented {
+  readonly accountId: string
+  readonly clientId: string
+  readonly refreshToken: Redacted.Redacted
+}
+
+export interface Refreshed {
+  readonly session: Session
+  /** What takes the token's place. None without rotation. */
+  readonly successor: Option.Option<Redacted.Redacted>
+}
+
 export interface StoredTokensService {
+  /** The first token of a family. */
   readonly issueRefreshToken: (session: Session) => Effect.Effect<Redacted.Redacted, SqlError>
-  /** The session of a refresh token, unless it is unknown in this account or revoked. */
-  readonly findSession: (accountId: string, refreshToken: Redacted.Redacted) => Effect.Effect<Option.Option<Session>, SqlError>
+  /**
+   * Uses a token. None for one that is unknown, expired or revoked, for one that is used up, and then its family is revoked, and for one
+   * of another account or client, which changes nothing: who is not the client of a token cannot end its session by showing it.
+   */
+  readonly refresh: (presented: Presented) => Effect.Effect<Option.Option<Refreshed>, SqlError>
+  /** Revokes the family of a token, if it is one of this client. */
+  readonly revoke: (presented: Presented) => Effect.Effect<void, SqlError>
 }
 
 export class StoredTokens extends Context.Tag("effect-dintero/embedded/StoredTokens")<StoredTokens, StoredTokensService>() {}
 
-const decodeSessions = decodeRows(
+const decodeTokens = decodeRows(
   Schema.Struct({
-    client_id: Schema.String,
     subject: Schema.String,
     audience: Schema.String,
-    scope: Scopes
+    scope: Scopes,
+    family: Schema.String,
+    predecessor_digest: Schema.NullOr(Schema.String),
+    successor_nonce: Schema.NullOr(Schema.String),
+    logged_in_at: Millis,
+    active_at: Millis,
+    used_at: Schema.NullOr(Millis)
   })
 )
 
-const make = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
-  const entropy = yield* Entropy
-  const secret = Effect.map(entropy.bytes(32), (bytes) => Buffer.from(bytes).toString("base64url"))
+type Row = Effect.Effect.Success<ReturnType<typeof decodeTokens>>[number]
 
-  return {
-    issueRefreshToken: (session) =>
+const decodeUses = decodeRows(Schema.Struct({ used_at: Schema.NullOr(Millis) }))
+
+const make = (rules: RefreshTokenRules) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const entropy = yield* Entropy
+    const secret = Effect.map(entropy.bytes(32), (bytes) => Buffer.from(bytes).toString("base64url"))
+
+    const revokeFamily = (accountId: string, family: string, now: number) =>
+      sql`UPDATE refresh_tokens SET revoked_at = ${now}, successor_nonce = NULL
+        WHERE account_id = ${accountId} AND family = ${family} AND revoked_at IS NULL`
+
+    /** Whether a token that has a successor can still answer it. */
+    const isRepeatable = (accountId: string, digest: string, usedAt: number, now: number) => {
+      switch (rules.rotation) {
+        case "grace":
+          return Effect.succeed(now < usedAt + rules.grace)
+        case "until-used":
+          return Effect.map(
+            decodeUses(
+              sql`SELECT used_at FROM refresh_tokens WHERE account_id = ${accountId} AND predecessor_digest = ${digest}`
+            ),
+            ([successor]) => successor?.used_at === null
+          )
+        // Other rules may have given it a successor, before the system was started with these.
+        case "none":
+        case "strict":
+          return Effect.succeed(false)
+      }
+    }
+
+    /** Nonces that no answer needs any more, now that this token was used for the first time. */
+    const forget = (accountId: string, { family, predecessor_digest }: Row, now: number) =>
+      rules.rotation === "grace"
+        ? sql`UPDATE refresh_tokens SET successor_nonce = NULL
+            WHERE account_id = ${accountId} AND family = ${family} AND successor_nonce IS NOT NULL
+            AND used_at <= ${Math.max(-maximumMillis, now - rules.grace)}`
+        : sql`UPDATE refresh_tokens SET successor_nonce = NULL
+            WHERE account_id = ${accountId} AND token_digest = ${predecessor_digest}`
+
+    const rotate = (session: Session, presented: string, row: Row, now: number) =>
       Effect.gen(function* () {
-        const token = yield* secret
+        const { accountId } = session
+        const digest = Digest.ofToken(presented)
+        const nonce = rules.rotation === "strict" ? null : yield* secret
+        const successor = nonce === null ? yield* secret : Digest.successorOf(presented, nonce)
+        yield* sql`UPDATE refresh_tokens SET used_at = ${now}, active_at = ${now}, successor_nonce = ${nonce}
+          WHERE account_id = ${accountId} AND token_digest = ${digest}`
         yield* sql`INSERT INTO refresh_tokens ${sql.insert({
-          account_id: session.accountId,
-          token_digest: Digest.ofToken(token),
-          client_id: session.clientId,
-          subject: session.subject,
-          audience: session.audience,
-          scope: encodeScopes(session.scopes),
-          created_at: yield* Clock.currentTimeMillis
+          ...rowOf(session, successor, now),
+          family: row.family,
+          predecessor_digest: digest,
+          logged_in_at: row.logged_in_at
         })}`
-        return Redacted.make(token)
-      }),
-    findSession: (accountId, refreshToken) =>
-      sql`SELECT client_id, subject, audience, scope FROM refresh_tokens
-        WHERE account_id = ${accountId} AND token_digest = ${Digest.ofToken(Redacted.value(refreshToken))}
-        AND revoked_at IS NULL`.pipe(
-        decodeSessions,
-        Effect.map(([row]) =>
-          row === undefined
-            ? Option.none()
-            : Option.some({
-                accountId,
-                clientId: row.client_id,
-                subject: row.subject,
-                audience: row.audience,
-                scopes: row.scope
-              })
-        )
-      )
-  } satisfies StoredTokensService
-})
+        yield* forget(accountId, row, now)
+        return successor
+      })
 
-export const layer: Layer.Layer<StoredTokens, never, SqlClient.SqlClient | Entropy> = Layer.effect(StoredTokens, make)
+    return {
+      issueRefreshToken: (session) =>
+        Effect.gen(function* () {
+          const token = yield* secret
+          yield* sql`INSERT INTO refresh_tokens ${sql.insert(rowOf(session, token, yield* Clock.currentTimeMillis))}`
+          return Redacted.make(token)
+        }),
+
+      // One transaction, which has the write lock from its beginning: what it reads is so until it ends, and of any number of refreshes
+      // at the same time, in this process or another one, each sees what those before it did. What it refuses it has to keep too.
+      refresh: ({ accountId, clientId, refreshToken }) =>
+        Effect.gen(function* () {
+          const presented = Redacted.value(refreshToken)
+          const digest = Digest.ofToken(presented)
+          const now = yield* Clock.currentTimeMillis
+          const [row] = yield* decodeTokens(
+            sql`SELECT subject, audience, scope, family, predecessor_digest, successor_nonce, logged_in_at, active_at, used_at
+              FROM refresh_tokens
+              WHERE account_id = ${accountId} AND token_digest = ${digest} AND client_id = ${clientId} AND revoked_at IS NULL`
+          )
+          if (row === undefined || now >= row.logged_in_at + rules.absoluteLifetime) return Option.none()
+          const { successor_nonce: nonce, used_at: usedAt } = row
+          if (usedAt !== null && (nonce === null || !(yield* isRepeatable(accountId, digest, usedAt, now)))) {
+            // However long ago: who shows a used token has what only its client had, or is the client from whom somebody took it.
+            yield* revokeFamily(accountId, row.family, now)
+            return Option.none()
+          }
+          if (now >= row.active_at + rules.idleLifetime) return Option.none()
+          const session = { accountId, clientId, subject: row.subject, audience: row.audience, scopes: row.scope }
+          if (usedAt === null && rules.rotation !== "none") {
+            const successor = yield* rotate(session, presented, row, now)
+            return Option.some({ session, successor: Option.some(Redacted.make(successor)) })
+          }
+          // The successor that is answered again is as fresh as the token that is used again.
+          yield* sql`UPDATE refresh_tokens SET active_at = ${now}
+            WHERE account_id = ${accountId} AND (token_digest = ${digest} OR predecessor_digest = ${digest})`
+          const successor = nonce === null ? Option.none() : Option.some(Redacted.make(Digest.successorOf(presented, nonce)))
+          return Option.some({ session, successor })
+        }).pipe(sql.withTransaction),
+
+      // Used, expired or revoked, it is still one of its family.
+      revoke: ({ accountId, clientId, refreshToken }) =>
+        Effect.gen(function* () {
+          const now = yield* Clock.currentTimeMillis
+          const [token] = yield* decodeFamilies(
+            sql`SELECT family FROM refresh_tokens WHERE account_id = ${accountId}
+              AND token_digest = ${Digest.ofToken(Redacted.value(refreshToken))} AND client_id = ${clientId}`
+          )
+          if (token !== undefined) yield* revokeFamily(accountId, token.family, now)
+        }).pipe(sql.withTransaction)
+    } satisfies StoredTokensService
+  })
+
+/** The last instant that a `Date` can hold: a time without end is no number of a database. */
+const maximumMillis = 8.64e15
+
+const decodeFamilies = decodeRows(Schema.Struct({ family: Schema.String }))
+
+/** The row of a token that founds a family. */
+const rowOf = (session: Session, token: string, now: number) => {
+  const digest = Digest.ofToken(token)
+  return {
+    account_id: session.accountId,
+    token_digest: digest,
+    client_id: session.clientId,
+    subject: session.subject,
+    audience: session.audience,
+    scope: encodeScopes(session.scopes),
+    created_at: now,
+    family: digest,
+    logged_in_at: now,
+    active_at: now
+  }
+}
+
+export const layer = (rules: RefreshTokenRules): Layer.Layer<StoredTokens, never, SqlClient.SqlClient | Entropy> =>
+  Layer.effect(StoredTokens, make(rules))

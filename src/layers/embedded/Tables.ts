@@ -96,9 +96,20 @@ export const accountTables = {
       audience: text,
       scope: text,
       created_at: millis,
+      // The digest of the token that the login gave: the same in all that came of it.
+      family: text,
+      predecessor_digest: nullableText,
+      // While the token can answer its successor again; the successor is the token's HMAC of it.
+      successor_nonce: nullableText,
+      logged_in_at: millis,
+      // When it was given, or used for the last time.
+      active_at: millis,
+      // When it got its successor.
+      used_at: nullableMillis,
       revoked_at: nullableMillis
     },
-    constraints: ["PRIMARY KEY (account_id, token_digest)", ofAccount]
+    // No token has two successors, whatever happens.
+    constraints: ["PRIMARY KEY (account_id, token_digest)", "UNIQUE (account_id, predecessor_digest)", ofAccount]
   },
   mfa_tokens: {
     columns: {
@@ -135,7 +146,8 @@ const systemTables: { readonly [name: string]: Table } = {
 const indices = [
   "CREATE INDEX grants_by_client ON grants (account_id, api_client_id)",
   // Not unique: settings can allow that a phone number is shared.
-  "CREATE INDEX customers_by_phone ON customers (account_id, type, phone_number)"
+  "CREATE INDEX customers_by_phone ON customers (account_id, type, phone_number)",
+  "CREATE INDEX refresh_tokens_by_family ON refresh_tokens (account_id, family)"
 ]
 
 const definition = ([name, { columns, constraints }]: [string, Table]): string =>

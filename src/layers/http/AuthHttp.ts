@@ -7,6 +7,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Authenticate from "../../contract/Authenticate.js"
 import * as Challenge from "../../contract/Challenge.js"
 import * as Keys from "../../contract/Keys.js"
+import type * as RetryPolicy from "../../policies/RetryPolicy.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
 import type { AuthToken } from "../../schemas/AuthToken.js"
 import type { CallError } from "../../schemas/DinteroError.js"
@@ -19,26 +20,15 @@ import { credentialsRefused, mfaRequired, sessionExpired } from "./Failures.js"
 /** The base64 text of `id:secret`; none for a layer that was given a token instead. */
 export type Credentials = Option.Option<Redacted.Redacted>
 
-/**
- * The client's own token, for `AccessTokens`. To ask for it twice costs nothing, unlike the other grants; and a caller's policy
- * is not applied to a token that others wait for too.
- */
-export const requestClientToken = (
-  target: Target,
-  credentials: Redacted.Redacted,
-  audience: string
-): Effect.Effect<AccessToken, CallError> => {
+/** Asks for a token once. A caller's policy is not applied to one that others wait for too. */
+export type RequestToken = (policy: RetryPolicy.RetryPolicy) => Effect.Effect<AccessToken, CallError>
+
+/** The client's own token. To ask for it twice costs nothing, unlike the other grants. */
+export const requestClientToken = (target: Target, credentials: Redacted.Redacted, audience: string): RequestToken => {
   const token = Executor.compile(target, Authenticate.token)
-  return token
-    .call(
-      { grant_type: "client_credentials", audience },
-      {
-        authorization: { _tag: "Basic", credentials },
-        repeatable: true,
-        policy: target.retry
-      }
-    )
-    .pipe(
+  const authorization: Executor.Authorization = { _tag: "Basic", credentials }
+  return (policy) =>
+    token.call({ grant_type: "client_credentials", audience }, { authorization, repeatable: true, policy }).pipe(
       // The grant is made here and fits its schema; if it does not, that is a bug of ours and no caller can act on it.
       Effect.catchTag("InvalidRequest", Effect.die)
     )
@@ -47,6 +37,7 @@ export const requestClientToken = (
 export const make = (target: Target, tokens: AccessTokensService, credentials: Credentials): AuthService => {
   const bearer: Executor.Authorization = { _tag: "Bearer", tokens }
   const token = Executor.compile(target, Authenticate.token)
+  const revoke = Executor.compile(target, Authenticate.revoke)
   const keys = Executor.compile(target, Keys.list)
   const challenge = Executor.compile(target, Challenge.challenge)
 
@@ -73,6 +64,7 @@ export const make = (target: Target, tokens: AccessTokensService, credentials: C
             return token.call(grant, { authorization: bearer, refusal: credentialsRefused })
         }
       }),
+    revoke: (payload) => revoke.call(payload, { authorization: bearer }),
     keys: () => keys.invoke({ authorization: bearer }),
     mfa: {
       challenge: (payload) => challenge.call(payload, { authorization: bearer })

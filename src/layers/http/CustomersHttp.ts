@@ -10,7 +10,9 @@ import * as Executor from "./Executor.js"
 import { credentialsRefused, secretRefused } from "./Failures.js"
 
 export const make = (target: Target, tokens: AccessTokensService): CustomersService => {
-  const authorization: Executor.Authorization = { _tag: "Bearer", tokens }
+  const authorization: Executor.Authorization = { _tag: "Bearer", tokens, asCustomer: true }
+  // Logging in is for API clients alone (API reference, 1, operations 1 to 4).
+  const client: Executor.Authorization = { _tag: "Bearer", tokens }
   const getSettings = Executor.compile(target, Settings.get)
   const updateSettings = Executor.compile(target, Settings.update)
   const login = Executor.compile(target, Password.login)
@@ -22,9 +24,9 @@ export const make = (target: Target, tokens: AccessTokensService): CustomersServ
       update: (settings) => updateSettings.call(settings, { authorization })
     },
     password: {
-      login: (credentials) => login.call(credentials, { authorization, refusal: credentialsRefused }),
-      mfaLogin: (credentials) => mfaLogin.call(credentials, { authorization, refusal: secretRefused }),
-      requestChange: (user) => requestChange.call(user, { authorization })
+      login: (credentials) => login.call(credentials, { authorization: client, refusal: credentialsRefused }),
+      mfaLogin: (credentials) => mfaLogin.call(credentials, { authorization: client, refusal: secretRefused }),
+      requestChange: (user) => requestChange.call(user, { authorization: client })
     }
   }
 }

@@ -20,6 +20,7 @@ import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import type { FailureStatus } from "../../contract/Operation.js"
 import { operationOf } from "../../contract/Operation.js"
@@ -113,7 +114,10 @@ interface Call<Refusal, E> {
 
 const parseJson = (text: string): Either.Either<unknown, unknown> => Either.try((): unknown => JSON.parse(text))
 
-/** An answer without a body, of which a proxy can make JSON of its own. What is no JSON is somebody else's answer. */
+/**
+ * An answer that says nothing: without a body, of which a proxy can make JSON of its own, or with an object without fields, which may
+ * as well be left out. What is no JSON is somebody else's answer.
+ */
 const parseNothing = (text: string): Either.Either<unknown, unknown> =>
   text === "" ? Either.right(undefined) : Either.map(parseJson(text), () => undefined)
 
@@ -142,8 +146,10 @@ export const compile = <
   type Status = Failure["status"]
   const operation = operationOf(endpoint)
   const encode = Option.map(endpoint.payloadSchema, Codec.encode)
-  const decode = Decoder.make(endpoint.successSchema)
-  const parse = HttpApiSchema.isVoid(endpoint.successSchema.ast) ? parseNothing : parseJson
+  const nothing = Schema.typeSchema(endpoint.successSchema)
+  const saysNothing = HttpApiSchema.isVoid(nothing.ast)
+  const decode = saysNothing ? Decoder.make(nothing) : Decoder.make(endpoint.successSchema)
+  const parse = saysNothing ? parseNothing : parseJson
   const statuses = declaredStatuses(endpoint.errorSchema.ast)
   const declares = (status: number): status is Status => statuses.has(status)
   const template = documented(endpoint.path)

@@ -25,8 +25,8 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
-import * as Session from "../../services/Session.js"
 import type { AccessTokensService, AcquireReason, NumberedToken, TokenEvent, TokenKey } from "../../services/AccessTokens.js"
+import * as Session from "../../services/Session.js"
 import * as Deadlines from "./Deadlines.js"
 
 /** A token that a source has given. */
@@ -151,9 +151,7 @@ export const make = <E extends Failure>({
         const hasToken = current !== undefined && now < current.hard
         const wait = Math.max(RefreshPolicy.pause(policy, failures, hasToken), told)
         notBefore = now + wait
-        yield* Metric.increment(
-          counted(TokenMetrics.failed).pipe(Metric.tagged("reason", reason), Metric.tagged("error", error._tag))
-        )
+        yield* Metric.increment(Metric.tagged(Metric.tagged(counted(TokenMetrics.failed), "reason", reason), "error", error._tag))
         yield* publish({
           _tag: "Failed",
           reason,

@@ -13,6 +13,9 @@ import { CustomerRecords } from "../CustomerRecords.js"
 import { refuse } from "../Refusal.js"
 import { type Session, StoredTokens } from "../StoredTokens.js"
 
+/** One text for all of it: who has no good token learns nothing about others. */
+const noSession = refuse(403, "The refresh token is unknown, expired, used up or revoked, or was made for another client")
+
 const noGrant = refuse(403, "The client has no grant for this audience and grant type")
 
 export const make = Effect.gen(function* () {
@@ -59,11 +62,17 @@ export const make = Effect.gen(function* () {
               customer: customers.byUsername(accountId, payload.username)
             })
           case "refresh_token": {
-            // No rotation: the refresh token stays good, and no other one is made (assumed; API reference, 6.5).
-            const session = yield* tokens.findSession(accountId, payload.refresh_token)
-            return Option.isSome(session) && session.value.clientId === principal.clientId
-              ? yield* answer(session.value)
-              : yield* refuse(403, "The refresh token is unknown, revoked, or was made for another client")
+            // With the system's rules for refresh tokens as they are by default there is no rotation: it stays good, and no other one is
+            // made (assumed; API reference, 6.5). A successor takes the place of a token that was given by the rule of 6.5, so it asks for
+            // no scope of its own (assumed).
+            const { clientId } = principal
+            const refreshed = yield* tokens.refresh({ accountId, clientId, refreshToken: payload.refresh_token })
+            if (Option.isNone(refreshed)) return yield* noSession
+            const { session, successor } = refreshed.value
+            return {
+              ...(yield* answer(session)),
+              ...(Option.isNone(successor) ? {} : { refresh_token: successor.value })
+            }
           }
           // Both spellings (assumed: U1).
           case "mfa_oob":
@@ -82,6 +91,11 @@ export const make = Effect.gen(function* () {
           case "account_user_token":
             return yield* refuse(400, "The embedded system has no staff accounts, and so no account_user_token grant")
         }
-      })
+      }),
+
+    // A token that is unknown, of another account, or of another client is answered as any other, and nothing happens (RFC 7009, 2.2;
+    // assumed; API reference, 6.5). Access tokens are good until they expire (assumed).
+    "auth.revoke": ({ path: { oid: accountId }, payload, principal: { clientId } }) =>
+      tokens.revoke({ accountId, clientId, refreshToken: payload.token })
   } satisfies Partial<Handlers<typeof operations>>
 })

@@ -1,0 +1,157 @@
+/**
+ * Sessions of customers over {@link Auth} and a {@link TokenStore}.
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as RcMap from "effect/RcMap"
+import type * as Redacted from "effect/Redacted"
+import * as RefreshPolicy from "../policies/RefreshPolicy.js"
+import type { AccessToken } from "../schemas/AccessToken.js"
+import { AccessTokens, type TokenKey } from "../services/AccessTokens.js"
+import { Auth } from "../services/Auth.js"
+import { Sessions, type SessionsService } from "../services/Sessions.js"
+import { TokenStore } from "../services/TokenStore.js"
+import * as SessionRecord from "./sessions/SessionRecord.js"
+import * as SessionTokens from "./sessions/SessionTokens.js"
+
+/**
+ * - `refresh`: when access tokens are renewed, how old a session may become, and what is expected of its refresh token.
+ *   `RefreshPolicy.default` unless told otherwise.
+ * - `lease`: how long one refresh may take at most. A process that is killed in the middle of one keeps the others waiting for so long.
+ *   15 seconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly refresh?: RefreshPolicy.RefreshPolicy | undefined
+  readonly lease?: Duration.DurationInput | undefined
+}
+
+const text = new TextEncoder()
+
+/** Tells nothing, and is what every store takes for a key. */
+const storeKeyOf = (key: TokenKey): Effect.Effect<string> =>
+  Effect.map(
+    Effect.promise(() =>
+      crypto.subtle.digest(
+        "SHA-256",
+        text.encode(JSON.stringify([key.baseUrl, key.account, key.client, key.grant, key.subject, key.audience]))
+      )
+    ),
+    (digest) => `session-${Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")}`
+  )
+
+/**
+ * Sessions of the API client whose `Auth` and `AccessTokens` it is given, kept in the `TokenStore`.
+ *
+ * @example
+ * ```ts
+ * import { Customers, Dintero, Session, Sessions, TokenStores } from "effect-dintero"
+ * import { Effect, Layer, Redacted } from "effect"
+ *
+ * const audience = "https://api.dintero.com/v1/accounts/T12345678"
+ *
+ * const program = Effect.gen(function*() {
+ *   const customers = yield* Customers
+ *   const sessions = yield* Sessions.Sessions
+ *   const login = yield* customers.password.login({
+ *     type: "customer",
+ *     email: "ada@example.com",
+ *     password: Redacted.make("correct horse"),
+ *     audience
+ *   })
+ *   const session = yield* sessions.start("ada", login)
+ *   return yield* customers.settings.get().pipe(Session.with(session))
+ * }).pipe(Effect.scoped)
+ *
+ * const DinteroLive = Sessions.layer().pipe(
+ *   Layer.provideMerge(Dintero.layerConfig),
+ *   Layer.provide(TokenStores.layerMemory)
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth | AccessTokens | TokenStore> =>
+  Layer.scoped(
+    Sessions,
+    Effect.gen(function* () {
+      const auth = yield* Auth
+      const client = yield* AccessTokens
+      const store = yield* TokenStore
+      const policy = options.refresh ?? RefreshPolicy.default
+      const lease = Duration.decode(options.lease ?? "15 seconds")
+
+      const keyOf = (subject: string): TokenKey => ({ ...client.key, grant: "session", subject })
+
+      // One for all who use it at the same time, so that they share its refreshes.
+      const open = yield* RcMap.make({
+        lookup: (subject: string) =>
+          Effect.gen(function* () {
+            const key = keyOf(subject)
+            const storeKey = yield* storeKeyOf(key)
+            return yield* SessionTokens.make({ auth, client, store, key, storeKey, policy, lease }, subject)
+          })
+      })
+
+      const now = Effect.flatMap(Effect.clock, (clock) =>
+        Effect.map(client.serverOffset, (offset) => clock.unsafeCurrentTimeMillis() + Option.getOrElse(offset, () => 0))
+      )
+
+      const begin = (subject: string, record: Omit<SessionRecord.SessionRecord, "format" | "started_at" | "predecessor">) =>
+        Effect.gen(function* () {
+          const storeKey = yield* storeKeyOf(keyOf(subject))
+          const full = { ...record, format: SessionRecord.format, predecessor: null, started_at: yield* now } as const
+          // In place of whatever is there, also of what cannot be read: the customer has just shown who they are.
+          const write: ReturnType<typeof store.write> = Effect.flatMap(
+            Effect.catchIf(
+              store.read(storeKey),
+              (error) => error.reason !== "unavailable",
+              () => Effect.succeedNone
+            ),
+            (entry) =>
+              Effect.flatMap(
+                store.write(storeKey, SessionRecord.toText(full), { expected: Option.map(entry, ({ version }) => version) }),
+                (written) => (Option.isSome(written) ? Effect.succeed(written) : write)
+              )
+          )
+          yield* write
+          // Whoever has the session before this one keeps it to its end; who comes now gets the new one.
+          yield* RcMap.invalidate(open, subject)
+          return yield* RcMap.get(open, subject)
+        })
+
+      return {
+        start: (subject: string, { access_token, expires_in, refresh_token }: AccessToken) =>
+          Effect.flatMap(now, (now) =>
+            begin(subject, {
+              access_token,
+              refresh_token: refresh_token ?? null,
+              expires_at: now + expires_in * 1000
+            })
+          ),
+        startFrom: (subject: string, refresh_token: Redacted.Redacted) =>
+          begin(subject, { access_token: null, refresh_token, expires_at: 0 }),
+        resume: (subject) =>
+          Effect.gen(function* () {
+            const storeKey = yield* storeKeyOf(keyOf(subject))
+            const stored = yield* SessionRecord.read(store, storeKey)
+            return Option.isNone(stored) ? Option.none() : Option.some(yield* RcMap.get(open, subject))
+          })
+      } satisfies SessionsService
+    })
+  )
+
+export {
+  /**
+   * @since 0.1.0
+   * @category services
+   */
+  Sessions
+}

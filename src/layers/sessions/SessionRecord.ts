@@ -1,0 +1,65 @@
+/**
+ * What is stored of a session.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
+
+/**
+ * Times are the server's, in ms since 1970, since those who share a session do not share a clock.
+ *
+ * - `predecessor`: the refresh token before, until the present one has been used
+ * - `access_token`: with `expires_at`; none when only a refresh token is known
+ */
+export const SessionRecord = Schema.Struct({
+  format: Schema.Literal("effect-dintero session 1"),
+  refresh_token: Schema.NullOr(Schema.Redacted(Schema.NonEmptyString)),
+  predecessor: Schema.NullOr(Schema.Redacted(Schema.NonEmptyString)),
+  access_token: Schema.NullOr(Schema.Redacted(Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]+$/)))),
+  expires_at: Schema.Finite,
+  started_at: Schema.Finite
+})
+
+export type SessionRecord = typeof SessionRecord.Type
+
+export const format = "effect-dintero session 1"
+
+export interface StoredSession {
+  readonly version: number
+  readonly record: SessionRecord
+}
+
+const Text = Schema.parseJson(SessionRecord)
+const decode = Schema.decodeUnknown(Text)
+const encode = Schema.encodeSync(Text)
+const formatOf = Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct({ format: Schema.String })))
+
+export const toText = (record: SessionRecord): Redacted.Redacted => Redacted.make(encode(record))
+
+const unreadable = (text: string): TokenStoreError =>
+  Option.exists(formatOf(text), (found) => found.format !== format)
+    ? new TokenStoreError({
+        reason: "foreign",
+        message: "The stored session is of another release, or of another program under the same name: use a store of its own."
+      })
+    : new TokenStoreError({
+        reason: "unreadable",
+        message: "The stored session is damaged: have the customer log in again, which puts a new one in its place."
+      })
+
+/** An entry that is no session is told, and left as it is: it may be somebody else's. */
+export const read = (store: TokenStoreService, key: string): Effect.Effect<Option.Option<StoredSession>, TokenStoreError> =>
+  Effect.flatMap(
+    store.read(key),
+    Option.match({
+      onNone: () => Effect.succeedNone,
+      onSome: ({ value, version }) =>
+        decode(Redacted.value(value)).pipe(
+          // Not the schema's own error: that has the text in it.
+          Effect.mapError(() => unreadable(Redacted.value(value))),
+          Effect.map((record) => Option.some({ version, record }))
+        )
+    })
+  )

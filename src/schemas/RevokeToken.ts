@@ -1,0 +1,38 @@
+/**
+ * Ending a session: the refresh token is good for nothing afterwards.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * `token` is a refresh token.
+ *
+ * Source: API reference, section 4.2 (A2).
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RevokeToken = Schema.Struct({
+  token: Schema.Redacted(Schema.String)
+}).annotations({ identifier: "RevokeToken" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RevokeToken = typeof RevokeToken.Type
+
+/**
+ * On the wire an object without fields, decoded nothing: there is nothing in it.
+ *
+ * Source: API reference, section 4.3 (A2).
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RevokeResponse = Schema.transform(
+  Schema.Record({ key: Schema.String, value: Schema.Unknown }).annotations({ identifier: "RevokeResponse" }),
+  Schema.Void,
+  { strict: true, decode: () => undefined, encode: () => ({}) }
+)
