@@ -60,7 +60,7 @@ describe("one token for all", () => {
     }).pipe(Effect.provide(over(mock)))
   })
 
-  it.effect("a failed request fails all who waited, and the next call asks again", () => {
+  it.effect("a failed request fails all who waited, and all who come within the next second; then somebody asks again", () => {
     const mock = Mock.make({ token: Mock.script(Mock.later(50, Mock.json(500, {})), Mock.numberedTokens(3600)) })
     return Effect.gen(function* () {
       const all = yield* Effect.fork(
@@ -69,10 +69,12 @@ describe("one token for all", () => {
           { concurrency: "unbounded" }
         )
       )
-      yield* TestClock.adjust("1 seconds")
+      yield* TestClock.adjust("500 millis")
       const errors = yield* Fiber.join(all)
       assert.deepStrictEqual(new Set(errors.map(({ _tag }) => _tag)), new Set(["ServerError"]))
+      assert.strictEqual((yield* Effect.flip(getSettings))._tag, "ServerError")
       assert.strictEqual(mock.tokens(), 1)
+      yield* TestClock.adjust("1 second")
       yield* getSettings
       assert.strictEqual(mock.tokens(), 2)
     }).pipe(Effect.provide(over(mock)))
