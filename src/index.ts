@@ -5,6 +5,7 @@
  */
 export { DinteroApi, openApi } from "./contract/DinteroApi.js"
 export * as Dintero from "./layers/Dintero.js"
+export * as TokenStores from "./layers/stores/TokenStores.js"
 export * as Bulkhead from "./policies/Bulkhead.js"
 export * as CircuitBreaker from "./policies/CircuitBreaker.js"
 export * as Hedge from "./policies/Hedge.js"
@@ -24,3 +25,4 @@ export type { OpenEnum } from "./schemas/OpenEnum.js"
 export * from "./services/AccessTokens.js"
 export * from "./services/Auth.js"
 export * from "./services/Customers.js"
+export * from "./services/TokenStore.js"
