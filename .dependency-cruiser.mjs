@@ -3,10 +3,10 @@
 // A rule reads: from these files, nothing but those.
 
 /** Files outside the core: they may use Node and the optional peers. */
-const beyondCore = "^src/(layers/(embedded|undici)/|cli/|(embedded|undici)\\.ts$)"
+const beyondCore = "^src/(layers/(embedded|undici)/|layers/stores/RedisStore\\.ts$|cli/|(embedded|redis|undici)\\.ts$)"
 /** The optional peers, and nothing that only starts like one. */
 const optionalPeers =
-  "(^|/)node_modules/(@effect/(experimental|platform-node|platform-node-shared|sql|cluster|rpc|workflow)|libsql|@libsql|undici)/"
+  "(^|/)node_modules/(@effect/(experimental|platform-node|platform-node-shared|sql|cluster|rpc|workflow)|libsql|@libsql|@redis/client|undici)/"
 
 const effect = "(^|/)node_modules/effect/"
 const platform = "(^|/)node_modules/@effect/platform/"
@@ -56,9 +56,9 @@ export default {
       name: "entries",
       severity: "error",
       comment:
-        "index.ts, embedded.ts and undici.ts are for callers. Inside src, import the file itself (the command may use them).",
-      from: { path: "^src/", pathNot: "^src/(cli/|(embedded|undici)\\.ts$)" },
-      to: { path: "^src/(index|embedded|undici)\\.ts$" }
+        "index.ts, embedded.ts, redis.ts and undici.ts are for callers. Inside src, import the file itself (the command may use them).",
+      from: { path: "^src/", pathNot: "^src/(cli/|(embedded|redis|undici)\\.ts$)" },
+      to: { path: "^src/(index|embedded|redis|undici)\\.ts$" }
     },
     {
       name: "src-stands-alone",
@@ -72,7 +72,7 @@ export default {
       severity: "error",
       comment: "An example imports effect-dintero as a reader would, from its entries.",
       from: { path: "^examples/" },
-      to: { path: "^src/", pathNot: "^src/(index|embedded|undici)\\.ts$" }
+      to: { path: "^src/", pathNot: "^src/(index|embedded|redis|undici)\\.ts$" }
     },
 
     {

@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       { find: /^effect-dintero$/, replacement: source("./src/index.ts") },
       { find: /^effect-dintero\/embedded$/, replacement: source("./src/embedded.ts") },
+      { find: /^effect-dintero\/redis$/, replacement: source("./src/redis.ts") },
       { find: /^effect-dintero\/undici$/, replacement: source("./src/undici.ts") }
     ]
   },

@@ -7,7 +7,9 @@ import ts from "typescript"
 import { filesBelow, shown } from "./lib/Shell.js"
 
 const files = [
-  ...["schemas", "contract", "policies", "services", "layers/http"].flatMap((room) => filesBelow(`src/${room}`, ".ts")),
+  ...["schemas", "contract", "policies", "services", "layers/http", "layers/stores"].flatMap((room) =>
+    filesBelow(`src/${room}`, ".ts")
+  ),
   ...filesBelow("src/layers", ".ts").filter((path) => /\/layers\/[^/]+\.ts$/.test(path.replaceAll("\\", "/")))
 ]
 

@@ -144,6 +144,7 @@ const steps: ReadonlyArray<Step> = [
         "dist/index.js",
         "dist/index.d.ts",
         "dist/embedded.js",
+        "dist/redis.js",
         "dist/undici.js",
         "dist/cli/main.js",
         ...["index.html", "inspector.css", "inspector.js"].map((name) => `dist/layers/embedded/inspector/${name}`)
@@ -233,7 +234,9 @@ const steps: ReadonlyArray<Step> = [
   {
     name: "entries",
     run: async () => {
-      const result = await evaluate(`await import("${manifest.name}/embedded"); await import("${manifest.name}/undici")`)
+      const result = await evaluate(
+        ["embedded", "redis", "undici"].map((entry) => `await import("${manifest.name}/${entry}")`).join(";")
+      )
       return result.code === 0 ? ok() : result
     }
   },

@@ -6,6 +6,7 @@
 export { DinteroApi, openApi } from "./contract/DinteroApi.js"
 export * as Dintero from "./layers/Dintero.js"
 export * as Sessions from "./layers/Sessions.js"
+export * as TokenStores from "./layers/stores/TokenStores.js"
 export * as Bulkhead from "./policies/Bulkhead.js"
 export * as CircuitBreaker from "./policies/CircuitBreaker.js"
 export * as Hedge from "./policies/Hedge.js"

@@ -15,9 +15,10 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
 /**
- * Why a store could not do what it was asked. What is stored was not changed.
+ * Why a store could not do what it was asked. What is stored was not changed, with one exception: when a store becomes `unavailable` in
+ * the middle of a change, or the caller is interrupted in it, only a `read` tells whether it was made. A change is never made in part.
  *
- * - `unavailable`: it is down, unreachable, or this process may not use it
+ * - `unavailable`: it is down, unreachable, or this process may not use it, or not in this way
  * - `unreadable`: the entry is damaged or half written
  * - `foreign`: the entry was written by something else, or by a release with another format
  * - `wrong-key`: the entry cannot be decrypted with this key
@@ -44,7 +45,7 @@ export interface StoredEntry {
 }
 
 /**
- * The right to be the only one for a time. `fence` is higher than that of every lease of this key before.
+ * The right to be the only one for a time. `fence` is higher than that of every lease of this key before, also after a removal.
  *
  * @since 0.1.0
  * @category models
@@ -55,7 +56,8 @@ export interface Lease {
 
 /**
  * - `expected`: the version that has to be stored; none when nothing may be
- * - `fence`: of the writer's lease. Refused when a later lease has been given out.
+ * - `fence`: of the writer's lease. Refused unless it is the one that was given out last. A holder whose time is over, or who gave the
+ *   lease back, may be refused too.
  *
  * @since 0.1.0
  * @category models
@@ -66,20 +68,21 @@ export interface Condition {
 }
 
 /**
- * A `key` is 1 to 128 characters of `A-Z a-z 0-9 . _ -`; the library makes it of a hash, so that it tells nothing.
+ * A `key` is 1 to 128 characters of `A-Z a-z 0-9 . _ -`; the library makes it of a hash, so that it tells nothing. Another one, and a
+ * lease of more than 365 days, is a mistake of the program: a defect (`RangeError`).
  *
  * @since 0.1.0
  * @category models
  */
 export interface TokenStoreService {
   readonly read: (key: string) => Effect.Effect<Option.Option<StoredEntry>, TokenStoreError>
-  /** The version of what is stored now, or none when the condition does not hold and nothing was written. Durable when it answers. */
+  /** The version of what is stored now, or none when the condition does not hold and nothing was written. When it answers, the write is as durable as the store is. */
   readonly write: (
     key: string,
     value: Redacted.Redacted,
     condition: Condition
   ) => Effect.Effect<Option.Option<number>, TokenStoreError>
-  /** Whether the condition held and the entry is gone. */
+  /** Whether the condition held and the entry is gone. Without `expected` it holds when there is none. */
   readonly remove: (key: string, condition: Condition) => Effect.Effect<boolean, TokenStoreError>
   /**
    * None while somebody else holds it. After `duration` it is over, whether it was released or not: a process that was killed keeps nobody

@@ -1,0 +1,171 @@
+/**
+ * A token store whose texts are encrypted before they reach the store below: AES-256-GCM by WebCrypto.
+ *
+ * What is stored is `effect-dintero.sealed.1.<crc>.<key id>.<nonce and sealed text, base64url>`:
+ * - the nonce is 96 random bits, new for each write. NIST SP 800-38D allows 2^32 writes with one key;
+ * - the entry's key is authenticated with the text, so that an entry which is put in the place of another cannot be opened;
+ * - the key id is 64 bits of a SHA-256 of the key. It tells a wrong key from a damaged text, and which of several keys to use;
+ * - the CRC tells a text that was damaged by accident, before any key is tried.
+ *
+ * Versions, leases and the lengths of the texts are visible below. Somebody who can write to the store can put back an older text of the
+ * same entry: no encryption prevents that.
+ */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
+import { crc32 } from "./Crc32.js"
+
+/** 32 bytes, or the base64 (or base64url) of 32 bytes: what `openssl rand -base64 32` prints. */
+export type EncryptionKey = Redacted.Redacted<string> | Redacted.Redacted<Uint8Array>
+
+export interface EncryptionKeys {
+  /** Everything is written with this one. */
+  readonly key: EncryptionKey
+  /** With these an entry is still read, until its next write. */
+  readonly olderKeys?: ReadonlyArray<EncryptionKey> | undefined
+}
+
+interface ReadyKey {
+  readonly id: string
+  readonly key: CryptoKey
+}
+
+const magic = "effect-dintero.sealed."
+const format = "1"
+const nonceLength = 12
+
+const failure = (reason: TokenStoreError["reason"], message: string) => new TokenStoreError({ reason, message })
+
+const utf8 = new TextEncoder()
+
+const bytesOf = (key: EncryptionKey): Option.Option<Uint8Array<ArrayBuffer>> => {
+  const value: string | Uint8Array = Redacted.value<string | Uint8Array>(key)
+  if (typeof value !== "string") return Option.some(new Uint8Array(value))
+  const text = value.trim()
+  const decoded = /[-_]/.test(text) ? Encoding.decodeBase64Url(text.replace(/=+$/, "")) : Encoding.decodeBase64(text)
+  // A copy, since what is decoded may be a view of shared memory, which WebCrypto does not take.
+  return Option.map(Either.getRight(decoded), (bytes) => new Uint8Array(bytes))
+}
+
+const ready = (key: EncryptionKey, name: string): Effect.Effect<ReadyKey, TokenStoreError> =>
+  Effect.gen(function* () {
+    const bytes = Option.filter(bytesOf(key), ({ length }) => length === 32)
+    if (Option.isNone(bytes)) {
+      return yield* failure(
+        "wrong-key",
+        `The ${name} of the token store is not 32 bytes, nor the base64 of 32 bytes. Make one with: openssl rand -base64 32`
+      )
+    }
+    return yield* Effect.tryPromise({
+      try: async () => {
+        const label = utf8.encode("effect-dintero token store key id\n")
+        const hash = await crypto.subtle.digest("SHA-256", new Uint8Array([...label, ...bytes.value]))
+        return {
+          id: Encoding.encodeHex(new Uint8Array(hash, 0, 8)),
+          key: await crypto.subtle.importKey("raw", bytes.value, "AES-GCM", false, ["encrypt", "decrypt"])
+        }
+      },
+      // The cause is dropped: some runtimes put what they were given into it.
+      catch: () =>
+        failure(
+          "unavailable",
+          "This runtime has no WebCrypto with AES-GCM, which encrypting the token store needs. In a browser it is there on https pages only."
+        )
+    })
+  })
+
+const parameters = (key: string, iv: Uint8Array<ArrayBuffer>): AesGcmParams => ({
+  name: "AES-GCM",
+  iv,
+  additionalData: utf8.encode(`${magic}${format}\n${key}`)
+})
+
+const seal = (key: string, value: string, using: ReadyKey): Effect.Effect<string, TokenStoreError> =>
+  Effect.tryPromise({
+    try: async () => {
+      const nonce = crypto.getRandomValues(new Uint8Array(nonceLength))
+      const sealed = await crypto.subtle.encrypt(parameters(key, nonce), using.key, utf8.encode(value))
+      const whole = new Uint8Array(nonceLength + sealed.byteLength)
+      whole.set(nonce)
+      whole.set(new Uint8Array(sealed), nonceLength)
+      const rest = `${using.id}.${Encoding.encodeBase64Url(whole)}`
+      return `${magic}${format}.${crc32(rest)}.${rest}`
+    },
+    catch: () => failure("unavailable", "The runtime's WebCrypto could not encrypt an entry of the token store.")
+  })
+
+const damaged = failure(
+  "unreadable",
+  "An entry of the token store is damaged: what is stored is not what was written under this key. It was left as it is; restore it, or remove it from the store and log in again."
+)
+
+const open = (key: string, text: string, keys: ReadonlyArray<ReadyKey>): Effect.Effect<string, TokenStoreError> => {
+  if (!text.startsWith(magic)) {
+    return magic.startsWith(text)
+      ? Effect.fail(damaged)
+      : Effect.fail(
+          failure(
+            "foreign",
+            "An entry of the token store is not encrypted, or not by this library. It was left as it is; remove it from the store, or read it with a store without encryption."
+          )
+        )
+  }
+  const [number, sum, id, sealed, more] = text.slice(magic.length).split(".")
+  if (number !== undefined && sum !== undefined && /^[0-9]+$/.test(number) && number !== format) {
+    return Effect.fail(
+      failure(
+        "foreign",
+        `An entry of the token store has the encryption format ${number.slice(0, 9)}; this release knows ${format}. Update it.`
+      )
+    )
+  }
+  if (sum === undefined || id === undefined || sealed === undefined || more !== undefined) return Effect.fail(damaged)
+  const payload = Encoding.decodeBase64Url(sealed)
+  if (crc32(`${id}.${sealed}`) !== sum || Either.isLeft(payload)) return Effect.fail(damaged)
+  const using = keys.find((each) => each.id === id)
+  if (using === undefined) {
+    return Effect.fail(
+      failure(
+        "wrong-key",
+        "An entry of the token store was encrypted with another key. It was left as it is; give that key too, in olderKeys."
+      )
+    )
+  }
+  const whole = new Uint8Array(payload.right)
+  return Effect.tryPromise({
+    try: async () => {
+      const opened = await crypto.subtle.decrypt(
+        parameters(key, whole.slice(0, nonceLength)),
+        using.key,
+        whole.slice(nonceLength)
+      )
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(opened)
+    },
+    catch: () => damaged
+  })
+}
+
+/** A removal, a lease and its release need no key: they go to the store below as they are. */
+export const make = (store: TokenStoreService, options: EncryptionKeys): Effect.Effect<TokenStoreService, TokenStoreError> =>
+  Effect.gen(function* () {
+    const first = yield* ready(options.key, "encryption key")
+    const older = yield* Effect.forEach(options.olderKeys ?? [], (key, index) => ready(key, `older encryption key ${index + 1}`))
+    const keys = [first, ...older]
+    return {
+      ...store,
+      read: (key) =>
+        Effect.flatMap(
+          store.read(key),
+          Option.match({
+            onNone: () => Effect.succeedNone,
+            onSome: ({ version, value }) =>
+              Effect.map(open(key, Redacted.value(value), keys), (text) => Option.some({ version, value: Redacted.make(text) }))
+          })
+        ),
+      write: (key, value, condition) =>
+        Effect.flatMap(seal(key, Redacted.value(value), first), (sealed) => store.write(key, Redacted.make(sealed), condition))
+    }
+  })

@@ -1,0 +1,77 @@
+/**
+ * What the file store writes into a file, and how it tells its own whole files from everything else.
+ *
+ * `effect-dintero token-store 1 <CRC-32 of the rest>`, a line feed, and the state as JSON. A JSON object is whole only with its last
+ * brace, so that no beginning of a file is taken for a file.
+ */
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { TokenStoreError } from "../../services/TokenStore.js"
+import { crc32 } from "./Crc32.js"
+
+const Count = Schema.Int.pipe(Schema.nonNegative())
+
+/**
+ * All that is known of one key. `version` and `fence` are the last that were given, also when there is no entry and no lease. The two
+ * times of a lease are milliseconds of the machine's clock.
+ */
+export const EntryState = Schema.Struct({
+  version: Count,
+  value: Schema.NullOr(Schema.String),
+  fence: Count,
+  lease: Schema.NullOr(Schema.Struct({ granted: Schema.Int, expires: Schema.Int }))
+})
+
+export interface EntryState extends Schema.Schema.Type<typeof EntryState> {}
+
+export const nothing: EntryState = { version: 0, value: null, fence: 0, lease: null }
+
+const magic = "effect-dintero token-store "
+const format = "1"
+
+/** Larger files are not read: an entry is a few tokens. */
+export const maximumBytes = 4 * 1024 * 1024
+
+export const encode = (state: EntryState): Uint8Array => {
+  const body = JSON.stringify(state)
+  return new TextEncoder().encode(`${magic}${format} ${crc32(body)}\n${body}`)
+}
+
+/** `path` is shown, what is in the file is not. */
+export const unreadable = (path: string, what: string): TokenStoreError =>
+  new TokenStoreError({
+    reason: "unreadable",
+    message: `${path} ${what}. It was left as it is. Restore its folder from a copy, or remove the folder and log in again.`
+  })
+
+const foreign = (path: string, what: string): TokenStoreError =>
+  new TokenStoreError({ reason: "foreign", message: `${path} ${what}. It was left as it is.` })
+
+const isState = Schema.is(EntryState)
+
+const stateOf = (body: string): EntryState | undefined => {
+  try {
+    const json: unknown = JSON.parse(body)
+    return isState(json) ? json : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export const decode = (path: string, bytes: Uint8Array): Either.Either<EntryState, TokenStoreError> => {
+  if (bytes.length === 0) return Either.left(unreadable(path, "is empty"))
+  // Not fatal: what is no UTF-8 does not fit the sum, and the first words of the file are still told apart.
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
+  const cut = unreadable(path, "is damaged or was cut short")
+  if (!text.startsWith(magic)) {
+    return Either.left(magic.startsWith(text) ? cut : foreign(path, "was not written by effect-dintero"))
+  }
+  const header = /^([0-9]{1,9}) ([0-9a-f]{8})\n/.exec(text.slice(magic.length))
+  const number = /^([0-9]{1,9}) /.exec(text.slice(magic.length))?.[1]
+  if (number !== undefined && number !== format) {
+    return Either.left(foreign(path, `has the format ${number}, and this release of effect-dintero knows ${format}: update it`))
+  }
+  const body = header === null ? undefined : text.slice(magic.length + header[0].length)
+  const state = body !== undefined && crc32(body) === header?.[2] ? stateOf(body) : undefined
+  return state === undefined ? Either.left(cut) : Either.right(state)
+}

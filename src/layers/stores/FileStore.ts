@@ -1,0 +1,334 @@
+/**
+ * A token store in a directory, for any number of processes of one machine.
+ *
+ * ## How a change is made
+ *
+ * Each key has a folder. What is known of the key is in `<number>.<id>.entry`, and which of these files counts is said by the name of
+ * one empty file, the head: `<number>.<id>.head`. The number is one higher with each change and the id is 128 random bits. A change
+ * 1. finds the head `N.a.head`, and reads `N.a.entry`;
+ * 2. writes all that is to be known after it to a new file `N+1.b.entry`, and syncs it;
+ * 3. renames `N.a.head` to `N+1.b.head`;
+ * 4. removes the entries with numbers up to `N`.
+ *
+ * ## Why no update is lost
+ *
+ * Step 3 is the only one that changes what counts, and the system makes it whole or not at all. It compares and sets in one: the
+ * rename fails when `N.a.head` is no longer there. No head ever has a name that was used before, so one that is there has not been gone
+ * in between. Of several processes that read the same state exactly one therefore renames it; the others find no such file, and start
+ * anew with the state that the winner left. There is no lock, so there is none to break, and no clock, pause or process id that could be
+ * judged wrongly: a process that stops between 2 and 3, for however long, finds its head gone and has changed nothing.
+ * (The usual lock file has no such answer: once it was broken, nothing keeps its paused holder from going on to write.)
+ *
+ * ## Why a kill leaves nothing half done
+ *
+ * Before step 3 the old state counts, and what was written is an entry that no head names. After it the new state counts, and it was on
+ * the disk before. An entry that no head names can never come to count once the head's number has reached its own, since a
+ * head moves to a number only from the one below. Such files are what step 4 of a later change removes. Nothing is removed by its age.
+ *
+ * ## Folders
+ *
+ * A folder is prepared under another name, with a head of the number 0, and renamed to its own: of two the second fails, since the first
+ * is not empty. So a folder without a head is no new one. A listing that is made during a rename may miss both names, or show both: it is
+ * made again in the first case, and the higher number counts in the second.
+ *
+ * ## Leases
+ *
+ * A lease is part of the state: given, ended and compared in the same way, with its fence. Only its end needs a clock: the machine's time
+ * of day, since that is what processes share. It is over at its end, and also when it was given more than its own duration
+ * in the future: the clock was set back, and it would last too long. Should two have it because of the clock, the older fence is refused.
+ *
+ * Versions and fences are at least the time of day in milliseconds, so that they rise also when somebody removes a folder.
+ *
+ * On a network file system the rename is as exclusive, but a listing may be old: a read may then miss the last change, and a change fails
+ * as `unavailable` when it cannot find the head in time.
+ */
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { type Condition, TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
+import { checked } from "./Checked.js"
+import { decode, type EntryState, encode, maximumBytes, nothing, unreadable } from "./EntryFile.js"
+
+interface Head {
+  readonly number: number
+  readonly id: string
+}
+
+interface Loaded {
+  /** None when the key has no folder yet. */
+  readonly head: Head | undefined
+  readonly state: EntryState
+  /** Files of the folder that the next change makes useless. */
+  readonly past: ReadonlyArray<string>
+}
+
+/** What to answer, and what the state is to be; it stays when that is not given. */
+interface Decision<A> {
+  readonly answer: A
+  readonly next?: EntryState
+}
+
+const named = /^(0|[1-9][0-9]{0,14})\.([0-9a-f]{32})\.(head|entry)$/
+const fileName = ({ number, id }: Head, kind: "head" | "entry"): string => `${number}.${id}.${kind}`
+
+/** Fresh folders on their way in, and abandoned ones on their way out. No key's folder has such a name. */
+const preparing = "new-"
+const discarding = "old-"
+
+/** Each try that fails is a change that another process made: eight busy ones do not come near. */
+const maximumTries = 1000
+/** A listing misses the head only while it is renamed. */
+const maximumListings = 100
+
+const randomId = (): string => Encoding.encodeHex(crypto.getRandomValues(new Uint8Array(16)))
+
+/**
+ * Keys that differ in capitals only are one name to some file systems: a capital is written small, and which ones were is added in
+ * hexadecimal digits, 4 characters each.
+ */
+export const folderOf = (key: string): string => {
+  const small = key.toLowerCase()
+  if (small === key) return `key-${key}`
+  const capitals = [...key].map((character) => (character === character.toLowerCase() ? "0" : "1")).join("")
+  const digits = (capitals.match(/.{1,4}/g) ?? []).map((four) => Number.parseInt(four.padEnd(4, "0"), 2).toString(16))
+  return `key-${small}~${digits.join("")}`
+}
+
+/** The system's own name of the failure, for example ENOSPC. */
+const codeOf = (error: PlatformError): string | undefined => {
+  const cause = error.cause
+  return typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : undefined
+}
+
+const advice: Readonly<Record<string, string>> = {
+  EACCES: "this process may not use it: give it to the user that the process runs as",
+  EPERM: "this process may not use it: give it to the user that the process runs as",
+  ENOSPC: "the disk is full: make room",
+  EDQUOT: "the disk quota is used up: make room",
+  EROFS: "the file system is read-only: choose another directory",
+  ENOENT: "it is gone: make it again, or start the program anew",
+  ENOTDIR: "a part of it is a file: choose another directory",
+  EMFILE: "this process has too many open files",
+  ENFILE: "this machine has too many open files",
+  EIO: "the disk reports an error"
+}
+
+const isNotFound = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
+
+/** The lower of 9 mode bits: what the group and others may do. */
+const openToOthers = (mode: number): boolean => (mode & 0o077) !== 0
+
+export const make = (options: {
+  readonly directory: string
+}): Effect.Effect<TokenStoreService, TokenStoreError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const root = path.resolve(options.directory)
+    // Windows has no mode bits (it shows some that say nothing), and no directory to sync.
+    const posix = path.sep === "/"
+
+    const unavailable = (why: string): TokenStoreError =>
+      new TokenStoreError({ reason: "unavailable", message: `The token store ${root}: ${why}.` })
+
+    const failed = (error: PlatformError): TokenStoreError => {
+      const code = codeOf(error) ?? (error._tag === "SystemError" ? error.reason : "BadArgument")
+      return unavailable(`${advice[code] ?? "the file system refused"} (${code})`)
+    }
+
+    const checkRoot: Effect.Effect<void, TokenStoreError> = Effect.gen(function* () {
+      const { mode, type } = yield* Effect.mapError(fs.stat(root), failed)
+      if (type !== "Directory") return yield* unavailable("it is no directory: choose another path")
+      if (posix && openToOthers(mode)) {
+        return yield* unavailable(`others on this machine may use it: chmod 700 ${root}`)
+      }
+    })
+
+    const syncDirectory = (directory: string): Effect.Effect<void, TokenStoreError> =>
+      !posix
+        ? Effect.void
+        : Effect.scoped(Effect.flatMap(fs.open(directory, { flag: "r" }), (opened) => opened.sync)).pipe(
+            Effect.catchAll((error) =>
+              // Some file systems cannot sync a directory, and say so.
+              ["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EPERM", "EBADF"].includes(codeOf(error) ?? "")
+                ? Effect.void
+                : Effect.fail(failed(error))
+            )
+          )
+
+    /** What cannot be removed is removed by a later change: nothing depends on it. */
+    const discard = (target: string): Effect.Effect<void> => Effect.ignore(fs.remove(target, { recursive: true, force: true }))
+
+    const readState = (file: string): Effect.Effect<Option.Option<EntryState>, TokenStoreError> =>
+      Effect.gen(function* () {
+        const { mode, size } = yield* fs.stat(file)
+        if (posix && openToOthers(mode)) {
+          return yield* unavailable(`others on this machine may use ${file}: chmod 600 it, and change what is in it`)
+        }
+        if (size > maximumBytes) return yield* unreadable(file, "is larger than any entry")
+        return Option.some(yield* decode(file, yield* fs.readFile(file)))
+      }).pipe(
+        Effect.catchIf(
+          (error) => error._tag !== "TokenStoreError" && isNotFound(error),
+          () => Effect.succeedNone
+        ),
+        Effect.mapError((error) => (error._tag === "TokenStoreError" ? error : failed(error)))
+      )
+
+    const load = (folder: string): Effect.Effect<Loaded, TokenStoreError> =>
+      Effect.gen(function* () {
+        yield* checkRoot
+        for (let listing = 0; listing < maximumListings; listing++) {
+          const names = yield* fs.readDirectory(folder).pipe(
+            Effect.catchIf(isNotFound, () => Effect.succeed<Array<string>>([])),
+            Effect.mapError(failed)
+          )
+          // Empty is as good as not there: what was in it was removed by hand, and the folder that is renamed to it takes its place.
+          if (names.length === 0) return { head: undefined, state: nothing, past: [] }
+          const files = names.flatMap((name) => {
+            const [, number, id, kind] = named.exec(name) ?? []
+            return number === undefined || id === undefined ? [] : [{ name, kind, number: Number(number), id }]
+          })
+          const heads = files.filter(({ kind }) => kind === "head").sort((a, b) => b.number - a.number)
+          const [head, second] = heads
+          if (head === undefined) continue
+          if (head.number === second?.number) {
+            return yield* unreadable(folder, "has two heads of one number: it was put together of several copies")
+          }
+          const past = files
+            .filter(({ name, number }) => number <= head.number && name !== fileName(head, "head"))
+            .map(({ name }) => name)
+          if (head.number === 0) return { head, state: nothing, past }
+          const state = yield* readState(path.join(folder, fileName(head, "entry")))
+          // Not there: another process has made the next change in the meantime, and the next listing has its head.
+          if (Option.isSome(state)) return { head, state: state.value, past }
+        }
+        return yield* unreadable(folder, "lacks the entry that counts, or the head that names it")
+      })
+
+    /** Makes the folder of a key, unless another process was faster. Not to be interrupted half way: what it prepared is to be gone. */
+    const prepare = (folder: string): Effect.Effect<void, TokenStoreError> => {
+      const fresh = path.join(root, `${preparing}${randomId()}`)
+      const head = path.join(fresh, fileName({ number: 0, id: randomId() }, "head"))
+      return Effect.gen(function* () {
+        yield* fs.makeDirectory(fresh, { mode: 0o700 })
+        yield* fs.writeFile(head, new Uint8Array(0), { flag: "wx", mode: 0o600 })
+        const renamed = yield* Effect.either(fs.rename(fresh, folder))
+        if (renamed._tag === "Left") {
+          yield* discard(fresh)
+          if (!(yield* fs.exists(folder))) return yield* renamed.left
+        }
+      }).pipe(
+        // A program that starts clears away what is being prepared, too. The caller then tries again.
+        Effect.catchIf(isNotFound, () => Effect.void),
+        Effect.mapError(failed),
+        Effect.zipRight(syncDirectory(root)),
+        Effect.uninterruptible
+      )
+    }
+
+    /** Whether it was this change that followed the state. */
+    const publish = (folder: string, from: Head, past: ReadonlyArray<string>, next: EntryState) => {
+      const to: Head = { number: from.number + 1, id: randomId() }
+      const entry = path.join(folder, fileName(to, "entry"))
+      const head = path.join(folder, fileName(to, "head"))
+      const write = Effect.scoped(
+        Effect.flatMap(fs.open(entry, { flag: "wx", mode: 0o600 }), (opened) =>
+          Effect.zipRight(opened.writeAll(encode(next)), opened.sync)
+        )
+      ).pipe(Effect.mapError(failed), Effect.zipRight(syncDirectory(folder)))
+      // In one piece, so that an interrupted caller does not leave the entry that its own change made useless.
+      const commit = Effect.gen(function* () {
+        const renamed = yield* Effect.either(fs.rename(path.join(folder, fileName(from, "head")), head))
+        if (renamed._tag === "Left") {
+          // A network file system may repeat a rename whose answer was lost, and then not find what it has renamed itself.
+          const made = yield* Effect.option(fs.exists(head))
+          if (!Option.contains(made, true)) {
+            // Where even that cannot be told, the entry stays: a head could name it.
+            if (Option.isSome(made)) yield* discard(entry)
+            if (isNotFound(renamed.left)) return false
+            return yield* failed(renamed.left)
+          }
+        }
+        yield* syncDirectory(folder)
+        yield* Effect.forEach(past, (name) => discard(path.join(folder, name)), { discard: true })
+        return true
+      })
+      return Effect.uninterruptibleMask((restore) =>
+        Effect.zipRight(
+          Effect.onError(restore(write), () => discard(entry)),
+          commit
+        )
+      )
+    }
+
+    const change = <A>(key: string, decide: (state: EntryState, now: number) => Decision<A>): Effect.Effect<A, TokenStoreError> =>
+      Effect.gen(function* () {
+        const folder = path.join(root, folderOf(key))
+        for (let tries = 0; tries < maximumTries; tries++) {
+          const { head, state, past } = yield* load(folder)
+          const { answer, next } = decide(state, yield* Clock.currentTimeMillis)
+          if (next === undefined) return answer
+          if (head === undefined) yield* prepare(folder)
+          else if (yield* publish(folder, head, past, next)) return answer
+        }
+        return yield* unavailable(`others changed ${folder} ${maximumTries} times before this change could be made: try again`)
+      })
+
+    const holds = ({ version, value, fence }: EntryState, condition: Condition): boolean =>
+      (condition.fence === undefined || condition.fence === fence) &&
+      Option.getOrUndefined(condition.expected) === (value === null ? undefined : version)
+
+    yield* Effect.mapError(fs.makeDirectory(root, { recursive: true, mode: 0o700 }), failed)
+    yield* checkRoot
+    // What a killed process was preparing. Renamed first: a process that still prepares it finds it gone, and never half empty.
+    yield* Effect.forEach(
+      yield* Effect.mapError(fs.readDirectory(root), failed),
+      (name) => {
+        const away = path.join(root, `${discarding}${randomId()}`)
+        if (name.startsWith(discarding)) return discard(path.join(root, name))
+        return name.startsWith(preparing)
+          ? Effect.ignore(Effect.zipRight(fs.rename(path.join(root, name), away), discard(away)))
+          : Effect.void
+      },
+      { discard: true }
+    )
+
+    return checked({
+      read: (key) =>
+        Effect.map(load(path.join(root, folderOf(key))), ({ state: { version, value } }) =>
+          value === null ? Option.none() : Option.some({ version, value: Redacted.make(value) })
+        ),
+      write: (key, value, condition) =>
+        change<Option.Option<number>>(key, (state, now) => {
+          if (!holds(state, condition)) return { answer: Option.none() }
+          const version = Math.max(state.version + 1, now)
+          return { answer: Option.some(version), next: { ...state, version, value: Redacted.value(value) } }
+        }),
+      remove: (key, condition) =>
+        change(key, (state) => {
+          if (!holds(state, condition)) return { answer: false }
+          return state.value === null ? { answer: true } : { answer: true, next: { ...state, value: null } }
+        }),
+      lease: (key, millis) =>
+        change<Option.Option<{ readonly fence: number }>>(key, (state, now) => {
+          if (state.lease !== null) {
+            const { granted, expires } = state.lease
+            if (now < expires && granted - now <= expires - granted) return { answer: Option.none() }
+          }
+          const fence = Math.max(state.fence + 1, now)
+          return { answer: Option.some({ fence }), next: { ...state, fence, lease: { granted: now, expires: now + millis } } }
+        }),
+      release: (key, { fence }) =>
+        change<void>(key, (state) =>
+          state.fence === fence && state.lease !== null
+            ? { answer: undefined, next: { ...state, lease: null } }
+            : { answer: undefined }
+        )
+    })
+  })

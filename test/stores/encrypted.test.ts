@@ -1,0 +1,170 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Encoding, FastCheck as fc, Layer, Option, Redacted } from "effect"
+import { TokenStore, TokenStores } from "effect-dintero"
+import { allTexts, fails } from "./Failures.js"
+
+const bytes = (fill: number) => new Uint8Array(32).fill(fill)
+const keyA = Redacted.make(Encoding.encodeBase64(bytes(1)))
+const keyB = Redacted.make(Encoding.encodeBase64(bytes(2)))
+const keyC = Redacted.make(Encoding.encodeBase64(bytes(3)))
+const secret = "s3cr3t-refresh-token"
+const none = { expected: Option.none<number>() }
+const secrets = [secret, ...[keyA, keyB, keyC].map((key) => Redacted.value(key)), Encoding.encodeHex(bytes(1))]
+
+/** A store below, and how it looks from above with some keys. */
+const below = Effect.gen(function* () {
+  const store = yield* TokenStores.memory
+  const put = (key: string, text: string) =>
+    Effect.gen(function* () {
+      const expected = Option.map(yield* store.read(key), ({ version }) => version)
+      return yield* Effect.flatten(store.write(key, Redacted.make(text), { expected }))
+    })
+  const raw = (key: string) => Effect.map(Effect.flatten(store.read(key)), ({ value }) => Redacted.value(value))
+  return { store, put, raw }
+})
+
+describe("encrypted", () => {
+  it.effect("opens what it sealed, and seals the same text differently each time", () =>
+    Effect.gen(function* () {
+      const { store, raw } = yield* below
+      const sealed = yield* TokenStores.encrypted(store, { key: keyA })
+      yield* sealed.write("a", Redacted.make(secret), none)
+      yield* sealed.write("b", Redacted.make(secret), none)
+      const [a, b] = [yield* raw("a"), yield* raw("b")]
+      assert.match(a, /^effect-dintero\.sealed\.1\.[0-9a-f]{8}\.[0-9a-f]{16}\.[A-Za-z0-9_-]+$/)
+      assert.notStrictEqual(a.split(".")[5], b.split(".")[5])
+      assert.notInclude(a, secret)
+      const { value } = yield* Effect.flatten(sealed.read("a"))
+      assert.strictEqual(Redacted.value(value), secret)
+      assert.notInclude(String(value), secret)
+    })
+  )
+
+  it.effect("takes a key as bytes, as base64 and as base64url", () =>
+    Effect.gen(function* () {
+      const { store } = yield* below
+      const odd = new Uint8Array(32).fill(0xfb)
+      const forms = [
+        Redacted.make(odd),
+        Redacted.make(Encoding.encodeBase64(odd)),
+        Redacted.make(`${Encoding.encodeBase64(odd)}\n`),
+        Redacted.make(Encoding.encodeBase64Url(odd)),
+        Redacted.make(`${Encoding.encodeBase64Url(odd)}=`)
+      ]
+      for (const [index, key] of forms.entries()) {
+        const sealed = yield* TokenStores.encrypted(store, { key })
+        if (index === 0) yield* sealed.write("a", Redacted.make(secret), none)
+        assert.isTrue(Option.isSome(yield* sealed.read("a")))
+      }
+    })
+  )
+
+  it.effect("refuses what is no key when it is built, and does not show it", () =>
+    Effect.gen(function* () {
+      const { store } = yield* below
+      const wrong = [
+        new Uint8Array(31),
+        new Uint8Array(0),
+        "",
+        "not base64 at all!",
+        Encoding.encodeBase64(new Uint8Array(16).fill(9))
+      ]
+      for (const each of wrong) {
+        const key = typeof each === "string" ? Redacted.make(each) : Redacted.make(each)
+        const shown = typeof each === "string" && each !== "" ? [each] : []
+        yield* fails(TokenStores.encrypted(store, { key }), "wrong-key", shown)
+        const error = yield* fails(TokenStores.encrypted(store, { key: keyA, olderKeys: [keyB, key] }), "wrong-key", shown)
+        assert.include(error.message, "older encryption key 2")
+      }
+    })
+  )
+
+  it.effect("reads with any key and writes with the first", () =>
+    Effect.gen(function* () {
+      const { store } = yield* below
+      const old = yield* TokenStores.encrypted(store, { key: keyA })
+      const version = yield* Effect.flatten(old.write("a", Redacted.make(secret), none))
+      const rotated = yield* TokenStores.encrypted(store, { key: keyB, olderKeys: [keyC, keyA] })
+      assert.strictEqual(Redacted.value((yield* Effect.flatten(rotated.read("a"))).value), secret)
+      yield* fails((yield* TokenStores.encrypted(store, { key: keyB })).read("a"), "wrong-key", secrets)
+      yield* Effect.flatten(rotated.write("a", Redacted.make(secret), { expected: Option.some(version) }))
+      yield* fails(old.read("a"), "wrong-key", secrets)
+      assert.isTrue(Option.isSome(yield* (yield* TokenStores.encrypted(store, { key: keyB })).read("a")))
+    })
+  )
+
+  it.effect("a wrong key, damage, another entry's text and a plain text are told apart, and stay", () =>
+    Effect.gen(function* () {
+      const { store, put, raw } = yield* below
+      const sealed = yield* TokenStores.encrypted(store, { key: keyA })
+      yield* sealed.write("a", Redacted.make(secret), none)
+      const whole = yield* raw("a")
+      const stays = (key: string, text: string, reason: "unreadable" | "foreign" | "wrong-key") =>
+        Effect.gen(function* () {
+          const version = yield* put(key, text)
+          yield* fails(sealed.read(key), reason, secrets)
+          assert.isTrue(Option.isNone(yield* sealed.write(key, Redacted.make("x"), none)))
+          assert.strictEqual(yield* raw(key), text)
+          assert.strictEqual((yield* Effect.flatten(store.read(key))).version, version)
+        })
+      for (let length = 0; length < whole.length; length++) yield* stays("a", whole.slice(0, length), "unreadable")
+      for (let at = "effect-dintero.sealed.1.".length; at < whole.length; at++) {
+        yield* stays("a", `${whole.slice(0, at)}${whole[at] === "A" ? "B" : "A"}${whole.slice(at + 1)}`, "unreadable")
+      }
+      yield* stays("other", whole, "unreadable")
+      yield* stays("A", whole, "unreadable")
+      yield* stays("a", secret, "foreign")
+      yield* stays("a", `{"refresh_token":"${secret}"}`, "foreign")
+      yield* stays("a", whole.replace("sealed.1.", "sealed.2."), "foreign")
+      yield* stays("a", `${whole}.more`, "unreadable")
+      const stranger = yield* TokenStores.encrypted(store, { key: keyB })
+      yield* stranger.write("b", Redacted.make(secret), none)
+      yield* stays("b", yield* raw("b"), "wrong-key")
+    })
+  )
+
+  it.effect("a forged text of the right shape and sum is not opened", () =>
+    Effect.gen(function* () {
+      const { store, put, raw } = yield* below
+      const sealed = yield* TokenStores.encrypted(store, { key: keyA })
+      yield* sealed.write("a", Redacted.make(secret), none)
+      yield* sealed.write("b", Redacted.make("another"), none)
+      const [a = [], b = []] = [(yield* raw("a")).split("."), (yield* raw("b")).split(".")]
+      assert.strictEqual(a[4], b[4], "one key, one id")
+      yield* put("a", b.join("."))
+      yield* fails(sealed.read("a"), "unreadable", secrets)
+    })
+  )
+
+  it("opens any text as it was", () =>
+    fc.assert(
+      fc.asyncProperty(fc.string({ unit: "grapheme" }), (text) =>
+        Effect.runPromise(
+          Effect.gen(function* () {
+            const sealed = yield* TokenStores.encrypted((yield* below).store, { key: keyA })
+            yield* sealed.write("a", Redacted.make(text), none)
+            assert.strictEqual(Redacted.value((yield* Effect.flatten(sealed.read("a"))).value), text)
+          })
+        )
+      ),
+      { numRuns: 100 }
+    ))
+
+  it.effect("as a layer, over another", () => {
+    const layer = TokenStores.layerEncrypted({ key: keyA }).pipe(Layer.provide(TokenStores.layerMemory))
+    return Effect.gen(function* () {
+      const store = yield* TokenStore
+      yield* store.write("a", Redacted.make(secret), none)
+      assert.strictEqual(Redacted.value((yield* Effect.flatten(store.read("a"))).value), secret)
+      assert.notInclude(
+        allTexts(
+          yield* fails(
+            store.read("a").pipe(Effect.zipRight(TokenStores.encrypted(store, { key: Redacted.make("x") }))),
+            "wrong-key"
+          )
+        ),
+        secret
+      )
+    }).pipe(Effect.provide(layer))
+  })
+})

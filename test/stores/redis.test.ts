@@ -1,0 +1,340 @@
+import * as Net from "node:net"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { createClient } from "@redis/client"
+import { Clock, Duration, Effect, Exit, Fiber, Option, Redacted, Scope } from "effect"
+import { TokenStore, type TokenStoreError, type TokenStoreService } from "effect-dintero"
+import { RedisTokenStore } from "effect-dintero/redis"
+import * as RedisServer from "../utils/RedisServer.js"
+import { conformance } from "./Conformance.js"
+import { fails } from "./Failures.js"
+import { processes } from "./Processes.js"
+import { open } from "./Stores.js"
+
+const skip = !RedisServer.available
+const scope = Effect.runSync(Scope.make())
+let shared: RedisServer.RedisServer | undefined
+beforeAll(async () => {
+  if (!skip) shared = await Effect.runPromise(Scope.extend(RedisServer.make, scope))
+})
+afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+const url = () => (shared === undefined ? "" : Redacted.value(shared.url))
+
+conformance("redis", () => ({ open: open("redis", url()), reopens: true, runs: 60 }), { skip })
+conformance("redis+encrypted", () => ({ open: open("redis+encrypted", url()), reopens: true, runs: 25 }), { skip })
+processes("redis", url, { skip, kills: 10 })
+processes("redis+encrypted", url, { skip, kills: 2, rounds: 20 })
+
+const none = { expected: Option.none<number>() }
+const secret = "s3cr3t-refresh-token"
+const value = Redacted.make(secret)
+
+const every = (store: TokenStoreService): ReadonlyArray<Effect.Effect<unknown, TokenStoreError>> => [
+  store.read("a"),
+  store.write("a", value, none),
+  store.remove("a", none),
+  store.lease("a", Duration.seconds(1)),
+  store.release("a", { fence: 1 })
+]
+
+/** Each operation fails, soon, and shows no secret. */
+const allFail = (
+  store: TokenStoreService,
+  within: Duration.DurationInput,
+  secrets: ReadonlyArray<string>,
+  reason: TokenStoreError["reason"] = "unavailable"
+) =>
+  Effect.forEach(every(store), (operation) =>
+    fails(operation, reason, [secret, ...secrets]).pipe(
+      Effect.timeout(within),
+      Effect.orDieWith(() => new Error("it hangs"))
+    )
+  )
+
+/** A server that takes connections and says what a test wants to each bytes it gets. */
+const fakeRedis = (answer: (socket: Net.Socket, received: string) => void) =>
+  Effect.acquireRelease(
+    Effect.async<{ readonly port: number; readonly close: () => void }>((resume) => {
+      const sockets = new Set<Net.Socket>()
+      const server = Net.createServer((socket) => {
+        sockets.add(socket)
+        socket.on("error", () => undefined).on("data", (bytes) => answer(socket, bytes.toString()))
+      })
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        const port = typeof address === "object" && address !== null ? address.port : 0
+        resume(
+          Effect.succeed({
+            port,
+            close: () => {
+              server.close()
+              for (const socket of sockets) socket.destroy()
+            }
+          })
+        )
+      })
+    }),
+    ({ close }) => Effect.sync(close)
+  )
+
+describe("redis: out of reach", () => {
+  it.scopedLive("nobody listens: it is built, and every operation fails at once", () =>
+    Effect.gen(function* () {
+      const port = yield* RedisServer.freePort
+      const password = "p4ssw0rd-in-url"
+      const store = yield* RedisTokenStore.make({ url: Redacted.make(`redis://user:${password}@127.0.0.1:${port}`) })
+      const errors = yield* allFail(store, "500 millis", [password])
+      assert.include(errors[0]?.message, "ECONNREFUSED")
+    })
+  )
+
+  it.scopedLive("somebody listens who never answers: bounded, and interruptible at once", () =>
+    Effect.gen(function* () {
+      const { port } = yield* fakeRedis(() => undefined)
+      const started = yield* Clock.currentTimeMillis
+      const store = yield* RedisTokenStore.make({
+        url: Redacted.make(`redis://:p4ss@127.0.0.1:${port}`),
+        connectTimeout: "300 millis",
+        timeout: "200 millis"
+      })
+      assert.isBelow((yield* Clock.currentTimeMillis) - started, 1_500)
+      yield* allFail(store, "1 seconds", ["p4ss"])
+      const building = yield* Effect.fork(
+        Effect.scoped(RedisTokenStore.make({ url: Redacted.make(`redis://127.0.0.1:${port}`), connectTimeout: "1 hours" }))
+      )
+      yield* Effect.sleep("50 millis")
+      yield* Fiber.interrupt(building).pipe(Effect.timeout("1 seconds"))
+    })
+  )
+
+  it.scopedLive("somebody who is no Redis", () =>
+    Effect.gen(function* () {
+      const { port } = yield* fakeRedis((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))
+      const store = yield* RedisTokenStore.make({
+        url: Redacted.make(`redis://:p4ss@127.0.0.1:${port}`),
+        connectTimeout: "500 millis",
+        timeout: "300 millis"
+      })
+      yield* allFail(store, "1 seconds", ["p4ss"])
+    })
+  )
+
+  it.scopedLive("an url that is none, and one without TLS that has options of TLS", () =>
+    Effect.gen(function* () {
+      for (const text of ["", "no url p4ss", "http://:p4ss@host", "redis://:p4ss@host:notaport"]) {
+        yield* fails(Effect.asVoid(RedisTokenStore.make({ url: Redacted.make(text) })), "unavailable", ["p4ss"])
+      }
+      const plain = RedisTokenStore.make({ url: Redacted.make("redis://:p4ss@127.0.0.1"), tls: { ca: "pem" } })
+      yield* fails(Effect.asVoid(plain), "unavailable", ["p4ss"])
+      assert.throws(() => RedisTokenStore.makeOver(async () => [], { prefix: "a{b" }), RangeError)
+      assert.throws(() => RedisTokenStore.makeOver(async () => [], { timeout: "0 seconds" }), RangeError)
+      assert.throws(() => RedisTokenStore.makeOver(async () => [], { timeToLive: Duration.infinity }), RangeError)
+    })
+  )
+
+  it.effect("a client that throws, rejects with its secrets, or answers nonsense", () =>
+    Effect.gen(function* () {
+      const quoting = Object.assign(
+        new Error(`ERR unknown command 'EVAL', with args beginning with: '${secret}' redis://:p4ss@host`),
+        {
+          command: secret
+        }
+      )
+      yield* allFail(
+        RedisTokenStore.makeOver(() => Promise.reject(quoting)),
+        "1 seconds",
+        ["p4ss"]
+      )
+      yield* allFail(
+        RedisTokenStore.makeOver(() => {
+          throw quoting
+        }),
+        "1 seconds",
+        ["p4ss"]
+      )
+      yield* allFail(
+        RedisTokenStore.makeOver(() => Promise.reject(secret)),
+        "1 seconds",
+        []
+      )
+      for (const nonsense of [undefined, null, "OK", 1, [], [secret], { some: secret }]) {
+        yield* allFail(
+          RedisTokenStore.makeOver(() => Promise.resolve(nonsense)),
+          "1 seconds",
+          []
+        )
+      }
+    })
+  )
+
+  it.live("a command that nobody waits for any more is told so", () =>
+    Effect.gen(function* () {
+      let aborted = 0
+      const store = RedisTokenStore.makeOver(
+        (_command, signal) =>
+          new Promise(() => {
+            signal.addEventListener("abort", () => aborted++)
+          }),
+        { timeout: "50 millis" }
+      )
+      yield* fails(store.read("a"), "unavailable")
+      const fiber = yield* Effect.fork(store.read("a"))
+      yield* Effect.sleep("10 millis")
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(aborted, 2)
+    })
+  )
+})
+
+describe.skipIf(skip)("redis: trouble", () => {
+  it.scopedLive("a wrong password, and a user who may not", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const wrong = yield* RedisTokenStore.make({ url: Redacted.make(`redis://:wr0ng-p4ss@127.0.0.1:${server.port}`) })
+      const errors = yield* allFail(wrong, "1 seconds", ["wr0ng-p4ss"])
+      assert.include(errors[0]?.message, "WRONGPASS")
+      const missing = yield* RedisTokenStore.make({ url: Redacted.make(`redis://127.0.0.1:${server.port}`) })
+      assert.include((yield* allFail(missing, "1 seconds", []))[0]?.message, "NOAUTH")
+      yield* server.command("ACL", "SETUSER", "shop", "on", ">pw-of-shop", "+ping", "+client", "+hello", "~*")
+      const forbidden = yield* RedisTokenStore.make({ url: Redacted.make(`redis://shop:pw-of-shop@127.0.0.1:${server.port}`) })
+      assert.include((yield* allFail(forbidden, "1 seconds", ["pw-of-shop"]))[0]?.message, "NOPERM")
+    })
+  )
+
+  it.scopedLive("a replica: reads, and says that it cannot be written", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const store = yield* open("redis", Redacted.value(server.url))
+      yield* server.command("REPLICAOF", "127.0.0.1", String(yield* RedisServer.freePort))
+      assert.isTrue(Option.isNone(yield* store.read("a")))
+      const error = yield* fails(store.write("a", value, none), "unavailable", [secret])
+      assert.include(error.message, "READONLY")
+      yield* fails(store.lease("a", Duration.seconds(1)), "unavailable")
+    })
+  )
+
+  it.scopedLive("no memory left: nothing is written, and what was there is read", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const store = yield* open("redis", Redacted.value(server.url))
+      const version = yield* Effect.flatten(store.write("a", value, none))
+      yield* server.command("CONFIG", "SET", "maxmemory", "1mb")
+      const error = yield* fails(store.write("a", Redacted.make("other"), { expected: Option.some(version) }), "unavailable", [
+        secret
+      ])
+      assert.include(error.message, "OOM")
+      yield* server.command("CONFIG", "SET", "maxmemory", "0")
+      assert.strictEqual((yield* Effect.flatten(store.read("a"))).version, version)
+    })
+  )
+
+  it.scopedLive("stops answering in the middle, goes on, dies, comes back: never hangs, and versions still rise", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const store = yield* RedisTokenStore.make({ url: server.url, timeout: "300 millis" })
+      const version = yield* Effect.flatten(store.write("a", value, none))
+      const { fence } = yield* Effect.flatten(store.lease("a", Duration.minutes(5)))
+      yield* server.signal("SIGSTOP")
+      yield* allFail(store, "1 seconds", [server.password])
+      const waiting = yield* Effect.fork(store.read("a"))
+      yield* Effect.sleep("20 millis")
+      const before = yield* Clock.currentTimeMillis
+      yield* Fiber.interrupt(waiting)
+      assert.isBelow((yield* Clock.currentTimeMillis) - before, 150)
+      yield* server.signal("SIGCONT")
+      yield* Effect.retry(store.read("a"), { times: 20 })
+      const running = yield* Effect.fork(Effect.forever(store.read("a")))
+      yield* server.stop
+      yield* fails(Fiber.join(running), "unavailable", [server.password])
+      yield* allFail(store, "1 seconds", [server.password])
+      // Without what it held: the worst that can happen to versions, fences and leases.
+      yield* server.start
+      yield* store.read("a").pipe(Effect.retry({ while: () => Effect.as(Effect.sleep("50 millis"), true), times: 100 }))
+      assert.isTrue(Option.isNone(yield* store.write("a", value, { expected: Option.some(version) })))
+      assert.isTrue(Option.isNone(yield* store.write("a", value, { ...none, fence })))
+      assert.isAbove((yield* Effect.flatten(store.lease("a", Duration.seconds(1)))).fence, fence)
+      assert.isAbove(yield* Effect.flatten(store.write("a", value, none)), version)
+    })
+  )
+
+  it.scopedLive("something else under its keys stays as it is", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const store = yield* RedisTokenStore.make({ url: server.url })
+      const key = "effect-dintero:{a}"
+      yield* server.command("SET", key, secret)
+      yield* allFail(store, "1 seconds", [], "foreign")
+      assert.strictEqual(yield* server.command("GET", key), secret)
+      yield* server.command("DEL", key)
+      yield* server.command("HSET", key, "token", secret)
+      yield* allFail(store, "1 seconds", [], "foreign")
+      yield* server.command("HSET", key, "format", "effect-dintero/2", "value", secret)
+      yield* allFail(store, "1 seconds", [], "foreign")
+      for (const [version, fence] of [
+        ["x", "0"],
+        ["1e3", "0"],
+        ["-1", "0"],
+        ["", "0"],
+        ["1", "9".repeat(20)],
+        ["0", "0"]
+      ] as const) {
+        yield* server.command("HSET", key, "format", "effect-dintero/1", "version", version, "fence", fence)
+        yield* allFail(store, "1 seconds", [], "unreadable")
+        assert.strictEqual(yield* server.command("HGET", key, "value"), secret)
+      }
+      yield* server.command("HDEL", key, "version")
+      yield* allFail(store, "1 seconds", [], "unreadable")
+    })
+  )
+})
+
+describe.skipIf(skip)("redis: what it keeps", () => {
+  it.scopedLive("two keys in one slot, without an end unless one is asked for; a removed entry's numbers for a month", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const keys = (prefix: string) =>
+        Effect.map(server.command("KEYS", `${prefix}*`), (found) => (Array.isArray(found) ? found.map(String) : []).sort())
+      const store = yield* RedisTokenStore.make({ url: server.url })
+      const version = yield* Effect.flatten(store.write("a", value, none))
+      yield* store.lease("a", Duration.seconds(60))
+      assert.deepStrictEqual(yield* keys(""), ["effect-dintero:{a}", "effect-dintero:{a}:lease"])
+      assert.strictEqual(yield* server.command("TTL", "effect-dintero:{a}"), -1)
+      assert.isTrue(yield* store.remove("a", { expected: Option.some(version) }))
+      const month = Number(yield* server.command("TTL", "effect-dintero:{a}"))
+      assert.isTrue(month > 29 * 86_400 && month <= 30 * 86_400)
+      assert.isNull(yield* server.command("HGET", "effect-dintero:{a}", "value"))
+      yield* store.write("a", value, none)
+      assert.strictEqual(yield* server.command("TTL", "effect-dintero:{a}"), -1)
+
+      const brief = yield* RedisTokenStore.make({ url: server.url, prefix: "brief:", timeToLive: "200 millis" })
+      const first = yield* Effect.flatten(brief.write("a", value, none))
+      const held = yield* Effect.flatten(brief.lease("a", Duration.seconds(60)))
+      yield* Effect.sleep("300 millis")
+      assert.isTrue(Option.isNone(yield* brief.read("a")))
+      const second = yield* Effect.flatten(brief.write("a", value, { ...none, fence: held.fence }))
+      assert.isAbove(second, first)
+      assert.isTrue(Option.isNone(yield* brief.lease("a", Duration.seconds(1))))
+    })
+  )
+
+  it.scopedLive("over a client of the caller's own, and as a layer", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const client = createClient({ url: Redacted.value(server.url) })
+      yield* Effect.acquireRelease(
+        Effect.promise(() => client.connect()),
+        () => Effect.sync(() => client.destroy())
+      )
+      const work = Effect.gen(function* () {
+        const store = yield* TokenStore
+        const entry = yield* store.read("a")
+        return yield* store.write("a", value, { expected: Option.map(entry, ({ version }) => version) })
+      })
+      const mine = RedisTokenStore.layerOver((command, abortSignal) => client.sendCommand([...command], { abortSignal }))
+      assert.isTrue(Option.isSome(yield* Effect.provide(work, mine)))
+      assert.isTrue(Option.isSome(yield* Effect.provide(work, RedisTokenStore.layer({ url: server.url }))))
+      // The connection of a layer is closed with it.
+      const clients = yield* server.command("CLIENT", "LIST")
+      assert.lengthOf(String(clients).trim().split("\n"), 2)
+    })
+  )
+})
