@@ -31,7 +31,7 @@ interface Waiter {
 }
 
 /** The longest time that a timer can wait. */
-const maximumMillis = 2 ** 31 - 1
+export const maximumMillis = 2 ** 31 - 1
 
 const describe = (match: MessageMatch): string => {
   const parts = Object.entries(match).map(([field, value]) => `${field} ${value}`)
