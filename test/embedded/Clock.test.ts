@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, TestClock } from "effect"
+import { DateTime, Duration, Effect, Redacted, TestClock } from "effect"
 import { Customers } from "effect-dintero"
-import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+import { DinteroEmbedded, PasswordHashing, Snapshot } from "effect-dintero/embedded"
 
 const { Embedded } = DinteroEmbedded
 const layer = DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests })
@@ -77,7 +77,8 @@ describe("the system's clock", () => {
         clock.advance("soon" as never),
         clock.advance(Number.MAX_SAFE_INTEGER),
         clock.advance(-5),
-        clock.advance("-5 seconds")
+        clock.advance("-5 seconds"),
+        clock.advance([-1, 0])
       ]
       for (const attempt of wrong) {
         const error = yield* Effect.flip(attempt)
@@ -85,6 +86,37 @@ describe("the system's clock", () => {
         assert.isAtLeast(error.message.length, 20)
       }
       assert.strictEqual(iso(yield* clock.state), "2026-01-01T00:00:00.000Z")
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.live("runs on from the last time that it can be set to", () =>
+    Effect.gen(function* () {
+      const { accounts, clock, journal } = yield* Embedded
+      const { settings } = yield* Customers
+      const beyond = yield* Effect.flip(clock.set(8.64e15))
+      assert.strictEqual(beyond.message, "The clock cannot be moved beyond the year 9999.")
+      yield* clock.set("9999-12-31T23:59:59.999Z")
+      yield* Effect.sleep("5 millis")
+      yield* settings.get()
+      assert.isAbove(DateTime.toEpochMillis((yield* clock.state).now), Date.UTC(9999, 11, 31, 23, 59, 59, 999))
+      assert.lengthOf(yield* journal.list(), 2)
+      assert.lengthOf(yield* accounts.list, 1)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("moved by a part of a millisecond, it stores whole ones, and its snapshots can be read again", () =>
+    Effect.gen(function* () {
+      const { accounts, clock, journal } = yield* Embedded
+      const customers = yield* Customers
+      yield* clock.advance("500 micros")
+      yield* clock.advance(1000.7)
+      const password = Redacted.make(DinteroEmbedded.demoPassword)
+      const audience = "https://api.dintero.com/v1/accounts/T12345678"
+      yield* customers.password.login({ type: "customer", email: "ada@example.com", password, audience })
+      const [entry] = yield* journal.list()
+      assert.strictEqual(entry && DateTime.toEpochMillis(entry.at), 1001)
+      const snapshot = yield* accounts.snapshot("T12345678")
+      yield* Snapshot.decode(JSON.parse(JSON.stringify(snapshot)))
     }).pipe(Effect.provide(layer))
   )
 

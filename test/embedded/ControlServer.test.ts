@@ -1,7 +1,7 @@
 import { HttpApi, HttpClient, HttpClientRequest, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option, Redacted, Stream } from "effect"
+import { Duration, Effect, Fiber, Option, Redacted, Stream } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import { ControlApi } from "../../src/layers/embedded/controls/ControlApi.js"
 import * as ServedApp from "../../src/layers/embedded/ServedApp.js"
@@ -127,6 +127,29 @@ describe("the controls over HTTP", () => {
       yield* Effect.exit(text.reading)
       assert.isAbove(text.chunks.length, 3)
     }).pipe(Effect.provide(NodeHttpClient.layerUndici), Effect.timeout("10 seconds"))
+  )
+
+  it.live("a wait for a message ends with the system, and the end does not wait for it", () =>
+    Effect.gen(function* () {
+      const waiting = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { url } = yield* start
+          const { outbox } = yield* DinteroEmbedded.connect({ url, adminToken })
+          const waits = yield* Effect.forEach([Duration.minutes(1), Duration.infinity], (timeout) =>
+            Effect.forkDaemon(Effect.flip(outbox.awaitNext({}, timeout)))
+          )
+          yield* Effect.sleep("200 millis")
+          return waits
+        })
+      ).pipe(Effect.timeout("5 seconds"))
+      for (const wait of waiting) {
+        const error = yield* Fiber.join(wait)
+        assert.strictEqual(
+          `${error._tag}: ${error.message}`,
+          "NoMessage: No message will come any more: the system is being stopped."
+        )
+      }
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
   it.scoped("another machine is refused, unless remote controls are allowed", () =>

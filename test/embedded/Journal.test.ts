@@ -3,6 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Stream } from "effect"
 import { Customers } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+import { operations } from "../../src/contract/DinteroApi.js"
+import * as NearMisses from "../../src/layers/embedded/controls/NearMisses.js"
 
 const { Embedded } = DinteroEmbedded
 const layer = DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests })
@@ -66,6 +68,18 @@ describe("the journal", () => {
       assert.deepStrictEqual((yield* journal.list()).at(-1)?.near_misses, [])
     }).pipe(Effect.provide(layer))
   )
+
+  it("does not think long about a long path", () => {
+    const candidates = Object.values(operations).map(({ method, name, path }) => ({
+      name,
+      method,
+      segments: `/v1${path}`.split("/")
+    }))
+    const path = Array.from({ length: 16 }, (_, i) => `/${"a".repeat(62)}${i}`).join("")
+    const startedAt = performance.now()
+    for (let i = 0; i < 100; i++) assert.deepStrictEqual(NearMisses.of("GET", path, candidates), [])
+    assert.isBelow(performance.now() - startedAt, 1_000)
+  })
 
   const unknownPath = Effect.flatMap(Embedded, ({ httpClient }) =>
     httpClient.get("http://x/v1/accounts/T12345678/custmers/settings")

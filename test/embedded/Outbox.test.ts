@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Either, Fiber, Stream, TestServices } from "effect"
+import { Duration, Effect, Either, Exit, Fiber, Stream, TestServices } from "effect"
 import * as Outbox from "../../src/layers/embedded/controls/Outbox.js"
 
 const sms = (recipient: string, code: string | null = "123456") => ({
@@ -103,6 +103,28 @@ describe("the outbox", () => {
       yield* Fiber.interrupt(waiting)
       yield* outbox.send(sms("+1"))
       assert.isTrue(Either.isRight(yield* Effect.either(outbox.awaitNext({}, Duration.zero))))
+    })
+  )
+
+  it.effect("a message that comes with the interruption of who waits is the next one's", () =>
+    Effect.gen(function* () {
+      const outbox = yield* Outbox.make
+      const first = yield* Effect.fork(outbox.awaitNext())
+      const second = yield* Effect.fork(outbox.awaitNext({ recipient: "+1" }))
+      yield* Effect.yieldNow()
+      // At once, as a timeout can: the message is on its way to the first, which will never see it.
+      Effect.runSync(outbox.send(sms("+1", "1")))
+      first.unsafeInterruptAsFork(first.id())
+      assert.isTrue(Exit.isInterrupted(yield* Fiber.await(first)))
+      assert.strictEqual((yield* Fiber.join(second)).code, "1")
+
+      const third = yield* Effect.fork(outbox.awaitNext())
+      yield* Effect.yieldNow()
+      Effect.runSync(outbox.send(sms("+1", "2")))
+      third.unsafeInterruptAsFork(third.id())
+      yield* Fiber.await(third)
+      assert.strictEqual((yield* outbox.awaitNext({}, Duration.zero)).code, "2")
+      assert.isTrue(Either.isLeft(yield* Effect.either(outbox.awaitNext({}, Duration.zero))))
     })
   )
 

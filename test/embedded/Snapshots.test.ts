@@ -263,6 +263,28 @@ describe("a snapshot", () => {
     })
   )
 
+  it.effect("has texts that look like the JSON between two rows", () =>
+    Effect.gen(function* () {
+      const ends = ["],[", "x],[", '"],["', "]],[[", "],"]
+      const customers = ["a", "b", "c", "d"].flatMap((name) => ends.map((end) => ({ customer_id: `${name}${end}` })))
+      const text = yield* system(
+        Effect.zipRight(seed({ accounts: [{ account_id: account, clients: [], customers }] }), take(account))
+      )
+      yield* system(
+        Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          const snapshots = yield* Snapshots.Snapshots
+          const snapshot = yield* Snapshot.parse(text)
+          yield* snapshots.restore(snapshot)
+          assert.strictEqual(yield* take(account), text)
+          yield* sql`UPDATE customers SET type = 'company' WHERE customer_id LIKE 'a%'`
+          yield* snapshots.restore(snapshot)
+          assert.strictEqual(yield* take(account), text)
+        })
+      )
+    })
+  )
+
   it.effect("is of an account that is there", () =>
     system(
       Effect.gen(function* () {

@@ -79,11 +79,13 @@ interface Difference {
 
 const none = "[]"
 
-// A row starts with a text, its `account_id`. Inside of a text there is no quotation mark without a backslash, so this stands nowhere
-// but between two rows. To parse them instead would take as long as everything else.
+// A row starts with a text, its `account_id`. Inside of a text there is no quotation mark without a backslash, and behind the one at its
+// end comes a comma or a bracket; so this, followed by neither, stands nowhere but between two rows. To parse them instead would take as
+// long as everything else.
 const separator = '],["'
+const between = /\],\["(?![,\]])/
 
-const split = (rows: string): ReadonlySet<string> => new Set(rows === none ? [] : rows.slice(3, -2).split(separator))
+const split = (rows: string): ReadonlySet<string> => new Set(rows === none ? [] : rows.slice(3, -2).split(between))
 
 const join = (rows: ReadonlyArray<string>): string => (rows.length === 0 ? none : `[["${rows.join(separator)}]]`)
 

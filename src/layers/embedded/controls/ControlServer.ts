@@ -21,6 +21,7 @@ import * as Digest from "../Digest.js"
 import type { Seed } from "../Seed.js"
 import { ClockState } from "./ClockState.js"
 import { type About, AdminToken, ControlApi, ControlRefused } from "./ControlApi.js"
+import { NoMessage } from "./ControlErrors.js"
 import type { Controls } from "./Controls.js"
 import type { FaultRule, FaultScript } from "./FaultScript.js"
 import { JournalEntry } from "./JournalEntry.js"
@@ -36,7 +37,7 @@ export interface Controlled {
   readonly accountChanges: Stream.Stream<void>
   readonly about: Pick<typeof About.Type, "version" | "database">
   readonly adminToken: Redacted.Redacted
-  /** Ends the streams of events, which would else end with nothing. */
+  /** Ends the streams of events, which would else end with nothing, and the wait for a message, which the end must not wait for. */
   readonly closing: Effect.Effect<void>
 }
 
@@ -73,6 +74,8 @@ const refused = new ControlRefused({
   message: "This needs the admin token, which the system prints when it starts: Authorization: Bearer <admin token>"
 })
 
+const stopped = new NoMessage({ message: "No message will come any more: the system is being stopped." })
+
 const layerOf = (self: Controlled) => {
   const { accounts, clock, faults, journal, outbox } = self.controls
   const expected = Digest.ofToken(Redacted.value(self.adminToken))
@@ -105,7 +108,12 @@ const layerOf = (self: Controlled) => {
     HttpApiBuilder.group(ControlApi, "outbox", (handlers) =>
       handlers
         .handle("list", ({ urlParams }) => outbox.list(urlParams))
-        .handle("awaitNext", ({ payload }) => outbox.awaitNext(payload.match, Duration.millis(payload.timeout_millis)))
+        .handle("awaitNext", ({ payload }) =>
+          Effect.raceFirst(
+            outbox.awaitNext(payload.match, Duration.millis(payload.timeout_millis)),
+            Effect.zipRight(self.closing, stopped)
+          )
+        )
         .handle("clear", ({ urlParams }) => outbox.clear(urlParams.account_id))
     ),
     HttpApiBuilder.group(ControlApi, "faults", (handlers) =>

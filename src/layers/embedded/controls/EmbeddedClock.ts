@@ -27,7 +27,11 @@ export class EmbeddedClock extends Context.Tag("effect-dintero/embedded/Embedded
 export const reproducibleStart = Date.UTC(2026, 0, 1)
 
 const backwards = (by: Duration.DurationInput): boolean =>
-  typeof by === "string" ? by.trim().startsWith("-") : (typeof by === "number" || typeof by === "bigint") && by < 0
+  typeof by === "string"
+    ? by.trim().startsWith("-")
+    : Array.isArray(by)
+      ? by.some((part) => part < 0)
+      : (typeof by === "number" || typeof by === "bigint") && by < 0
 
 /** A duration in milliseconds. What is negative, `Duration` takes for none. */
 export const distance = (by: Duration.DurationInput): Effect.Effect<number, InvalidTime> =>
@@ -50,16 +54,17 @@ export const instant = (to: DateTime.DateTime.Input): Effect.Effect<number, Inva
     onSome: (time) => Effect.succeed(DateTime.toEpochMillis(time))
   })
 
-/** The end of JavaScript's dates. */
-const maximumMillis = 8.64e15
+/** Far before the end of JavaScript's dates, since what runs on from here, or is computed from it, must still be a date. */
+const maximumMillis = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
+/** In whole milliseconds, as a machine's: it may have been moved by a part of one, and what is stored are whole ones. */
 const moved = (base: Clock.Clock, now: () => number): Clock.Clock => ({
   [Clock.ClockTypeId]: Clock.ClockTypeId,
-  unsafeCurrentTimeMillis: now,
+  unsafeCurrentTimeMillis: () => Math.floor(now()),
   unsafeCurrentTimeNanos: () => BigInt(Math.round(now() * 1e6)),
-  currentTimeMillis: Effect.sync(now),
+  currentTimeMillis: Effect.sync(() => Math.floor(now())),
   currentTimeNanos: Effect.sync(() => BigInt(Math.round(now() * 1e6))),
   sleep: (duration) => base.sleep(duration)
 })
@@ -107,7 +112,7 @@ const make = (startsAtKnownTime: boolean) =>
           message: `The clock goes forward only: it is ${new Date(now).toISOString()} already. Its reset is the way back.`
         })
       }
-      if (to > maximumMillis) return new InvalidTime({ message: "The clock ends in the year 275760." })
+      if (to > maximumMillis) return new InvalidTime({ message: "The clock cannot be moved beyond the year 9999." })
       return Effect.sync(() => {
         if (frozenAt === undefined) offset += to - now
         else frozenAt = to

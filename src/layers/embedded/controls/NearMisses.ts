@@ -29,6 +29,9 @@ const distance = (a: string, b: string): number => {
 const farthest = 4
 const longest = 64
 
+/** Of a segment that is missing or too much. */
+const segmentCost = 3
+
 interface Difference {
   readonly cost: number
   readonly why: ReadonlyArray<string>
@@ -39,9 +42,9 @@ const compare = (asked: ReadonlyArray<string>, expected: ReadonlyArray<string>):
   const [head, ...tail] = asked
   const [wanted, ...rest] = expected
   if (head === undefined) {
-    return { cost: expected.length * 3, why: expected.map((segment) => `/${segment} is missing`) }
+    return { cost: expected.length * segmentCost, why: expected.map((segment) => `/${segment} is missing`) }
   }
-  if (wanted === undefined) return { cost: asked.length * 3, why: asked.map((segment) => `/${segment} is too much`) }
+  if (wanted === undefined) return { cost: asked.length * segmentCost, why: asked.map((segment) => `/${segment} is too much`) }
   const letters = wanted.startsWith(":") ? (head === "" ? 3 : 0) : distance(head.slice(0, longest), wanted)
   const after = compare(tail, rest)
   const replaced = {
@@ -51,7 +54,7 @@ const compare = (asked: ReadonlyArray<string>, expected: ReadonlyArray<string>):
   if (letters === 0 || asked.length === expected.length) return replaced
   const other = asked.length < expected.length ? compare(asked, rest) : compare(tail, expected)
   const skipped = {
-    cost: 3 + other.cost,
+    cost: segmentCost + other.cost,
     why: [asked.length < expected.length ? `/${wanted} is missing` : `/${head} is too much`, ...other.why]
   }
   return skipped.cost < replaced.cost ? skipped : replaced
@@ -59,8 +62,11 @@ const compare = (asked: ReadonlyArray<string>, expected: ReadonlyArray<string>):
 
 export const of = (method: string, path: string, candidates: ReadonlyArray<Candidate>): ReadonlyArray<NearMiss> => {
   const asked = path.split("/").slice(1)
-  if (asked.length > 16) return []
   return candidates
+    .filter(
+      // Others are too far away, and to compare them takes exponential time.
+      ({ segments }) => Math.abs(asked.length - (segments.length - 1)) * segmentCost <= farthest
+    )
     .map((candidate) => {
       const { cost, why } = compare(asked, candidate.segments.slice(1))
       const isMethod = candidate.method === method

@@ -31,7 +31,7 @@ interface Waiter {
 }
 
 /** The longest time that a timer can wait. */
-const maximumMillis = 2 ** 31 - 1
+export const maximumMillis = 2 ** 31 - 1
 
 const describe = (match: MessageMatch): string => {
   const parts = Object.entries(match).map(([field, value]) => `${field} ${value}`)
@@ -59,6 +59,20 @@ export const make: Effect.Effect<OutboxService> = Effect.gen(function* () {
     return message
   }
 
+  const offer = (message: Message): void => {
+    for (const waiter of waiters) {
+      if (!waiter.fits(message)) continue
+      waiter.arrived(take(message))
+      break
+    }
+  }
+
+  const giveBack = (message: Message): void => {
+    taken.delete(message.id)
+    // It may have been cleared meanwhile.
+    if (messages.includes(message)) offer(message)
+  }
+
   const noMessage = (match: MessageMatch, waited: Duration.Duration): NoMessage => {
     const others = messages.filter(({ id }) => !taken.has(id)).slice(-5)
     const came = others.length === 0 ? "nothing else did either" : `there is ${others.map(describeOther).join("; ")}`
@@ -72,10 +86,12 @@ export const make: Effect.Effect<OutboxService> = Effect.gen(function* () {
         clearTimeout(timer)
         waiters.delete(waiter)
       }
+      let handed: Message | undefined
       const waiter: Waiter = {
         fits: matches(match),
         arrived: (message) => {
           leave()
+          handed = message
           resume(Effect.succeed(message))
         }
       }
@@ -87,7 +103,11 @@ export const make: Effect.Effect<OutboxService> = Effect.gen(function* () {
         Math.min(Duration.toMillis(timeout), maximumMillis)
       )
       waiters.add(waiter)
-      return Effect.sync(leave)
+      return Effect.sync(() => {
+        leave()
+        // An interruption can come between the message and the fiber that waits for it: then nobody has got it.
+        if (handed !== undefined) giveBack(handed)
+      })
     })
 
   return {
@@ -96,11 +116,7 @@ export const make: Effect.Effect<OutboxService> = Effect.gen(function* () {
         const sent = { ...message, id: ++lastId, at: DateTime.unsafeMake(yield* Clock.currentTimeMillis) }
         messages.push(sent)
         if (messages.length > 2 * capacity) keep(messages)
-        for (const waiter of waiters) {
-          if (!waiter.fits(sent)) continue
-          waiter.arrived(take(sent))
-          break
-        }
+        offer(sent)
         yield* PubSub.publish(published, sent)
       }).pipe(Effect.uninterruptible),
     changes: Stream.fromPubSub(published),

@@ -18,6 +18,7 @@ import type { Controls } from "./Controls.js"
 import { distance, instant } from "./EmbeddedClock.js"
 import { JournalEntry } from "./JournalEntry.js"
 import { Message } from "./Message.js"
+import { maximumMillis } from "./Outbox.js"
 import * as Snapshot from "./Snapshot.js"
 
 /**
@@ -139,7 +140,12 @@ export const connect = ({
       outbox: {
         list: (match = {}) => orUnavailable(api.outbox.list({ urlParams: match })),
         awaitNext: (match = {}, timeout = Duration.seconds(5)) =>
-          orUnavailable(api.outbox.awaitNext({ payload: { match, timeout_millis: Duration.toMillis(timeout) } })),
+          orUnavailable(
+            api.outbox.awaitNext({
+              // JSON has no infinity. No timer waits longer than this, in process either.
+              payload: { match, timeout_millis: Math.min(Duration.toMillis(timeout), maximumMillis) }
+            })
+          ),
         changes: events.pipe(
           Stream.filter(({ event }) => event === "message"),
           Stream.mapEffect(({ data }) => Effect.mapError(decodeMessage(data), () => unavailable(url, reasons.ParseError)))
