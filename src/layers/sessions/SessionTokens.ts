@@ -16,7 +16,7 @@ import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
-import { type CallError, SessionExpired, TransportError } from "../../schemas/DinteroError.js"
+import { type CallError, SessionExpired } from "../../schemas/DinteroError.js"
 import type { AccessTokensService, TokenKey } from "../../services/AccessTokens.js"
 import type { AuthService } from "../../services/Auth.js"
 import type { Session, SessionError } from "../../services/Session.js"
@@ -39,8 +39,8 @@ export interface Options {
   readonly lease: Duration.Duration
 }
 
-/** A refresh has ended well before its lease. */
-const shareOfLease = 0.6
+/** Of the lease's time for each sending of a refresh token, of which there may be two: it has ended well before the lease does. */
+const shareOfLease = 0.3
 
 /** ms. How often a lease is asked for that somebody else has. */
 const pollMillis = 50
@@ -67,6 +67,9 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
     const unsaved = yield* Ref.make(Option.none<{ readonly record: SessionRecord.SessionRecord; readonly expected: number }>())
     /** Refresh tokens of a logout that the server has not heard of. */
     const toRevoke = yield* Ref.make<ReadonlyArray<Redacted.Redacted>>([])
+
+    const time = Duration.times(leaseTime, shareOfLease)
+    const once = RetryPolicy.none.pipe(RetryPolicy.attemptTimeout(time), RetryPolicy.deadline(time))
 
     const read = SessionRecord.read(store, storeKey)
 
@@ -133,7 +136,7 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
     /** Sends a refresh token. Its own time is over before the lease is; no policy of a caller counts. */
     const exchange = (refresh_token: Redacted.Redacted) =>
       auth.token({ grant_type: "refresh_token", refresh_token }).pipe(
-        (call) => RetryPolicy.with(call, RetryPolicy.none.pipe(RetryPolicy.deadline(Duration.times(leaseTime, shareOfLease)))),
+        (call) => RetryPolicy.with(call, once),
         Effect.catchTags({
           // The grant is made here; and a refresh token is no user's credential.
           InvalidRequest: (error) => Effect.die(error),
@@ -232,10 +235,15 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
         if (Option.isNone(stored)) return yield* loggedOut
         if (yield* tooOld(stored.value))
           return yield* expired("The session is over: it has reached the age that the policy allows.")
-        const found = yield* usable(stored.value, demand)
+        // Whoever insists wants another one than there is, also if it was not read before.
+        const wanted =
+          demand.reason === "forced" && Option.isNone(demand.instead)
+            ? { ...demand, instead: Option.fromNullable(stored.value.record.access_token) }
+            : demand
+        const found = yield* usable(stored.value, wanted)
         if (Option.isSome(found)) return found.value
         const now = yield* Clock.currentTimeMillis
-        return yield* withLease(demand, now + 2 * Duration.toMillis(leaseTime))
+        return yield* withLease(wanted, now + 2 * Duration.toMillis(leaseTime))
         // From "sent" to "stored" nothing may come between: whoever stops waiting, the spent token's answer is kept.
       }).pipe(Effect.uninterruptible)
 
@@ -243,7 +251,7 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
       key,
       policy,
       acquire,
-      closed: new TransportError({ ...ClientTokens.layerClosed(key.account) }),
+      closed: ClientTokens.layerClosed(key.account),
       over: Option.some(loggedOut),
       serverOffset: () => Option.none()
     })
