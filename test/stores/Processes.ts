@@ -7,6 +7,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Array, Clock, Duration, Effect, Option, Redacted } from "effect"
 import { type Kind, open } from "./Stores.js"
 
+const { STORE_KILLS } = process.env
+
 const worker = fileURLToPath(new URL("./Worker.ts", import.meta.url))
 
 interface Running {
@@ -68,13 +70,11 @@ const start = (kind: Kind, place: string, task: "count" | "churn", times = 0) =>
     }
   )
 
-export const processes = (
-  kind: Kind,
-  place: () => string,
-  options: { readonly skip?: boolean; readonly kills: number; readonly rounds?: number }
-) => {
+export const processes = (kind: Kind, place: () => string, options: { readonly skip?: boolean; readonly kills: number }) => {
   describe.skipIf(options.skip === true)(`${kind}: processes`, () => {
-    const rounds = options.rounds ?? 200
+    const rounds = 200
+    // A process takes a second to start: more of them by hand.
+    const kills = Number(STORE_KILLS ?? options.kills)
     it.scopedLive(
       `8 processes that count ${rounds} times each lose nothing`,
       () =>
@@ -96,11 +96,11 @@ export const processes = (
     )
 
     it.scopedLive(
-      `a process killed ${options.kills} times leaves whole entries, and no lease that outlasts its time`,
+      `a process killed ${kills} times leaves whole entries, and no lease that outlasts its time`,
       () =>
         Effect.gen(function* () {
           const store = yield* open(kind, place())
-          for (let kill = 0; kill < options.kills; kill++) {
+          for (let kill = 0; kill < kills; kill++) {
             const running = yield* start(kind, place(), "churn")
             yield* running.until(/ready\n\d+/)
             yield* Effect.sleep(Duration.micros(BigInt(Math.floor(Math.random() * 60_000))))

@@ -27,7 +27,7 @@ afterAll(() => rmSync(base, { recursive: true, force: true }))
 
 conformance("file", () => ({ open: open("file", join(base, "file")), reopens: true, runs: 15 }))
 conformance("file+encrypted", () => ({ open: open("file+encrypted", join(base, "encrypted")), reopens: true, runs: 5 }))
-processes("file", () => join(base, "processes"), { kills: 20 })
+processes("file", () => join(base, "processes"), { kills: 12 })
 
 const none = { expected: Option.none<number>() }
 const secret = "s3cr3t-refresh-token"

@@ -21,8 +21,7 @@ const url = () => (shared === undefined ? "" : Redacted.value(shared.url))
 
 conformance("redis", () => ({ open: open("redis", url()), reopens: true, runs: 60 }), { skip })
 conformance("redis+encrypted", () => ({ open: open("redis+encrypted", url()), reopens: true, runs: 25 }), { skip })
-processes("redis", url, { skip, kills: 10 })
-processes("redis+encrypted", url, { skip, kills: 2, rounds: 20 })
+processes("redis", url, { skip, kills: 5 })
 
 const none = { expected: Option.none<number>() }
 const secret = "s3cr3t-refresh-token"

@@ -97,15 +97,16 @@ const seal = (key: string, value: string, using: ReadyKey): Effect.Effect<string
     catch: () => failure("unavailable", "The runtime's WebCrypto could not encrypt an entry of the token store.")
   })
 
-const damaged = failure(
-  "unreadable",
-  "An entry of the token store is damaged: what is stored is not what was written under this key. It was left as it is; restore it, or remove it from the store and log in again."
-)
+const damaged = () =>
+  failure(
+    "unreadable",
+    "An entry of the token store is damaged: what is stored is not what was written under this key. It was left as it is; restore it, or remove it from the store and log in again."
+  )
 
 const open = (key: string, text: string, keys: ReadonlyArray<ReadyKey>): Effect.Effect<string, TokenStoreError> => {
   if (!text.startsWith(magic)) {
     return magic.startsWith(text)
-      ? Effect.fail(damaged)
+      ? Effect.fail(damaged())
       : Effect.fail(
           failure(
             "foreign",
@@ -122,9 +123,9 @@ const open = (key: string, text: string, keys: ReadonlyArray<ReadyKey>): Effect.
       )
     )
   }
-  if (sum === undefined || id === undefined || sealed === undefined || more !== undefined) return Effect.fail(damaged)
+  if (sum === undefined || id === undefined || sealed === undefined || more !== undefined) return Effect.fail(damaged())
   const payload = Encoding.decodeBase64Url(sealed)
-  if (crc32(`${id}.${sealed}`) !== sum || Either.isLeft(payload)) return Effect.fail(damaged)
+  if (crc32(`${id}.${sealed}`) !== sum || Either.isLeft(payload)) return Effect.fail(damaged())
   const using = keys.find((each) => each.id === id)
   if (using === undefined) {
     return Effect.fail(
@@ -144,7 +145,7 @@ const open = (key: string, text: string, keys: ReadonlyArray<ReadyKey>): Effect.
       )
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(opened)
     },
-    catch: () => damaged
+    catch: damaged
   })
 }
 

@@ -187,15 +187,17 @@ const failed = (code: string): TokenStoreError =>
     : unavailable(`The token store's Redis ${advice[code] ?? "did not do what it was asked"} (${code}).`)
 
 const refusals = {
-  foreign: new TokenStoreError({
-    reason: "foreign",
-    message:
-      "Redis holds something under a key of the token store that this release of effect-dintero did not write. It was left as it is; choose another prefix, or update effect-dintero."
-  }),
-  unreadable: new TokenStoreError({
-    reason: "unreadable",
-    message: "An entry of the token store in Redis is damaged. It was left as it is; remove its key and log in again."
-  })
+  foreign: () =>
+    new TokenStoreError({
+      reason: "foreign",
+      message:
+        "Redis holds something under a key of the token store that this release of effect-dintero did not write. It was left as it is; choose another prefix, or update effect-dintero."
+    }),
+  unreadable: () =>
+    new TokenStoreError({
+      reason: "unreadable",
+      message: "An entry of the token store in Redis is damaged. It was left as it is; remove its key and log in again."
+    })
 }
 
 /** What the script answers after `some`; nothing when it answers `none`. */
@@ -208,7 +210,7 @@ const parse = (reply: unknown): Effect.Effect<Option.Option<ReadonlyArray<string
       return Effect.succeedNone
     case "foreign":
     case "unreadable":
-      return Effect.fail(refusals[first])
+      return Effect.fail(refusals[first]())
     default:
       return Effect.fail(unavailable("The token store's Redis gave an answer that its script does not give."))
   }
