@@ -251,6 +251,7 @@ describe("where the code goes", () => {
       const draws = [0xffff_ffff, 4_294_000_000, 4_293_999_999]
       const chance = Layer.succeed(Entropy.Entropy, {
         uuid: Effect.sync(() => webcrypto.randomUUID()),
+        mix: () => Effect.void,
         bytes: (length) =>
           Effect.sync(() => {
             const bytes = webcrypto.getRandomValues(new Uint8Array(length))

@@ -1,6 +1,9 @@
 import { execFile } from "node:child_process"
 import { createPrivateKey, createPublicKey, sign, webcrypto } from "node:crypto"
 import { readFileSync } from "node:fs"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { promisify } from "node:util"
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
@@ -10,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import { version } from "../../src/internal/Version.js"
 import * as AccessTokenIssuer from "../../src/layers/embedded/AccessTokenIssuer.js"
 import { demoSeed } from "../../src/layers/embedded/DemoSeed.js"
+import * as DinteroEmbedded from "../../src/layers/embedded/DinteroEmbedded.js"
 import * as Entropy from "../../src/layers/embedded/Entropy.js"
 import * as PasswordHashing from "../../src/layers/embedded/PasswordHashing.js"
 import * as Seed from "../../src/layers/embedded/Seed.js"
@@ -18,6 +22,7 @@ import * as SigningKeys from "../../src/layers/embedded/SigningKeys.js"
 import * as Sqlite from "../../src/layers/embedded/Sqlite.js"
 import * as Tables from "../../src/layers/embedded/Tables.js"
 import { accountTableNames } from "../../src/layers/embedded/Tables.js"
+import { account, ada, apiOf, audience, basic, client } from "./Api.js"
 
 /** Made once, by this code on Node 20: no release of Node and no change here may make another one of the same seed. */
 const keyOfDemo =
@@ -158,6 +163,56 @@ describe("a system from a seed", () => {
       const b = yield* run("b")
       assert.notDeepEqual(b.rows, a.rows)
       assert.notStrictEqual(b.token, a.token)
+    })
+  )
+})
+
+describe("a reproducible system over what an earlier one has made", () => {
+  const options = { passwordHashing: PasswordHashing.fastForTests, reproducible: "a" }
+
+  /** Each login stores a refresh token. */
+  const logIn = (system: DinteroEmbedded.EmbeddedService) =>
+    Effect.gen(function* () {
+      const api = apiOf(system)
+      const token = yield* api("POST", "/auth/token", {
+        authorization: basic(client.client_id, client.client_secret),
+        body: { grant_type: "client_credentials", audience }
+      })
+      const { body, status } = yield* api("POST", "/customers/login", {
+        authorization: `Bearer ${token.body.access_token}`,
+        body: { type: "customer", email: ada.email, password: DinteroEmbedded.demoPassword, audience }
+      })
+      assert.strictEqual(status, 200)
+      return body.refresh_token
+    })
+
+  it.live("in a file, or in a snapshot: does not make it again, and stays reproducible", () =>
+    Effect.gen(function* () {
+      const onFile = Effect.gen(function* () {
+        const directory = yield* Effect.acquireRelease(
+          Effect.promise(() => mkdtemp(join(tmpdir(), "reproducible-"))),
+          (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
+        )
+        const start = Effect.scoped(
+          Effect.flatMap(DinteroEmbedded.make({ ...options, db: join(directory, "a.db") }), (system) =>
+            Effect.replicateEffect(logIn(system), 3)
+          )
+        )
+        return (yield* Effect.replicateEffect(start, 4)).flat()
+      }).pipe(Effect.scoped)
+      const tokens = yield* onFile
+      assert.strictEqual(new Set(tokens).size, 12)
+      assert.deepStrictEqual(yield* onFile, tokens)
+
+      const restored = Effect.gen(function* () {
+        const [one, other] = [yield* DinteroEmbedded.make(options), yield* DinteroEmbedded.make(options)]
+        const first = yield* logIn(one)
+        yield* other.accounts.restore(yield* one.accounts.snapshot(account))
+        return [first, yield* logIn(other), yield* logIn(other)]
+      }).pipe(Effect.scoped)
+      const three = yield* restored
+      assert.strictEqual(new Set(three).size, 3)
+      assert.deepStrictEqual(yield* restored, three)
     })
   )
 })

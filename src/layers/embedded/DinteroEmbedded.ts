@@ -119,7 +119,8 @@ export {
  * - `strict`: whether the scope's end fails (with a defect, so that no error channel can hide it) when there were requests that no
  *   operation answers. False unless told otherwise.
  * - `reproducible`: a text from which every id, code, key and secret of the system follows, and with it the time: it starts on 1 January
- *   2026 and stands still until it is moved, by the controls or by a `TestClock`. The same calls then get the same answers, byte for byte.
+ *   2026 and stands still until it is moved, by the controls or by a `TestClock`. The same calls on the same data then get the same answers, byte for
+ *   byte.
  *   INSECURE: for tests and demonstrations.
  * - `onSeeding`: is told how many of the seed's customers are prepared; those with a password take about 200 ms each.
  *

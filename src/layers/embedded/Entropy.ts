@@ -12,6 +12,8 @@ export interface EntropyService {
   readonly bytes: (length: number) => Effect.Effect<Uint8Array>
   /** A version 4 UUID. */
   readonly uuid: Effect.Effect<string>
+  /** What has come from elsewhere may have been made of the same seed: what comes from here on follows from these texts too. */
+  readonly mix: (texts: ReadonlyArray<string>) => Effect.Effect<void>
 }
 
 export class Entropy extends Context.Tag("effect-dintero/embedded/Entropy")<Entropy, EntropyService>() {}
@@ -19,7 +21,8 @@ export class Entropy extends Context.Tag("effect-dintero/embedded/Entropy")<Entr
 /** The operating system's. */
 export const layer: Layer.Layer<Entropy> = Layer.succeed(Entropy, {
   bytes: (length) => Effect.sync(() => randomBytes(length)),
-  uuid: Effect.sync(() => randomUUID())
+  uuid: Effect.sync(() => randomUUID()),
+  mix: () => Effect.void
 })
 
 /** Source: RFC 9562, 5.4. */
@@ -35,9 +38,14 @@ const uuidOf = (bytes: Uint8Array): string => {
  */
 export const layerFrom = (seed: string): Layer.Layer<Entropy> =>
   Layer.sync(Entropy, () => {
-    const next = SeededBytes.make(seed, "entropy")
+    let next = SeededBytes.make(seed, "entropy")
     return {
       bytes: (length) => Effect.sync(() => next(length)),
-      uuid: Effect.sync(() => uuidOf(next(16)))
+      uuid: Effect.sync(() => uuidOf(next(16))),
+      mix: (texts) =>
+        Effect.sync(() => {
+          const before = Buffer.from(next(32)).toString("hex")
+          next = SeededBytes.make([before, ...texts].join("\n"), "entropy")
+        })
     }
   })

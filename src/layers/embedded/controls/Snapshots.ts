@@ -10,6 +10,8 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { AccountId } from "../../../schemas/AccountId.js"
+import { Entropy } from "../Entropy.js"
+import { accountTableNames } from "../Tables.js"
 import * as AccountRows from "./AccountRows.js"
 import { InvalidSnapshot, UnknownAccount, UnusableAccountId } from "./ControlErrors.js"
 import type { Message } from "./Message.js"
@@ -50,11 +52,15 @@ const refusedBy = (error: SqlError): Effect.Effect<never, InvalidSnapshot> =>
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const outbox = yield* Outbox
+  const entropy = yield* Entropy
   const rows = yield* AccountRows.make
   const remembered = new Map<string, AccountRows.AccountRows>()
 
   const rememberAs = (accountId: string, present: AccountRows.AccountRows) =>
     Effect.sync(() => void remembered.set(accountId, present))
+
+  /** So that a reproducible system does not make again what is there of an earlier one of the same seed. */
+  const mix = (present: AccountRows.AccountRows) => entropy.mix(accountTableNames.map((name) => present[name]))
 
   /**
    * A transaction that changes an account and its messages. The messages come last, while nobody can see the rows yet, and nothing
@@ -99,6 +105,7 @@ const make = Effect.gen(function* () {
             return !exists
           })
         )
+        yield* mix(tables)
         if (isNew) yield* rememberAs(account_id, tables)
       }).pipe(
         Effect.uninterruptible,
@@ -142,9 +149,11 @@ const make = Effect.gen(function* () {
     remember: (accountId) =>
       Effect.gen(function* () {
         if (!(yield* rows.exists(accountId))) return
-        yield* rememberAs(accountId, yield* rows.read(accountId))
+        const present = yield* rows.read(accountId)
+        yield* mix(present)
+        yield* rememberAs(accountId, present)
       }).pipe(Effect.orDie)
   } satisfies SnapshotsService
 })
 
-export const layer: Layer.Layer<Snapshots, never, SqlClient.SqlClient | Outbox> = Layer.effect(Snapshots, make)
+export const layer: Layer.Layer<Snapshots, never, SqlClient.SqlClient | Outbox | Entropy> = Layer.effect(Snapshots, make)
