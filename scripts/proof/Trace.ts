@@ -35,6 +35,7 @@ export const trace = (seed: string): Effect.Effect<string> =>
     yield* send("GET", "/auth/keys", undefined, bearer)
     const session = yield* send("POST", "/customers/login", login, bearer)
     yield* send("POST", "/auth/token", { grant_type: "refresh_token", refresh_token: session.refresh_token }, bearer)
+    yield* send("POST", "/auth/revoke", { token: session.refresh_token }, bearer)
     yield* send("POST", "/customers/login", { ...login, password: "wrong" }, bearer)
     yield* send("POST", "/customers/change_password", ada, bearer)
     const channel = (oob_channel: string) => ({ challenge_type: "oob", oob_channel })
