@@ -1,4 +1,11 @@
-import { HttpApi, HttpClient, HttpClientRequest, HttpServerRequest, HttpServerResponse } from "@effect/platform"
+import {
+  HttpApi,
+  HttpClient,
+  HttpClientRequest,
+  HttpClientResponse,
+  HttpServerRequest,
+  HttpServerResponse
+} from "@effect/platform"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Option, Redacted, Stream } from "effect"
@@ -127,6 +134,49 @@ describe("the controls over HTTP", () => {
       yield* Effect.exit(text.reading)
       assert.isAbove(text.chunks.length, 3)
     }).pipe(Effect.provide(NodeHttpClient.layerUndici), Effect.timeout("10 seconds"))
+  )
+
+  it.scopedLive("from afar say the right thing of an address, and of what is in no account or match", () =>
+    Effect.gen(function* () {
+      const system = yield* start
+      const { accounts, clock, journal, outbox } = yield* DinteroEmbedded.connect({ url: `${system.url}/`, adminToken })
+      yield* clock.state
+      yield* journal.list()
+      const seen = yield* Effect.fork(Stream.runHead(journal.changes))
+      yield* Effect.sleep("100 millis")
+      yield* HttpClient.get(`${system.url}/v1/nowhere`)
+      assert.isTrue(Option.isSome(yield* Fiber.join(seen)))
+
+      // As types allow it without `exactOptionalPropertyTypes`.
+      const nothing = { account_id: undefined } as never
+      assert.deepStrictEqual(yield* outbox.list(nothing), [])
+      assert.lengthOf(yield* journal.list(nothing), 1)
+      assert.match((yield* Effect.flip(outbox.awaitNext(nothing, 1))).message, /^No message came within/)
+
+      for (const id of ["", "T12345678/snapshot?", "../clock", "T12345678\ud800"]) {
+        for (const call of [accounts.customers(id), accounts.snapshot(id), accounts.reset(id), accounts.fork(id, "T00000001")]) {
+          assert.deepInclude(yield* Effect.flip(call), { _tag: "UnknownAccount", message: `The system has no account ${id}.` })
+        }
+      }
+
+      const answering = (status: number) =>
+        HttpClient.make((request) =>
+          Effect.succeed(HttpClientResponse.fromWeb(request, new Response(JSON.stringify({ message: "no" }), { status })))
+        )
+      const reasons = [
+        [401, "the admin token is not the one"],
+        [403, "remote controls allowed"],
+        [404, "is no control of an embedded system"],
+        [502, "is no control of an embedded system"]
+      ] as const
+      for (const [status, why] of reasons) {
+        const refused = yield* DinteroEmbedded.connect({ url: "http://example.com", adminToken }).pipe(
+          Effect.provideService(HttpClient.HttpClient, answering(status))
+        )
+        assert.include((yield* Effect.flip(Stream.runDrain(refused.outbox.changes))).message, why)
+        if (status !== 401) assert.include((yield* Effect.flip(refused.clock.state)).message, why)
+      }
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
   it.live("a wait for a message ends with the system, and the end does not wait for it", () =>

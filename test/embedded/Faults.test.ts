@@ -138,6 +138,16 @@ describe("a fault", () => {
       return entries.map(({ status }) => status)
     }).pipe(Effect.provide(inProcess))
 
+  it.effect("strikes an account, however its id is spelt in a path", () =>
+    Effect.gen(function* () {
+      const { faults, httpClient, journal } = yield* DinteroEmbedded.Embedded
+      yield* faults.add({ match: { account_id: "T12345678" }, fault: { kind: "status", status: 503 } })
+      const response = yield* httpClient.get("http://x/v1/accounts/T1234567%38/auth/keys")
+      assert.strictEqual(response.status, 503)
+      assert.lengthOf(yield* journal.list({ account_id: "T12345678" }), 1)
+    }).pipe(Effect.provide(inProcess))
+  )
+
   it.effect("strikes the n-th calls, so often, and leaves the others alone", () =>
     Effect.gen(function* () {
       const fault = { kind: "status", status: 500 } as const

@@ -84,8 +84,10 @@ const queryOf = (url: string): { readonly [name: string]: string | ReadonlyArray
   )
 }
 
+const decodeUri = Option.liftThrowable(decodeURIComponent)
+
 /** A segment whose escapes are not UTF-8 is left as it is; no schema of a path takes a `%`. */
-const unescaped = Option.liftThrowable(decodeURIComponent)
+const unescaped = (segment: string): string => Option.getOrElse(decodeUri(segment), () => segment)
 
 const headersOf = (info: OperationInfo): { readonly [name: string]: string } =>
   // What spends a credential answers with one.
@@ -176,14 +178,14 @@ const makeRoute = (endpoint: ErasedEndpoint, handler: ErasedHandler): Effect.Eff
       method: endpoint.method,
       segments: template,
       info,
-      accountIn: (segments) => segments[parameters[0]?.index ?? 0] ?? "",
+      accountIn: (segments) => unescaped(segments[parameters[0]?.index ?? 0] ?? ""),
       handle: (request, segments, note, isExpired) =>
         Effect.gen(function* () {
           const credential = yield* authorization.credential(request.headers.authorization)
           const bearer = info.authorization === "bearer" ? yield* tokenOf(credential, isExpired) : undefined
           const values = parameters.map(({ index, name }) => {
             const segment = segments[index] ?? ""
-            return [name, Option.getOrElse(unescaped(segment), () => segment)] as const
+            return [name, unescaped(segment)] as const
           })
           const path = yield* codec.decodePath?.(Object.fromEntries(values)) ?? Effect.void
           // By convention of the contract the first parameter is the account.

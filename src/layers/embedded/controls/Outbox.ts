@@ -34,7 +34,7 @@ interface Waiter {
 export const maximumMillis = 2 ** 31 - 1
 
 const describe = (match: MessageMatch): string => {
-  const parts = Object.entries(match).map(([field, value]) => `${field} ${value}`)
+  const parts = Object.entries(match).flatMap(([field, value]) => (value === undefined ? [] : [`${field} ${value}`]))
   return parts.length === 0 ? "message" : `message with ${parts.join(", ")}`
 }
 

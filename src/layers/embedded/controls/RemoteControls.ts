@@ -13,7 +13,9 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { AccountId } from "../../../schemas/AccountId.js"
 import { ControlApi, prefix } from "./ControlApi.js"
+import { UnknownAccount } from "./ControlErrors.js"
 import type { Controls } from "./Controls.js"
 import { distance, instant } from "./EmbeddedClock.js"
 import { JournalEntry } from "./JournalEntry.js"
@@ -48,9 +50,9 @@ const unavailable = (url: string, why: string): ControlsUnavailable =>
   new ControlsUnavailable({ message: `The controls of ${url} cannot be used: ${why}.` })
 
 /** Tags of what a call can end in beside the errors that its endpoint declares. */
-interface Undeclared {
-  readonly _tag: "RequestError" | "ResponseError" | "ParseError" | "HttpApiDecodeError" | "ControlRefused"
-}
+type Undeclared =
+  | { readonly _tag: "RequestError" | "ParseError" | "HttpApiDecodeError" | "ControlRefused" }
+  | { readonly _tag: "ResponseError"; readonly response: { readonly status: number } }
 
 const reasons: { readonly [Tag in Undeclared["_tag"]]: string } = {
   RequestError: "it does not answer; is it running, and is this its address",
@@ -60,7 +62,29 @@ const reasons: { readonly [Tag in Undeclared["_tag"]]: string } = {
   ControlRefused: "the admin token is not the one that it printed when it started"
 }
 
+const notFromHere = "it answers its own machine alone, unless it is started with remote controls allowed"
+
+/** By the status of an answer that no control gives. */
+const reasonOf = (status: number): string =>
+  status === 401 ? reasons.ControlRefused : status === 403 ? notFromHere : reasons.ResponseError
+
+const whyOf = (error: Undeclared): string =>
+  error._tag === "ResponseError" ? reasonOf(error.response.status) : reasons[error._tag]
+
 const isUndeclared = (error: { readonly _tag: string }): error is Undeclared => error._tag in reasons
+
+const isAccountId = Schema.is(AccountId)
+
+/** Whatever else stands in the path of a control would ask for another one, and no system has such an account. */
+const anAccountId = (account_id: string): Effect.Effect<string, UnknownAccount> =>
+  isAccountId(account_id)
+    ? Effect.succeed(account_id)
+    : new UnknownAccount({ message: `The system has no account ${account_id}.`, account_id })
+
+/** A field that is there and undefined means nothing, as in process. */
+const given = <Match extends object>(match: Match): Match =>
+  // Seam: what is left out is not there in the type either.
+  Object.fromEntries(Object.entries(match).filter(([, value]) => value !== undefined)) as Match
 
 const decodeEntry = Schema.decode(Schema.parseJson(JournalEntry))
 const decodeMessage = Schema.decode(Schema.parseJson(Message))
@@ -99,9 +123,10 @@ const eventsIn = (chunks: Stream.Stream<string, ControlsUnavailable>): Stream.St
  */
 export const connect = ({
   adminToken,
-  url
+  url: address
 }: ConnectOptions): Effect.Effect<Controls<ControlsUnavailable>, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
+    const url = address.replace(/\/+$/, "")
     const http = HttpClient.mapRequest(yield* HttpClient.HttpClient, HttpClientRequest.bearerToken(adminToken))
     const api = yield* HttpApiClient.makeWith(ControlApi, { httpClient: http, baseUrl: url })
 
@@ -111,18 +136,18 @@ export const connect = ({
     ): Effect.Effect<A, Exclude<E, Undeclared> | ControlsUnavailable> =>
       Effect.catchAll(call, (error) =>
         // Seam: `isUndeclared` does not narrow what remains of a generic union.
-        Effect.fail(isUndeclared(error) ? unavailable(url, reasons[error._tag]) : (error as Exclude<E, Undeclared>))
+        Effect.fail(isUndeclared(error) ? unavailable(url, whyOf(error)) : (error as Exclude<E, Undeclared>))
       )
 
     const events = HttpClientRequest.get(`${url}${prefix}/events`).pipe(
       http.execute,
       Effect.flatMap((response) =>
-        response.status === 200 ? Effect.succeed(response) : unavailable(url, reasons.ControlRefused)
+        response.status === 200 ? Effect.succeed(response) : unavailable(url, reasonOf(response.status))
       ),
       Effect.map((response) => response.stream),
       Stream.unwrap,
       Stream.decodeText(),
-      Stream.mapError((error) => (error._tag === "ControlsUnavailable" ? error : unavailable(url, reasons[error._tag]))),
+      Stream.mapError((error) => (error._tag === "ControlsUnavailable" ? error : unavailable(url, whyOf(error)))),
       eventsIn
     )
 
@@ -138,12 +163,12 @@ export const connect = ({
         reset: orUnavailable(api.clock.reset())
       },
       outbox: {
-        list: (match = {}) => orUnavailable(api.outbox.list({ urlParams: match })),
+        list: (match = {}) => orUnavailable(api.outbox.list({ urlParams: given(match) })),
         awaitNext: (match = {}, timeout = Duration.seconds(5)) =>
           orUnavailable(
             api.outbox.awaitNext({
               // JSON has no infinity. No timer waits longer than this, in process either.
-              payload: { match, timeout_millis: Math.min(Duration.toMillis(timeout), maximumMillis) }
+              payload: { match: given(match), timeout_millis: Math.min(Duration.toMillis(timeout), maximumMillis) }
             })
           ),
         changes: events.pipe(
@@ -161,7 +186,7 @@ export const connect = ({
         clear: orUnavailable(api.faults.clear())
       },
       journal: {
-        list: (match = {}) => orUnavailable(api.journal.list({ urlParams: match })),
+        list: (match = {}) => orUnavailable(api.journal.list({ urlParams: given(match) })),
         changes: events.pipe(
           Stream.filter(({ event }) => event === "request"),
           Stream.mapEffect(({ data }) => Effect.mapError(decodeEntry(data), () => unavailable(url, reasons.ParseError)))
@@ -171,16 +196,22 @@ export const connect = ({
       },
       accounts: {
         list: orUnavailable(api.accounts.list()),
-        customers: (account_id) => orUnavailable(api.accounts.customers({ path: { account_id } })),
+        customers: (id) =>
+          Effect.flatMap(anAccountId(id), (account_id) => orUnavailable(api.accounts.customers({ path: { account_id } }))),
         seed: (seed, { replace = false } = {}) =>
           orUnavailable(api.accounts.seed({ urlParams: { replace: replace ? "true" : "false" }, payload: seed })),
-        snapshot: (account_id) =>
-          Effect.flatMap(orUnavailable(api.accounts.snapshot({ path: { account_id } })), (json) =>
-            Effect.mapError(Snapshot.decode(json), () => unavailable(url, reasons.ParseError))
+        snapshot: (id) =>
+          anAccountId(id).pipe(
+            Effect.flatMap((account_id) => orUnavailable(api.accounts.snapshot({ path: { account_id } }))),
+            Effect.flatMap((json) => Effect.mapError(Snapshot.decode(json), () => unavailable(url, reasons.ParseError)))
           ),
         restore: (snapshot) => orUnavailable(api.accounts.restore({ payload: snapshot.toJSON() })),
-        reset: (account_id) => orUnavailable(api.accounts.reset({ path: { account_id } })),
-        fork: (account_id, as) => orUnavailable(api.accounts.fork({ path: { account_id }, payload: { as } }))
+        reset: (id) =>
+          Effect.flatMap(anAccountId(id), (account_id) => orUnavailable(api.accounts.reset({ path: { account_id } }))),
+        fork: (id, as) =>
+          Effect.flatMap(anAccountId(id), (account_id) =>
+            orUnavailable(api.accounts.fork({ path: { account_id }, payload: { as } }))
+          )
       }
     }
   })
