@@ -21,7 +21,7 @@ export interface Said {
   readonly mfaToken: Option.Option<Redacted.Redacted>
   readonly retryAfter: Option.Option<Duration.Duration>
   /** Read before the secrets are cut out: a password may be a part of the word. */
-  readonly says: { readonly mfaRequired: boolean; readonly expired: boolean }
+  readonly says: { readonly mfaRequired: boolean; readonly expired: boolean; readonly accessToken: boolean }
 }
 
 const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
@@ -56,6 +56,9 @@ const readBody = (answer: Answer): ErrorText => {
 /** The words of the service are not documented (API reference, 7.6), so these are the common ones. */
 const words = ({ code, message }: ErrorText): string => `${code ?? ""} ${message ?? ""}`
 
+/** The access token in the header, as against a credential in the body. */
+const namesToken = /\b(?:jwt|bearer|access.token|invalid_token)\b/i
+
 export const readSaid = (
   answer: Answer,
   request: Errors.RequestInfo,
@@ -73,7 +76,11 @@ export const readSaid = (
     ...(Array.isArray(errors) && errors.length > 0 ? { errors: cut(errors) } : {}),
     mfaToken: Option.map(Option.fromNullable(mfaToken), Redacted.make),
     retryAfter: retryAfter(answer.headers, now),
-    says: { mfaRequired: code === "mfa_required", expired: /\bexpired\b/i.test(words(body)) }
+    says: {
+      mfaRequired: code === "mfa_required",
+      expired: /\bexpired\b/i.test(words(body)),
+      accessToken: namesToken.test(words(body))
+    }
   }
 }
 
@@ -86,7 +93,7 @@ export const refusesToken = (answer: Answer, spends: boolean): boolean => {
   const body = readBody(answer)
   const said = words(body)
   if (/insufficient_scope/i.test(said)) return false
-  return !spends || said.trim() === "" || /\b(?:jwt|bearer|access.token|invalid_token)\b/i.test(said)
+  return !spends || said.trim() === "" || namesToken.test(said)
 }
 
 const answered = ({ code, errors, message, request }: Said) => ({
@@ -158,6 +165,11 @@ export const mfaRequired = (said: Said): Option.Option<Errors.MfaRequired> =>
     ? Option.some(new Errors.MfaRequired({ ...answered(said), mfaToken: said.mfaToken.value }))
     : Option.none()
 
-/** What they mean where a refresh token was sent. */
+/**
+ * What they mean where a refresh token was sent. A 401 that names the access token is about the client, whose token authorises the refresh:
+ * the session lives.
+ */
 export const sessionExpired = (said: Said): Option.Option<Errors.SessionExpired> =>
-  refused(said.status) ? Option.some(new Errors.SessionExpired(answered(said))) : Option.none()
+  refused(said.status) && !(said.status === 401 && said.says.accessToken)
+    ? Option.some(new Errors.SessionExpired(answered(said)))
+    : Option.none()
