@@ -11,6 +11,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Option, Redacted, Stream } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import { ControlApi } from "../../src/layers/embedded/controls/ControlApi.js"
+import type * as Outbox from "../../src/layers/embedded/controls/Outbox.js"
 import * as ServedApp from "../../src/layers/embedded/ServedApp.js"
 
 const adminToken = Redacted.make("the-admin-token-of-this-test")
@@ -97,6 +98,31 @@ describe("the controls over HTTP", () => {
       )
       assert.include(yield* noJson.text, "not JSON")
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.scopedLive("a field that is misspelt is refused, and does not widen what is meant", () =>
+    Effect.gen(function* () {
+      const { outbox, url } = yield* start
+      // Seam: it is one, although its type here shows only the controls.
+      const { send: deliver } = outbox as Outbox.OutboxService
+      yield* deliver({ account_id: "T12345678", channel: "sms", template: "mfa_code", recipient: "+1", text: "1", code: "1" })
+      const misspelt = [
+        ["POST", "/clock/advance", { millis: 1, by: 2 }, "by"],
+        ["GET", "/outbox?recipint=%2B2", undefined, "recipint"],
+        ["POST", "/outbox/await", { match: { recipint: "+2" }, timeout_millis: 1 }, "recipint"],
+        ["POST", "/outbox/await", { match: {}, timeout_millis: 1, timeout: 2 }, "timeout"],
+        ["DELETE", "/outbox?acount_id=T00000001", undefined, "acount_id"],
+        ["GET", "/journal?state=404", undefined, "state"],
+        ["POST", "/seed?replce=true", { accounts: [] }, "replce"]
+      ] as const
+      for (const [method, path, body, field] of misspelt) {
+        const { status, text } = yield* send(url, method, `/_embedded${path}`, Redacted.value(adminToken), body)
+        assert.strictEqual(status, 400, path)
+        assert.match(text, new RegExp(`not valid: [\\w.]*${field}: `), path)
+      }
+      assert.lengthOf(yield* outbox.list(), 1)
+      assert.strictEqual((yield* outbox.awaitNext({}, 1)).recipient, "+1")
+    })
   )
 
   it.scopedLive("events tell what happens as it happens, and end with the system", () =>
