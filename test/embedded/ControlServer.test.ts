@@ -8,9 +8,10 @@ import {
 } from "@effect/platform"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Option, Redacted, Stream } from "effect"
+import { Cause, Duration, Effect, Fiber, Logger, Option, Redacted, Stream } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import { ControlApi } from "../../src/layers/embedded/controls/ControlApi.js"
+import type * as Outbox from "../../src/layers/embedded/controls/Outbox.js"
 import * as ServedApp from "../../src/layers/embedded/ServedApp.js"
 
 const adminToken = Redacted.make("the-admin-token-of-this-test")
@@ -97,6 +98,31 @@ describe("the controls over HTTP", () => {
       )
       assert.include(yield* noJson.text, "not JSON")
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
+  )
+
+  it.scopedLive("a field that is misspelt is refused, and does not widen what is meant", () =>
+    Effect.gen(function* () {
+      const { outbox, url } = yield* start
+      // Seam: it is one, although its type here shows only the controls.
+      const { send: deliver } = outbox as Outbox.OutboxService
+      yield* deliver({ account_id: "T12345678", channel: "sms", template: "mfa_code", recipient: "+1", text: "1", code: "1" })
+      const misspelt = [
+        ["POST", "/clock/advance", { millis: 1, by: 2 }, "by"],
+        ["GET", "/outbox?recipint=%2B2", undefined, "recipint"],
+        ["POST", "/outbox/await", { match: { recipint: "+2" }, timeout_millis: 1 }, "recipint"],
+        ["POST", "/outbox/await", { match: {}, timeout_millis: 1, timeout: 2 }, "timeout"],
+        ["DELETE", "/outbox?acount_id=T00000001", undefined, "acount_id"],
+        ["GET", "/journal?state=404", undefined, "state"],
+        ["POST", "/seed?replce=true", { accounts: [] }, "replce"]
+      ] as const
+      for (const [method, path, body, field] of misspelt) {
+        const { status, text } = yield* send(url, method, `/_embedded${path}`, Redacted.value(adminToken), body)
+        assert.strictEqual(status, 400, path)
+        assert.match(text, new RegExp(`not valid: [\\w.]*${field}: `), path)
+      }
+      assert.lengthOf(yield* outbox.list(), 1)
+      assert.strictEqual((yield* outbox.awaitNext({}, 1)).recipient, "+1")
+    })
   )
 
   it.scopedLive("events tell what happens as it happens, and end with the system", () =>
@@ -241,9 +267,47 @@ describe("the controls over HTTP", () => {
     })
   )
 
+  it.scoped("one that fails unexpectedly says so in the log, and not to the caller", () =>
+    Effect.gen(function* () {
+      const system = yield* DinteroEmbedded.make({ passwordHashing: PasswordHashing.fastForTests })
+      const logged: Array<string> = []
+      const logger = Logger.make(({ cause, message }) => void logged.push(`${message} ${Cause.pretty(cause)}`))
+      const app = yield* ServedApp.make(
+        system.app,
+        {
+          controls: { ...system, clock: { ...system.clock, state: Effect.die(new Error("out of order")) } },
+          messages: Stream.never,
+          clockChanges: Stream.never,
+          faultChanges: Stream.never,
+          accountChanges: Stream.never,
+          about: { version: "0", database: ":memory:" },
+          adminToken,
+          closing: Effect.never
+        },
+        true
+      )
+      const ask = (path: string, token: string) =>
+        Effect.gen(function* () {
+          const source = new Request(`http://x/_embedded${path}`, { headers: { authorization: `Bearer ${token}` } })
+          const request = HttpServerRequest.fromWeb(source)
+          const response = HttpServerResponse.toWeb(
+            yield* Effect.provideService(app, HttpServerRequest.HttpServerRequest, request)
+          )
+          return `${response.status} ${yield* Effect.promise(() => response.text())}`
+        }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+      yield* ask("/clock", "wrong")
+      yield* ask("/nothing", Redacted.value(adminToken))
+      assert.deepStrictEqual(logged, [])
+      assert.strictEqual(yield* ask("/clock", Redacted.value(adminToken)), '500 {"message":"The control failed unexpectedly"}')
+      assert.lengthOf(logged, 1)
+      assert.include(logged[0], "A control failed unexpectedly Error: out of order")
+      assert.notInclude(logged[0], Redacted.value(adminToken))
+    })
+  )
+
   it.scopedLive("the pages come without the token, and load nothing from elsewhere", () =>
     Effect.gen(function* () {
-      const { url } = yield* start
+      const { journal, url } = yield* start
       for (const path of ["/", "/docs"]) {
         const answer = yield* send(url, "GET", path)
         assert.strictEqual(answer.status, 200)
@@ -255,6 +319,13 @@ describe("the controls over HTTP", () => {
       const openApi = yield* send(url, "GET", "/docs/openapi.json")
       assert.include(openApi.text, `"url":"/v1"`)
       assert.strictEqual((yield* send(url, "GET", "/favicon.ico")).status, 204)
-    })
+      // As whoever waits for it to be up may ask, which is no request for an operation that is not there.
+      for (const path of ["/", "/docs"]) {
+        const head = yield* HttpClient.head(`${url}${path}`)
+        assert.strictEqual(head.status, 200, path)
+        assert.strictEqual(yield* head.text, "")
+      }
+      yield* journal.verify
+    }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 })

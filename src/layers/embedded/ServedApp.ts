@@ -42,7 +42,8 @@ export const make = (
         // Of a socket there is always an address; without one, nobody knows who asks.
         return allowRemote || Option.exists(request.remoteAddress, isLoopback) ? controls : Effect.succeed(notFromHere)
       }
-      if (request.method !== "GET") return api
+      // The server leaves the body out where only the head is asked for.
+      if (request.method !== "GET" && request.method !== "HEAD") return api
       if (path === "/") return Effect.succeed(page)
       if (path === "/docs" || path === "/docs/openapi.json") return docs
       // Browsers ask for it on their own.

@@ -40,6 +40,10 @@ export class AdminToken extends HttpApiMiddleware.Tag<AdminToken>()("effect-dint
   security: { admin: HttpApiSecurity.bearer }
 }) {}
 
+/** A field that is misspelt is refused: without it, what was to be done to one account would be done to all. */
+const only = <Fields extends Schema.Struct.Fields>(schema: Schema.Struct<Fields>): Schema.Struct<Fields> =>
+  schema.annotations({ parseOptions: { onExcessProperty: "error" } })
+
 const accountId = HttpApiSchema.param("account_id", Schema.String)
 
 /** What it is and where: the page's first question. */
@@ -56,13 +60,13 @@ const clock = HttpApiGroup.make("clock")
   .add(HttpApiEndpoint.get("state", "/clock").addSuccess(ClockState))
   .add(
     HttpApiEndpoint.post("advance", "/clock/advance")
-      .setPayload(Schema.Struct({ millis: Schema.Finite }))
+      .setPayload(only(Schema.Struct({ millis: Schema.Finite })))
       .addSuccess(ClockState)
       .addError(InvalidTime)
   )
   .add(
     HttpApiEndpoint.post("set", "/clock/set")
-      .setPayload(Schema.Struct({ to: Schema.DateTimeUtc }))
+      .setPayload(only(Schema.Struct({ to: Schema.DateTimeUtc })))
       .addSuccess(ClockState)
       .addError(InvalidTime)
   )
@@ -71,16 +75,16 @@ const clock = HttpApiGroup.make("clock")
   .add(HttpApiEndpoint.post("reset", "/clock/reset").addSuccess(ClockState))
 
 const outbox = HttpApiGroup.make("outbox")
-  .add(HttpApiEndpoint.get("list", "/outbox").setUrlParams(MessageMatch).addSuccess(Schema.Array(Message)))
+  .add(HttpApiEndpoint.get("list", "/outbox").setUrlParams(only(MessageMatch)).addSuccess(Schema.Array(Message)))
   .add(
     HttpApiEndpoint.post("awaitNext", "/outbox/await")
-      .setPayload(Schema.Struct({ match: MessageMatch, timeout_millis: Schema.Finite }))
+      .setPayload(only(Schema.Struct({ match: only(MessageMatch), timeout_millis: Schema.Finite })))
       .addSuccess(Message)
       .addError(NoMessage)
   )
   .add(
     HttpApiEndpoint.del("clear", "/outbox").setUrlParams(
-      Schema.Struct({ account_id: Schema.optionalWith(Schema.String, { exact: true }) })
+      only(Schema.Struct({ account_id: Schema.optionalWith(Schema.String, { exact: true }) }))
     )
   )
 
@@ -105,10 +109,12 @@ const journal = HttpApiGroup.make("journal")
   .add(
     HttpApiEndpoint.get("list", "/journal")
       .setUrlParams(
-        Schema.Struct({
-          ...JournalMatch.fields,
-          status: Schema.optionalWith(Schema.NumberFromString, { exact: true })
-        })
+        only(
+          Schema.Struct({
+            ...JournalMatch.fields,
+            status: Schema.optionalWith(Schema.NumberFromString, { exact: true })
+          })
+        )
       )
       .addSuccess(Schema.Array(JournalEntry))
   )
@@ -124,7 +130,7 @@ const accounts = HttpApiGroup.make("accounts")
   )
   .add(
     HttpApiEndpoint.post("seed", "/seed")
-      .setUrlParams(Schema.Struct({ replace: Schema.optionalWith(Schema.Literal("true", "false"), { exact: true }) }))
+      .setUrlParams(only(Schema.Struct({ replace: Schema.optionalWith(Schema.Literal("true", "false"), { exact: true }) })))
       .setPayload(Schema.Unknown)
       .addError(InvalidSeed, { status: 400 })
   )
@@ -133,7 +139,7 @@ const accounts = HttpApiGroup.make("accounts")
   .add(HttpApiEndpoint.post("reset")`/accounts/${accountId}/reset`.addError(UnknownAccount))
   .add(
     HttpApiEndpoint.post("fork")`/accounts/${accountId}/fork`
-      .setPayload(Schema.Struct({ as: Schema.String }))
+      .setPayload(only(Schema.Struct({ as: Schema.String })))
       .addError(UnknownAccount)
       .addError(UnusableAccountId)
   )

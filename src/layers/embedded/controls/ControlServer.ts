@@ -203,7 +203,10 @@ export const make = (self: Controlled): Effect.Effect<HttpApp.Default, never, Sc
       Effect.catchAllCause((cause) =>
         Cause.isInterruptedOnly(cause)
           ? Effect.failCause(cause)
-          : Effect.map(HttpServerError.causeResponse(cause), ([response]) => response)
+          : Effect.flatMap(HttpServerError.causeResponse(cause), ([response]) =>
+              // Whoever asked is told that it failed, and nothing else would tell why.
+              Effect.as(response.status < 500 ? Effect.void : Effect.logError("A control failed unexpectedly", cause), response)
+            )
       ),
       Effect.map(inWords),
       HttpIncomingMessage.withMaxBodySize(Option.some(maximumBytes)),
