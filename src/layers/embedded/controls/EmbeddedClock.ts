@@ -105,19 +105,23 @@ const make = (startsAtKnownTime: boolean) =>
     const always = (f: (base: Clock.Clock) => void): Effect.Effect<ClockState> =>
       Effect.orDie(change((base) => Effect.sync(() => f(base))))
 
-    const moveTo = (base: Clock.Clock, to: number): Effect.Effect<void, InvalidTime> => {
-      const now = nowOver(base)
-      if (!(to >= now)) {
-        return new InvalidTime({
-          message: `The clock goes forward only: it is ${new Date(now).toISOString()} already. Its reset is the way back.`
+    /** Of one reading of the clock: between two of them a millisecond may pass, and would be lost. */
+    const move = (target: (now: number) => number) =>
+      change((base) =>
+        Effect.suspend(() => {
+          const now = nowOver(base)
+          const to = target(now)
+          if (!(to >= now)) {
+            return new InvalidTime({
+              message: `The clock goes forward only: it is ${new Date(now).toISOString()} already. Its reset is the way back.`
+            })
+          }
+          if (to > maximumMillis) return new InvalidTime({ message: "The clock cannot be moved beyond the year 9999." })
+          if (frozenAt === undefined) offset += to - now
+          else frozenAt = to
+          return Effect.void
         })
-      }
-      if (to > maximumMillis) return new InvalidTime({ message: "The clock cannot be moved beyond the year 9999." })
-      return Effect.sync(() => {
-        if (frozenAt === undefined) offset += to - now
-        else frozenAt = to
-      })
-    }
+      )
 
     if (startsAtKnownTime) {
       yield* Effect.clockWith((base) =>
@@ -133,13 +137,13 @@ const make = (startsAtKnownTime: boolean) =>
       within,
       changes: Stream.fromPubSub(published),
       state: Effect.clockWith((base) => Effect.sync(() => stateOver(base))),
-      advance: (by) => Effect.flatMap(distance(by), (millis) => change((base) => moveTo(base, nowOver(base) + millis))),
-      set: (to) => Effect.flatMap(instant(to), (millis) => change((base) => moveTo(base, millis))),
+      advance: (by) => Effect.flatMap(distance(by), (millis) => move((now) => now + millis)),
+      set: (to) => Effect.flatMap(instant(to), (millis) => move(() => millis)),
       freeze: always((base) => {
         frozenAt = nowOver(base)
       }),
       resume: always((base) => {
-        offset = nowOver(base) - base.unsafeCurrentTimeMillis()
+        if (frozenAt !== undefined) offset = frozenAt - base.unsafeCurrentTimeMillis()
         frozenAt = undefined
       }),
       reset: always(() => {
