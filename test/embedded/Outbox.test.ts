@@ -128,6 +128,20 @@ describe("the outbox", () => {
     })
   )
 
+  it.effect("a message that a snapshot brings back is one that somebody may wait for", () =>
+    Effect.gen(function* () {
+      const outbox = yield* Outbox.make
+      yield* outbox.send(sms("+1", "1"))
+      const kept = yield* outbox.list()
+      yield* outbox.clear()
+      const waiting = yield* Effect.fork(outbox.awaitNext({}, "2 seconds"))
+      yield* Effect.yieldNow()
+      yield* outbox.replace("T12345678", kept)
+      assert.strictEqual((yield* Fiber.join(waiting)).code, "1")
+      assert.isTrue(Either.isLeft(yield* Effect.either(outbox.awaitNext({}, Duration.zero))))
+    })
+  )
+
   it.effect("changes are what is sent from now on", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make

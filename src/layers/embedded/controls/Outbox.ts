@@ -130,13 +130,12 @@ export const make: Effect.Effect<OutboxService> = Effect.gen(function* () {
     clear: (accountId) =>
       Effect.sync(() => keep(accountId === undefined ? [] : messages.filter((message) => message.account_id !== accountId))),
     replace: (accountId, replacement) =>
-      Effect.sync(() =>
-        keep([
-          ...messages.filter((message) => message.account_id !== accountId),
-          // Numbered anew, since they may be from another system.
-          ...replacement.map((message) => ({ ...message, account_id: accountId, id: ++lastId }))
-        ])
-      )
+      Effect.sync(() => {
+        // Numbered anew, since they may be from another system.
+        const added = replacement.map((message) => ({ ...message, account_id: accountId, id: ++lastId }))
+        keep([...messages.filter((message) => message.account_id !== accountId), ...added])
+        added.forEach(offer)
+      })
   } satisfies OutboxService
 })
 
