@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Either, Exit, Fiber, Stream, TestServices } from "effect"
+import { Context, Duration, Effect, Either, Exit, Fiber, Layer, Scope, Stream, TestServices } from "effect"
 import * as Outbox from "../../src/layers/embedded/controls/Outbox.js"
 
 const sms = (recipient: string, code: string | null = "123456") => ({
@@ -162,6 +162,19 @@ describe("the outbox", () => {
       const kept = yield* outbox.list()
       assert.isAtMost(kept.length, 20_000)
       assert.strictEqual(kept.at(-1)?.id, 25_000)
+    })
+  )
+
+  it.scoped("whoever waits when the system closes is told so", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(Outbox.layer, scope)
+      const outbox = Context.get(context, Outbox.Outbox)
+      const waiting = yield* Effect.fork(Effect.flip(outbox.awaitNext({}, "1 hour")))
+      yield* TestServices.provideLive(Effect.sleep("5 millis"))
+      yield* Scope.close(scope, Exit.void)
+      assert.include((yield* Fiber.join(waiting)).message, "closed")
+      assert.include((yield* Effect.flip(outbox.awaitNext())).message, "closed")
     })
   )
 })

@@ -76,7 +76,10 @@ const make = Effect.gen(function* () {
     seed: (seed, { replace = false } = {}) =>
       Effect.gen(function* () {
         const decoded = yield* Seed.decode(seed)
-        yield* written(decoded, yield* Seeding.apply(decoded, { replace }))
+        // Once it is written, it is remembered too, whoever stops waiting.
+        yield* Effect.uninterruptibleMask((restore) =>
+          Effect.flatMap(restore(Seeding.apply(decoded, { replace })), (accountIds) => written(decoded, accountIds))
+        )
       }).pipe(Effect.catchTag("SqlError", Effect.die), clock.within, Effect.provide(context)),
     snapshot: (accountId) => clock.within(snapshots.snapshot(accountId)),
     restore: (snapshot) => Effect.zipLeft(snapshots.restore(snapshot), changed),

@@ -99,7 +99,10 @@ const make = Effect.gen(function* () {
         return Effect.as(changed, isRemoved)
       }),
     clear: Effect.suspend(() => {
+      // As at the start: what chance strikes goes by the seed and the number of a rule.
       rules = []
+      seed = ""
+      lastRule = 0
       return changed
     })
   } satisfies FaultsService

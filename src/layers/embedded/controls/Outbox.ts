@@ -16,6 +16,8 @@ import { type Message, type MessageMatch, matches } from "./Message.js"
 
 export interface OutboxService extends OutboxControl {
   readonly send: (message: Omit<Message, "id" | "at">) => Effect.Effect<void>
+  /** Ends those that wait: nothing will be sent any more. */
+  readonly end: Effect.Effect<void>
   /** Makes these the account's only messages. */
   readonly replace: (accountId: string, messages: ReadonlyArray<Message>) => Effect.Effect<void>
 }
@@ -28,7 +30,10 @@ const capacity = 10_000
 interface Waiter {
   readonly fits: (message: Message) => boolean
   readonly arrived: (message: Message) => void
+  readonly ended: () => void
 }
+
+const systemClosed = new NoMessage({ message: "No message will come any more: the system is closed." })
 
 /** The longest time that a timer can wait. */
 export const maximumMillis = 2 ** 31 - 1
@@ -47,6 +52,7 @@ export const make: Effect.Effect<OutboxService> = Effect.gen(function* () {
   const taken = new Set<number>()
   let messages: Array<Message> = []
   let lastId = 0
+  let hasEnded = false
 
   const keep = (kept: ReadonlyArray<Message>) => {
     messages = kept.slice(-capacity)
@@ -93,6 +99,10 @@ export const make: Effect.Effect<OutboxService> = Effect.gen(function* () {
           leave()
           handed = message
           resume(Effect.succeed(message))
+        },
+        ended: () => {
+          leave()
+          resume(Effect.fail(systemClosed))
         }
       }
       const timer = setTimeout(
@@ -125,10 +135,15 @@ export const make: Effect.Effect<OutboxService> = Effect.gen(function* () {
       Effect.suspend(() => {
         const fits = matches(match)
         const found = messages.find((message) => !taken.has(message.id) && fits(message))
-        return found === undefined ? nextOf(match, Duration.decode(timeout)) : Effect.sync(() => take(found))
+        if (found !== undefined) return Effect.sync(() => take(found))
+        return hasEnded ? Effect.fail(systemClosed) : nextOf(match, Duration.decode(timeout))
       }),
     clear: (accountId) =>
       Effect.sync(() => keep(accountId === undefined ? [] : messages.filter((message) => message.account_id !== accountId))),
+    end: Effect.sync(() => {
+      hasEnded = true
+      for (const waiter of waiters) waiter.ended()
+    }),
     replace: (accountId, replacement) =>
       Effect.sync(() => {
         // Numbered anew, since they may be from another system.
@@ -139,4 +154,7 @@ export const make: Effect.Effect<OutboxService> = Effect.gen(function* () {
   } satisfies OutboxService
 })
 
-export const layer: Layer.Layer<Outbox> = Layer.effect(Outbox, make)
+export const layer: Layer.Layer<Outbox> = Layer.scoped(
+  Outbox,
+  Effect.acquireRelease(make, ({ end }) => end)
+)
