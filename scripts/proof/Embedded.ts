@@ -295,7 +295,8 @@ interface Report {
   readonly testResults: ReadonlyArray<{ readonly name: string; readonly assertionResults: ReadonlyArray<Assertion> }>
 }
 
-const given = process.env.EFFECT_DINTERO_TEST_REPORT
+/** `npm run proof -- embedded REPORT`: the JSON report of a run of all tests. */
+const given = process.argv[3]
 
 /** The tests of a folder or file: from the report of a run just before, or by running them. A test that is skipped did not pass. */
 const tests = (path: string): ReadonlyArray<Assertion> => {
