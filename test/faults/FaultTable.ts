@@ -330,11 +330,11 @@ export const faultTable: ReadonlyArray<FaultRow> = [
     tokens: 1,
     resources: 0
   }),
-  row("token: 200 without expires_in, second call: nothing is kept", {
+  row("token: 200 without expires_in, second call at once: nothing is kept but the failure, for a second", {
     token: Server.json(200, { access_token: "t", token_type: "Bearer" }),
     rounds: 2,
     ends: ["InvalidResponse at auth.token"],
-    tokens: 2,
+    tokens: 1,
     resources: 0
   }),
   row("settings: 401 once (token revoked server-side): replaced once, sent once more", {
