@@ -230,7 +230,7 @@ describe("bad input", () => {
       )
       assert.strictEqual(logged.length, 1)
       assert.include(logged[0], "customers.settings.get failed unexpectedly")
-      assert.include(logged[0], "accounts")
+      assert.include(logged[0], "SqlError")
     })
   )
 })
