@@ -97,7 +97,8 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
     const time = Duration.min(Duration.times(leaseTime, shareOfLease), longestTime)
     const once = RetryPolicy.none.pipe(RetryPolicy.attemptTimeout(time), RetryPolicy.deadline(time))
 
-    const read = SessionRecord.read(store, storeKey)
+    // Anew each time: what a store of somebody else's decides when it is called, is decided then.
+    const read = Effect.suspend(() => SessionRecord.read(store, storeKey))
     const monotonic = Effect.clockWith((clock) => Effect.sync(() => Deadlines.now(clock)))
 
     const recordOf = (
