@@ -23,7 +23,7 @@ import * as SessionTokens from "./sessions/SessionTokens.js"
  * - `refresh`: when access tokens are renewed, how old a session may become, and what is expected of its refresh token.
  *   `RefreshPolicy.default` unless told otherwise.
  * - `lease`: how long one refresh may take at most. A process that is killed in the middle of one keeps the others waiting for so long.
- *   15 seconds.
+ *   15 seconds; at least 100 ms, and finite, or the layer throws a `RangeError` when it is made. One sending of a refresh token has 30 % of it.
  *
  * @since 0.1.0
  * @category models
@@ -124,19 +124,18 @@ export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth 
       })
 
       const opened = (subject: string) =>
-        Effect.suspend(() => {
-          const turn = turns.get(subject) ?? { turn: 0, open: 0 }
-          turns.set(subject, turn)
-          turn.open++
-          return Effect.zipRight(
-            Effect.addFinalizer(() =>
-              Effect.sync(() => {
-                if (--turn.open === 0) turns.delete(subject)
-              })
-            ),
-            RcMap.get(open, Data.struct({ subject, turn: turn.turn }))
-          )
-        })
+        Effect.acquireRelease(
+          Effect.sync(() => {
+            const turn = turns.get(subject) ?? { turn: 0, open: 0 }
+            turns.set(subject, turn)
+            turn.open++
+            return turn
+          }),
+          (turn) =>
+            Effect.sync(() => {
+              if (--turn.open === 0) turns.delete(subject)
+            })
+        ).pipe(Effect.flatMap(({ turn }) => RcMap.get(open, Data.struct({ subject, turn }))))
 
       const now = Effect.flatMap(Effect.clock, (clock) =>
         Effect.map(client.serverOffset, (offset) => clock.unsafeCurrentTimeMillis() + Option.getOrElse(offset, () => 0))

@@ -116,7 +116,7 @@ const anotherText = (text: string) =>
     } satisfies Broken
   })
 
-describe("a store entry or a store that is no good: the typed error, at resume, get and start; and then the session goes on", () => {
+describe("a bad store or entry: typed at resume, get and start; the session goes on", () => {
   const cases: ReadonlyArray<{
     readonly name: string
     readonly reason: TokenStoreError["reason"]
@@ -274,7 +274,7 @@ const failing = Effect.gen(function* () {
   return { store, next }
 })
 
-describe("a write that fails after a rotation: no token is given out, and nothing is lost", () => {
+describe("a write that fails after a rotation: no token given out, nothing lost", () => {
   for (const rotation of rotations) {
     for (const how of ["fails", "fails after it wrote", "hangs"] as const) {
       it.scoped(`${rotation}, the write ${how}: the next get stores it first`, () =>
@@ -342,7 +342,7 @@ describe("a write that fails after a rotation: no token is given out, and nothin
 const isRefresh = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
   body._tag === "Uint8Array" && new TextDecoder().decode(body.body).includes('"grant_type":"refresh_token"')
 
-describe("an answer of the wrong shape to a refresh: InvalidResponse, and the session stays", () => {
+describe("a refresh answered in the wrong shape: InvalidResponse, the session stays", () => {
   const good = { access_token: "s3cr3t.access.token", token_type: "Bearer", expires_in: 3600, refresh_token: "s3cr3t-refresh" }
   const { expires_in: _, ...without } = good
   const cases: ReadonlyArray<readonly [string, unknown]> = [
@@ -375,7 +375,7 @@ describe("an answer of the wrong shape to a refresh: InvalidResponse, and the se
   }
 })
 
-describe("an answer that was lost: the same token once more where that cannot end the session, else a typed end", () => {
+describe("a lost answer: sent once more where that is safe, else a typed end", () => {
   for (const rotation of rotations) {
     it.scoped(rotation, () =>
       Effect.gen(function* () {
