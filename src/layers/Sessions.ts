@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -14,7 +15,7 @@ import type { AccessToken } from "../schemas/AccessToken.js"
 import { AccessTokens, type TokenKey } from "../services/AccessTokens.js"
 import { Auth } from "../services/Auth.js"
 import { Sessions, type SessionsService } from "../services/Sessions.js"
-import { TokenStore } from "../services/TokenStore.js"
+import { TokenStore, TokenStoreError } from "../services/TokenStore.js"
 import * as SessionRecord from "./sessions/SessionRecord.js"
 import * as SessionTokens from "./sessions/SessionTokens.js"
 
@@ -22,7 +23,7 @@ import * as SessionTokens from "./sessions/SessionTokens.js"
  * - `refresh`: when access tokens are renewed, how old a session may become, and what is expected of its refresh token.
  *   `RefreshPolicy.default` unless told otherwise.
  * - `lease`: how long one refresh may take at most. A process that is killed in the middle of one keeps the others waiting for so long.
- *   15 seconds.
+ *   15 seconds; at least 100 ms, and finite, or the layer throws a `RangeError` when it is made. One sending of a refresh token has 30 % of it.
  *
  * @since 0.1.0
  * @category models
@@ -45,6 +46,17 @@ const storeKeyOf = (key: TokenKey): Effect.Effect<string> =>
     ),
     (digest) => `session-${Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")}`
   )
+
+/** Each try that fails is a write of somebody else's in between. */
+const maximumTries = 100
+
+/** A time that cannot work is the programmer's own, found when the layer is made. */
+const leaseOf = (input: Duration.DurationInput): Duration.Duration => {
+  const lease = Duration.decode(input)
+  const millis = Duration.toMillis(lease)
+  if (millis >= 100 && Number.isFinite(millis)) return lease
+  throw new RangeError(`Sessions.lease: ${Duration.format(lease)} is no time for a refresh. It is at least 100 ms, and finite.`)
+}
 
 /**
  * Sessions of the API client whose `Auth` and `AccessTokens` it is given, kept in the `TokenStore`.
@@ -78,27 +90,52 @@ const storeKeyOf = (key: TokenKey): Effect.Effect<string> =>
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth | AccessTokens | TokenStore> =>
-  Layer.scoped(
+export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth | AccessTokens | TokenStore> => {
+  const lease = leaseOf(options.lease ?? "15 seconds")
+  return Layer.scoped(
     Sessions,
     Effect.gen(function* () {
       const auth = yield* Auth
       const client = yield* AccessTokens
       const store = yield* TokenStore
       const policy = options.refresh ?? RefreshPolicy.default
-      const lease = Duration.decode(options.lease ?? "15 seconds")
 
       const keyOf = (subject: string): TokenKey => ({ ...client.key, grant: "session", subject })
 
+      // Those that are open. A session that was replaced or has ended may still be held: who comes later gets another, of the next turn.
+      const turns = new Map<string, { turn: number; open: number }>()
+
+      const next = (subject: string) =>
+        Effect.sync(() => {
+          const current = turns.get(subject)
+          if (current !== undefined) current.turn++
+        })
+
       // One for all who use it at the same time, so that they share its refreshes.
       const open = yield* RcMap.make({
-        lookup: (subject: string) =>
+        lookup: ({ subject }: { readonly subject: string; readonly turn: number }) =>
           Effect.gen(function* () {
             const key = keyOf(subject)
             const storeKey = yield* storeKeyOf(key)
-            return yield* SessionTokens.make({ auth, client, store, key, storeKey, policy, lease }, subject)
+            const session = yield* SessionTokens.make({ auth, client, store, key, storeKey, policy, lease }, subject)
+            const logout = Effect.ensuring(session.logout, next(subject))
+            return { ...session, logout, tokens: { ...session.tokens, revoke: logout } }
           })
       })
+
+      const opened = (subject: string) =>
+        Effect.acquireRelease(
+          Effect.sync(() => {
+            const turn = turns.get(subject) ?? { turn: 0, open: 0 }
+            turns.set(subject, turn)
+            turn.open++
+            return turn
+          }),
+          (turn) =>
+            Effect.sync(() => {
+              if (--turn.open === 0) turns.delete(subject)
+            })
+        ).pipe(Effect.flatMap(({ turn }) => RcMap.get(open, Data.struct({ subject, turn }))))
 
       const now = Effect.flatMap(Effect.clock, (clock) =>
         Effect.map(client.serverOffset, (offset) => clock.unsafeCurrentTimeMillis() + Option.getOrElse(offset, () => 0))
@@ -108,23 +145,25 @@ export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth 
         Effect.gen(function* () {
           const storeKey = yield* storeKeyOf(keyOf(subject))
           const full = { ...record, format: SessionRecord.format, predecessor: null, started_at: yield* now } as const
-          // In place of whatever is there, also of what cannot be read: the customer has just shown who they are.
-          const write: ReturnType<typeof store.write> = Effect.flatMap(
-            Effect.catchIf(
-              store.read(storeKey),
-              (error) => error.reason !== "unavailable",
-              () => Effect.succeedNone
-            ),
-            (entry) =>
-              Effect.flatMap(
-                store.write(storeKey, SessionRecord.toText(full), { expected: Option.map(entry, ({ version }) => version) }),
-                (written) => (Option.isSome(written) ? Effect.succeed(written) : write)
-              )
-          )
-          yield* write
+          const value = SessionRecord.toText(full)
+          // In place of what is there: the customer has just shown who they are. Also of what is damaged, for no other use is left of it; not
+          // of what this process cannot judge, which may be somebody's session.
+          const write = (tries: number): Effect.Effect<void, TokenStoreError> =>
+            Effect.gen(function* () {
+              const entry = yield* store.read(storeKey)
+              if (Option.isSome(entry)) yield* SessionRecord.notForeign(entry.value.value)
+              const written = yield* store.write(storeKey, value, { expected: Option.map(entry, ({ version }) => version) })
+              if (Option.isSome(written)) return
+              if (tries > 1) return yield* write(tries - 1)
+              return yield* new TokenStoreError({
+                reason: "unavailable",
+                message: `Others changed this session ${maximumTries} times before it could be stored: log in once at a time.`
+              })
+            })
+          yield* write(maximumTries)
           // Whoever has the session before this one keeps it to its end; who comes now gets the new one.
-          yield* RcMap.invalidate(open, subject)
-          return yield* RcMap.get(open, subject)
+          yield* next(subject)
+          return yield* opened(subject)
         })
 
       return {
@@ -133,20 +172,22 @@ export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth 
             begin(subject, {
               access_token,
               refresh_token: refresh_token ?? null,
+              issued_at: now,
               expires_at: now + expires_in * 1000
             })
           ),
         startFrom: (subject: string, refresh_token: Redacted.Redacted) =>
-          begin(subject, { access_token: null, refresh_token, expires_at: 0 }),
+          begin(subject, { access_token: null, refresh_token, issued_at: 0, expires_at: 0 }),
         resume: (subject) =>
           Effect.gen(function* () {
             const storeKey = yield* storeKeyOf(keyOf(subject))
             const stored = yield* SessionRecord.read(store, storeKey)
-            return Option.isNone(stored) ? Option.none() : Option.some(yield* RcMap.get(open, subject))
+            return Option.isNone(stored) ? Option.none() : Option.some(yield* opened(subject))
           })
       } satisfies SessionsService
     })
   )
+}
 
 export {
   /**

@@ -11,13 +11,14 @@ import { TokenStoreError, type TokenStoreService } from "../../services/TokenSto
  * Times are the server's, in ms since 1970, since those who share a session do not share a clock.
  *
  * - `predecessor`: the refresh token before, until the present one has been used
- * - `access_token`: with `expires_at`; none when only a refresh token is known
+ * - `access_token`: with `issued_at` and `expires_at`; none when only a refresh token is known
  */
 export const SessionRecord = Schema.Struct({
   format: Schema.Literal("effect-dintero session 1"),
   refresh_token: Schema.NullOr(Schema.Redacted(Schema.NonEmptyString)),
   predecessor: Schema.NullOr(Schema.Redacted(Schema.NonEmptyString)),
   access_token: Schema.NullOr(Schema.Redacted(Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]+$/)))),
+  issued_at: Schema.Finite,
   expires_at: Schema.Finite,
   started_at: Schema.Finite
 })
@@ -33,21 +34,40 @@ export interface StoredSession {
 
 const Text = Schema.parseJson(SessionRecord)
 const decode = Schema.decodeUnknown(Text)
-const encode = Schema.encodeSync(Text)
+const encode = Schema.encodeOption(Text)
 const formatOf = Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct({ format: Schema.String })))
 
-export const toText = (record: SessionRecord): Redacted.Redacted => Redacted.make(encode(record))
+/** Tokens that no server has given are a mistake of the program. It is not shown them: their place is no log. */
+export const toText = (record: SessionRecord): Redacted.Redacted =>
+  Redacted.make(
+    Option.getOrThrowWith(
+      encode(record),
+      () => new RangeError("A session's access token is visible ASCII, its refresh token is not empty, and its life is finite")
+    )
+  )
 
-const unreadable = (text: string): TokenStoreError =>
-  Option.exists(formatOf(text), (found) => found.format !== format)
-    ? new TokenStoreError({
-        reason: "foreign",
-        message: "The stored session is of another release, or of another program under the same name: use a store of its own."
-      })
-    : new TokenStoreError({
+/** Fails with what is another's, and may be good there. */
+export const notForeign = (text: Redacted.Redacted): Effect.Effect<void, TokenStoreError> =>
+  Option.exists(formatOf(Redacted.value(text)), (found) => found.format !== format)
+    ? Effect.fail(
+        new TokenStoreError({
+          reason: "foreign",
+          message:
+            "The stored session is of another release, or of another program under the same name. It was left as it is: use a store of its own."
+        })
+      )
+    : Effect.void
+
+const unreadable = (text: Redacted.Redacted): Effect.Effect<never, TokenStoreError> =>
+  Effect.zipRight(
+    notForeign(text),
+    Effect.fail(
+      new TokenStoreError({
         reason: "unreadable",
         message: "The stored session is damaged: have the customer log in again, which puts a new one in its place."
       })
+    )
+  )
 
 /** An entry that is no session is told, and left as it is: it may be somebody else's. */
 export const read = (store: TokenStoreService, key: string): Effect.Effect<Option.Option<StoredSession>, TokenStoreError> =>
@@ -58,7 +78,7 @@ export const read = (store: TokenStoreService, key: string): Effect.Effect<Optio
       onSome: ({ value, version }) =>
         decode(Redacted.value(value)).pipe(
           // Not the schema's own error: that has the text in it.
-          Effect.mapError(() => unreadable(Redacted.value(value))),
+          Effect.catchAll(() => unreadable(value)),
           Effect.map((record) => Option.some({ version, record }))
         )
     })

@@ -1,0 +1,539 @@
+/**
+ * What goes wrong around a session: in its store, in an answer, on the way, and in the middle.
+ */
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { inspect } from "node:util"
+import { HttpClient, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, Exit, Fiber, Layer, Option, Redacted, Scope, TestClock } from "effect"
+import {
+  RefreshPolicy,
+  Session,
+  Sessions,
+  TokenStore,
+  TokenStoreError,
+  type TokenStoreService,
+  TokenStores
+} from "effect-dintero"
+import { DinteroEmbedded } from "effect-dintero/embedded"
+import { RedisTokenStore } from "effect-dintero/redis"
+import { directory, open } from "../stores/Stores.js"
+import * as RedisServer from "../utils/RedisServer.js"
+import { begin, client, embedded, layer, logIn, newCalls, settings, value } from "./System.js"
+
+const { Embedded } = DinteroEmbedded
+const rotations = ["none", "until-used", "grace", "strict"] as const
+
+const strict = RefreshPolicy.make({ rotation: "strict" })
+
+/** Everything that a log could show of it. */
+const shown = (error: unknown): string => `${String(error)} ${JSON.stringify(error)} ${inspect(error, { depth: 10 })}`
+
+interface Broken {
+  readonly store: TokenStoreService
+  readonly break: Effect.Effect<void>
+  /** Ends the cause, and nothing else. */
+  readonly heal: Effect.Effect<void>
+}
+
+const entryOf = (place: string) => {
+  const [folder = ""] = readdirSync(place)
+  const [name = ""] = readdirSync(join(place, folder)).filter((file) => file.endsWith(".entry"))
+  return join(place, folder, name)
+}
+
+/** The file of the one entry holds something else. */
+const inFile = (damage: (bytes: Buffer) => Uint8Array) =>
+  Effect.gen(function* () {
+    const place = yield* directory
+    let before: readonly [string, Buffer] = ["", Buffer.alloc(0)]
+    return {
+      store: yield* open("file", place),
+      break: Effect.sync(() => {
+        const path = entryOf(place)
+        before = [path, readFileSync(path)]
+        writeFileSync(path, damage(before[1]))
+      }),
+      heal: Effect.sync(() => writeFileSync(...before))
+    } satisfies Broken
+  })
+
+const inRedis = (stop: (server: RedisServer.RedisServer) => Effect.Effect<void>) =>
+  Effect.gen(function* () {
+    const server = yield* RedisServer.make
+    return {
+      store: yield* RedisTokenStore.make({ url: server.url, timeout: "200 millis" }),
+      break: stop(server),
+      heal: server.signal("SIGCONT")
+    } satisfies Broken
+  })
+
+const other = Redacted.make(Buffer.alloc(32, 8).toString("base64"))
+
+const wrongKey = Effect.gen(function* () {
+  const below = yield* TokenStores.memory
+  const right = yield* TokenStores.encrypted(below, { key: Redacted.make(Buffer.alloc(32, 7).toString("base64")) })
+  const wrong = yield* TokenStores.encrypted(below, { key: other })
+  let now = right
+  return {
+    store: {
+      read: (...args) => now.read(...args),
+      write: (...args) => now.write(...args),
+      remove: (...args) => now.remove(...args),
+      lease: (...args) => now.lease(...args),
+      release: (...args) => now.release(...args)
+    },
+    break: Effect.sync(() => {
+      now = wrong
+    }),
+    heal: Effect.sync(() => {
+      now = right
+    })
+  } satisfies Broken
+})
+
+/** A store of which the text is another one when it is read. */
+const anotherText = (text: string) =>
+  Effect.gen(function* () {
+    const below = yield* TokenStores.memory
+    let isBroken = false
+    return {
+      store: {
+        ...below,
+        read: (key) =>
+          Effect.map(
+            below.read(key),
+            Option.map((entry) => (isBroken ? { ...entry, value: Redacted.make(text) } : entry))
+          )
+      },
+      break: Effect.sync(() => {
+        isBroken = true
+      }),
+      heal: Effect.sync(() => {
+        isBroken = false
+      })
+    } satisfies Broken
+  })
+
+describe("a bad store or entry: typed at resume, get and start; the session goes on", () => {
+  const cases: ReadonlyArray<{
+    readonly name: string
+    readonly reason: TokenStoreError["reason"]
+    readonly advice: RegExp
+    readonly open: Effect.Effect<Broken, TokenStoreError, Scope.Scope>
+    readonly skip?: boolean
+  }> = [
+    { name: "half written", reason: "unreadable", advice: /log in again/, open: inFile((bytes) => bytes.subarray(0, 90)) },
+    { name: "empty", reason: "unreadable", advice: /log in again/, open: inFile(() => Buffer.alloc(0)) },
+    {
+      name: "of another program",
+      reason: "foreign",
+      advice: /left as it is/,
+      open: inFile(() => Buffer.from("[shop]\nkey=1\n"))
+    },
+    {
+      name: "of another release",
+      reason: "foreign",
+      advice: /store of its own/,
+      open: anotherText('{"format":"effect-dintero session 2"}')
+    },
+    { name: "of another key", reason: "wrong-key", advice: /olderKeys/, open: wrongKey },
+    {
+      name: "in a directory that this process may not use",
+      reason: "unavailable",
+      advice: /chmod 700/,
+      open: Effect.gen(function* () {
+        const place = yield* directory
+        return {
+          store: yield* open("file", place),
+          break: Effect.sync(() => chmodSync(place, 0o777)),
+          heal: Effect.sync(() => chmodSync(place, 0o700))
+        }
+      })
+    },
+    {
+      name: "in a Redis that hangs",
+      reason: "unavailable",
+      advice: /did not answer within 200 ms/,
+      open: inRedis(({ signal }) => signal("SIGSTOP")),
+      skip: !RedisServer.available
+    }
+  ]
+  for (const { advice, name, open, reason, skip } of cases) {
+    it.scopedLive.skipIf(skip === true)(`${name}: ${reason}`, () =>
+      Effect.gen(function* () {
+        const broken = yield* open
+        yield* Effect.gen(function* () {
+          const sessions = yield* Sessions.Sessions
+          const login = yield* logIn()
+          const session = yield* sessions.start("ada", login)
+          const second = yield* logIn()
+          const { generation } = yield* session.tokens.get
+          yield* broken.break
+          yield* session.tokens.invalidate(generation)
+          const errors = [
+            yield* Effect.flip(Effect.scoped(sessions.resume("ada"))),
+            yield* Effect.flip(session.tokens.get),
+            yield* Effect.flip(Effect.scoped(sessions.start("ada", second)))
+          ]
+          for (const error of errors) {
+            assert.strictEqual(error._tag, "TokenStoreError")
+            if (error._tag === "TokenStoreError") assert.strictEqual(error.reason, reason)
+            assert.match(error.message, advice)
+            for (const secret of [login.access_token, login.refresh_token, second.access_token]) {
+              if (secret !== undefined) assert.notInclude(shown(error), Redacted.value(secret))
+            }
+          }
+          yield* broken.heal
+          // A connection that hung may need a moment.
+          yield* Effect.retry(Effect.delay(session.tokens.forceRefresh, "100 millis"), { times: 20 })
+          yield* Session.with(settings, session)
+          assert.isTrue(Option.isSome(yield* sessions.resume("ada")))
+        }).pipe(Effect.provide(layer({ rules: { rotation: "strict" }, refresh: strict, store: Effect.succeed(broken.store) })))
+      })
+    )
+  }
+
+  it.scopedLive.skipIf(!RedisServer.available)("in a Redis that is gone: unavailable", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const store = yield* RedisTokenStore.make({ url: server.url, timeout: "200 millis" })
+      yield* Effect.gen(function* () {
+        const sessions = yield* Sessions.Sessions
+        const session = yield* begin
+        const second = yield* logIn()
+        yield* session.tokens.get
+        yield* server.stop
+        const errors = [
+          yield* Effect.flip(Effect.scoped(sessions.resume("ada"))),
+          yield* Effect.flip(session.tokens.forceRefresh),
+          yield* Effect.flip(Effect.scoped(sessions.start("ada", second)))
+        ]
+        for (const error of errors) assert.strictEqual(error._tag === "TokenStoreError" && error.reason, "unavailable")
+        // What is valid is used to its end.
+        yield* Session.with(settings, session)
+      }).pipe(Effect.provide(layer({ store: Effect.succeed(store) })))
+    })
+  )
+
+  it.scoped("a damaged session, of which nothing can be left: unreadable, and a login puts a new one in its place", () =>
+    Effect.gen(function* () {
+      const below = yield* TokenStores.memory
+      let key = ""
+      const store: TokenStoreService = {
+        ...below,
+        write: (...args) =>
+          Effect.suspend(() => below.write(...args)).pipe(
+            Effect.tap(() => {
+              key = args[0]
+            })
+          )
+      }
+      yield* Effect.gen(function* () {
+        const sessions = yield* Sessions.Sessions
+        const session = yield* begin
+        const stored = yield* Effect.flatMap(below.read(key), Effect.orDie)
+        yield* below.write(key, Redacted.make('{"format":"effect-dintero session 1","refresh_token":"s3cr'), {
+          expected: Option.some(stored.version)
+        })
+        const error = yield* Effect.flip(session.tokens.forceRefresh)
+        assert.strictEqual(error._tag === "TokenStoreError" && error.reason, "unreadable")
+        assert.notInclude(shown(error), "s3cr")
+        const again = yield* sessions.start("ada", yield* logIn())
+        yield* again.tokens.forceRefresh
+      }).pipe(Effect.provide(layer({ store: Effect.succeed(store) })))
+    })
+  )
+})
+
+const down = new TokenStoreError({ reason: "unavailable", message: "The store is down: start it." })
+
+/** A store in memory whose next writes go wrong. */
+const failing = Effect.gen(function* () {
+  const below = yield* TokenStores.memory
+  const next: Array<"fails" | "fails after it wrote" | "is refused by its fence" | "hangs"> = []
+  const store: TokenStoreService = {
+    ...below,
+    write: (...args) =>
+      Effect.suspend(() => {
+        switch (next.shift()) {
+          case "fails":
+            return Effect.fail(down)
+          case "fails after it wrote":
+            return Effect.zipRight(below.write(...args), Effect.fail(down))
+          case "is refused by its fence":
+            return Effect.succeedNone
+          case "hangs":
+            return Effect.timeoutFail(Effect.never, { duration: "2 seconds", onTimeout: () => down })
+          default:
+            return below.write(...args)
+        }
+      })
+  }
+  return { store, next }
+})
+
+describe("a write that fails after a rotation: no token given out, nothing lost", () => {
+  for (const rotation of rotations) {
+    for (const how of ["fails", "fails after it wrote", "hangs"] as const) {
+      it.scoped(`${rotation}, the write ${how}: the next get stores it first`, () =>
+        Effect.gen(function* () {
+          const { next, store } = yield* failing
+          yield* Effect.gen(function* () {
+            const session = yield* begin
+            const first = yield* session.tokens.get
+            yield* session.tokens.invalidate(first.generation)
+            yield* newCalls
+            next.push(how)
+            const fiber = yield* Effect.fork(Effect.flip(session.tokens.get))
+            yield* TestClock.adjust("3 seconds")
+            assert.strictEqual((yield* Fiber.join(fiber))._tag, "TokenStoreError")
+            assert.isTrue(Option.isNone(yield* session.tokens.peek))
+            assert.deepStrictEqual(yield* newCalls, ["auth.token 200"])
+            yield* TestClock.adjust("2 seconds")
+            const token = yield* session.tokens.get
+            assert.notStrictEqual(value(token), value(first))
+            assert.deepStrictEqual(yield* newCalls, [])
+            // Its refresh token is the one that is stored: the server takes it.
+            yield* Session.with(settings, session)
+            yield* session.tokens.forceRefresh
+            assert.deepStrictEqual(yield* newCalls, ["customers.settings.get 200", "auth.token 200"])
+          }).pipe(
+            Effect.provide(
+              layer({ rules: { rotation }, refresh: RefreshPolicy.make({ rotation }), store: Effect.succeed(store) })
+            )
+          )
+        })
+      )
+    }
+  }
+
+  it.scoped("strict, the lease was over and nobody has written: it is stored all the same", () =>
+    Effect.gen(function* () {
+      const { next, store } = yield* failing
+      yield* Effect.gen(function* () {
+        const session = yield* begin
+        next.push("is refused by its fence")
+        yield* session.tokens.forceRefresh
+        yield* session.tokens.forceRefresh
+      }).pipe(Effect.provide(layer({ rules: { rotation: "strict" }, refresh: strict, store: Effect.succeed(store) })))
+    })
+  )
+
+  it.scoped("strict, and then the program ends: stored at the end, and resumed by the next", () =>
+    Effect.gen(function* () {
+      const { next, store } = yield* failing
+      yield* Effect.gen(function* () {
+        const sessions = yield* Sessions.Sessions
+        const login = yield* logIn()
+        const scope = yield* Scope.make()
+        const session = yield* Scope.extend(sessions.start("ada", login), scope)
+        next.push("fails")
+        yield* Effect.flip(session.tokens.forceRefresh)
+        yield* Scope.close(scope, Exit.void)
+        const resumed = yield* Effect.flatten(sessions.resume("ada"))
+        yield* resumed.tokens.forceRefresh
+      }).pipe(Effect.provide(layer({ rules: { rotation: "strict" }, refresh: strict, store: Effect.succeed(store) })))
+    })
+  )
+})
+
+const isRefresh = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
+  body._tag === "Uint8Array" && new TextDecoder().decode(body.body).includes('"grant_type":"refresh_token"')
+
+describe("a refresh answered in the wrong shape: InvalidResponse, the session stays", () => {
+  const good = { access_token: "s3cr3t.access.token", token_type: "Bearer", expires_in: 3600, refresh_token: "s3cr3t-refresh" }
+  const { expires_in: _, ...without } = good
+  const cases: ReadonlyArray<readonly [string, unknown]> = [
+    ["expires_in is a text", { ...good, expires_in: "3600" }],
+    ["expires_in is zero", { ...good, expires_in: 0 }],
+    ["expires_in is negative", { ...good, expires_in: -1 }],
+    ["expires_in is missing", without],
+    ["the token has a newline", { ...good, access_token: "s3cr3t\nx-admin: yes" }],
+    ["the refresh token is empty", { ...good, refresh_token: "" }],
+    ["it is no object", "s3cr3t"]
+  ]
+  for (const [name, body] of cases) {
+    it.scoped(name, () => {
+      let isBad = false
+      const transform = (http: HttpClient.HttpClient) =>
+        HttpClient.transform(http, (effect, request) =>
+          isBad && isRefresh(request) ? Effect.sync(() => HttpClientResponse.fromWeb(request, Response.json(body))) : effect
+        )
+      return Effect.gen(function* () {
+        const session = yield* begin
+        isBad = true
+        const error = yield* Effect.flip(session.tokens.forceRefresh)
+        assert.strictEqual(error._tag, "InvalidResponse")
+        assert.notInclude(shown(error), "s3cr3t")
+        isBad = false
+        yield* session.tokens.forceRefresh
+        yield* Session.with(settings, session)
+      }).pipe(Effect.provide(layer({ rules: { rotation: "strict" }, refresh: strict, transform })))
+    })
+  }
+})
+
+describe("a lost answer: sent once more where that is safe, else a typed end", () => {
+  for (const rotation of rotations) {
+    it.scoped(rotation, () =>
+      Effect.gen(function* () {
+        const { faults } = yield* Embedded
+        const session = yield* begin
+        const { generation } = yield* session.tokens.get
+        yield* newCalls
+        yield* faults.add({
+          match: { operation: "auth.token", times: 1 },
+          fault: { kind: "drop", when: "after_commit" }
+        })
+        yield* session.tokens.invalidate(generation)
+        const end = yield* Effect.either(session.tokens.get)
+        const calls = yield* newCalls
+        if (rotation !== "strict") {
+          assert.isTrue(Either.isRight(end))
+          assert.lengthOf(calls, 2)
+          yield* session.tokens.forceRefresh
+          return
+        }
+        assert.strictEqual(Either.isLeft(end) && end.left._tag, "TransportError")
+        assert.lengthOf(calls, 1)
+        yield* TestClock.adjust("2 seconds")
+        assert.strictEqual((yield* Effect.flip(session.tokens.get))._tag, "SessionExpired")
+        assert.lengthOf(yield* newCalls, 1)
+      }).pipe(Effect.provide(layer({ rules: { rotation }, refresh: RefreshPolicy.make({ rotation }) })))
+    )
+  }
+
+  it.scoped("that never comes: given up within the lease, and sent once more", () =>
+    Effect.gen(function* () {
+      const { faults } = yield* Embedded
+      const session = yield* begin
+      yield* faults.add({ match: { operation: "auth.token", times: 1 }, fault: { kind: "stall", when: "after_commit" } })
+      const fiber = yield* Effect.fork(session.tokens.forceRefresh)
+      yield* TestClock.adjust("10 seconds")
+      assert.isTrue(Option.isSome(yield* Fiber.poll(fiber)))
+      yield* Fiber.join(fiber)
+    }).pipe(Effect.provide(layer({ rules: { rotation: "until-used" } })))
+  )
+
+  it.scoped("until-used, a predecessor that cannot be asked: not the end of the session", () => {
+    let answers: ReadonlyArray<number> = []
+    const transform = (http: HttpClient.HttpClient) =>
+      HttpClient.transform(http, (effect, request) => {
+        const [status, ...rest] = isRefresh(request) ? answers : []
+        if (status === undefined) return effect
+        answers = rest
+        return Effect.sync(() => HttpClientResponse.fromWeb(request, Response.json({ error: "invalid_grant" }, { status })))
+      })
+    return Effect.gen(function* () {
+      const session = yield* begin
+      yield* session.tokens.forceRefresh
+      // The successor is refused; and whether its predecessor is good nobody knows.
+      answers = [400, 503]
+      assert.strictEqual((yield* Effect.flip(session.tokens.forceRefresh))._tag, "ServerError")
+      yield* session.tokens.forceRefresh
+    }).pipe(
+      Effect.provide(
+        layer({ rules: { rotation: "until-used" }, refresh: RefreshPolicy.make({ rotation: "until-used" }), transform })
+      )
+    )
+  })
+})
+
+describe("in the middle of a refresh: the answer is stored, and nothing runs on", () => {
+  it.scoped("all who wait are interrupted", () =>
+    Effect.gen(function* () {
+      const { faults } = yield* Embedded
+      const session = yield* begin
+      const first = yield* session.tokens.get
+      yield* faults.add({ match: { operation: "auth.token", times: 1 }, fault: { kind: "delay", millis: 2_000 } })
+      const waiting = yield* Effect.forEach(Array.from({ length: 10 }), () => Effect.fork(session.tokens.forceRefresh))
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interruptAll(waiting)
+      yield* TestClock.adjust("2 seconds")
+      yield* newCalls
+      assert.notStrictEqual(value(yield* session.tokens.get), value(first))
+      assert.deepStrictEqual(yield* newCalls, [])
+      yield* session.tokens.forceRefresh
+    }).pipe(Effect.provide(layer({ rules: { rotation: "strict" }, refresh: strict })))
+  )
+
+  it.scoped("the layer ends", () =>
+    Effect.gen(function* () {
+      const { faults } = yield* Embedded
+      const build = Layer.build(Layer.fresh(Sessions.layer({ refresh: strict }).pipe(Layer.provideMerge(client()))))
+      const scope = yield* Scope.make()
+      const services = yield* Scope.extend(build, scope)
+      const session = yield* Effect.provide(Scope.extend(begin, scope), services)
+      yield* faults.add({ match: { operation: "auth.token", times: 1 }, fault: { kind: "delay", millis: 2_000 } })
+      const waiting = yield* Effect.fork(Effect.either(session.tokens.forceRefresh))
+      yield* TestClock.adjust("1 second")
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* TestClock.adjust("500 millis")
+      assert.isTrue(Option.isNone(yield* Fiber.poll(closing)))
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.join(closing)
+      assert.isTrue(Either.isLeft(yield* Fiber.join(waiting)))
+      yield* newCalls
+      yield* TestClock.adjust("1 day")
+      assert.deepStrictEqual(yield* newCalls, [])
+      // Used up is the token from before: that the session goes on shows that its successor was stored.
+      const again = yield* Effect.flatMap(build, (context) =>
+        Effect.provide(
+          Effect.flatMap(Sessions.Sessions, ({ resume }) => Effect.flatten(resume("ada"))),
+          context
+        )
+      )
+      yield* again.tokens.get
+    }).pipe(
+      Effect.provide(
+        Layer.effect(TokenStore, TokenStores.memory).pipe(
+          Layer.provideMerge(DinteroEmbedded.layerHttpClient),
+          Layer.provideMerge(embedded({ rotation: "strict" }))
+        )
+      )
+    )
+  )
+})
+
+describe("what a session owes to those who come later", () => {
+  it.scoped("it is renewed ahead of its expiry, in the background", () =>
+    Effect.gen(function* () {
+      const session = yield* begin
+      const first = yield* session.tokens.get
+      yield* TestClock.adjust("56 minutes")
+      yield* newCalls
+      assert.strictEqual(value(yield* session.tokens.get), value(first))
+      yield* TestClock.adjust("1 second")
+      assert.notStrictEqual(value(yield* session.tokens.get), value(first))
+    }).pipe(Effect.provide(layer()))
+  )
+
+  it.scoped("after a logout a new login is another session, also while the old one is still held", () =>
+    Effect.gen(function* () {
+      const sessions = yield* Sessions.Sessions
+      const old = yield* begin
+      yield* old.logout
+      const another = yield* begin
+      yield* another.tokens.get
+      const resumed = yield* Effect.flatten(sessions.resume("ada"))
+      yield* resumed.tokens.get
+      assert.strictEqual((yield* Effect.flip(old.tokens.get))._tag, "SessionExpired")
+    }).pipe(Effect.provide(layer()))
+  )
+
+  it.scoped("no token outlives the age that the policy allows", () =>
+    Effect.gen(function* () {
+      const session = yield* begin
+      yield* TestClock.adjust("31 minutes")
+      assert.strictEqual((yield* Effect.flip(session.tokens.get))._tag, "SessionExpired")
+    }).pipe(Effect.provide(layer({ refresh: RefreshPolicy.make({ maxSessionAge: "30 minutes" }) })))
+  )
+
+  it("a lease that cannot work is refused when the layer is made", () => {
+    assert.throws(() => Sessions.layer({ lease: 0 }), RangeError)
+    assert.throws(() => Sessions.layer({ lease: Number.POSITIVE_INFINITY }), RangeError)
+    assert.doesNotThrow(() => Sessions.layer({ lease: "1 hour" }))
+  })
+})

@@ -1,0 +1,30 @@
+/**
+ * A process that dies in the middle of a rotation, and another one that goes on with the session.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { directory } from "../stores/Stores.js"
+import { kills, leaseMillis, points } from "./Shared.js"
+
+describe("kill -9 at the six points of a rotation", () => {
+  for (const rotation of ["none", "until-used", "grace", "strict"] as const) {
+    it.scopedLive(
+      `${rotation}: ${rotation === "strict" ? "6/6 recovered or SessionExpired" : "6/6 recovered"}`,
+      () =>
+        Effect.gen(function* () {
+          const results = yield* kills(rotation, yield* directory)
+          for (const { point, signal } of results) assert.strictEqual(signal, "SIGKILL", point)
+          assert.deepStrictEqual(
+            results.map(({ end, point }) => [point, end]),
+            // The server has used the token up, and the only one who heard of its successor is dead.
+            points.map((point) => [
+              point,
+              rotation === "strict" && (point === "acted" || point === "received") ? "SessionExpired" : "recovered"
+            ])
+          )
+          for (const { point, waited } of results) assert.isBelow(waited, leaseMillis + 1_000, point)
+        }),
+      60_000
+    )
+  }
+})
