@@ -20,17 +20,17 @@ export const make = (start = Date.UTC(2026, 5, 1), wrongBy = 0): ManualClock => 
   let wrong = wrongBy
   const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>()
   const clockOf = (error: () => number): Clock.Clock => ({
-      [Clock.ClockTypeId]: Clock.ClockTypeId,
-      unsafeCurrentTimeMillis: () => now + error(),
-      unsafeCurrentTimeNanos: () => BigInt(Math.round(now * 1000)) * 1000n,
-      currentTimeMillis: Effect.sync(() => now + error()),
-      currentTimeNanos: Effect.sync(() => BigInt(Math.round(now * 1000)) * 1000n),
-      sleep: (duration) =>
-        Effect.async<void>((resume) => {
-          const sleeper = { at: now + Duration.toMillis(duration), wake: () => resume(Effect.void) }
-          sleepers.add(sleeper)
-          return Effect.sync(() => sleepers.delete(sleeper))
-        })
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    unsafeCurrentTimeMillis: () => now + error(),
+    unsafeCurrentTimeNanos: () => BigInt(Math.round(now * 1000)) * 1000n,
+    currentTimeMillis: Effect.sync(() => now + error()),
+    currentTimeNanos: Effect.sync(() => BigInt(Math.round(now * 1000)) * 1000n),
+    sleep: (duration) =>
+      Effect.async<void>((resume) => {
+        const sleeper = { at: now + Duration.toMillis(duration), wake: () => resume(Effect.void) }
+        sleepers.add(sleeper)
+        return Effect.sync(() => sleepers.delete(sleeper))
+      })
   })
   return {
     clock: clockOf(() => wrong),

@@ -463,19 +463,26 @@ export const compile = <
     attempt: number,
     sending: Effect.Effect<Answer | undefined, E>
   ) =>
-    sending.pipe(
-      Effect.onExit((exit) => Effect.annotateCurrentSpan(attributesOf(exit))),
-      Effect.withSpan(`${operation.name} attempt`, {
-        captureStackTrace: false,
-        attributes: {
-          "dintero.attempt": attempt,
-          "dintero.retry.delay_ms": toMicros(call.waited),
-          ...(call.id === undefined ? {} : { "dintero.client_request_id": call.id })
-        }
-      }),
-      // Seam: none but `Deadlines.within` gives undefined, and it is told apart where it can.
-      (effect) => effect as Effect.Effect<Answer, E>
-    )
+    Effect.suspend(() => {
+      let answer: Answer | undefined
+      return sending.pipe(
+        Effect.onExit((exit) => Effect.annotateCurrentSpan(attributesOf(exit))),
+        // A tracer is told how a span ended: an answer's text has tokens in it.
+        Effect.map((received) => {
+          answer = received
+        }),
+        Effect.withSpan(`${operation.name} attempt`, {
+          captureStackTrace: false,
+          attributes: {
+            "dintero.attempt": attempt,
+            "dintero.retry.delay_ms": toMicros(call.waited),
+            ...(call.id === undefined ? {} : { "dintero.client_request_id": call.id })
+          }
+        }),
+        // Seam: none but `Deadlines.within` gives undefined, and it is told apart where it can.
+        Effect.map(() => answer as Answer)
+      )
+    })
 
   /** One attempt and what follows from it. */
   const step = <Refusal extends Errors.DinteroError>(
