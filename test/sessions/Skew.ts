@@ -31,10 +31,11 @@ export const wrongs: ReadonlyArray<Wrong> = [
 ]
 
 /** The requests of each process, in order. */
-export const run = ({ first, other, then }: Omit<Wrong, "name">): Effect.Effect<readonly [Array<string>, Array<string>]> =>
+export const run = ({ first, other, then }: Omit<Wrong, "name">): Effect.Effect<ReadonlyArray<ReadonlyArray<string>>> =>
   Effect.suspend(() => {
     const moved = ManualClock.make(Date.UTC(2026, 5, 1), first)
-    const right = HttpClient.transform((sent) => Effect.withClock(sent, moved.right))
+    const right = (http: HttpClient.HttpClient): HttpClient.HttpClient =>
+      HttpClient.transform(http, (sent) => Effect.withClock(sent, moved.right))
     const inProcess = <A, E>(
       program: Effect.Effect<
         A,
@@ -66,7 +67,7 @@ export const run = ({ first, other, then }: Omit<Wrong, "name">): Effect.Effect<
           return yield* newCalls
         })
       )
-      return [[...one], [...two]] as const
+      return [one, two]
     })
     return program.pipe(
       Effect.scoped,

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Metric, Redacted, TestClock, Tracer } from "effect"
+import { Effect, Fiber, Layer, Metric, MetricState, Redacted, TestClock, Tracer } from "effect"
 import { AccessTokens, Customers, Dintero, RetryPolicy } from "effect-dintero"
 import * as Mock from "../utils/MockHttp.js"
 
@@ -20,8 +20,12 @@ const counted = Effect.map(Metric.snapshot, (pairs) =>
       .filter(({ metricKey }) => metricKey.name.startsWith("dintero_token_"))
       .map(({ metricKey, metricState }) => {
         const tags = metricKey.tags.map(({ key, value }) => `${key}=${value}`).sort()
-        const state: { readonly count?: number | bigint; readonly value?: number | bigint } = metricState
-        return [`${metricKey.name}{${tags.join(",")}}`, Number(state.count ?? state.value)]
+        const value = MetricState.isGaugeState(metricState)
+          ? metricState.value
+          : MetricState.isCounterState(metricState) || MetricState.isHistogramState(metricState)
+            ? metricState.count
+            : Number.NaN
+        return [`${metricKey.name}{${tags.join(",")}}`, Number(value)]
       })
   )
 )
