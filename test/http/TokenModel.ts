@@ -20,7 +20,7 @@ export const interleave = (seed: number): Effect.Effect<ReadonlyArray<string>> =
       Effect.gen(function* () {
         underWay++
         before.set(`t${count}`, revocations)
-        most = Math.max(most, underWay - (revocations > 0 ? revocations : 0))
+        most = Math.max(most, underWay - revocations)
         yield* Effect.sleep(yield* Random.nextIntBetween(0, 400))
         const isUp = (yield* Random.next) < 0.7
         const life = yield* Random.nextIntBetween(1, 60)

@@ -379,7 +379,10 @@ describe("sources", () => {
     }).pipe(
       Effect.provide(
         source(
-          Effect.sync(() => (asked++, token("from-vault"))),
+          Effect.sync(() => {
+            asked++
+            return token("from-vault")
+          }),
           mock
         )
       )
@@ -400,7 +403,16 @@ describe("sources", () => {
         assert.strictEqual(error._tag, "InvalidResponse")
         yield* Effect.flip(getSettings)
         assert.strictEqual(asked, 1)
-      }).pipe(Effect.provide(source(Effect.sync(() => (asked++, bad)))))
+      }).pipe(
+        Effect.provide(
+          source(
+            Effect.sync(() => {
+              asked++
+              return bad
+            })
+          )
+        )
+      )
     })
   }
 

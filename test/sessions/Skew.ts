@@ -3,7 +3,7 @@
  */
 import { HttpClient } from "@effect/platform"
 import { Effect, Layer, Option } from "effect"
-import { AccessTokens, Session, Sessions, TokenStore, TokenStores } from "effect-dintero"
+import { type AccessTokens, Session, Sessions, TokenStore, TokenStores } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import * as ManualClock from "../utils/ManualClock.js"
 import { begin, client, embedded, newCalls, settings } from "./System.js"
@@ -14,24 +14,24 @@ export interface Wrong {
   readonly name: string
   /** ms, of the process that logs in; of the same after 90 minutes; of the one that resumes. */
   readonly first: number
-  readonly then: number
+  readonly later: number
   readonly other: number
 }
 
 const years = 56 * 365.25 * 24 * hour
 
 export const wrongs: ReadonlyArray<Wrong> = [
-  { name: "1 hour ahead, the other process 1 hour behind", first: hour, then: hour, other: -hour },
-  { name: "1 hour behind, the other process 1 hour ahead", first: -hour, then: -hour, other: hour },
-  { name: "set 1 hour ahead in mid life", first: 0, then: hour, other: 0 },
-  { name: "set 1 hour back in mid life", first: 0, then: -hour, other: 0 },
-  { name: "set 5 minutes ahead in mid life", first: 0, then: 5 * 60_000, other: 0 },
-  { name: "in 1970, the other process right", first: -years, then: -years, other: 0 },
-  { name: "right, the other process in 1970", first: 0, then: 0, other: -years }
+  { name: "1 hour ahead, the other process 1 hour behind", first: hour, later: hour, other: -hour },
+  { name: "1 hour behind, the other process 1 hour ahead", first: -hour, later: -hour, other: hour },
+  { name: "set 1 hour ahead in mid life", first: 0, later: hour, other: 0 },
+  { name: "set 1 hour back in mid life", first: 0, later: -hour, other: 0 },
+  { name: "set 5 minutes ahead in mid life", first: 0, later: 5 * 60_000, other: 0 },
+  { name: "in 1970, the other process right", first: -years, later: -years, other: 0 },
+  { name: "right, the other process in 1970", first: 0, later: 0, other: -years }
 ]
 
 /** The requests of each process, in order. */
-export const run = ({ first, other, then }: Omit<Wrong, "name">): Effect.Effect<ReadonlyArray<ReadonlyArray<string>>> =>
+export const run = ({ first, other, later }: Omit<Wrong, "name">): Effect.Effect<ReadonlyArray<ReadonlyArray<string>>> =>
   Effect.suspend(() => {
     const moved = ManualClock.make(Date.UTC(2026, 5, 1), first)
     const right = (http: HttpClient.HttpClient): HttpClient.HttpClient =>
@@ -49,7 +49,7 @@ export const run = ({ first, other, then }: Omit<Wrong, "name">): Effect.Effect<
           const session = yield* begin
           const both = Effect.zipRight(Session.with(settings, session), settings)
           for (let minute = 0; minute < 200; minute += 5) {
-            if (minute === 90) moved.setWrongBy(then)
+            if (minute === 90) moved.setWrongBy(later)
             yield* both
             yield* moved.advance(5 * 60_000)
           }
@@ -89,7 +89,7 @@ export interface Cost {
 
 /** Against the same with clocks that are right. */
 export const needless = (wrong: Wrong): Effect.Effect<Cost> =>
-  Effect.map(Effect.all([run(wrong), run({ first: 0, then: 0, other: 0 })]), ([found, base]) => {
+  Effect.map(Effect.all([run(wrong), run({ first: 0, later: 0, other: 0 })]), ([found, base]) => {
     const count = (calls: ReadonlyArray<ReadonlyArray<string>>, what: RegExp) =>
       calls.flat().filter((call) => what.test(call)).length
     return {

@@ -1,7 +1,7 @@
 /**
  * A system with a customer who may read and write, for sessions.
  */
-import { HttpClient } from "@effect/platform"
+import type { HttpClient } from "@effect/platform"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { Auth, Customers, Dintero, type RefreshPolicy, RetryPolicy, Sessions, TokenStore, TokenStores } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing, type Seed } from "effect-dintero/embedded"

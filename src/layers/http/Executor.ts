@@ -468,9 +468,11 @@ export const compile = <
       return sending.pipe(
         Effect.onExit((exit) => Effect.annotateCurrentSpan(attributesOf(exit))),
         // A tracer is told how a span ended: an answer's text has tokens in it.
-        Effect.map((received) => {
-          answer = received
-        }),
+        Effect.flatMap((received) =>
+          Effect.sync(() => {
+            answer = received
+          })
+        ),
         Effect.withSpan(`${operation.name} attempt`, {
           captureStackTrace: false,
           attributes: {
