@@ -6,8 +6,9 @@ import { foundation } from "./proof/Foundation.js"
 import { retry } from "./proof/Retry.js"
 import type { Proof } from "./proof/Table.js"
 import { header, line } from "./proof/Table.js"
+import { tokens } from "./proof/Tokens.js"
 
-const proofs: Readonly<Record<string, Proof>> = { foundation, embedded, retry }
+const proofs: Readonly<Record<string, Proof>> = { foundation, embedded, retry, tokens }
 
 const name = process.argv[2]
 const proof = name === undefined ? undefined : proofs[name]

@@ -331,14 +331,21 @@ export const layerToken = (
       if (issues.length > 0) return yield* invalid(issues)
       const target = yield* makeTarget(options)
       const key = keyOf(target, { client: "", grant: "static", audience: "" })
-      const tokens = TokenCell.fixed(key, options.token, Option.fromNullable(options.expiresAt), target.serverClock.offset)
+      const tokens = TokenCell.fixed(
+        key,
+        options.token,
+        Option.fromNullable(options.expiresAt),
+        target.serverClock.offset,
+        ClientTokens.notSent(key.account, "the token of the layer was revoked")
+      )
       return services(target, tokens, Option.none())
     })
   )
 
 /**
  * - `request`: gets an access token from wherever it is to be had: a vault, another service, another grant. It is asked whenever there is need of
- *   another one, by one fiber for all, as the policy says; what it fails with, every call that needs the token fails with.
+ *   another one, by one fiber for all, as the policy says; what it fails with, every call that needs the token fails with. It has the time of
+ *   the retry policy's `deadline`, and is told a `TransportError` after it; what is no token that can be sent is an `InvalidResponse`.
  * - `name`: says which source it is, in spans and keys. `custom` unless told otherwise.
  * - `refresh`: when the token is renewed. Default `RefreshPolicy.default`.
  *
@@ -354,6 +361,24 @@ export interface TokenSourceOptions extends ConnectionOptions {
 /**
  * The client of one account, with tokens from a source of your own.
  *
+ * @example
+ * ```ts
+ * import { Dintero } from "effect-dintero"
+ * import { Effect, Redacted } from "effect"
+ *
+ * declare const readFromVault: Effect.Effect<string>
+ *
+ * const DinteroLive = Dintero.layerTokenSource({
+ *   accountId: "T12345678",
+ *   name: "vault",
+ *   request: Effect.map(readFromVault, (text) => ({
+ *     access_token: Redacted.make(text),
+ *     token_type: "Bearer" as const,
+ *     expires_in: 3600
+ *   }))
+ * })
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -367,7 +392,7 @@ export const layerTokenSource = (
       const target = yield* makeTarget(options)
       const tokens = yield* ClientTokens.make({
         key: keyOf(target, { client: options.name ?? "custom", grant: "custom", audience: "" }),
-        request: () => options.request,
+        request: ClientTokens.fromSource(options.accountId, options.request),
         policy: options.refresh ?? RefreshPolicy.default,
         target
       })

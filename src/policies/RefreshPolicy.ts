@@ -42,9 +42,10 @@ export type Rotation = "none" | "until-used" | "grace" | "strict"
  *   30 seconds: nobody waits for it, so there is no hurry.
  * - `failureInterval`: without a usable token, a failure is told to all who come within so long; three times that after the second, and
  *   so on. 1 second: everybody waits for it.
- * - `maximumInterval`: neither of the two grows beyond. 5 minutes.
+ * - `maximumInterval`: neither of the two grows beyond. 5 minutes. A `Retry-After` of the token endpoint is waited for beyond that, up to an
+ *   hour; and whatever the pause, there is a try when the hard window begins and one when the token expires.
  * - `whileFailing`: `use-current` gives out a token as long as it is valid although its renewal fails; `fail` tells the failure once the
- *   hard window has begun. `use-current`: the token is as good as it was.
+ *   hard window has begun. `use-current`: the token is as good as it was, and a call waits for the new one for at most half of what is left.
  * - `maxSessionAge`: so long after its login a session is over, whatever the server says. No limit.
  * - `rotation`: see {@link Rotation}. `none`, as we assume of Dintero.
  *

@@ -16,7 +16,7 @@ import * as MetricBoundaries from "effect/MetricBoundaries"
 export const acquired = Metric.counter("dintero_token_acquired", { incremental: true })
 
 /**
- * Acquisitions that failed, tagged with `grant`, `reason` and `error`: the tag of the error.
+ * Acquisitions that failed, tagged with `grant`, `reason` and `error`: the tag of the error, or `Defect`.
  *
  * @since 0.1.0
  * @category metrics
@@ -24,7 +24,7 @@ export const acquired = Metric.counter("dintero_token_acquired", { incremental: 
 export const failed = Metric.counter("dintero_token_failed", { incremental: true })
 
 /**
- * Callers that were given a token whose renewal had failed or was due, inside its hard window, tagged with `grant`.
+ * Callers that were given a token inside its hard window, since its renewal had failed or took too long, tagged with `grant`.
  *
  * @since 0.1.0
  * @category metrics
@@ -48,6 +48,14 @@ export const failuresServed = Metric.counter("dintero_token_failures_served", { 
 export const refused = Metric.counter("dintero_token_refused", { incremental: true })
 
 /**
+ * Calls that were sent once more with another token, because the server refused the one before, tagged with `operation`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const replayed = Metric.counter("dintero_token_replayed", { incremental: true })
+
+/**
  * Times when another process had written the session first, and its token was taken over.
  *
  * @since 0.1.0
@@ -64,7 +72,7 @@ export const storeConflicts = Metric.counter("dintero_token_store_conflicts", { 
 export const waiters = Metric.gauge("dintero_token_waiters")
 
 /**
- * When the current token expires, in seconds since 1970 by the local clock, tagged with `grant`.
+ * When the token that came last expires, in seconds since 1970 by the local clock, tagged with `grant`. Of many sessions it is that of the last.
  *
  * @since 0.1.0
  * @category metrics
@@ -72,7 +80,7 @@ export const waiters = Metric.gauge("dintero_token_waiters")
 export const expiresAt = Metric.gauge("dintero_token_expires_at_seconds")
 
 /**
- * How long an acquisition took, in milliseconds, tagged with `grant`.
+ * How long an acquisition that succeeded took, in milliseconds, tagged with `grant`.
  *
  * @since 0.1.0
  * @category metrics

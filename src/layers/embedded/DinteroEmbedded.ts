@@ -8,6 +8,7 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -215,7 +216,8 @@ const start = (options: Options) =>
     const contract = yield* Effect.flatMap(Handlers.make, (handlers) => ContractServer.make(operations, handlers, closing)).pipe(
       Effect.provide(context)
     )
-    const answer: ContractServer.ContractApp = (request) => clock.within(contract(request))
+    const answer: ContractServer.ContractApp = (request) =>
+      clock.within(Effect.zipWith(contract(request), Clock.currentTimeMillis, Outcome.dated))
     const outbox = Context.get(context, Outbox.Outbox)
     const service: EmbeddedService = {
       app: Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>

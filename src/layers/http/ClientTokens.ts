@@ -3,32 +3,72 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import { sentence } from "../../internal/Issues.js"
 import type * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
-import type { AccessToken } from "../../schemas/AccessToken.js"
-import { type CallError, TransportError } from "../../schemas/DinteroError.js"
+import { AccessToken } from "../../schemas/AccessToken.js"
+import { type CallError, InvalidResponse, type RequestInfo, TransportError } from "../../schemas/DinteroError.js"
 import type { AccessTokensService, TokenKey } from "../../services/AccessTokens.js"
 import type { RequestToken } from "./AuthHttp.js"
+import * as Deadlines from "./Deadlines.js"
 import type { Target } from "./Executor.js"
 import * as ServerClock from "./ServerClock.js"
 import * as TokenCell from "./TokenCell.js"
 
-/** What everybody is told who asks for a token after the layer's end. */
-export const layerClosed = (account: string): TransportError =>
+const infoOf = (account: string): RequestInfo => ({
+  operation: "auth.token",
+  method: "POST",
+  path: "/accounts/{oid}/auth/token",
+  account,
+  attempts: 0,
+  history: []
+})
+
+export const notSent = (account: string, why: string): TransportError =>
   new TransportError({
-    request: {
-      operation: "auth.token",
-      method: "POST",
-      path: "/accounts/{oid}/auth/token",
-      account,
-      attempts: 0,
-      history: []
-    },
-    message: "auth.token: the scope of the layer is closed; it was not sent",
+    request: infoOf(account),
+    message: `auth.token: ${why}; it was not sent`,
     reason: "unknown",
     sent: "no"
   })
+
+/** What everybody is told who asks for a token after the layer's end. */
+export const layerClosed = (account: string): TransportError => notSent(account, "the scope of the layer is closed")
+
+const isToken = Schema.is(AccessToken)
+
+/**
+ * A caller's own effect, held to what the server is held to: it ends, and with a token that can be sent. One that never ended would else be waited
+ * for by everybody until the program ends.
+ */
+export const fromSource =
+  (account: string, source: Effect.Effect<AccessToken, CallError>): RequestToken =>
+  ({ deadline }) =>
+    source.pipe(
+      Effect.disconnect,
+      Effect.timeoutFail({
+        duration: deadline,
+        onTimeout: () =>
+          new TransportError({
+            request: infoOf(account),
+            message: "auth.token: the token source did not end in time",
+            reason: "timeout",
+            sent: "maybe"
+          })
+      }),
+      Effect.filterOrFail(isToken, () => {
+        const issues = [
+          { path: "", message: "expected an AccessToken: visible ASCII in a Redacted, and a positive whole number of seconds" }
+        ]
+        return new InvalidResponse({
+          request: infoOf(account),
+          message: `what the token source gave cannot be sent: ${sentence(issues)}`,
+          issues
+        })
+      })
+    )
 
 /** Notes when the server issued the token: the best that a client learns of its clock. */
 export const observed = <E>(
@@ -37,11 +77,11 @@ export const observed = <E>(
 ): Effect.Effect<AccessToken, E> =>
   Effect.clockWith((clock) =>
     Effect.suspend(() => {
-      const sentAt = clock.unsafeCurrentTimeMillis()
+      const sentAt = Deadlines.now(clock)
       return Effect.tap(request, ({ access_token }) =>
         Effect.sync(() => {
           const issued = ServerClock.issuedAt(access_token)
-          if (Option.isSome(issued)) serverClock.observe(issued.value, 1000, sentAt, clock.unsafeCurrentTimeMillis())
+          if (Option.isSome(issued)) serverClock.observe(issued.value, 1000, sentAt, Deadlines.now(clock), clock)
         })
       )
     })

@@ -34,6 +34,7 @@ import type { CircuitOpen } from "../../policies/CircuitBreaker.js"
 import * as RetryBudget from "../../policies/RetryBudget.js"
 import * as RetryMetrics from "../../policies/RetryMetrics.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
+import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import * as Errors from "../../schemas/DinteroError.js"
 import type { AccessTokensService, NumberedToken } from "../../services/AccessTokens.js"
 import * as Session from "../../services/Session.js"
@@ -102,7 +103,7 @@ interface Call<Refusal, E> {
   id: string | undefined
   /** How many attempts were sent. */
   sent: number
-  /** When the last of them was, by the local wall clock. */
+  /** When the last of them was, on the clock's monotonic time. */
   sentAt: number
   readonly history: Array<Errors.Attempt>
   delays: ReturnType<RetryPolicy.Delay["start"]> | undefined
@@ -369,6 +370,7 @@ export const compile = <
         // given up: if it was replaced meanwhile, the replacement stays.
         return Effect.flatMap(tokens.invalidate(token.generation), (another) => {
           if (!another) return retryOrFail(call, failed(call, answer, token), attempt, replayed)
+          TokenMetrics.replayed.unsafeUpdate(1, [...call.labels, operationLabel])
           call.waited = 0
           return step(call, attempt + 1, true)
         })
@@ -414,7 +416,7 @@ export const compile = <
   /** Counts an attempt when it is sent, not when it is let through. */
   const begin = <Refusal>(call: Own<Refusal>) => {
     call.sent++
-    call.sentAt = call.clock.unsafeCurrentTimeMillis()
+    call.sentAt = Deadlines.now(call.clock)
     RetryMetrics.attempts.unsafeUpdate(1, call.labels)
   }
 
@@ -461,19 +463,28 @@ export const compile = <
     attempt: number,
     sending: Effect.Effect<Answer | undefined, E>
   ) =>
-    sending.pipe(
-      Effect.onExit((exit) => Effect.annotateCurrentSpan(attributesOf(exit))),
-      Effect.withSpan(`${operation.name} attempt`, {
-        captureStackTrace: false,
-        attributes: {
-          "dintero.attempt": attempt,
-          "dintero.retry.delay_ms": toMicros(call.waited),
-          ...(call.id === undefined ? {} : { "dintero.client_request_id": call.id })
-        }
-      }),
-      // Seam: none but `Deadlines.within` gives undefined, and it is told apart where it can.
-      (effect) => effect as Effect.Effect<Answer, E>
-    )
+    Effect.suspend(() => {
+      let answer: Answer | undefined
+      return sending.pipe(
+        Effect.onExit((exit) => Effect.annotateCurrentSpan(attributesOf(exit))),
+        // A tracer is told how a span ended: an answer's text has tokens in it.
+        Effect.flatMap((received) =>
+          Effect.sync(() => {
+            answer = received
+          })
+        ),
+        Effect.withSpan(`${operation.name} attempt`, {
+          captureStackTrace: false,
+          attributes: {
+            "dintero.attempt": attempt,
+            "dintero.retry.delay_ms": toMicros(call.waited),
+            ...(call.id === undefined ? {} : { "dintero.client_request_id": call.id })
+          }
+        }),
+        // Seam: none but `Deadlines.within` gives undefined, and it is told apart where it can.
+        Effect.map(() => answer as Answer)
+      )
+    })
 
   /** One attempt and what follows from it. */
   const step = <Refusal extends Errors.DinteroError>(
@@ -610,8 +621,7 @@ const observeDate = (
   { clock, sentAt }: { readonly clock: Clock.Clock; readonly sentAt: number }
 ): void => {
   if (date === undefined) return
-  const now = clock.unsafeCurrentTimeMillis()
-  if (serverClock.isStale(now)) serverClock.observe(Date.parse(date), 1000, sentAt, now)
+  if (serverClock.isStale(clock)) serverClock.observe(Date.parse(date), 1000, sentAt, Deadlines.now(clock), clock)
 }
 
 const secretsOfBasic = (credentials: Redacted.Redacted): ReadonlyArray<string> => {

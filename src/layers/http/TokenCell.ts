@@ -12,10 +12,10 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
+import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Hash from "effect/Hash"
-import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
@@ -24,7 +24,9 @@ import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
+import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
+import type { CallError } from "../../schemas/DinteroError.js"
 import type { AccessTokensService, AcquireReason, NumberedToken, TokenEvent, TokenKey } from "../../services/AccessTokens.js"
 import * as Session from "../../services/Session.js"
 import * as Deadlines from "./Deadlines.js"
@@ -38,7 +40,7 @@ export interface Acquired {
 
 export interface Demand {
   readonly reason: AcquireReason
-  /** The token that the server has refused or that somebody wants replaced: no answer. */
+  /** The token that the server has refused, or that is to be replaced: no answer, whoever else has it. */
   readonly instead: Option.Option<Redacted.Redacted>
 }
 
@@ -55,7 +57,7 @@ export interface Options<E> {
   readonly closed: E
   /** After a revocation: what everybody is told from then on; none when there may be a next token. */
   readonly over: Option.Option<E>
-  readonly serverOffset: () => Option.Option<number>
+  readonly serverOffset: (clock: Clock.Clock) => Option.Option<number>
 }
 
 export interface TokenCell<E> extends Omit<AccessTokensService<E>, "revoke"> {
@@ -74,12 +76,18 @@ interface Current {
   /** From then on callers wait for the next one. */
   readonly hard: number
   readonly expiry: number
+  /** When the server first refused it, if it was kept all the same. */
+  refusedAt: number | undefined
 }
 
 interface Pending<E> {
-  readonly deferred: Deferred.Deferred<NumberedToken, E>
+  /** Nothing: it was given up meanwhile, and who waited asks again. */
+  readonly deferred: Deferred.Deferred<NumberedToken | undefined, E>
   readonly epoch: number
 }
+
+/** ms. A `Retry-After` beyond an hour is a mistake more often than a wish; who knows better has `forceRefresh`. */
+const longestWait = 60 * 60_000
 
 export const make = <E extends Failure>({
   acquire,
@@ -93,220 +101,293 @@ export const make = <E extends Failure>({
     const scope = yield* Effect.scope
     const events = yield* PubSub.sliding<TokenEvent>(64)
     const keyHash = (Hash.string(Object.values(key).join("\n")) >>> 0).toString(16).padStart(8, "0")
-    const counted = <Type, In, Out>(metric: Metric.Metric<Type, In, Out>) => Metric.tagged(metric, "grant", key.grant)
-    const waiters = counted(TokenMetrics.waiters)
+    const labels = [MetricLabel.make("grant", key.grant)]
+    const because = (reason: AcquireReason) => MetricLabel.make("reason", reason)
 
     let generation = 0
+    /** Tokens up to this number were refused or given up: nobody is given one of them any more. */
+    let givenUp = 0
     let epoch = 0
     let current: Current | undefined
     let pending: Pending<E> | undefined
-    let isClosed = false
-    let isOver = false
+    /** What everybody is told from now on. */
+    let end: E | undefined
+    const running = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
     /** The token that was dropped, until there is another. */
     let dropped: Option.Option<Redacted.Redacted> = Option.none()
-    /** In a row. */
-    let failures = 0
-    /** Nobody asks before this instant, and who cannot be given a token is told `failure`. */
+    /** In a row: with a token that could still be given out, and without one. */
+    let failuresAhead = 0
+    let failuresWithout = 0
+    /** Of the try before, until one succeeds. Who cannot be given a token before `notBefore` is told this. */
+    let failure: Exit.Exit<never, E> | undefined
+    /** Nobody asks before this instant. */
     let notBefore = Number.NEGATIVE_INFINITY
-    let failure: E | undefined
+    /** The same for somebody without a token, while there still is one. */
+    let notBeforeWithout = Number.NEGATIVE_INFINITY
     /** Tokens that were refused soon after they came, in a row. */
     let refusals = 0
     let noRefusalBefore = Number.NEGATIVE_INFINITY
-    let waiting = 0
 
     yield* Scope.addFinalizer(
       scope,
-      Effect.sync(() => {
-        isClosed = true
+      // First the end is told, then what still runs is interrupted: else somebody could ask again in between.
+      Effect.suspend(() => {
+        end ??= closed
+        return Fiber.interruptAll(running)
       })
     )
 
     const publish = (event: TokenEvent) => PubSub.publish(events, event)
 
-    const received = ({ life, value }: Acquired, reason: AcquireReason) =>
-      Effect.gen(function* () {
-        const clock = yield* Effect.clock
-        const now = Deadlines.now(clock)
-        const wall = clock.unsafeCurrentTimeMillis()
-        // Counted from the answer's arrival, on a time that no correction of the clock moves: a token that travelled slowly is renewed a
-        // little late, well inside the windows.
-        const { hard, soft } = RefreshPolicy.windows(policy, now, life, yield* Random.next)
-        const token: NumberedToken = { value, generation: ++generation, expiresAt: DateTime.make(wall + life) }
-        yield* Metric.increment(Metric.tagged(counted(TokenMetrics.acquired), "reason", reason))
-        yield* Metric.set(counted(TokenMetrics.expiresAt), (wall + life) / 1000)
-        yield* publish({ _tag: "Acquired", generation, reason, expiresAt: token.expiresAt })
-        return { token, given: Effect.succeed(token), receivedAt: now, soft, hard, expiry: now + life } satisfies Current
-      })
+    /** Synchronous with the end of the request: else somebody could come in between and see neither a token nor a request. */
+    const accept = ({ life, value }: Acquired, reason: AcquireReason, random: number, clock: Clock.Clock): NumberedToken => {
+      const now = Deadlines.now(clock)
+      const wall = clock.unsafeCurrentTimeMillis()
+      // Counted from the answer's arrival, on a time that no correction of the clock moves: a token that travelled slowly is renewed a
+      // little late, well inside the windows.
+      const { hard, soft } = RefreshPolicy.windows(policy, now, life, random)
+      const token: NumberedToken = { value, generation: ++generation, expiresAt: DateTime.make(wall + life) }
+      current = { token, given: Effect.succeed(token), receivedAt: now, soft, hard, expiry: now + life, refusedAt: undefined }
+      dropped = Option.none()
+      failuresAhead = 0
+      failuresWithout = 0
+      failure = undefined
+      notBefore = Number.NEGATIVE_INFINITY
+      TokenMetrics.acquired.unsafeUpdate(1, [...labels, because(reason)])
+      TokenMetrics.expiresAt.unsafeUpdate((wall + life) / 1000, labels)
+      return token
+    }
 
-    const failedWith = (error: E, reason: AcquireReason) =>
-      Effect.gen(function* () {
-        const clock = yield* Effect.clock
-        const now = Deadlines.now(clock)
-        failures++
-        failure = error
-        const told = Option.match(error.retryAfter ?? Option.none<Duration.Duration>(), {
+    /** Answers when there will be another try, by the wall clock. */
+    const failed = (exit: Exit.Exit<never, E>, error: Option.Option<E>, reason: AcquireReason, clock: Clock.Clock): number => {
+      const now = Deadlines.now(clock)
+      const told = Option.match(
+        Option.flatMap(error, ({ retryAfter = Option.none<Duration.Duration>() }) => retryAfter),
+        {
           onNone: () => 0,
-          onSome: Duration.toMillis
-        })
-        const hasToken = current !== undefined && now < current.hard
-        const wait = Math.max(RefreshPolicy.pause(policy, failures, hasToken), told)
-        notBefore = now + wait
-        yield* Metric.increment(Metric.tagged(Metric.tagged(counted(TokenMetrics.failed), "reason", reason), "error", error._tag))
-        yield* publish({
-          _tag: "Failed",
-          reason,
-          error: error._tag,
-          retryAt: DateTime.unsafeMake(clock.unsafeCurrentTimeMillis() + Math.min(wait, 8e15))
-        })
-      })
+          onSome: (wait) => Math.min(Duration.toMillis(wait), longestWait)
+        }
+      )
+      failure = exit
+      // A token is as good as none from here on; there is a try when that comes, however long the pause has become.
+      const last =
+        current === undefined ? now : policy.whileFailing === "fail" || now < current.hard ? current.hard : current.expiry
+      if (now < last) {
+        notBeforeWithout = now + Math.max(RefreshPolicy.pause(policy, 1, false), told)
+        notBefore = Math.max(Math.min(now + RefreshPolicy.pause(policy, ++failuresAhead, true), last), now + told)
+      } else {
+        notBefore = now + Math.max(RefreshPolicy.pause(policy, ++failuresWithout, false), told)
+        notBeforeWithout = notBefore
+      }
+      TokenMetrics.failed.unsafeUpdate(1, [
+        ...labels,
+        because(reason),
+        MetricLabel.make("error", Option.match(error, { onNone: () => "Defect", onSome: ({ _tag }) => _tag }))
+      ])
+      return clock.unsafeCurrentTimeMillis() + notBefore - now
+    }
 
     /** What the fiber of a request does, from its beginning until all who wait have their answer. */
     const request = (own: Pending<E>, reason: AcquireReason) =>
-      Effect.suspend(() => {
-        const instead = Option.orElse(dropped, () =>
-          reason === "forced" ? Option.map(Option.fromNullable(current), ({ token }) => token.value) : Option.none()
-        )
-        return acquire({ reason, instead })
-      }).pipe(
-        Metric.trackDurationWith(counted(TokenMetrics.duration), Duration.toMillis),
-        Effect.flatMap((acquired) => received(acquired, reason)),
+      Effect.suspend(() =>
+        acquire({
+          reason,
+          instead: Option.orElse(dropped, () => Option.map(Option.fromNullable(current), ({ token }) => token.value))
+        })
+      ).pipe(
+        Effect.timed,
+        Effect.zip(Random.next),
+        Effect.tap(() => Effect.annotateCurrentSpan("dintero.token.generation", generation + 1)),
         Effect.withSpan("token.refresh", {
           captureStackTrace: false,
-          attributes: { "dintero.token.reason": reason, "dintero.token.key": keyHash, "dintero.token.generation": generation + 1 }
+          attributes: { "dintero.token.reason": reason, "dintero.token.grant": key.grant, "dintero.token.key": keyHash }
         }),
-        Effect.onExit((exit) => {
-          if (pending === own) pending = undefined
-          // Given up meanwhile: nobody may get it.
-          if (own.epoch !== epoch) return Deferred.done(own.deferred, Exit.fail(Option.getOrElse(over, () => closed)))
-          if (Exit.isSuccess(exit)) {
-            current = exit.value
-            dropped = Option.none()
-            failures = 0
-            failure = undefined
-            notBefore = Number.NEGATIVE_INFINITY
-            return Deferred.succeed(own.deferred, exit.value.token)
-          }
-          const error = Cause.failureOption(exit.cause)
-          return Option.isSome(error)
-            ? Effect.zipRight(failedWith(error.value, reason), Deferred.fail(own.deferred, error.value))
-            : // An interruption is the layer's own end, not that of those who wait.
-              Deferred.done(own.deferred, Cause.isInterrupted(exit.cause) ? Exit.fail(closed) : Exit.failCause(exit.cause))
-        })
+        Effect.onExit((exit) =>
+          Effect.clockWith((clock) => {
+            if (pending === own) pending = undefined
+            // Given up meanwhile: nobody may get it, and who waited was told then.
+            if (own.epoch !== epoch) return Effect.void
+            if (Exit.isSuccess(exit)) {
+              const [[took, acquired], random] = exit.value
+              const token = accept(acquired, reason, random, clock)
+              TokenMetrics.duration.unsafeUpdate(Duration.toMillis(took), labels)
+              return Effect.zipRight(
+                publish({ _tag: "Acquired", generation: token.generation, reason, expiresAt: token.expiresAt }),
+                Deferred.succeed(own.deferred, token)
+              )
+            }
+            // The layer's own end, not that of those who wait.
+            if (end !== undefined && Cause.isInterrupted(exit.cause)) return Deferred.fail(own.deferred, end)
+            const error = Cause.failureOption(exit.cause)
+            const told: Exit.Exit<never, E> = Option.match(error, {
+              onSome: (error) => Exit.fail(error),
+              onNone: () =>
+                // Those who wait would take an interruption for their own.
+                Cause.isInterrupted(exit.cause)
+                  ? Exit.die(new Error("The effect that gets the access token interrupted itself"))
+                  : Exit.failCause(exit.cause)
+            })
+            const at = failed(told, error, reason, clock)
+            return Effect.zipRight(
+              publish({
+                _tag: "Failed",
+                reason,
+                error: Option.match(error, { onNone: () => "Defect", onSome: ({ _tag }) => _tag }),
+                retryAt: DateTime.unsafeMake(at)
+              }),
+              Deferred.done(own.deferred, told)
+            )
+          })
+        )
       )
 
     /** Starts the one request. Synchronous, so that no interruption can come between the fork and its registration. */
     const start = (caller: Fiber.RuntimeFiber<unknown, unknown>, reason: AcquireReason): Pending<E> => {
-      const own: Pending<E> = { deferred: Deferred.unsafeMake<NumberedToken, E>(FiberId.none), epoch }
+      const own: Pending<E> = { deferred: Deferred.unsafeMake<NumberedToken | undefined, E>(FiberId.none), epoch }
       pending = own
-      // With the clock, tracer and loggers of the caller, in the scope of the layer, and in nobody's session.
-      const fork = Runtime.runFork(
-        Runtime.make({
-          context: Context.add(caller.currentContext, Session.Current, Option.none()),
-          fiberRefs: caller.getFiberRefs(),
-          runtimeFlags: Runtime.defaultRuntimeFlags
-        })
+      // With the clock, tracer and loggers of the caller, in nobody's session and under nobody's policy: it is for all who wait.
+      const context = caller.currentContext.pipe(
+        Context.add(Session.Current, Option.none()),
+        Context.add(RetryPolicy.Current, Option.none())
       )
-      fork(request(own, reason), { scope })
+      const fiber = Runtime.runFork(
+        Runtime.make({ context, fiberRefs: caller.getFiberRefs(), runtimeFlags: Runtime.defaultRuntimeFlags })
+      )(request(own, reason))
+      running.add(fiber)
+      fiber.addObserver(() => running.delete(fiber))
       return own
     }
 
     const waitFor = ({ deferred }: Pending<E>): Effect.Effect<NumberedToken, E> =>
       Effect.acquireUseRelease(
-        Effect.suspend(() => Metric.set(waiters, ++waiting)),
+        Effect.sync(() => TokenMetrics.waiters.unsafeModify(1, labels)),
         () => Deferred.await(deferred),
-        () => Effect.suspend(() => Metric.set(waiters, --waiting))
+        () => Effect.sync(() => TokenMetrics.waiters.unsafeModify(-1, labels))
+      ).pipe(
+        // It may have been refused or given up before this caller had its turn.
+        Effect.flatMap((token) => (token === undefined || token.generation <= givenUp ? get : Effect.succeed(token)))
       )
 
     const reasonNow = (): AcquireReason =>
       Option.isSome(dropped) ? "unauthorized" : current === undefined ? "initial" : "expired"
 
-    const get = Effect.withFiberRuntime<NumberedToken, E>((caller) => {
-      if (isClosed) return Effect.fail(closed)
-      if (isOver && Option.isSome(over)) return Effect.fail(over.value)
-      const now = Deadlines.now(Context.get(caller.currentDefaultServices, Clock.Clock))
+    const serveStale = (stale: Current) => {
+      TokenMetrics.staleServed.unsafeUpdate(1, labels)
+      return stale.given
+    }
+
+    /** With a token that is good for a moment only, or with none. */
+    const getNext = (
+      caller: Fiber.RuntimeFiber<NumberedToken, E>,
+      clock: Clock.Clock,
+      now: number
+    ): Effect.Effect<NumberedToken, E> => {
       const held = current
-      if (held !== undefined && now < held.hard) {
-        if (now >= held.soft && pending === undefined && now >= notBefore) start(caller, "early")
-        return held.given
-      }
       const stale = held !== undefined && now < held.expiry && policy.whileFailing === "use-current" ? held : undefined
-      const serveStale = (stale: Current) => Effect.zipRight(Metric.increment(counted(TokenMetrics.staleServed)), stale.given)
-      if (pending === undefined && now < notBefore) {
-        if (stale !== undefined) return serveStale(stale)
-        if (failure !== undefined) {
-          return Effect.zipRight(Metric.increment(counted(TokenMetrics.failuresServed)), Effect.fail(failure))
+      const isPaused = pending === undefined && now < notBefore
+      if (failure !== undefined) {
+        if (stale !== undefined) {
+          // It is already known to fail: to wait for the next try as well would take from what is left.
+          if (pending === undefined && !isPaused) start(caller, "expired")
+          return serveStale(stale)
+        }
+        if (isPaused) {
+          TokenMetrics.failuresServed.unsafeUpdate(1, labels)
+          return failure
         }
       }
       const next = waitFor(pending ?? start(caller, reasonNow()))
-      return stale === undefined
-        ? next
-        : Effect.catchAll(next, (error) =>
-            // It may have expired, or been given up, while we waited.
-            Effect.clockWith((clock) =>
-              current === stale && Deadlines.now(clock) < stale.expiry ? serveStale(stale) : Effect.fail(error)
-            )
-          )
+      if (stale === undefined) return next
+      const orStale = (otherwise: Effect.Effect<NumberedToken, E>) =>
+        // It may have expired, or been given up, while we waited.
+        Effect.suspend(() => (current === stale && Deadlines.now(clock) < stale.expiry ? serveStale(stale) : otherwise))
+      // An endpoint that does not answer must not take all the time that the token still has.
+      return Effect.matchEffect(Deadlines.within(next, clock, now + (stale.expiry - now) / 2), {
+        onSuccess: (token) => (token === undefined ? orStale(get) : Effect.succeed(token)),
+        onFailure: (error) => orStale(Effect.fail(error))
+      })
+    }
+
+    const get: Effect.Effect<NumberedToken, E> = Effect.withFiberRuntime<NumberedToken, E>((caller) => {
+      if (end !== undefined) return Effect.fail(end)
+      const clock = Context.get(caller.currentDefaultServices, Clock.Clock)
+      const now = Deadlines.now(clock)
+      const held = current
+      if (held === undefined || now >= held.hard) return getNext(caller, clock, now)
+      if (now >= held.soft && pending === undefined && now >= notBefore) start(caller, "early")
+      return held.given
     })
 
     return {
       key,
       get,
       peek: Effect.sync(() => Option.map(Option.fromNullable(current), ({ token }) => token)),
-      forceRefresh: Effect.withFiberRuntime<NumberedToken, E>((caller) => {
-        if (isClosed) return Effect.fail(closed)
-        if (isOver && Option.isSome(over)) return Effect.fail(over.value)
-        return waitFor(pending ?? start(caller, "forced"))
-      }),
+      forceRefresh: Effect.withFiberRuntime<NumberedToken, E>((caller) =>
+        end === undefined ? waitFor(pending ?? start(caller, "forced")) : Effect.fail(end)
+      ),
       invalidate: (refused) =>
         Effect.clockWith((clock) =>
           Effect.suspend(() => {
             const held = current
             if (held === undefined || held.token.generation !== refused) return Effect.succeed(true)
             const now = Deadlines.now(clock)
-            const isYoung = now - held.receivedAt < Duration.toMillis(policy.minimumInterval)
+            held.refusedAt ??= now
             // A server that refuses every token is not helped by another one: what it says is told, and asked again only now and then.
-            if (isYoung && refusals > 0 && now < noRefusalBefore) return Effect.succeed(false)
-            refusals = isYoung ? refusals + 1 : 1
+            const wasNew = held.refusedAt - held.receivedAt < Duration.toMillis(policy.minimumInterval)
+            if (wasNew && refusals > 0 && now < noRefusalBefore) return Effect.succeed(false)
+            refusals = wasNew ? refusals + 1 : 1
             noRefusalBefore = now + RefreshPolicy.pause(policy, refusals, false)
             current = undefined
+            givenUp = refused
             dropped = Option.some(held.token.value)
-            return Metric.increment(counted(TokenMetrics.refused)).pipe(
-              Effect.zipRight(publish({ _tag: "Refused", generation: refused })),
-              Effect.as(true)
-            )
+            // The pause of renewals that nobody waited for was longer than one that everybody waits for.
+            notBefore = Math.min(notBefore, notBeforeWithout)
+            TokenMetrics.refused.unsafeUpdate(1, labels)
+            return Effect.as(publish({ _tag: "Refused", generation: refused }), true)
           })
         ),
       forget: Effect.suspend(() => {
+        const waited = pending
         epoch++
+        givenUp = generation
         current = undefined
         pending = undefined
         dropped = Option.none()
         failure = undefined
         notBefore = Number.NEGATIVE_INFINITY
-        isOver = Option.isSome(over)
+        if (end === undefined && Option.isSome(over)) end = over.value
+        // Who waits need not wait for an answer that nobody will get.
+        if (waited !== undefined) {
+          Deferred.unsafeDone(waited.deferred, end === undefined ? Effect.succeed(undefined) : Effect.fail(end))
+        }
         return Effect.asVoid(publish({ _tag: "Revoked" }))
       }),
       events: Stream.fromPubSub(events),
-      serverOffset: Effect.sync(serverOffset)
+      serverOffset: Effect.clockWith((clock) => Effect.sync(() => serverOffset(clock)))
     }
   })
 
-/** One token that was handed in; it cannot be renewed. */
+/** One token that was handed in; it cannot be renewed. `revoked`: what everybody is told once it was given up. */
 export const fixed = (
   key: TokenKey,
   value: NumberedToken["value"],
   expiresAt: NumberedToken["expiresAt"],
-  serverOffset: () => Option.Option<number>
+  serverOffset: (clock: Clock.Clock) => Option.Option<number>,
+  revoked: CallError
 ): AccessTokensService => {
   const token: NumberedToken = { value, generation: 1, expiresAt }
+  let isRevoked = false
+  const get = Effect.suspend(() => (isRevoked ? Effect.fail(revoked) : Effect.succeed(token)))
   return {
     key,
-    get: Effect.succeed(token),
-    peek: Effect.succeedSome(token),
-    forceRefresh: Effect.succeed(token),
+    get,
+    peek: Effect.sync(() => (isRevoked ? Option.none() : Option.some(token))),
+    forceRefresh: get,
     invalidate: () => Effect.succeed(false),
-    revoke: Effect.void,
+    revoke: Effect.sync(() => {
+      isRevoked = true
+    }),
     events: Stream.empty,
-    serverOffset: Effect.sync(serverOffset)
+    serverOffset: Effect.clockWith((clock) => Effect.sync(() => serverOffset(clock)))
   }
 }

@@ -27,6 +27,15 @@ export const answered = (response: HttpServerResponse.HttpServerResponse): Outco
 
 export const cut = (how: Cut["how"], part?: Cut["part"]): Outcome => ({ _tag: "Cut", how, part })
 
+/** When it was answered, by the clock of the system. A client finds out by it how wrong its own is. */
+export const dated = (outcome: Outcome, now: number): Outcome => {
+  const date = (response: HttpServerResponse.HttpServerResponse) =>
+    HttpServerResponse.setHeader(response, "date", new Date(now).toUTCString())
+  return outcome._tag === "Answered"
+    ? answered(date(outcome.response))
+    : cut(outcome.how, outcome.part && { ...outcome.part, response: date(outcome.part.response) })
+}
+
 /** What a client's system says of a connection that ended so. */
 export const errorOf = ({ how }: Cut): Error =>
   how === "reset"

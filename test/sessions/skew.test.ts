@@ -1,0 +1,22 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { needless, run, wrongs } from "./Skew.js"
+
+describe("a local clock that is wrong", () => {
+  it.live("is measured against this: a renewal an hour of each token, and one token of the second process's client", () =>
+    Effect.gen(function* () {
+      const [one = [], two = []] = yield* run({ first: 0, later: 0, other: 0 })
+      // In 200 minutes the client gets 4 tokens; the customer a login and 3 refreshes.
+      assert.strictEqual(one.filter((call) => call === "auth.token 200").length, 7)
+      assert.strictEqual(two.filter((call) => call === "auth.token 200").length, 1)
+    })
+  )
+
+  for (const wrong of wrongs) {
+    it.live(`${wrong.name}: no needless refusal, no needless refresh`, () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* needless(wrong), { refused: 0, refreshes: 0 })
+      })
+    )
+  }
+})
