@@ -14,8 +14,8 @@ const holds = (result: Effect.Effect.Success<ReturnType<typeof shared>>) => {
 
 describe("8 processes: as many refreshes as rounds, none refused, one token for all", () => {
   for (const [rotation, rounds, name] of [
-    ["until-used", 200, "200 rounds"],
-    ["strict", 20, "20 rounds (reduced from 200)"]
+    ["until-used", 30, "30 rounds (reduced from 200)"],
+    ["strict", 10, "10 rounds (reduced from 200)"]
   ] as const) {
     it.scopedLive(
       `over a file, ${rotation}, ${name}`,

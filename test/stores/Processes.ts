@@ -7,7 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Array, Clock, Duration, Effect, Option, Redacted } from "effect"
 import { type Kind, open } from "./Stores.js"
 
-const { STORE_KILLS } = process.env
+const { STORE_KILLS, STORE_ROUNDS } = process.env
 
 const worker = fileURLToPath(new URL("./Worker.ts", import.meta.url))
 
@@ -72,7 +72,8 @@ const start = (kind: Kind, place: string, task: "count" | "churn", times = 0) =>
 
 export const processes = (kind: Kind, place: () => string, options: { readonly skip?: boolean; readonly kills: number }) => {
   describe.skipIf(options.skip === true)(`${kind}: processes`, () => {
-    const rounds = 200
+    // 200 by hand: each of them is written to the disk.
+    const rounds = Number(STORE_ROUNDS ?? 50)
     // A process takes a second to start: more of them by hand.
     const kills = Number(STORE_KILLS ?? options.kills)
     it.scopedLive(

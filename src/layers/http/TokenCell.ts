@@ -332,9 +332,10 @@ export const make = <E extends Failure>({
             if (held === undefined || held.token.generation !== refused) return Effect.succeed(true)
             const now = Deadlines.now(clock)
             held.refusedAt ??= now
-            // A server that refuses every token is not helped by another one: what it says is told, and asked again only now and then.
+            // A server that refuses every token is not helped by another one: what it says is told, and asked again only now and then. Twice
+            // in a row is no such server yet: its clock may have been set, or its keys changed.
             const wasNew = held.refusedAt - held.receivedAt < Duration.toMillis(policy.minimumInterval)
-            if (wasNew && refusals > 0 && now < noRefusalBefore) return Effect.succeed(false)
+            if (wasNew && refusals > 1 && now < noRefusalBefore) return Effect.succeed(false)
             refusals = wasNew ? refusals + 1 : 1
             noRefusalBefore = now + RefreshPolicy.pause(policy, refusals, false)
             current = undefined
