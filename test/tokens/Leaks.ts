@@ -1,3 +1,5 @@
+// @effect-diagnostics anyUnknownInErrorContext:off
+// Whatever fails is looked at, whatever it is.
 /**
  * Failures at random, by a server that repeats what it was sent and a store that breaks: what of a secret comes out anywhere?
  */
