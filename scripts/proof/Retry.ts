@@ -81,7 +81,7 @@ const load = async function* (): AsyncGenerator<Row> {
 const httpDate = (epochMillis: number): string => DateTime.toDate(DateTime.unsafeMake(epochMillis)).toUTCString()
 
 const retryAfters = async (): Promise<Row> => {
-  const count = few(10_000, 1000)
+  const count = few(10_000, 500)
   const outcome = await underTestClock(
     Effect.gen(function* () {
       const tally = { waited: 0, early: 0, gaveUp: 0, wrong: 0 }
@@ -279,7 +279,7 @@ const classes = async (): Promise<Row> => {
 
 /** The wait before the second attempt, as the client makes it, over 20 classes of equal chance. */
 const jitter = async (): Promise<Row> => {
-  const count = few(10_000, 2000)
+  const count = few(10_000, 1000)
   const bins = new Array<number>(20).fill(0)
   await underTestClock(
     Effect.gen(function* () {
@@ -314,7 +314,7 @@ const jitter = async (): Promise<Row> => {
 
 /** Random deadlines, timeouts, attempts, latencies, faults, Retry-After and slow tokens. */
 export const deadlines = async function* (): AsyncGenerator<Row> {
-  const count = few(3000, 500)
+  const count = few(3000, 200)
   const tally = { over: 0, ended: 0, cut: 0, alone: 0 }
   let longest = 0
   await underTestClock(
