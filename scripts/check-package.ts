@@ -205,7 +205,11 @@ const steps: ReadonlyArray<Step> = [
       return code !== 0 && output.includes("ERR_PACKAGE_PATH_NOT_EXPORTED") ? ok() : failed(`internal is not closed:\n${output}`)
     }
   },
-  { name: "install-all", run: () => npmInstall(...pinned([...optional, "@types/node"])).then((r) => (r.code === 0 ? ok() : r)) },
+  {
+    name: "install-all",
+    run: () =>
+      npmInstall(...pinned([...optional, "@types/node", "@effect/vitest", "vitest"])).then((r) => (r.code === 0 ? ok() : r))
+  },
   {
     name: "one-effect",
     run: async () => {
