@@ -251,6 +251,8 @@ export const foundation = async function* (): AsyncGenerator<Row, void, void> {
   yield await hashes()
   yield await start()
   yield await isolation()
+  // `npm run proof -- foundation measured`: CI has these two as steps of their own.
+  if (process.argv[3] === "measured") return
   yield command("the OpenAPI document is fresh and valid", "both", ["openapi", "--", "--check"])
   yield command("the packed package type-checks and runs in an empty folder", "both", ["check:package"])
 }
