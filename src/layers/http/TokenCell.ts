@@ -30,6 +30,7 @@ import type { CallError } from "../../schemas/DinteroError.js"
 import type { AccessTokensService, AcquireReason, NumberedToken, TokenEvent, TokenKey } from "../../services/AccessTokens.js"
 import * as Session from "../../services/Session.js"
 import * as Deadlines from "./Deadlines.js"
+import { tracerListens } from "./Exchange.js"
 
 /** A token that a source has given. */
 export interface Acquired {
@@ -88,6 +89,15 @@ interface Pending<E> {
 
 /** ms. A `Retry-After` beyond an hour is a mistake more often than a wish; who knows better has `forceRefresh`. */
 const longestWait = 60 * 60_000
+
+/** How long it took, on the time that no correction of the clock moves. */
+const timed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<readonly [Duration.Duration, A], E> =>
+  Effect.clockWith((clock) =>
+    Effect.suspend(() => {
+      const startedAt = Deadlines.now(clock)
+      return Effect.map(effect, (result) => [Duration.millis(Math.max(0, Deadlines.now(clock) - startedAt)), result] as const)
+    })
+  )
 
 export const make = <E extends Failure>({
   acquire,
@@ -195,13 +205,10 @@ export const make = <E extends Failure>({
           instead: Option.orElse(dropped, () => Option.map(Option.fromNullable(current), ({ token }) => token.value))
         })
       ).pipe(
-        Effect.timed,
+        timed,
         Effect.zip(Random.next),
         Effect.tap(() => Effect.annotateCurrentSpan("dintero.token.generation", generation + 1)),
-        Effect.withSpan("token.refresh", {
-          captureStackTrace: false,
-          attributes: { "dintero.token.reason": reason, "dintero.token.grant": key.grant, "dintero.token.key": keyHash }
-        }),
+        traced(reason),
         Effect.onExit((exit) =>
           Effect.clockWith((clock) => {
             if (pending === own) pending = undefined
@@ -240,6 +247,19 @@ export const make = <E extends Failure>({
           })
         )
       )
+
+    /** Only for a tracer that listens, as for calls. */
+    const traced =
+      (reason: AcquireReason) =>
+      <A, E2>(effect: Effect.Effect<A, E2>): Effect.Effect<A, E2> =>
+        Effect.withFiberRuntime((fiber) =>
+          tracerListens(fiber)
+            ? Effect.withSpan(effect, "token.refresh", {
+                captureStackTrace: false,
+                attributes: { "dintero.token.reason": reason, "dintero.token.grant": key.grant, "dintero.token.key": keyHash }
+              })
+            : effect
+        )
 
     /** Starts the one request. Synchronous, so that no interruption can come between the fork and its registration. */
     const start = (caller: Fiber.RuntimeFiber<unknown, unknown>, reason: AcquireReason): Pending<E> => {
