@@ -8,10 +8,10 @@ import { readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { HttpClient } from "@effect/platform"
-import { NodeHttpClient } from "@effect/platform-node"
 import { Context, Effect, Layer, Redacted, TestClock, TestContext } from "effect"
 import { Customers, Dintero, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded, type FaultScript, PasswordHashing, type Seed } from "effect-dintero/embedded"
+import { UndiciTransport } from "effect-dintero/undici"
 import { faultKinds } from "../../test/embedded/FaultKinds.js"
 import type { Row } from "./Table.js"
 import { trace } from "./Trace.js"
@@ -63,8 +63,8 @@ const expiry = async function* (): AsyncGenerator<Row> {
     yield {
       claim: `a 24 h token expires under ${name}: the whole test, with its system`,
       asked: "< 50 ms",
-      measured: `median ${millis(quantile(warm, 0.5))}, 18 of 20 under ${millis(quantile(warm, 0.85))}, worst ${millis(Math.max(...warm))} (first in the process ${millis(times[0] ?? 0)})`,
-      holds: quantile(warm, 0.85) < 50
+      measured: `median ${millis(quantile(warm, 0.5))}, worst of 20 ${millis(Math.max(...warm))} (first in the process ${millis(times[0] ?? 0)})`,
+      holds: Math.max(...warm) < 50
     }
   }
 }
@@ -72,6 +72,8 @@ const expiry = async function* (): AsyncGenerator<Row> {
 /** From the moment of the sending to the answer of the one that waits for it. */
 const outbox = async function* (): AsyncGenerator<Row> {
   const rounds = 1_000
+  // Of a connection that is open and of code that has run before.
+  const warmUp = 50
   const audience = `https://api.dintero.com/v1/accounts/${demo.account_id}`
   let controlRequests = 0
   const counting = HttpClient.tapRequest((request) =>
@@ -93,7 +95,7 @@ const outbox = async function* (): AsyncGenerator<Row> {
       const customers = Context.get(services, Customers)
       const send = customers.password.requestChange({ type: "customer", email: "ada@example.com", audience })
       const times = (controls: Pick<typeof remote, "outbox">) =>
-        Effect.forEach(Array.from({ length: rounds }), () =>
+        Effect.forEach(Array.from({ length: warmUp + rounds }), () =>
           Effect.gen(function* () {
             const waiting = yield* Effect.fork(
               Effect.map(controls.outbox.awaitNext({ template: "change_password" }), () => performance.now())
@@ -104,7 +106,7 @@ const outbox = async function* (): AsyncGenerator<Row> {
             yield* send
             return (yield* waiting) - sentAt
           })
-        )
+        ).pipe(Effect.map((times) => times.slice(warmUp)))
       yield* send
       yield* system.outbox.awaitNext()
       const inProcess = yield* times(system)
@@ -115,14 +117,14 @@ const outbox = async function* (): AsyncGenerator<Row> {
       Effect.scoped,
       Effect.provide(
         Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, counting)).pipe(
-          Layer.provide(NodeHttpClient.layerUndici)
+          Layer.provide(UndiciTransport.layer)
         )
       )
     )
   )
   for (const [name, times] of Object.entries({ "in process": measured.inProcess, "over a port": measured.remote })) {
     yield {
-      claim: `send → awaitNext, ${name}: from the call that sends to the message, ${rounds} times`,
+      claim: `send → awaitNext, ${name}: from the call that sends to the message, ${rounds} times after ${warmUp}`,
       asked: "p99 < 5 ms",
       measured: `p50 ${millis(quantile(times, 0.5))}, p99 ${millis(quantile(times, 0.99))}`,
       holds: quantile(times, 0.99) < 5
@@ -131,8 +133,8 @@ const outbox = async function* (): AsyncGenerator<Row> {
   yield {
     claim: "awaitNext does not poll: control requests for each message, over a port",
     asked: "1",
-    measured: (controlRequests / rounds).toFixed(3),
-    holds: controlRequests === rounds
+    measured: (controlRequests / (warmUp + rounds)).toFixed(3),
+    holds: controlRequests === warmUp + rounds
   }
 }
 

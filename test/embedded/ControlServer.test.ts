@@ -220,10 +220,7 @@ describe("the controls over HTTP", () => {
       ).pipe(Effect.timeout("5 seconds"))
       for (const wait of waiting) {
         const error = yield* Fiber.join(wait)
-        assert.strictEqual(
-          `${error._tag}: ${error.message}`,
-          "NoMessage: No message will come any more: the system is being stopped."
-        )
+        assert.strictEqual(`${error._tag}: ${error.message}`, "NoMessage: No message will come any more: the system is closed.")
       }
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )

@@ -72,13 +72,13 @@ describe("in process", () => {
     })
   )
 
-  it.scoped("what no Request can hold is an error, not a defect", () =>
+  it.scoped("what no socket carries is an error, not a defect", () =>
     Effect.gen(function* () {
       const { embedded } = yield* start()
       for (const request of [
         HttpClientRequest.get(`http://x${settings}`, { headers: { authorization: "a\nb" } }),
         // Seam: a method that is none.
-        HttpClientRequest.make("TRACE" as HttpMethod)("http://x/"),
+        HttpClientRequest.make("NO SUCH" as HttpMethod)("http://x/"),
         HttpClientRequest.put("http://x/").pipe(HttpClientRequest.bodyStream(Stream.fail("broken")))
       ]) {
         const error = yield* Effect.flip(embedded.httpClient.execute(request))

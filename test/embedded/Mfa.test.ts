@@ -3,7 +3,6 @@ import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
@@ -159,7 +158,7 @@ describe("a login with a one-time code", () => {
   it.scoped("refuses with another status where the options say so", () =>
     Effect.gen(function* () {
       for (const status of [400, 401] as const) {
-        const system = yield* start(seed, Entropy.layer, status)
+        const system = yield* start(seed, Effect.succeed(Entropy.ofSystem), status)
         const authorization = yield* tokenOf(system.api)
         assert.strictEqual((yield* mfaLogin(system.api, authorization, { secret: "wrong" })).status, status)
         const given = yield* sent(system, authorization)
@@ -249,7 +248,7 @@ describe("where the code goes", () => {
   it.scoped("every code is as likely: what is over the last whole million is drawn again", () =>
     Effect.gen(function* () {
       const draws = [0xffff_ffff, 4_294_000_000, 4_293_999_999]
-      const chance = Layer.succeed(Entropy.Entropy, {
+      const chance = Effect.succeed<Entropy.EntropyService>({
         uuid: Effect.sync(() => webcrypto.randomUUID()),
         mix: () => Effect.void,
         bytes: (length) =>

@@ -4,18 +4,10 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import { operations } from "../../src/contract/DinteroApi.js"
-import * as AccessTokenIssuer from "../../src/layers/embedded/AccessTokenIssuer.js"
-import * as Accounts from "../../src/layers/embedded/Accounts.js"
-import * as ApiClients from "../../src/layers/embedded/ApiClients.js"
-import * as Authorization from "../../src/layers/embedded/Authorization.js"
 import { makeGate } from "../../src/layers/embedded/Closed.js"
 import * as ContractServer from "../../src/layers/embedded/ContractServer.js"
-import * as CustomerLogins from "../../src/layers/embedded/CustomerLogins.js"
-import * as CustomerRecords from "../../src/layers/embedded/CustomerRecords.js"
-import * as Faults from "../../src/layers/embedded/controls/Faults.js"
-import * as Journal from "../../src/layers/embedded/controls/Journal.js"
+import type * as CustomerLogins from "../../src/layers/embedded/CustomerLogins.js"
 import * as Outbox from "../../src/layers/embedded/controls/Outbox.js"
 import * as Entropy from "../../src/layers/embedded/Entropy.js"
 import * as Handlers from "../../src/layers/embedded/handlers/Handlers.js"
@@ -25,38 +17,27 @@ import * as PasswordHashing from "../../src/layers/embedded/PasswordHashing.js"
 import * as RefreshTokenRules from "../../src/layers/embedded/RefreshTokenRules.js"
 import * as Seed from "../../src/layers/embedded/Seed.js"
 import * as Seeding from "../../src/layers/embedded/Seeding.js"
+import * as Services from "../../src/layers/embedded/Services.js"
 import * as SigningKeys from "../../src/layers/embedded/SigningKeys.js"
 import * as Sqlite from "../../src/layers/embedded/Sqlite.js"
-import * as StoredTokens from "../../src/layers/embedded/StoredTokens.js"
 import * as Tables from "../../src/layers/embedded/Tables.js"
 import { apiOf } from "./Api.js"
 
 export const start = (
   given: Seed.Seed,
-  entropy: Layer.Layer<Entropy.Entropy> = Entropy.layer,
+  entropy: Effect.Effect<Entropy.EntropyService> = Effect.succeed(Entropy.ofSystem),
   wrongCredentialStatus: CustomerLogins.WrongCredentialStatus = 403
 ) =>
   Effect.gen(function* () {
-    const machine = Layer.mergeAll(
-      Sqlite.layer(Sqlite.memory),
-      Outbox.layer,
-      Faults.layer,
-      Journal.layer,
-      Layer.provideMerge(
-        Layer.effect(PasswordHashing.PasswordHasher, PasswordHashing.make(PasswordHashing.fastForTests)),
-        entropy
-      )
-    )
-    const stores = Layer.mergeAll(
-      Accounts.layer,
-      ApiClients.layer,
-      CustomerRecords.layer,
-      StoredTokens.layer(RefreshTokenRules.make()),
-      OneTimeCodes.layer,
-      Layer.provideMerge(AccessTokenIssuer.layer, SigningKeys.layer(SigningKeys.shared))
-    )
-    const rules = Layer.mergeAll(Authorization.layer, CustomerLogins.layer(wrongCredentialStatus))
-    const context = yield* Layer.build(rules.pipe(Layer.provideMerge(stores), Layer.provideMerge(machine)))
+    const context = yield* Services.make({
+      db: Sqlite.memory,
+      entropy,
+      keys: SigningKeys.shared,
+      passwordHashing: PasswordHashing.fastForTests,
+      refreshTokens: RefreshTokenRules.make(),
+      startsAtKnownTime: false,
+      wrongCredentialStatus
+    })
     const seed = yield* Seed.decode(given)
     const { closing, whileOpen } = yield* makeGate
     const app = yield* Tables.create(Sqlite.memory).pipe(

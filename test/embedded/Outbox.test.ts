@@ -21,7 +21,7 @@ const email = (recipient: string) => ({
 })
 
 describe("the outbox", () => {
-  it.effect("keeps what was sent, in order, with its time", () =>
+  it.scoped("keeps what was sent, in order, with its time", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       yield* outbox.send(sms("+1"))
@@ -44,7 +44,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.effect("awaitNext: it does not matter which comes first, and nobody gets one twice", () =>
+  it.scoped("awaitNext: it does not matter which comes first, and nobody gets one twice", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       yield* outbox.send(sms("+1", "1"))
@@ -60,7 +60,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.effect("each of many that wait gets one of its own, in the order in which they came", () =>
+  it.scoped("each of many that wait gets one of its own, in the order in which they came", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       const waiting = yield* Effect.fork(
@@ -83,7 +83,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.effect("awaitNext waits for its time, on the machine's clock, and says what came instead", () =>
+  it.scoped("awaitNext waits for its time, on the machine's clock, and says what came instead", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       const nothing = yield* Effect.flip(outbox.awaitNext({ recipient: "+2" }, "5 millis"))
@@ -95,7 +95,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.effect("whoever stops waiting takes nothing", () =>
+  it.scoped("whoever stops waiting takes nothing", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       const waiting = yield* Effect.fork(outbox.awaitNext())
@@ -106,7 +106,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.effect("a message that comes with the interruption of who waits is the next one's", () =>
+  it.scoped("a message that comes with the interruption of who waits is the next one's", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       const first = yield* Effect.fork(outbox.awaitNext())
@@ -128,7 +128,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.effect("a message that a snapshot brings back is one that somebody may wait for", () =>
+  it.scoped("a message that a snapshot brings back is one that somebody may wait for", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       yield* outbox.send(sms("+1", "1"))
@@ -142,7 +142,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.effect("changes are what is sent from now on", () =>
+  it.scoped("changes are what is sent from now on", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       yield* outbox.send(sms("+1"))
@@ -155,7 +155,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.effect("does not grow without end", () =>
+  it.scoped("does not grow without end", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       for (let index = 0; index < 25_000; index++) yield* outbox.send(sms("+1"))

@@ -72,7 +72,7 @@ const isHeader = Schema.is(
 
 const isClaims = Schema.is(Claims)
 
-const make = Effect.gen(function* () {
+export const make = Effect.gen(function* () {
   const keys = yield* SigningKeys
   const entropy = yield* Entropy
   return {

@@ -54,7 +54,7 @@ export interface AccountsService {
 
 export class Accounts extends Context.Tag("effect-dintero/embedded/Accounts")<Accounts, AccountsService>() {}
 
-const make = Effect.gen(function* () {
+export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
   const find: AccountsService["find"] = (accountId) =>

@@ -37,7 +37,7 @@ export class ApiClients extends Context.Tag("effect-dintero/embedded/ApiClients"
 const decodeClients = decodeRows(Schema.Struct({ id: Schema.String, secret_digest: Schema.String }))
 const decodeGrants = decodeRows(Schema.Struct({ audience: Schema.String, type: Schema.String, scope: Scopes }))
 
-const make = Effect.gen(function* () {
+export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   return {
     authenticate: (accountId, name, secret) =>

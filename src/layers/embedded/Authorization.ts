@@ -66,7 +66,7 @@ const credential: AuthorizationService["credential"] = (header) => {
 
 const expired = refuse(401, "Access forbidden, the JWT token has expired")
 
-const make = Effect.gen(function* () {
+export const make = Effect.gen(function* () {
   const issuer = yield* AccessTokenIssuer
   const clients = yield* ApiClients
   return {

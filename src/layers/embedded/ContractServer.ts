@@ -58,15 +58,18 @@ interface Route {
   readonly accountIn: (segments: ReadonlyArray<string>) => string
   /** Notes what it learns. `isExpired`: the access token counts as expired. */
   readonly handle: (
-    request: HttpServerRequest.HttpServerRequest,
+    request: ApiRequest,
     segments: ReadonlyArray<string>,
     note: Note,
     isExpired: boolean
   ) => Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal | SqlError>
 }
 
+/** What the API reads of a request. `source` is that of the server, or the bytes of the body. */
+export type ApiRequest = Pick<HttpServerRequest.HttpServerRequest, "headers" | "method" | "source" | "url">
+
 /** Answers every request, whatever it is; only an interruption gets through. */
-export type ContractApp = (request: HttpServerRequest.HttpServerRequest) => Effect.Effect<Outcome.Outcome>
+export type ContractApp = (request: ApiRequest) => Effect.Effect<Outcome.Outcome>
 
 const prefix = "/v1"
 
@@ -255,7 +258,7 @@ export const make = <const Operations extends { readonly [name: string]: AnyEndp
 
     const respond = (
       route: Route,
-      request: HttpServerRequest.HttpServerRequest,
+      request: ApiRequest,
       segments: ReadonlyArray<string>,
       note: Note,
       isExpired: boolean
@@ -273,7 +276,7 @@ export const make = <const Operations extends { readonly [name: string]: AnyEndp
         )
       )
 
-    const answer = (request: HttpServerRequest.HttpServerRequest, path: string, note: Note): Effect.Effect<Outcome.Outcome> => {
+    const answer = (request: ApiRequest, path: string, note: Note): Effect.Effect<Outcome.Outcome> => {
       if (request.method === "OPTIONS") return Effect.succeed(Outcome.answered(preflight))
       const segments = path.split("/")
       const route = routeOf(request.method, segments)

@@ -67,7 +67,7 @@ export class CustomerLogins extends Context.Tag("effect-dintero/embedded/Custome
 /** Source: API reference, section 5.2. */
 const canLogIn = (customer: CustomerRecord): boolean => customer.type === "customer" || customer.type === "company"
 
-const make = (wrongCredentialStatus: WrongCredentialStatus) =>
+export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
   Effect.gen(function* () {
     const accounts = yield* Accounts
     const clients = yield* ApiClients

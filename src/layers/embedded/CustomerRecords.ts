@@ -49,7 +49,7 @@ const decodeCustomers = decodeRows(
   })
 )
 
-const make = Effect.gen(function* () {
+export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const columns = sql.literal("id, customer_id, type, email, phone_number, password_hash")
 

@@ -20,16 +20,10 @@ import type { AccessTokens } from "../../services/AccessTokens.js"
 import type { Auth } from "../../services/Auth.js"
 import type { Customers } from "../../services/Customers.js"
 import * as Dintero from "../Dintero.js"
-import * as AccessTokenIssuer from "./AccessTokenIssuer.js"
-import * as Accounts from "./Accounts.js"
-import * as ApiClients from "./ApiClients.js"
-import * as Authorization from "./Authorization.js"
 import { makeGate } from "./Closed.js"
 import * as ContractServer from "./ContractServer.js"
-import * as CustomerLogins from "./CustomerLogins.js"
-import * as CustomerRecords from "./CustomerRecords.js"
+import type * as CustomerLogins from "./CustomerLogins.js"
 import * as AccountsControl from "./controls/AccountsControl.js"
-import * as AccountsOverview from "./controls/AccountsOverview.js"
 import type { Controls } from "./controls/Controls.js"
 import * as EmbeddedClock from "./controls/EmbeddedClock.js"
 import * as FaultScript from "./controls/FaultScript.js"
@@ -37,19 +31,17 @@ import * as Faults from "./controls/Faults.js"
 import * as Journal from "./controls/Journal.js"
 import * as Outbox from "./controls/Outbox.js"
 import * as Outcome from "./controls/Outcome.js"
-import * as Snapshots from "./controls/Snapshots.js"
 import { demoSeed, demoSeedFor } from "./DemoSeed.js"
 import { type EmbeddedMakeError, type EmbeddedStartError, InvalidSeed } from "./EmbeddedStartError.js"
 import * as Entropy from "./Entropy.js"
 import * as Handlers from "./handlers/Handlers.js"
 import * as InProcessClient from "./InProcessClient.js"
-import * as OneTimeCodes from "./OneTimeCodes.js"
 import * as PasswordHashing from "./PasswordHashing.js"
 import * as RefreshTokenRules from "./RefreshTokenRules.js"
 import * as Seed from "./Seed.js"
+import * as Services from "./Services.js"
 import * as SigningKeys from "./SigningKeys.js"
 import * as Sqlite from "./Sqlite.js"
-import * as StoredTokens from "./StoredTokens.js"
 import * as Tables from "./Tables.js"
 
 export {
@@ -161,32 +153,6 @@ export interface EmbeddedService extends Controls {
  */
 export class Embedded extends Context.Tag("effect-dintero/embedded/Embedded")<Embedded, EmbeddedService>() {}
 
-/** Everything that the handlers work with. */
-const services = (options: Options, db: string, source: SigningKeys.KeySource) => {
-  const machine = Layer.mergeAll(
-    Sqlite.layer(db),
-    EmbeddedClock.layer(options.reproducible !== undefined),
-    Outbox.layer,
-    Faults.layer,
-    Journal.layer,
-    Layer.provideMerge(
-      Layer.effect(PasswordHashing.PasswordHasher, PasswordHashing.make(options.passwordHashing ?? PasswordHashing.secure)),
-      options.reproducible === undefined ? Entropy.layer : Entropy.layerFrom(options.reproducible)
-    )
-  )
-  const stores = Layer.mergeAll(
-    AccountsControl.layer.pipe(Layer.provide(Layer.merge(Snapshots.layer, AccountsOverview.layer))),
-    Accounts.layer,
-    ApiClients.layer,
-    CustomerRecords.layer,
-    StoredTokens.layer(RefreshTokenRules.make(options.refreshTokens)),
-    OneTimeCodes.layer,
-    Layer.provideMerge(AccessTokenIssuer.layer, SigningKeys.layer(source))
-  )
-  const rules = Layer.mergeAll(Authorization.layer, CustomerLogins.layer(options.wrongCredentialStatus ?? 403))
-  return rules.pipe(Layer.provideMerge(stores), Layer.provideMerge(machine))
-}
-
 /** With what a server needs beside it. */
 const start = (options: Options) =>
   Effect.gen(function* () {
@@ -197,7 +163,15 @@ const start = (options: Options) =>
     const keys = keySourceOf(options, db)
     // In the background: start does not wait for the key, and what goes wrong with it the first token will say.
     if (keys !== SigningKeys.generated) yield* Effect.sync(() => void keys().catch(() => undefined))
-    const context = yield* Layer.build(services(options, db, keys))
+    const context = yield* Services.make({
+      db,
+      entropy: options.reproducible === undefined ? Effect.succeed(Entropy.ofSystem) : Entropy.ofSeed(options.reproducible),
+      keys,
+      passwordHashing: options.passwordHashing ?? PasswordHashing.secure,
+      refreshTokens: RefreshTokenRules.make(options.refreshTokens),
+      startsAtKnownTime: options.reproducible !== undefined,
+      wrongCredentialStatus: options.wrongCredentialStatus ?? 403
+    })
     const clock = Context.get(context, EmbeddedClock.EmbeddedClock)
     const accounts = Context.get(context, AccountsControl.AccountsControl)
     yield* Tables.create(db).pipe(
@@ -233,7 +207,7 @@ const start = (options: Options) =>
     }
     return {
       ...service,
-      beginClosing,
+      beginClosing: Effect.zipRight(beginClosing, outbox.end),
       closing,
       streams: {
         messages: outbox.changes,
@@ -400,7 +374,7 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
       options.remoteControls === true
     )
     const url = yield* NodeServer.serve(app, options.host ?? "127.0.0.1", options.port ?? 0)
-    // Before the server waits for its answers: a stream of events would never end.
+    // Before the server waits for its answers: a stream of events would never end, and who waits for a message would hold it up.
     yield* Effect.addFinalizer(() => beginClosing)
     return { ...embedded, url, adminToken, seed: options.seed ?? demoSeed }
   })

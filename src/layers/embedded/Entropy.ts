@@ -19,11 +19,13 @@ export interface EntropyService {
 export class Entropy extends Context.Tag("effect-dintero/embedded/Entropy")<Entropy, EntropyService>() {}
 
 /** The operating system's. */
-export const layer: Layer.Layer<Entropy> = Layer.succeed(Entropy, {
+export const ofSystem: EntropyService = {
   bytes: (length) => Effect.sync(() => randomBytes(length)),
   uuid: Effect.sync(() => randomUUID()),
   mix: () => Effect.void
-})
+}
+
+export const layer: Layer.Layer<Entropy> = Layer.succeed(Entropy, ofSystem)
 
 /** Source: RFC 9562, 5.4. */
 const uuidOf = (bytes: Uint8Array): string => {
@@ -36,8 +38,8 @@ const uuidOf = (bytes: Uint8Array): string => {
  * INSECURE, for tests and demonstrations: the same values in the same order for the same seed. Whoever knows the seed knows
  * every secret. What is asked for at the same time may come in another order in another run.
  */
-export const layerFrom = (seed: string): Layer.Layer<Entropy> =>
-  Layer.sync(Entropy, () => {
+export const ofSeed = (seed: string): Effect.Effect<EntropyService> =>
+  Effect.sync(() => {
     let next = SeededBytes.make(seed, "entropy")
     return {
       bytes: (length) => Effect.sync(() => next(length)),
@@ -49,3 +51,6 @@ export const layerFrom = (seed: string): Layer.Layer<Entropy> =>
         })
     }
   })
+
+/** The same as {@link ofSeed}. */
+export const layerFrom = (seed: string): Layer.Layer<Entropy> => Layer.effect(Entropy, ofSeed(seed))

@@ -1,16 +1,16 @@
 /**
- * An app as an `HttpClient`: everything that a socket would carry, without the socket. Bodies and headers are made into bytes
- * and back; the app runs in the fiber of the caller, with its clock.
+ * An app as an `HttpClient`: everything that a socket would carry, without the socket. Bodies are made into bytes and back; the app
+ * runs in the fiber of the caller, with its clock.
  */
-import type * as HttpBody from "@effect/platform/HttpBody"
-import * as HttpClient from "@effect/platform/HttpClient"
+import { METHODS, validateHeaderName, validateHeaderValue } from "node:http"
+import * as Headers from "@effect/platform/Headers"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { BufferedResponse } from "../../internal/BufferedResponse.js"
+import * as LeanClient from "../../internal/LeanClient.js"
 import type { WhileOpen } from "./Closed.js"
 import type { ContractApp } from "./ContractServer.js"
 import * as Outcome from "./controls/Outcome.js"
@@ -39,62 +39,70 @@ const bytesOf = <E>(stream: Stream.Stream<Uint8Array, E>): Effect.Effect<Uint8Ar
     )
   })
 
-// Seam: a `Request` wants bytes that are not in memory shared between threads; it refuses others itself.
-const asBodyInit = (bytes: Uint8Array): BodyInit => bytes as Uint8Array<ArrayBuffer>
+interface Sent {
+  readonly bytes: Uint8Array
+  /** What the body says of itself, where the request does not. */
+  readonly contentType?: string | null
+}
 
-const bodyOf = (
-  request: HttpClientRequest.HttpClientRequest,
-  body: HttpBody.HttpBody = request.body
-): Effect.Effect<BodyInit | null, HttpClientError.RequestError> => {
+/** What else the platform's `fetch` takes, it makes into bytes itself. */
+const ofFetch = (body: BodyInit): Promise<Sent> => {
+  const read = new Response(body)
+  return read.arrayBuffer().then((buffer) => ({ bytes: new Uint8Array(buffer), contentType: read.headers.get("content-type") }))
+}
+
+const sentBy = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Sent, HttpClientError.RequestError> => {
+  const { body } = request
   switch (body._tag) {
     case "Empty":
-      return Effect.succeed(null)
-    case "FormData":
-      return Effect.succeed(body.formData)
-    case "Stream":
-      return Effect.map(bytesOf(Stream.mapError(body.stream, transport(request))), asBodyInit)
+      return Effect.succeed({ bytes: new Uint8Array() })
     case "Uint8Array":
-      return Effect.succeed(asBodyInit(body.body))
+      return Effect.succeed({ bytes: body.body })
+    case "Stream":
+      return Effect.map(bytesOf(Stream.mapError(body.stream, transport(request))), (bytes) => ({ bytes }))
+    case "FormData":
+      return Effect.tryPromise({ try: () => ofFetch(body.formData), catch: transport(request) })
     case "Raw":
-      // Seam: by the contract of a raw body it is whatever the platform's `fetch` takes.
-      return Effect.succeed(body.body as BodyInit)
+      // Seam: by the contract of a raw body it is whatever the platform's `fetch` takes; that refuses others itself.
+      return Effect.tryPromise({ try: async () => ofFetch(body.body as BodyInit), catch: transport(request) })
   }
 }
 
-/** An answer of which only a part arrives. */
-const cutResponse = (
-  request: HttpClientRequest.HttpClientRequest,
-  cut: Outcome.Cut,
-  { bytes, response }: NonNullable<Outcome.Cut["part"]>
-) => {
-  const body = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      if (bytes.length > 0) controller.enqueue(bytes)
-    },
-    pull: (controller) => controller.error(Outcome.errorOf(cut))
+/** As they arrive: without the blanks around a value. Throws where a socket would not take the request. */
+const arrived = ({ headers, method }: HttpClientRequest.HttpClientRequest, { contentType }: Sent): Headers.Headers => {
+  if (!METHODS.includes(method)) throw new TypeError(`${JSON.stringify(method)} is no method of HTTP`)
+  const entries = Object.entries(headers).map(([name, value]) => {
+    validateHeaderName(name)
+    validateHeaderValue(name, value)
+    return [name, value.replace(/^[\t ]+|[\t ]+$/g, "")] as const
   })
-  const headers = { ...response.headers, "content-length": String(Outcome.bytesOf(response).length) }
-  return HttpClientResponse.fromWeb(request, new Response(body, { status: response.status, headers }))
+  if (typeof contentType === "string" && headers["content-type"] === undefined) entries.push(["content-type", contentType])
+  return Headers.fromInput(entries)
 }
 
 /** The host of a URL is ignored. Once `whileOpen` refuses, requests fail as `Transport` errors. */
 export const make = (app: ContractApp, whileOpen: WhileOpen): HttpClient.HttpClient =>
-  HttpClient.make((request, url) =>
+  LeanClient.make((request, url) =>
     Effect.gen(function* () {
-      const body = yield* bodyOf(request)
-      // With the host goes a name and a password for it, which a `Request` would refuse.
-      const target = Object.assign(new URL(url), { username: "", password: "" })
-      const source = yield* Effect.try({
-        try: () => new Request(target, { method: request.method, headers: request.headers, body }),
-        catch: transport(request)
-      })
-      const outcome = yield* app(HttpServerRequest.fromWeb(source)).pipe(whileOpen, Effect.mapError(transport(request)))
-      if (outcome._tag === "Cut") {
-        return outcome.part === undefined
-          ? yield* transport(request)(Outcome.errorOf(outcome))
-          : cutResponse(request, outcome, outcome.part)
+      const sent = yield* sentBy(request)
+      const headers = yield* Effect.try({ try: () => arrived(request, sent), catch: transport(request) })
+      const outcome = yield* app({
+        method: request.method,
+        url: `${url.pathname}${url.search}`,
+        headers,
+        source: sent.bytes
+      }).pipe(whileOpen, Effect.mapError(transport(request)))
+      if (outcome._tag === "Answered") {
+        const answer = new BufferedResponse(request, outcome.response.status, outcome.response.headers)
+        if (request.method !== "HEAD") answer.push(Outcome.bytesOf(outcome.response))
+        return answer
       }
-      const answer = HttpServerResponse.toWeb(outcome.response, { withoutBody: request.method === "HEAD" })
-      return HttpClientResponse.fromWeb(request, answer)
+      if (outcome.part === undefined) return yield* transport(request)(Outcome.errorOf(outcome))
+      const { bytes, response } = outcome.part
+      const announced = { ...response.headers, "content-length": String(Outcome.bytesOf(response).length) }
+      const answer = new BufferedResponse(request, response.status, announced)
+      answer.push(bytes)
+      answer.break(Outcome.errorOf(outcome))
+      return answer
     })
   )

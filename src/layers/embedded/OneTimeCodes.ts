@@ -68,7 +68,7 @@ export class OneTimeCodes extends Context.Tag("effect-dintero/embedded/OneTimeCo
 const decodePending = decodeRows(Schema.Struct({ subject: Schema.String, audience: Schema.String }))
 const decodeChallenged = decodeRows(Schema.Struct({ subject: Schema.String, audience: Schema.String, code_mac: Schema.String }))
 
-const make = Effect.gen(function* () {
+export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const entropy = yield* Entropy
   const secret = Effect.map(entropy.bytes(32), (bytes) => Buffer.from(bytes).toString("base64url"))

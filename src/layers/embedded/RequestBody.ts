@@ -3,10 +3,10 @@
  */
 
 import { Readable } from "node:stream"
-import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { ApiRequest } from "./ContractServer.js"
 import { type Refusal, refuse } from "./Refusal.js"
 
 /** 100 KiB, as much as an Express server takes unless told otherwise (assumed: U39; API reference, 7.6, for Express). */
@@ -94,11 +94,14 @@ const ofWeb = (source: Request): Effect.Effect<Uint8Array, Refusal<400>> =>
     )
   )
 
-const bytesOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Uint8Array, Refusal<400>> => {
+const bytesOf = (request: ApiRequest): Effect.Effect<Uint8Array, Refusal<400>> => {
   if (Number(request.headers["content-length"]) > maximumBytes) {
     return request.source instanceof Readable ? Effect.zipRight(drained(request.source), tooLarge) : tooLarge
   }
   if (request.source instanceof Readable) return ofNode(request.source)
+  if (request.source instanceof Uint8Array) {
+    return request.source.length > maximumBytes ? tooLarge : Effect.succeed(request.source)
+  }
   return request.source instanceof Request ? ofWeb(request.source) : Effect.dieMessage("A request of an unknown platform")
 }
 
@@ -107,7 +110,7 @@ const decodeUtf8 = Option.liftThrowable((bytes: Uint8Array) => new TextDecoder("
 const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
 
 /** 400 for another content type, a body that is too large, or one that is not JSON. */
-export const json = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<unknown, Refusal<400>> =>
+export const json = (request: ApiRequest): Effect.Effect<unknown, Refusal<400>> =>
   /^application\/json *(?:;|$)/i.test(request.headers["content-type"] ?? "")
     ? Effect.flatMap(bytesOf(request), (bytes) =>
         Option.match(Option.flatMap(decodeUtf8(bytes), decodeJson), {

@@ -69,9 +69,20 @@ export const derivedFrom =
   () =>
     RsaKeyFromSeed.fromSeed(seed)
 
+let lastRead: { readonly pem: string; readonly privateKey: KeyObject; readonly publicKey: KeyObject } | undefined
+
+/** To read a key takes as long as to sign with it, and the systems in memory share theirs. */
+const read = (pem: string) => {
+  if (lastRead?.pem !== pem) {
+    const privateKey = createPrivateKey(pem)
+    lastRead = { pem, privateKey, publicKey: createPublicKey(privateKey) }
+  }
+  return lastRead
+}
+
 const decodeKeys = decodeRows(Schema.Struct({ kid: Schema.String, private_key: Schema.String }))
 
-const make = (source: KeySource) =>
+export const make = (source: KeySource) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const entropy = yield* Entropy
@@ -80,8 +91,8 @@ const make = (source: KeySource) =>
     const parse = (row: { readonly kid: string; readonly private_key: string }): SigningKey => {
       const known = parsed.get(row.kid)
       if (known !== undefined) return known
-      const privateKey = createPrivateKey(row.private_key)
-      const key = { kid: row.kid, privateKey, publicKey: createPublicKey(privateKey) }
+      const { privateKey, publicKey } = read(row.private_key)
+      const key = { kid: row.kid, privateKey, publicKey }
       parsed.set(row.kid, key)
       return key
     }

@@ -198,7 +198,8 @@ const connect = (db: Libsql.Database) =>
         return patiently(
           attempt(() => {
             try {
-              if (/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b/.test(sql)) {
+              // The last of them in scripts of several statements.
+              if (/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|CREATE)\b/.test(sql)) {
                 db.exec(sql)
                 return []
               }
@@ -217,7 +218,8 @@ const connect = (db: Libsql.Database) =>
     return connection
   })
 
-const make = (filename: string) =>
+/** `filename` is a path, or {@link memory}. Everything is closed with the scope. */
+export const make = (filename: string) =>
   Effect.gen(function* () {
     const connection = yield* Effect.flatMap(open(filename), connect)
     const permit = yield* Effect.makeSemaphore(1)
@@ -236,8 +238,8 @@ const make = (filename: string) =>
       beginTransaction: "BEGIN IMMEDIATE",
       spanAttributes: [["db.system.name", "sqlite"]]
     })
-  })
+  }).pipe(Effect.provideServiceEffect(Reactivity.Reactivity, Reactivity.make))
 
-/** `filename` is a path, or {@link memory}. Everything is closed with the layer's scope. */
+/** The same as {@link make}. */
 export const layer = (filename: string): Layer.Layer<SqlClient.SqlClient, UnusableDatabase> =>
-  Layer.scoped(SqlClient.SqlClient, make(filename)).pipe(Layer.provide(Reactivity.layer))
+  Layer.scoped(SqlClient.SqlClient, make(filename))

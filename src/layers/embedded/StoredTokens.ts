@@ -80,7 +80,7 @@ type Row = Effect.Effect.Success<ReturnType<typeof decodeTokens>>[number]
 
 const decodeUses = decodeRows(Schema.Struct({ used_at: Schema.NullOr(Millis) }))
 
-const make = (rules: RefreshTokenRules) =>
+export const make = (rules: RefreshTokenRules) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const entropy = yield* Entropy

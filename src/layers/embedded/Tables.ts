@@ -158,7 +158,7 @@ const definition = ([name, { columns, constraints }]: [string, Table]): string =
     ...constraints
   ].join(", ")})`
 
-const statements = [...Object.entries({ ...systemTables, ...accountTables }).map(definition), ...indices]
+const script = [...Object.entries({ ...systemTables, ...accountTables }).map(definition), ...indices].join(";\n")
 
 const Name = Schema.decodeUnknown(Schema.Array(Schema.Struct({ name: Schema.String })))
 const Version = Schema.decodeUnknown(Schema.Array(Schema.Struct({ version: Schema.Number })))
@@ -177,7 +177,7 @@ export const create = (database: string): Effect.Effect<void, UnusableDatabase, 
       })
       .pipe(Effect.flatMap(Name))
     if (existing.length === 0) {
-      yield* Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
+      yield* sql.unsafe(script).unprepared
       yield* sql`INSERT INTO effect_dintero_schema (version) VALUES (${version})`
       return
     }

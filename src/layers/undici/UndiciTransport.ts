@@ -17,13 +17,12 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import type { Dispatcher } from "undici"
 import { Agent } from "undici"
-import { BufferedResponse } from "./BufferedResponse.js"
+import { BufferedResponse } from "../../internal/BufferedResponse.js"
+import * as LeanClient from "../../internal/LeanClient.js"
 
 const answerLimit = 16 * 1024 * 1024
 
@@ -131,26 +130,8 @@ const send = (dispatcher: Dispatcher, request: HttpClientRequest.HttpClientReque
  * @since 0.1.0
  * @category constructors
  */
-export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => {
-  const traced = HttpClient.make((request, url) => send(dispatcher, request, url))
-  const untraced = (request: HttpClientRequest.HttpClientRequest): Result => {
-    const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
-    return url._tag === "Right"
-      ? send(dispatcher, request, url.right)
-      : Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: url.left }))
-  }
-  return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
-    (effect) =>
-      Effect.flatMap(effect, (request) =>
-        Effect.withFiberRuntime<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((fiber) => {
-          const traces =
-            fiber.getFiberRef(FiberRef.currentTracerEnabled) && !fiber.getFiberRef(HttpClient.currentTracerDisabledWhen)(request)
-          return traces ? traced.execute(request) : untraced(request)
-        })
-      ),
-    Effect.succeed
-  )
-}
+export const make = (dispatcher: Dispatcher): HttpClient.HttpClient =>
+  LeanClient.make((request, url) => send(dispatcher, request, url))
 
 /**
  * With undici's own options; `connections` for each origin is 64 unless it is given. The connections are closed, and what is

@@ -71,6 +71,15 @@ const statementsOf = ({ cell, each, first, read, second }: Dialect, name: Accoun
   }
 }
 
+const allOf = (dialect: Dialect) => {
+  const tables = accountTableNames.map((name) => statementsOf(dialect, name))
+  // One statement sees one state, in any isolation.
+  return { tables, readAll: `SELECT ${tables.map((table) => table.read).join(", ")}` }
+}
+
+const ofSqlite = allOf(sqlite)
+const ofPostgres = allOf(postgres)
+
 /** Rows that have to go, if not all of them, and rows that have to come. */
 interface Difference {
   readonly gone: string | undefined
@@ -125,10 +134,7 @@ export interface AccountRowsService {
 
 export const make: Effect.Effect<AccountRowsService, never, SqlClient.SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const dialect = sql.onDialectOrElse({ sqlite: () => sqlite, orElse: () => postgres })
-  const tables = accountTableNames.map((name) => statementsOf(dialect, name))
-  // One statement sees one state, in any isolation.
-  const readAll = `SELECT ${tables.map((table) => table.read).join(", ")}`
+  const { readAll, tables } = sql.onDialectOrElse({ sqlite: () => ofSqlite, orElse: () => ofPostgres })
   const withAudience = accountTableNames.filter((name) => "audience" in accountTables[name].columns)
 
   const exists: AccountRowsService["exists"] = (accountId) =>

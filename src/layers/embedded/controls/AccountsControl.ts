@@ -35,7 +35,7 @@ export class AccountsControl extends Context.Tag("effect-dintero/embedded/Accoun
   AccountsControlService
 >() {}
 
-const make = Effect.gen(function* () {
+export const make = Effect.gen(function* () {
   const snapshots = yield* Snapshots
   const overview = yield* AccountsOverview.AccountsOverview
   const clock = yield* EmbeddedClock

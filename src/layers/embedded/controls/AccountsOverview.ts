@@ -85,7 +85,7 @@ const groupBy = <A>(items: ReadonlyArray<A>, keyOf: (item: A) => string): Readon
 
 const clientKey = (accountId: string, id: string): string => JSON.stringify([accountId, id])
 
-const make = Effect.gen(function* () {
+export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const rows = yield* AccountRows.make
 

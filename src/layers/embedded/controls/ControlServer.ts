@@ -21,7 +21,6 @@ import * as Digest from "../Digest.js"
 import type { Seed } from "../Seed.js"
 import { ClockState } from "./ClockState.js"
 import { type About, AdminToken, ControlApi, ControlRefused } from "./ControlApi.js"
-import { NoMessage } from "./ControlErrors.js"
 import type { Controls } from "./Controls.js"
 import type { FaultRule, FaultScript } from "./FaultScript.js"
 import { JournalEntry } from "./JournalEntry.js"
@@ -74,8 +73,6 @@ const refused = new ControlRefused({
   message: "This needs the admin token, which the system prints when it starts: Authorization: Bearer <admin token>"
 })
 
-const stopped = new NoMessage({ message: "No message will come any more: the system is being stopped." })
-
 const layerOf = (self: Controlled) => {
   const { accounts, clock, faults, journal, outbox } = self.controls
   const expected = Digest.ofToken(Redacted.value(self.adminToken))
@@ -108,12 +105,7 @@ const layerOf = (self: Controlled) => {
     HttpApiBuilder.group(ControlApi, "outbox", (handlers) =>
       handlers
         .handle("list", ({ urlParams }) => outbox.list(urlParams))
-        .handle("awaitNext", ({ payload }) =>
-          Effect.raceFirst(
-            outbox.awaitNext(payload.match, Duration.millis(payload.timeout_millis)),
-            Effect.zipRight(self.closing, stopped)
-          )
-        )
+        .handle("awaitNext", ({ payload }) => outbox.awaitNext(payload.match, Duration.millis(payload.timeout_millis)))
         .handle("clear", ({ urlParams }) => outbox.clear(urlParams.account_id))
     ),
     HttpApiBuilder.group(ControlApi, "faults", (handlers) =>

@@ -69,7 +69,7 @@ const moved = (base: Clock.Clock, now: () => number): Clock.Clock => ({
   sleep: (duration) => base.sleep(duration)
 })
 
-const make = (startsAtKnownTime: boolean) =>
+export const make = (startsAtKnownTime: boolean) =>
   Effect.gen(function* () {
     const published = yield* PubSub.sliding<ClockState>(16)
     let offset = 0

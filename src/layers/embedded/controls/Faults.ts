@@ -31,7 +31,7 @@ type Rule = { -readonly [Key in keyof FaultScript.ActiveFault]: FaultScript.Acti
 const chanceOf = (seed: string, rule: number, call: number): number =>
   createHash("sha256").update(`${rule}\n${call}\n${seed}`, "utf8").digest().readUIntBE(0, 6) / 2 ** 48
 
-const make = Effect.gen(function* () {
+export const make = Effect.gen(function* () {
   const published = yield* PubSub.sliding<void>(1)
   const changed = Effect.asVoid(PubSub.publish(published, undefined))
   let seed = ""

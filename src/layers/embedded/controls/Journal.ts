@@ -5,9 +5,9 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
 import type { Principal } from "../Authorization.js"
+import * as Changes from "./Changes.js"
 import { UnhandledRequests } from "./ControlErrors.js"
 import type { JournalControl } from "./Controls.js"
 import type { AppliedFault } from "./Faults.js"
@@ -70,8 +70,8 @@ const describe = ({ method, note, path }: Recorded): string => {
   return `${method} ${path}${nearest === undefined ? "" : ` (nearest: ${nearest.operation}, with ${nearest.why})`}`
 }
 
-const make = Effect.gen(function* () {
-  const published = yield* PubSub.sliding<Recorded>(4_096)
+export const make = Effect.gen(function* () {
+  const changes = yield* Changes.make<Recorded>(4_096)
   let kept: Array<Recorded> = []
   let unhandled: Array<Recorded> = []
   let lastId = 0
@@ -101,7 +101,7 @@ const make = Effect.gen(function* () {
       return Effect.onExit(f(note), () => {
         const recorded = { id, at, method, path, duration: clock.unsafeCurrentTimeMillis() - at, note }
         keep(recorded)
-        return PubSub.publish(published, recorded)
+        return changes.publish(recorded)
       })
     })
 
@@ -116,7 +116,7 @@ const make = Effect.gen(function* () {
           .map(entryOf)
           .filter(matches(match))
       ),
-    changes: Stream.map(Stream.fromPubSub(published), entryOf),
+    changes: Stream.map(changes.stream, entryOf),
     verify: Effect.suspend(() => {
       if (unhandled.length === 0) return Effect.void
       const told = unhandled.slice(0, 5).map(describe)

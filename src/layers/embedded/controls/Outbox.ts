@@ -8,8 +8,8 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as PubSub from "effect/PubSub"
-import * as Stream from "effect/Stream"
+import type * as Scope from "effect/Scope"
+import * as Changes from "./Changes.js"
 import { NoMessage } from "./ControlErrors.js"
 import type { OutboxControl } from "./Controls.js"
 import { type Message, type MessageMatch, matches } from "./Message.js"
@@ -45,8 +45,8 @@ const describe = (match: MessageMatch): string => {
 
 const describeOther = ({ channel, recipient, template }: Message): string => `${template} by ${channel} to ${recipient}`
 
-export const make: Effect.Effect<OutboxService> = Effect.gen(function* () {
-  const published = yield* PubSub.sliding<Message>(1_024)
+const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
+  const changes = yield* Changes.make<Message>(1_024)
   const waiters = new Set<Waiter>()
   /** Those that `awaitNext` has answered. */
   const taken = new Set<number>()
@@ -127,9 +127,9 @@ export const make: Effect.Effect<OutboxService> = Effect.gen(function* () {
         messages.push(sent)
         if (messages.length > 2 * capacity) keep(messages)
         offer(sent)
-        yield* PubSub.publish(published, sent)
+        yield* changes.publish(sent)
       }).pipe(Effect.uninterruptible),
-    changes: Stream.fromPubSub(published),
+    changes: changes.stream,
     list: (match = {}) => Effect.sync(() => messages.filter(matches(match))),
     awaitNext: (match = {}, timeout = Duration.seconds(5)) =>
       Effect.suspend(() => {
@@ -154,7 +154,7 @@ export const make: Effect.Effect<OutboxService> = Effect.gen(function* () {
   } satisfies OutboxService
 })
 
-export const layer: Layer.Layer<Outbox> = Layer.scoped(
-  Outbox,
-  Effect.acquireRelease(make, ({ end }) => end)
-)
+/** With the scope it ends. */
+export const make: Effect.Effect<OutboxService, never, Scope.Scope> = Effect.acquireRelease(unscoped, ({ end }) => end)
+
+export const layer: Layer.Layer<Outbox> = Layer.scoped(Outbox, make)

@@ -49,7 +49,7 @@ const refusedBy = (error: SqlError): Effect.Effect<never, InvalidSnapshot> =>
       })
     : Effect.die(error)
 
-const make = Effect.gen(function* () {
+export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const outbox = yield* Outbox
   const entropy = yield* Entropy

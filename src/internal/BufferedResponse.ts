@@ -12,9 +12,8 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Dispatcher } from "undici"
 
-type UndiciHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2]
+type SourceHeaders = Readonly<Record<string, string | Array<string> | undefined>>
 
 export class BufferedResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
@@ -23,13 +22,13 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
   readonly status: number
   readonly headers: Headers.Headers
   readonly remoteAddress: Option.Option<string> = Option.none()
-  private readonly source: UndiciHeaders
-  private readonly chunks: Array<Buffer> = []
+  private readonly source: SourceHeaders
+  private readonly chunks: Array<Uint8Array> = []
   private size = 0
   /** Why the body is not whole. */
   private broken: Error | undefined = undefined
 
-  constructor(request: HttpClientRequest.HttpClientRequest, status: number, source: UndiciHeaders) {
+  constructor(request: HttpClientRequest.HttpClientRequest, status: number, source: SourceHeaders) {
     super()
     this.request = request
     this.status = status
@@ -38,7 +37,7 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
   }
 
   /** How many bytes there are now. */
-  push(chunk: Buffer): number {
+  push(chunk: Uint8Array): number {
     this.chunks.push(chunk)
     this.size += chunk.length
     return this.size
@@ -54,7 +53,9 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
 
   private get bytes(): Buffer {
     const [first] = this.chunks
-    return first !== undefined && this.chunks.length === 1 ? first : Buffer.concat(this.chunks, this.size)
+    return first !== undefined && this.chunks.length === 1
+      ? Buffer.from(first.buffer, first.byteOffset, first.length)
+      : Buffer.concat(this.chunks, this.size)
   }
 
   private whole<A>(read: () => A): Effect.Effect<A, HttpClientError.ResponseError> {

@@ -1,0 +1,37 @@
+/**
+ * An `HttpClient` for answers that are whole when they are there.
+ *
+ * `HttpClient.make` keeps an `AbortController` and a finalizer for each request, so that an answer whose body nobody reads lets go of its
+ * connection. Here there is nothing to let go of, so they are only paid where a span is made too.
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as UrlParams from "@effect/platform/UrlParams"
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+
+type Result = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+
+/** `send` answers with a body that is read to its end, and is interrupted with the fiber. */
+export const make = (send: (request: HttpClientRequest.HttpClientRequest, url: URL) => Result): HttpClient.HttpClient => {
+  const traced = HttpClient.make((request, url) => send(request, url))
+  const untraced = (request: HttpClientRequest.HttpClientRequest): Result => {
+    const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
+    return url._tag === "Right"
+      ? send(request, url.right)
+      : Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: url.left }))
+  }
+  return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+    (effect) =>
+      Effect.flatMap(effect, (request) =>
+        Effect.withFiberRuntime<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((fiber) => {
+          const traces =
+            fiber.getFiberRef(FiberRef.currentTracerEnabled) && !fiber.getFiberRef(HttpClient.currentTracerDisabledWhen)(request)
+          return traces ? traced.execute(request) : untraced(request)
+        })
+      ),
+    Effect.succeed
+  )
+}

@@ -1,0 +1,73 @@
+/**
+ * Everything that the handlers work with.
+ *
+ * Made one after the other and not by layers, which would make a fiber, a scope and a memo for each: three quarters of what it takes to
+ * start a system, and tests start one each.
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as AccessTokenIssuer from "./AccessTokenIssuer.js"
+import * as Accounts from "./Accounts.js"
+import * as ApiClients from "./ApiClients.js"
+import * as Authorization from "./Authorization.js"
+import * as CustomerLogins from "./CustomerLogins.js"
+import * as CustomerRecords from "./CustomerRecords.js"
+import * as AccountsControl from "./controls/AccountsControl.js"
+import * as AccountsOverview from "./controls/AccountsOverview.js"
+import * as EmbeddedClock from "./controls/EmbeddedClock.js"
+import * as Faults from "./controls/Faults.js"
+import * as Journal from "./controls/Journal.js"
+import * as Outbox from "./controls/Outbox.js"
+import * as Snapshots from "./controls/Snapshots.js"
+import * as Entropy from "./Entropy.js"
+import * as OneTimeCodes from "./OneTimeCodes.js"
+import * as PasswordHashing from "./PasswordHashing.js"
+import type { RefreshTokenRules } from "./RefreshTokenRules.js"
+import * as SigningKeys from "./SigningKeys.js"
+import * as Sqlite from "./Sqlite.js"
+import * as StoredTokens from "./StoredTokens.js"
+
+export interface Choices {
+  readonly db: string
+  readonly entropy: Effect.Effect<Entropy.EntropyService>
+  readonly keys: SigningKeys.KeySource
+  readonly passwordHashing: PasswordHashing.PasswordHashing
+  readonly refreshTokens: RefreshTokenRules
+  readonly startsAtKnownTime: boolean
+  readonly wrongCredentialStatus: CustomerLogins.WrongCredentialStatus
+}
+
+/** Adds a service that is made from those before it. */
+const add =
+  <I, S, E, R>(tag: Context.Tag<I, S>, make: Effect.Effect<S, E, R>) =>
+  <Before, E0, R0>(
+    before: Effect.Effect<Context.Context<Before>, E0, R0>
+  ): Effect.Effect<Context.Context<Before | I>, E0 | E, R0 | Exclude<R, Before>> =>
+    Effect.flatMap(before, (context) =>
+      Effect.map(Effect.provide(make, context), (service) => Context.add(context, tag, service))
+    )
+
+/** They end with the scope, the database as the last. */
+export const make = (choices: Choices) =>
+  Effect.succeed(Context.empty()).pipe(
+    add(SqlClient.SqlClient, Sqlite.make(choices.db)),
+    add(EmbeddedClock.EmbeddedClock, EmbeddedClock.make(choices.startsAtKnownTime)),
+    add(Outbox.Outbox, Outbox.make),
+    add(Faults.Faults, Faults.make),
+    add(Journal.Journal, Journal.make),
+    add(Entropy.Entropy, choices.entropy),
+    add(PasswordHashing.PasswordHasher, PasswordHashing.make(choices.passwordHashing)),
+    add(Snapshots.Snapshots, Snapshots.make),
+    add(AccountsOverview.AccountsOverview, AccountsOverview.make),
+    add(AccountsControl.AccountsControl, AccountsControl.make),
+    add(Accounts.Accounts, Accounts.make),
+    add(ApiClients.ApiClients, ApiClients.make),
+    add(CustomerRecords.CustomerRecords, CustomerRecords.make),
+    add(StoredTokens.StoredTokens, StoredTokens.make(choices.refreshTokens)),
+    add(OneTimeCodes.OneTimeCodes, OneTimeCodes.make),
+    add(SigningKeys.SigningKeys, SigningKeys.make(choices.keys)),
+    add(AccessTokenIssuer.AccessTokenIssuer, AccessTokenIssuer.make),
+    add(Authorization.Authorization, Authorization.make),
+    add(CustomerLogins.CustomerLogins, CustomerLogins.make(choices.wrongCredentialStatus))
+  )

@@ -1,0 +1,29 @@
+/**
+ * What happens, told to those who listen.
+ */
+import * as Effect from "effect/Effect"
+import * as PubSub from "effect/PubSub"
+import * as Stream from "effect/Stream"
+
+export interface Changes<A> {
+  readonly publish: (change: A) => Effect.Effect<void>
+  /** From now on. Who falls behind loses the oldest. */
+  readonly stream: Stream.Stream<A>
+}
+
+/** The hub is made for the first who listens: it takes memory for its whole capacity, and most systems are never listened to. */
+export const make = <A>(capacity: number): Effect.Effect<Changes<A>> =>
+  Effect.gen(function* () {
+    let hub: PubSub.PubSub<A> | undefined
+    const theHub = yield* Effect.cached(
+      Effect.tap(PubSub.sliding<A>(capacity), (made) =>
+        Effect.sync(() => {
+          hub = made
+        })
+      )
+    )
+    return {
+      publish: (change) => Effect.suspend(() => (hub === undefined ? Effect.void : Effect.asVoid(PubSub.publish(hub, change)))),
+      stream: Stream.unwrap(Effect.map(theHub, (made) => Stream.fromPubSub(made)))
+    }
+  })
