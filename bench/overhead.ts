@@ -35,20 +35,19 @@ const subject = (options: Partial<Dintero.Options>) => {
 const median = (values: ReadonlyArray<number>): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
-/** µs per call over `RetryPolicy.none`, the median over rounds in which the variants take turns. */
-export const measureOverhead = async (
-  rounds = 31,
-  calls = 1000
-): Promise<ReadonlyArray<{ readonly name: string; readonly micros: number }>> => {
+/** µs per call over `RetryPolicy.none`, the median over rounds in which the variants take turns. `optIn`: also of what is off by default. */
+export const measureOverhead = async ({
+  optIn = true,
+  rounds = 31
+} = {}): Promise<ReadonlyArray<{ readonly name: string; readonly micros: number }>> => {
+  const calls = 1000
   const off = subject({ retry: RetryPolicy.none })
-  const variants = [
-    ["policy on (default) vs off (none)", subject({})],
-    [
-      "opt-in: policy, breaker and bulkhead vs off",
-      subject({ circuitBreaker: CircuitBreaker.make(), bulkhead: Bulkhead.make() })
-    ],
-    ["opt-in: policy and id headers vs off", subject({ requestId: { header: "x-request-id", attemptHeader: "x-attempt" } })]
-  ] as const
+  const choices: ReadonlyArray<readonly [string, Partial<Dintero.Options>]> = [
+    ["policy on (default) vs off (none)", {}],
+    ["opt-in: policy, breaker and bulkhead vs off", { circuitBreaker: CircuitBreaker.make(), bulkhead: Bulkhead.make() }],
+    ["opt-in: policy and id headers vs off", { requestId: { header: "x-request-id", attemptHeader: "x-attempt" } }]
+  ]
+  const variants = choices.slice(0, optIn ? undefined : 1).map(([name, options]) => [name, subject(options)] as const)
   const found = new Map<string, Array<number>>(variants.map(([name]) => [name, []]))
   const time = async (run: (calls: number) => Promise<void>): Promise<number> => {
     const startedAt = performance.now()

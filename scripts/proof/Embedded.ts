@@ -4,8 +4,6 @@
 
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { readFileSync, rmSync } from "node:fs"
-import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { HttpClient } from "@effect/platform"
 import { Context, Effect, Layer, Redacted, TestClock, TestContext } from "effect"
@@ -14,6 +12,7 @@ import { DinteroEmbedded, type FaultScript, PasswordHashing, type Seed } from "e
 import { UndiciTransport } from "effect-dintero/undici"
 import { faultKinds } from "../../test/embedded/FaultKinds.js"
 import type { Row } from "./Table.js"
+import { allPass, passed, testsOf } from "./TestReport.js"
 import { trace } from "./Trace.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -287,42 +286,8 @@ const instances = async function* (): AsyncGenerator<Row> {
   }
 }
 
-interface Assertion {
-  readonly ancestorTitles: ReadonlyArray<string>
-  readonly title: string
-  readonly status: string
-}
-
-interface Report {
-  readonly testResults: ReadonlyArray<{ readonly name: string; readonly assertionResults: ReadonlyArray<Assertion> }>
-}
-
-/** `npm run proof -- embedded REPORT`: the JSON report of a run of all tests. */
-const given = process.argv[3]
-
-/** The tests of a folder or file: from the report of a run just before, or by running them. A test that is skipped did not pass. */
-const tests = (path: string): ReadonlyArray<Assertion> => {
-  const output = given === undefined ? join(root, ".tmp", `proof-${process.pid}.json`) : join(root, given)
-  if (given === undefined) {
-    spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", path, "--reporter=json", `--outputFile=${output}`], {
-      cwd: root,
-      stdio: "ignore"
-    })
-  }
-  // Seam: the shape of the test runner's own report.
-  const report = JSON.parse(readFileSync(output, "utf8")) as Report
-  if (given === undefined) rmSync(output)
-  return report.testResults.filter(({ name }) => name.includes(path)).flatMap(({ assertionResults }) => assertionResults)
-}
-
-const passed = (results: ReadonlyArray<Assertion>): string =>
-  `${results.filter(({ status }) => status === "passed").length} of ${results.length}`
-
-const allPass = (results: ReadonlyArray<Assertion>): boolean =>
-  results.length > 0 && results.every(({ status }) => status === "passed")
-
 const kinds = (): Row => {
-  const results = tests("test/embedded/Faults.test.ts").filter(({ title }) => title.startsWith("{"))
+  const results = testsOf("test/embedded/Faults.test.ts").filter(({ title }) => title.startsWith("{"))
   return {
     claim: `every fault kind maps to one client error tag, in process and on a port (${faultKinds.length} rows)`,
     asked: `${2 * faultKinds.length} of ${2 * faultKinds.length}`,
@@ -332,7 +297,7 @@ const kinds = (): Row => {
 }
 
 const page = (): Row => {
-  const results = tests("test/inspector")
+  const results = testsOf("test/inspector")
   return {
     claim: "the page, driven in real Chromium: a code arrives, clock, fault, snippet, keyboard; axe-core",
     asked: "all, 0 violations",
@@ -342,7 +307,7 @@ const page = (): Row => {
 }
 
 const threeWays = function* (): Generator<Row> {
-  const results = tests("test/behaviour")
+  const results = testsOf("test/behaviour")
   for (const way of ["in process", "on a port", "started by the command"]) {
     const ofWay = results.filter(({ ancestorTitles }) => ancestorTitles.includes(way))
     yield { claim: `one behaviour suite: ${way}`, asked: "all green", measured: passed(ofWay), holds: allPass(ofWay) }

@@ -1,20 +1,15 @@
 /**
  * The claims of sessions that processes share: a kill in the middle of a rotation, refreshes by all at once, bad input, answers that are lost.
  *
- * `npm run proof -- tokens reduced` makes fewer rounds, and says so in the rows where it does.
+ * `npm run proof -- tokens reduced` makes fewer rounds, and says so in the rows where it does. With the report of a run of all tests
+ * (`npm run proof -- tokens reduced REPORT.json`) it takes those rounds from there.
  */
-import { spawnSync } from "node:child_process"
-import { readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { Effect, Redacted } from "effect"
 import { kills, leaseMillis, points, type Rounds, shared } from "../../test/sessions/Shared.js"
 import { directory } from "../../test/stores/Stores.js"
 import * as RedisServer from "../../test/utils/RedisServer.js"
 import type { Row } from "./Table.js"
-
-const root = fileURLToPath(new URL("../..", import.meta.url))
+import { allPass, given, passed, testsOf } from "./TestReport.js"
 
 const reduced = process.argv[3] === "reduced"
 const rounds = reduced ? 10 : 200
@@ -63,33 +58,26 @@ const inRounds = async function* (): AsyncGenerator<Row> {
   }
 }
 
-interface Report {
-  readonly testResults: ReadonlyArray<{
-    readonly assertionResults: ReadonlyArray<{ readonly ancestorTitles: ReadonlyArray<string>; readonly status: string }>
-  }>
-}
-
 /** The tests of what goes wrong, as CI runs them, one row for each of their headings. */
 const failures = function* (): Generator<Row> {
-  const output = join(tmpdir(), `proof-sessions-${process.pid}.json`)
-  spawnSync(
-    process.execPath,
-    ["node_modules/vitest/vitest.mjs", "run", "test/sessions/failures.test.ts", "--reporter=json", `--outputFile=${output}`],
-    { cwd: root, stdio: "ignore" }
-  )
-  // Seam: the shape of the test runner's own report.
-  const report = JSON.parse(readFileSync(output, "utf8")) as Report
-  rmSync(output)
-  const all = report.testResults.flatMap(({ assertionResults }) => assertionResults)
+  const all = testsOf("test/sessions/failures.test.ts")
   for (const claim of new Set(all.map(({ ancestorTitles }) => ancestorTitles[0] ?? ""))) {
     const those = all.filter(({ ancestorTitles }) => ancestorTitles[0] === claim)
-    const passed = those.filter(({ status }) => status === "passed").length
-    yield { claim, asked: "all cases", measured: `${passed} of ${those.length}`, holds: passed === those.length }
+    yield { claim, asked: "all cases", measured: passed(those), holds: allPass(those) }
+  }
+}
+
+/** The same in fewer rounds, in tests that have just run. */
+const asTests = function* (): Generator<Row> {
+  for (const test of [...testsOf("test/sessions/kill.test.ts"), ...testsOf("test/sessions/processes.test.ts")]) {
+    const what = test.ancestorTitles[0]?.replace(/:.*/, "")
+    yield { claim: `(a test) ${what}: ${test.title}`, asked: "passes", measured: test.status, holds: test.status === "passed" }
   }
 }
 
 export const sharedSessions = async function* (): AsyncGenerator<Row> {
   yield* failures()
+  if (reduced && given !== undefined) return yield* asTests()
   yield* killed()
   yield* inRounds()
 }

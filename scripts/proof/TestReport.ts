@@ -1,0 +1,52 @@
+/**
+ * The claims that tests prove: read from the report of a run just before (`npm run proof -- NAME … REPORT.json`), or by running them.
+ */
+import { spawnSync } from "node:child_process"
+import { existsSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+export interface TestResult {
+  readonly ancestorTitles: ReadonlyArray<string>
+  readonly title: string
+  readonly status: string
+}
+
+interface Report {
+  readonly testResults: ReadonlyArray<{ readonly name: string; readonly assertionResults: ReadonlyArray<TestResult> }>
+}
+
+const argument = process.argv.slice(3).find((text) => text.endsWith(".json"))
+
+/** The JSON report of a run of all tests. */
+export const given: string | undefined = argument === undefined ? undefined : resolve(argument)
+
+if (given !== undefined && !existsSync(given)) {
+  console.error(`There is no report at ${argument}. Make one with: npm test -- --reporter=json --outputFile=${argument}`)
+  process.exit(2)
+}
+
+/** The tests of a folder or file. */
+export const testsOf = (path: string): ReadonlyArray<TestResult> => {
+  const output = given ?? join(tmpdir(), `proof-${process.pid}.json`)
+  if (given === undefined) {
+    spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", path, "--reporter=json", `--outputFile=${output}`], {
+      cwd: root,
+      stdio: "ignore"
+    })
+  }
+  // Seam: the shape of the test runner's own report.
+  const report = JSON.parse(readFileSync(output, "utf8")) as Report
+  if (given === undefined) rmSync(output)
+  return report.testResults.filter(({ name }) => name.includes(path)).flatMap(({ assertionResults }) => assertionResults)
+}
+
+export const passed = (results: ReadonlyArray<TestResult>): string =>
+  `${results.filter(({ status }) => status === "passed").length} of ${results.length}`
+
+/** A test that is skipped did not pass. */
+export const allPass = (results: ReadonlyArray<TestResult>): boolean =>
+  results.length > 0 && results.every(({ status }) => status === "passed")
