@@ -1,17 +1,21 @@
 /** What the policy costs a call that succeeds: the whole client over an `HttpClient` that answers at once, without a socket. */
-import { HttpClient, HttpClientResponse } from "@effect/platform"
+import { HttpClient } from "@effect/platform"
 import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
 import { Bulkhead, CircuitBreaker, Customers, Dintero, RetryPolicy } from "effect-dintero"
+import { BufferedResponse } from "../src/internal/BufferedResponse.js"
+import * as LeanClient from "../src/internal/LeanClient.js"
 
-const instant = HttpClient.make((request, url) =>
-  Effect.sync(() =>
-    HttpClientResponse.fromWeb(
-      request,
-      url.pathname.endsWith("/auth/token")
-        ? Response.json({ access_token: "token", token_type: "Bearer", expires_in: 3600 })
-        : Response.json({ users: { customer_id_format: "uuid" } })
-    )
-  )
+const body = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
+const token = body({ access_token: "token", token_type: "Bearer", expires_in: 3600 })
+const settings = body({ users: { customer_id_format: "uuid" } })
+
+// As little as an answer can cost: what is looked for is smaller than the noise of a `Response`.
+const instant = LeanClient.make((request, url) =>
+  Effect.sync(() => {
+    const response = new BufferedResponse(request, 200, { "content-type": "application/json" })
+    response.push(url.pathname.endsWith("/auth/token") ? token : settings)
+    return response
+  })
 )
 
 const subject = (options: Partial<Dintero.Options>) => {
