@@ -6,9 +6,10 @@ import { foundation } from "./proof/Foundation.js"
 import { retry } from "./proof/Retry.js"
 import type { Proof } from "./proof/Table.js"
 import { header, line } from "./proof/Table.js"
+import { timing } from "./proof/Timing.js"
 import { tokens } from "./proof/Tokens.js"
 
-const proofs: Readonly<Record<string, Proof>> = { foundation, embedded, retry, tokens }
+const proofs: Readonly<Record<string, Proof>> = { foundation, embedded, retry, tokens, timing }
 
 const name = process.argv[2]
 const proof = name === undefined ? undefined : proofs[name]
