@@ -36,6 +36,16 @@ describe("access tokens", () => {
     })
   )
 
+  it.scoped("are signed with the key of their own system, however many there are in the process", () =>
+    Effect.gen(function* () {
+      const systems = yield* Effect.all([start({ reproducible: "a" }), start({ reproducible: "b" }), start()])
+      const published = yield* Effect.forEach(systems, ({ api }) =>
+        Effect.flatMap(tokenOf(api), (authorization) => keysOf(api, authorization))
+      )
+      assert.strictEqual(new Set(published.map(([key]) => key?.n)).size, 3)
+    })
+  )
+
   it.scoped("end with their life, by the clock of the test", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_790_000_000_000)

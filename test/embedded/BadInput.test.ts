@@ -190,6 +190,7 @@ describe("bad input", () => {
         )
       )
       assert.strictEqual(response.status, 400)
+      assert.include(yield* response.text, "larger than 102400 bytes")
       assert.isAtMost(sent, 100 * 1024 + 1_000_000)
     })
   )

@@ -5,7 +5,6 @@
 import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import type { HttpMethod } from "@effect/platform/HttpMethod"
-import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Cause from "effect/Cause"
@@ -18,6 +17,7 @@ import * as Codec from "../../internal/Codec.js"
 import { issuesOf, sentence } from "../../internal/Issues.js"
 import { closed } from "../../schemas/OpenEnum.js"
 import * as Answer from "./Answer.js"
+import type { ApiRequest } from "./ApiRequest.js"
 import { Authorization, type Credential, type Principal } from "./Authorization.js"
 import { Faults } from "./controls/Faults.js"
 import * as FaultyAnswer from "./controls/FaultyAnswer.js"
@@ -64,9 +64,6 @@ interface Route {
     isExpired: boolean
   ) => Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal | SqlError>
 }
-
-/** What the API reads of a request. `source` is that of the server, or the bytes of the body. */
-export type ApiRequest = Pick<HttpServerRequest.HttpServerRequest, "headers" | "method" | "source" | "url">
 
 /** Answers every request, whatever it is; only an interruption gets through. */
 export type ContractApp = (request: ApiRequest) => Effect.Effect<Outcome.Outcome>

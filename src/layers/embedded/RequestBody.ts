@@ -6,7 +6,7 @@ import { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { ApiRequest } from "./ContractServer.js"
+import type { ApiRequest } from "./ApiRequest.js"
 import { type Refusal, refuse } from "./Refusal.js"
 
 /** 100 KiB, as much as an Express server takes unless told otherwise (assumed: U39; API reference, 7.6, for Express). */
