@@ -395,6 +395,16 @@ describe("a process that asks for the token and does not finish", () => {
     })
   )
 
+  it.scoped("has finished before another gets the lease: that one looks again", () =>
+    Effect.gen(function* () {
+      const store = yield* TokenStores.memory
+      const slow: TokenStoreService = { ...store, lease: (...args) => Effect.delay(store.lease(...args), "1 second") }
+      const server = serve()
+      const [one, two] = [yield* start(server, store), yield* start(server, slow)]
+      assert.deepStrictEqual(yield* within("1100 millis", together([one.get, two.get])), [1, 1])
+    })
+  )
+
   it.scoped("fails: the next one tries, and no lease is in its way", () =>
     Effect.gen(function* () {
       const store = yield* TokenStores.memory
@@ -493,6 +503,7 @@ describe("revoke", () => {
       isDown = true
       const error = yield* Effect.flip(one.tokens.revoke)
       assert.match(error.message, /revoke it again/)
+      assert.strictEqual((yield* Effect.flip(one.tokens.revoke))._tag, "TransportError")
       assert.isTrue(Option.isNone(yield* one.tokens.peek))
       assert.strictEqual(yield* soon(one.get), 2)
       isDown = false

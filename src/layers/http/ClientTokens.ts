@@ -112,5 +112,5 @@ export const make = (options: {
       serverOffset
     })
     const { forget, ...tokens } = cell
-    return { ...tokens, revoke: forget, ...shared?.over(cell) }
+    return { ...tokens, revoke: shared === undefined ? forget : shared.revoke(cell) }
   })

@@ -15,7 +15,7 @@ import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import { AccessToken } from "../../schemas/AccessToken.js"
 import { type CallError, TransportError } from "../../schemas/DinteroError.js"
-import type { AccessTokensService, TokenKey } from "../../services/AccessTokens.js"
+import type { TokenKey } from "../../services/AccessTokens.js"
 import { type Lease, TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
 import { entryKeyOf } from "../stores/EntryKey.js"
 import * as Deadlines from "./Deadlines.js"
@@ -32,8 +32,8 @@ export interface Sharing {
 export interface SharedTokens {
   /** The stored token where it meets the demand, else what the request gets, for all who share it. */
   readonly acquire: (demand: Demand, request: Effect.Effect<AccessToken, CallError>) => Effect.Effect<Acquired, CallError>
-  /** What is otherwise about tokens that are shared. */
-  readonly over: (cell: TokenCell<CallError>) => Pick<AccessTokensService, "invalidate" | "revoke">
+  /** Gives the token up in this process and in the store. */
+  readonly revoke: (cell: Pick<TokenCell<CallError>, "forget" | "peek">) => Effect.Effect<void, CallError>
 }
 
 /** One operation of a store that takes longer is as good as none: a token is asked for in that time. */
@@ -285,13 +285,8 @@ export const make = ({
             )
           })
         ),
-      over: ({ forget, invalidate, peek }) => ({
-        invalidate: (generation) =>
-          Effect.suspend(() => {
-            unconfirmed = undefined
-            return invalidate(generation)
-          }),
-        revoke: Effect.gen(function* () {
+      revoke: ({ forget, peek }) =>
+        Effect.gen(function* () {
           revoked = Option.match(yield* peek, { onNone: () => revoked, onSome: ({ value }) => value })
           revocations++
           yield* forget
@@ -310,6 +305,5 @@ export const make = ({
             )
           )
         })
-      })
     }
   })
