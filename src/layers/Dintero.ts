@@ -82,10 +82,9 @@ export interface ConnectionOptions {
  *
  * - `store`: where they meet: a file of one machine, Redis for several, or one of your own. Tokens that differ in base URL, account, client
  *   or audience never mix in it, and sessions can be in it too.
- * - `onStoreFailure`: when the store is down, does not answer within 2 seconds (or the lease, if that is shorter), or holds
- *   something else. `request` asks for a token
- *   of this process's own, so that the store is nobody's single point of failure; `fail` ends calls in a `TransportError`, where another
- *   token is worse than none. A token that is still good is used in both cases. `request` unless told otherwise.
+ * - `onStoreFailure`: when the store is down, does not answer within 2 seconds (or the lease, if that is shorter), or holds something
+ *   else. `request` asks for a token of this process's own, so that the store is nobody's single point of failure; `fail` ends calls in a
+ *   `TransportError`, where another token is worse than none. A token that is still good is used in both cases. `request` unless told otherwise.
  * - `lease`: how long the others wait for the process that asks for the token; then they ask themselves. 10 seconds, and never longer than
  *   the `deadline` of the layer's retry policy; at least 100 ms, and finite.
  *
