@@ -11,6 +11,7 @@ import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { identity } from "effect/Function"
@@ -37,12 +38,14 @@ import type { AuthService } from "../services/Auth.js"
 import { Auth } from "../services/Auth.js"
 import type { CustomersService } from "../services/Customers.js"
 import { Customers } from "../services/Customers.js"
+import type { TokenStoreService } from "../services/TokenStore.js"
 import * as AuthHttp from "./http/AuthHttp.js"
 import * as ClientTokens from "./http/ClientTokens.js"
 import * as CustomersHttp from "./http/CustomersHttp.js"
 import type { Target } from "./http/Executor.js"
 import * as Guards from "./http/Guards.js"
 import * as ServerClock from "./http/ServerClock.js"
+import type * as SharedTokens from "./http/SharedTokens.js"
 import * as TokenCell from "./http/TokenCell.js"
 
 /**
@@ -73,10 +76,33 @@ export interface ConnectionOptions {
 }
 
 /**
+ * Lets several processes share one token of a client through a store, so that they ask for one together instead of one each. What is
+ * stored is the access token: whoever can read the store can act as the client until it expires, so keep it as safe as the secret, or put
+ * `TokenStores.encrypted` around it.
+ *
+ * - `store`: where they meet: a file of one machine, Redis for several, or one of your own. Tokens that differ in base URL, account, client
+ *   or audience never mix in it, and sessions can be in it too.
+ * - `onStoreFailure`: when the store is down, does not answer within 2 seconds (or the lease, if that is shorter), or holds something
+ *   else. `request` asks for a token of this process's own, so that the store is nobody's single point of failure; `fail` ends calls in a
+ *   `TransportError`, where another token is worse than none. A token that is still good is used in both cases. `request` unless told otherwise.
+ * - `lease`: how long the others wait for the process that asks for the token; then they ask themselves. 10 seconds, and never longer than
+ *   the `deadline` of the layer's retry policy; at least 100 ms, and finite.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenSharing {
+  readonly store: TokenStoreService
+  readonly onStoreFailure?: "request" | "fail" | undefined
+  readonly lease?: Duration.DurationInput | undefined
+}
+
+/**
  * - `clientId`, `clientSecret`: of an API client of the account
  * - `audience`: what the token is for. Default: the account's URL, `https://api.dintero.com/v1/accounts/{accountId}`, also
  *   with another `baseUrl`.
  * - `refresh`: when the token is renewed. Default `RefreshPolicy.default`.
+ * - `shareTokens`: with which other processes. None unless given: each has a token of its own.
  *
  * @since 0.1.0
  * @category models
@@ -86,6 +112,7 @@ export interface Options extends ConnectionOptions {
   readonly clientSecret: Redacted.Redacted
   readonly audience?: string | undefined
   readonly refresh?: RefreshPolicy.RefreshPolicy | undefined
+  readonly shareTokens?: TokenSharing | undefined
 }
 
 /**
@@ -174,6 +201,20 @@ const credentialIssues = (options: Options): ReadonlyArray<Issue> => {
   ]
 }
 
+const sharingIssues = ({ shareTokens }: Pick<Options, "shareTokens">): ReadonlyArray<Issue> => {
+  const lease = Duration.toMillis(shareTokens?.lease ?? defaultLease)
+  return lease >= 100 && Number.isFinite(lease) ? [] : [issue("shareTokens.lease", "expected at least 100 ms, and a finite time")]
+}
+
+const defaultLease = Duration.seconds(10)
+
+const sharingOf = ({ shareTokens }: Pick<Options, "shareTokens">, { retry }: Target): SharedTokens.Sharing | undefined =>
+  shareTokens && {
+    store: shareTokens.store,
+    onStoreFailure: shareTokens.onStoreFailure ?? "request",
+    lease: Duration.min(shareTokens.lease ?? defaultLease, retry.deadline)
+  }
+
 const startGuards = ({ bulkhead, circuitBreaker, hedge }: ConnectionOptions): Effect.Effect<Guards.Guards | undefined> =>
   Effect.gen(function* () {
     if (bulkhead === undefined && circuitBreaker === undefined && hedge === undefined) return undefined
@@ -225,7 +266,7 @@ const make = (
   options: Options
 ): Effect.Effect<Context.Context<Auth | Customers | AccessTokens>, InvalidConfiguration, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
-    const issues = [...connectionIssues(options), ...credentialIssues(options)]
+    const issues = [...connectionIssues(options), ...credentialIssues(options), ...sharingIssues(options)]
     if (issues.length > 0) return yield* invalid(issues)
     const target = yield* makeTarget(options)
     const credentials = basic(options)
@@ -234,7 +275,8 @@ const make = (
       key: keyOf(target, { client: options.clientId, grant: "client_credentials", audience }),
       request: AuthHttp.requestClientToken(target, credentials, audience),
       policy: options.refresh ?? RefreshPolicy.default,
-      target
+      target,
+      sharing: sharingOf(options, target)
     })
     return services(target, tokens, Option.some(credentials))
   })
@@ -257,6 +299,24 @@ const make = (
  * }).pipe(Layer.provide(FetchHttpClient.layer))
  *
  * const settings = Effect.flatMap(Customers, (customers) => customers.settings.get()).pipe(Effect.provide(DinteroLive))
+ * ```
+ *
+ * Several processes of one machine, with one token:
+ *
+ * @example
+ * ```ts
+ * import { Dintero, TokenStores } from "effect-dintero"
+ * import { Effect, Layer, Redacted } from "effect"
+ *
+ * const DinteroLive = Layer.unwrapEffect(
+ *   Effect.map(TokenStores.file({ directory: "/var/lib/shop/tokens" }), (store) =>
+ *     Dintero.layer({
+ *       accountId: "T12345678",
+ *       clientId: "my-client",
+ *       clientSecret: Redacted.make("…"),
+ *       shareTokens: { store }
+ *     }))
+ * )
  * ```
  *
  * @since 0.1.0
@@ -348,6 +408,7 @@ export const layerToken = (
  *   the retry policy's `deadline`, and is told a `TransportError` after it; what is no token that can be sent is an `InvalidResponse`.
  * - `name`: says which source it is, in spans and keys. `custom` unless told otherwise.
  * - `refresh`: when the token is renewed. Default `RefreshPolicy.default`.
+ * - `shareTokens`: with which other processes, as of {@link Options}. It needs a `name`, for by that they know the same source again.
  *
  * @since 0.1.0
  * @category models
@@ -356,6 +417,7 @@ export interface TokenSourceOptions extends ConnectionOptions {
   readonly request: Effect.Effect<AccessToken, CallError>
   readonly name?: string | undefined
   readonly refresh?: RefreshPolicy.RefreshPolicy | undefined
+  readonly shareTokens?: TokenSharing | undefined
 }
 
 /**
@@ -387,14 +449,21 @@ export const layerTokenSource = (
 ): Layer.Layer<Auth | Customers | AccessTokens, InvalidConfiguration, HttpClient.HttpClient> =>
   Layer.scopedContext(
     Effect.gen(function* () {
-      const issues = connectionIssues(options)
+      const issues = [
+        ...connectionIssues(options),
+        ...sharingIssues(options),
+        ...(options.shareTokens === undefined || (options.name !== undefined && options.name !== "")
+          ? []
+          : [issue("name", "expected a name: processes that share tokens know their source by it")])
+      ]
       if (issues.length > 0) return yield* invalid(issues)
       const target = yield* makeTarget(options)
       const tokens = yield* ClientTokens.make({
         key: keyOf(target, { client: options.name ?? "custom", grant: "custom", audience: "" }),
         request: ClientTokens.fromSource(options.accountId, options.request),
         policy: options.refresh ?? RefreshPolicy.default,
-        target
+        target,
+        sharing: sharingOf(options, target)
       })
       return services(target, tokens, Option.none())
     })

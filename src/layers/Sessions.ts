@@ -18,6 +18,7 @@ import { Sessions, type SessionsService } from "../services/Sessions.js"
 import { TokenStore, TokenStoreError } from "../services/TokenStore.js"
 import * as SessionRecord from "./sessions/SessionRecord.js"
 import * as SessionTokens from "./sessions/SessionTokens.js"
+import { entryKeyOf } from "./stores/EntryKey.js"
 
 /**
  * - `refresh`: when access tokens are renewed, how old a session may become, and what is expected of its refresh token.
@@ -32,20 +33,6 @@ export interface Options {
   readonly refresh?: RefreshPolicy.RefreshPolicy | undefined
   readonly lease?: Duration.DurationInput | undefined
 }
-
-const text = new TextEncoder()
-
-/** Tells nothing, and is what every store takes for a key. */
-const storeKeyOf = (key: TokenKey): Effect.Effect<string> =>
-  Effect.map(
-    Effect.promise(() =>
-      crypto.subtle.digest(
-        "SHA-256",
-        text.encode(JSON.stringify([key.baseUrl, key.account, key.client, key.grant, key.subject, key.audience]))
-      )
-    ),
-    (digest) => `session-${Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")}`
-  )
 
 /** Each try that fails is a write of somebody else's in between. */
 const maximumTries = 100
@@ -116,7 +103,7 @@ export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth 
         lookup: ({ subject }: { readonly subject: string; readonly turn: number }) =>
           Effect.gen(function* () {
             const key = keyOf(subject)
-            const storeKey = yield* storeKeyOf(key)
+            const storeKey = yield* entryKeyOf("session", key)
             const session = yield* SessionTokens.make({ auth, client, store, key, storeKey, policy, lease }, subject)
             const logout = Effect.ensuring(session.logout, next(subject))
             return { ...session, logout, tokens: { ...session.tokens, revoke: logout } }
@@ -143,7 +130,7 @@ export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth 
 
       const begin = (subject: string, record: Omit<SessionRecord.SessionRecord, "format" | "started_at" | "predecessor">) =>
         Effect.gen(function* () {
-          const storeKey = yield* storeKeyOf(keyOf(subject))
+          const storeKey = yield* entryKeyOf("session", keyOf(subject))
           const full = { ...record, format: SessionRecord.format, predecessor: null, started_at: yield* now } as const
           const value = SessionRecord.toText(full)
           // In place of what is there: the customer has just shown who they are. Also of what is damaged, for no other use is left of it; not
@@ -180,7 +167,7 @@ export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth 
           begin(subject, { access_token: null, refresh_token, issued_at: 0, expires_at: 0 }),
         resume: (subject) =>
           Effect.gen(function* () {
-            const storeKey = yield* storeKeyOf(keyOf(subject))
+            const storeKey = yield* entryKeyOf("session", keyOf(subject))
             const stored = yield* SessionRecord.read(store, storeKey)
             return Option.isNone(stored) ? Option.none() : Option.some(yield* opened(subject))
           })

@@ -56,12 +56,20 @@ export const refused = Metric.counter("dintero_token_refused", { incremental: tr
 export const replayed = Metric.counter("dintero_token_replayed", { incremental: true })
 
 /**
- * Times when another process had written the session first, and its token was taken over.
+ * Times when another process was faster, and the token of a session or of a client that it had stored was taken over.
  *
  * @since 0.1.0
  * @category metrics
  */
 export const storeConflicts = Metric.counter("dintero_token_store_conflicts", { incremental: true })
+
+/**
+ * Times when the store of a client's shared token could not be used, tagged with `reason`: that of the `TokenStoreError`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const storeFailures = Metric.counter("dintero_token_store_failures", { incremental: true })
 
 /**
  * Callers that wait for a token now, tagged with `grant`.

@@ -107,6 +107,9 @@ export interface AccessTokensService<E = CallError> {
   /**
    * Gives the token up. No caller is given it any more, nor one that was asked for before. Of a client the next `get` asks anew; of a session
    * it is the end, here and at the server.
+   *
+   * A client's token that is shared is taken out of its store too, so that nobody starts with it. Processes that have it already use it to its
+   * end. When the store cannot be told this is a `TransportError`, and the token is given up here all the same.
    */
   readonly revoke: Effect.Effect<void, E>
 

@@ -1,5 +1,5 @@
 /**
- * Where sessions outlive a process, and where several processes meet over one.
+ * Where sessions outlive a process, and where several processes meet over one, or over the token of a client.
  *
  * A store keeps one text under each key and knows nothing of what is in it. It gives three guarantees, from which everything else is made:
  * a text is written only in place of the one that the writer has read (compare-and-set), whoever holds a lease holds it alone for a time,

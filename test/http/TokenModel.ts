@@ -2,12 +2,12 @@
  * A client's tokens under a random program: who asks, who gives up, what is refused, how long the endpoint takes and what it says.
  */
 import { Effect, Either, Fiber, Layer, Random, Redacted } from "effect"
-import { AccessTokens, type CallError, Dintero, type NumberedToken, RetryPolicy } from "effect-dintero"
+import { AccessTokens, type CallError, Dintero, type NumberedToken, RetryPolicy, type TokenStoreService } from "effect-dintero"
 import * as ManualClock from "../utils/ManualClock.js"
 import * as Mock from "../utils/MockHttp.js"
 
-/** The promises that were broken, in words; none of them when all is well. */
-export const interleave = (seed: number): Effect.Effect<ReadonlyArray<string>> => {
+/** The promises that were broken, in words; none of them when all is well. With a store: the same, shared through it. */
+export const interleave = (seed: number, store?: TokenStoreService): Effect.Effect<ReadonlyArray<string>> => {
   const broken: Array<string> = []
   const moved = ManualClock.make()
   let underWay = 0
@@ -82,7 +82,8 @@ export const interleave = (seed: number): Effect.Effect<ReadonlyArray<string>> =
           accountId: "T12345678",
           clientId: "client",
           clientSecret: Redacted.make("secret"),
-          retry: RetryPolicy.none
+          retry: RetryPolicy.none,
+          shareTokens: store && { store }
         })
       ).pipe(Layer.provide(mock.layer))
     ),

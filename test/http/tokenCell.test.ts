@@ -389,6 +389,21 @@ describe("sources", () => {
     )
   })
 
+  timed("of one's own that gives the same token again: it keeps its number, by which a late refusal knows it", () =>
+    Effect.gen(function* () {
+      const tokens = yield* AccessTokens
+      const first = yield* tokens.get
+      yield* advance("59 minutes")
+      yield* tokens.get
+      yield* advance("1 millis")
+      const second = yield* tokens.get
+      assert.strictEqual(second.generation, first.generation)
+      assert.notDeepEqual(second.expiresAt, first.expiresAt)
+      yield* tokens.invalidate(first.generation)
+      assert.isTrue(Option.isNone(yield* tokens.peek))
+    }).pipe(Effect.provide(source(Effect.sync(() => token("from-vault")))))
+  )
+
   for (const [name, bad] of [
     ["no seconds at all", token("t", Number.NaN)],
     ["0 seconds", token("t", 0)],

@@ -1,7 +1,8 @@
 // @effect-diagnostics anyUnknownInErrorContext:off
 // Whatever fails is looked at, whatever it is.
 /**
- * Failures at random, by a server that repeats what it was sent and a store that breaks: what of a secret comes out anywhere?
+ * Failures at random, by a server that repeats what it was sent and a store that breaks, in which the client's own token is too: what of a
+ * secret comes out anywhere?
  */
 import { inspect } from "node:util"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
@@ -238,12 +239,19 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
       Effect.provide(
         Sessions.layer().pipe(
           Layer.provideMerge(
-            Layer.orDie(
-              Dintero.layer({
-                accountId: "T12345678",
-                clientId: "shop",
-                clientSecret: Redacted.make(clientSecret),
-                retry: RetryPolicy.none
+            Layer.unwrapEffect(
+              Effect.gen(function* () {
+                const store = yield* TokenStore
+                const onStoreFailure = yield* pick(["request", "fail"] as const)
+                return Layer.orDie(
+                  Dintero.layer({
+                    accountId: "T12345678",
+                    clientId: "shop",
+                    clientSecret: Redacted.make(clientSecret),
+                    retry: RetryPolicy.none,
+                    shareTokens: { store, onStoreFailure }
+                  })
+                )
               })
             )
           ),

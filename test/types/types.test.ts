@@ -17,6 +17,7 @@ import type {
   Jwk,
   MultiFactorAuthenticationChallenge,
   NumberedToken,
+  TokenStoreService,
   TransportError
 } from "effect-dintero"
 import { Customers, Dintero, RetryPolicy } from "effect-dintero"
@@ -88,6 +89,19 @@ describe("types", () => {
     >()
     expectTypeOf(Dintero.layerTest).returns.toEqualTypeOf<Layer.Layer<Auth | Customers | AccessTokens>>()
     expectTypeOf<Config.Config<string>>().not.toBeAny()
+  })
+
+  it("processes share tokens by a store that is a value: no layer needs more for it, no method fails with more", () => {
+    const sharing = (store: TokenStoreService) => ({ store, onStoreFailure: "fail", lease: "5 seconds" }) as const
+    expectTypeOf(sharing).returns.toExtend<Dintero.TokenSharing>()
+    expectTypeOf<Dintero.Options["shareTokens"]>().toEqualTypeOf<Dintero.TokenSharing | undefined>()
+    expectTypeOf<Dintero.TokenSourceOptions["shareTokens"]>().toEqualTypeOf<Dintero.TokenSharing | undefined>()
+    expectTypeOf(Dintero.layerTokenSource).returns.toEqualTypeOf<ReturnType<typeof Dintero.layer>>()
+    // @ts-expect-error neither of the two
+    const open: Dintero.TokenSharing = { store: {} as TokenStoreService, onStoreFailure: "open" }
+    // @ts-expect-error a token in hand is nothing to share: it is never renewed
+    const token: Dintero.TokenOptions = { accountId: "", token: {} as Redacted.Redacted, shareTokens: open }
+    void token
   })
 
   it("a policy around an effect changes none of its types", () => {

@@ -7,6 +7,8 @@ export interface ManualClock {
   readonly clock: Clock.Clock
   /** The same, right: for the other side. */
   readonly right: Clock.Clock
+  /** The same, wrong by so much: of one process of several. */
+  readonly wrongBy: (millis: number) => Clock.Clock
   /** Moves both times on, wakes who slept, and lets everything run that can. */
   readonly advance: (millis: number) => Effect.Effect<void>
   /** Somebody sets the wall clock: the monotonic one does not notice. */
@@ -35,6 +37,7 @@ export const make = (start = Date.UTC(2026, 5, 1), wrongBy = 0): ManualClock => 
   return {
     clock: clockOf(() => wrong),
     right: clockOf(() => 0),
+    wrongBy: (millis) => clockOf(() => millis),
     advance: (millis) =>
       Effect.gen(function* () {
         yield* settle

@@ -9,22 +9,15 @@ import { sentence } from "../../internal/Issues.js"
 import type * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import { AccessToken } from "../../schemas/AccessToken.js"
-import { type CallError, InvalidResponse, type RequestInfo, TransportError } from "../../schemas/DinteroError.js"
+import { type CallError, InvalidResponse, TransportError } from "../../schemas/DinteroError.js"
 import type { AccessTokensService, TokenKey } from "../../services/AccessTokens.js"
 import type { RequestToken } from "./AuthHttp.js"
 import * as Deadlines from "./Deadlines.js"
 import type { Target } from "./Executor.js"
 import * as ServerClock from "./ServerClock.js"
+import * as SharedTokens from "./SharedTokens.js"
 import * as TokenCell from "./TokenCell.js"
-
-const infoOf = (account: string): RequestInfo => ({
-  operation: "auth.token",
-  method: "POST",
-  path: "/accounts/{oid}/auth/token",
-  account,
-  attempts: 0,
-  history: []
-})
+import { infoOf } from "./TokenRequestInfo.js"
 
 export const notSent = (account: string, why: string): TransportError =>
   new TransportError({
@@ -93,26 +86,31 @@ export const make = (options: {
   readonly request: RequestToken
   readonly policy: RefreshPolicy.RefreshPolicy
   readonly target: Target
+  readonly sharing: SharedTokens.Sharing | undefined
 }): Effect.Effect<AccessTokensService, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { key, policy, request, target } = options
+    const { key, policy, request, sharing, target } = options
+    const serverOffset = target.serverClock.offset
     const once = RetryPolicy.attempts(target.retry, 1)
     let isFailing = false
-    const { forget, ...tokens } = yield* TokenCell.make<CallError>({
+    const requested = ({ reason }: TokenCell.Demand) =>
+      Effect.suspend(() => observed(target.serverClock, request(reason === "early" || isFailing ? once : target.retry))).pipe(
+        Effect.onExit((exit) =>
+          Effect.sync(() => {
+            isFailing = exit._tag === "Failure"
+          })
+        )
+      )
+    const shared = sharing === undefined ? undefined : yield* SharedTokens.make({ key, policy, serverOffset, sharing })
+    const cell = yield* TokenCell.make<CallError>({
       key,
       policy,
-      acquire: ({ reason }) =>
-        Effect.suspend(() => observed(target.serverClock, request(reason === "early" || isFailing ? once : target.retry))).pipe(
-          Effect.map((token) => ({ value: token.access_token, life: token.expires_in * 1000 })),
-          Effect.onExit((exit) =>
-            Effect.sync(() => {
-              isFailing = exit._tag === "Failure"
-            })
-          )
-        ),
+      acquire: (demand) =>
+        shared === undefined ? Effect.map(requested(demand), TokenCell.acquiredOf) : shared.acquire(demand, requested(demand)),
       closed: layerClosed(key.account),
       over: Option.none(),
-      serverOffset: target.serverClock.offset
+      serverOffset
     })
-    return { ...tokens, revoke: forget }
+    const { forget, ...tokens } = cell
+    return { ...tokens, revoke: shared === undefined ? forget : shared.revoke(cell) }
   })

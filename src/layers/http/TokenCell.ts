@@ -19,13 +19,14 @@ import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
+import type { AccessToken } from "../../schemas/AccessToken.js"
 import type { CallError } from "../../schemas/DinteroError.js"
 import type { AccessTokensService, AcquireReason, NumberedToken, TokenEvent, TokenKey } from "../../services/AccessTokens.js"
 import * as Session from "../../services/Session.js"
@@ -38,6 +39,11 @@ export interface Acquired {
   /** ms. How long it is good from now on; of one that was stored, less than when it was made. */
   readonly life: number
 }
+
+export const acquiredOf = ({ access_token, expires_in }: AccessToken): Acquired => ({
+  value: access_token,
+  life: expires_in * 1000
+})
 
 export interface Demand {
   readonly reason: AcquireReason
@@ -147,6 +153,10 @@ export const make = <E extends Failure>({
       })
     )
 
+    /** The current token if it is this one, of which only more is known now: it keeps its number, or its refusal would not be known again. */
+    const sameAs = (value: Redacted.Redacted): Current | undefined =>
+      current !== undefined && Redacted.value(current.token.value) === Redacted.value(value) ? current : undefined
+
     const publish = (event: TokenEvent) => PubSub.publish(events, event)
 
     /** Synchronous with the end of the request: else somebody could come in between and see neither a token nor a request. */
@@ -156,8 +166,13 @@ export const make = <E extends Failure>({
       // Counted from the answer's arrival, on a time that no correction of the clock moves: a token that travelled slowly is renewed a
       // little late, well inside the windows.
       const { hard, soft } = RefreshPolicy.windows(policy, now, life, random)
-      const token: NumberedToken = { value, generation: ++generation, expiresAt: DateTime.make(wall + life) }
-      current = { token, given: Effect.succeed(token), receivedAt: now, soft, hard, expiry: now + life, refusedAt: undefined }
+      const {
+        receivedAt,
+        refusedAt,
+        token: { generation: number }
+      } = sameAs(value) ?? { receivedAt: now, refusedAt: undefined, token: { generation: ++generation } }
+      const token: NumberedToken = { value, generation: number, expiresAt: DateTime.make(wall + life) }
+      current = { token, given: Effect.succeed(token), receivedAt, soft, hard, expiry: now + life, refusedAt }
       dropped = Option.none()
       failuresAhead = 0
       failuresWithout = 0
@@ -207,7 +222,9 @@ export const make = <E extends Failure>({
       ).pipe(
         timed,
         Effect.zip(Random.next),
-        Effect.tap(() => Effect.annotateCurrentSpan("dintero.token.generation", generation + 1)),
+        Effect.tap(([[, { value }]]) =>
+          Effect.annotateCurrentSpan("dintero.token.generation", sameAs(value)?.token.generation ?? generation + 1)
+        ),
         traced(reason),
         Effect.onExit((exit) =>
           Effect.clockWith((clock) => {

@@ -25,6 +25,7 @@ import { type Lease, TokenStoreError, type TokenStoreService } from "../../servi
 import * as ClientTokens from "../http/ClientTokens.js"
 import * as Deadlines from "../http/Deadlines.js"
 import * as TokenCell from "../http/TokenCell.js"
+import { infoOf } from "../http/TokenRequestInfo.js"
 import * as SessionRecord from "./SessionRecord.js"
 
 type Failure = CallError | SessionError
@@ -62,15 +63,6 @@ const longestTime = Duration.seconds(30)
 
 /** ms. How often a lease is asked for that somebody else has. */
 const pollMillis = 50
-
-const infoOf = (account: string) => ({
-  operation: "auth.token",
-  method: "POST",
-  path: "/accounts/{oid}/auth/token",
-  account,
-  attempts: 0,
-  history: []
-})
 
 /** The time by which the session's instants are counted. */
 const serverNow = (client: AccessTokensService): Effect.Effect<number> =>

@@ -1,0 +1,309 @@
+/**
+ * A client's token that several processes share through a store.
+ *
+ * Unlike a session it is not precious: one token more costs a request and nothing else. So the lease only saves requests, nobody waits for
+ * it for long, and whoever finds the store slow, down or in disorder can ask for a token of its own.
+ */
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
+import * as TokenMetrics from "../../policies/TokenMetrics.js"
+import { AccessToken } from "../../schemas/AccessToken.js"
+import { type CallError, TransportError } from "../../schemas/DinteroError.js"
+import type { TokenKey } from "../../services/AccessTokens.js"
+import { type Lease, TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
+import { entryKeyOf } from "../stores/EntryKey.js"
+import * as Deadlines from "./Deadlines.js"
+import type { Acquired, Options as CellOptions, Demand, TokenCell } from "./TokenCell.js"
+import { acquiredOf } from "./TokenCell.js"
+import { infoOf } from "./TokenRequestInfo.js"
+
+export interface Sharing {
+  readonly store: TokenStoreService
+  readonly onStoreFailure: "request" | "fail"
+  readonly lease: Duration.Duration
+}
+
+export interface SharedTokens {
+  /** The stored token where it meets the demand, else what the request gets, for all who share it. */
+  readonly acquire: (demand: Demand, request: Effect.Effect<AccessToken, CallError>) => Effect.Effect<Acquired, CallError>
+  /** Gives the token up in this process and in the store. */
+  readonly revoke: (cell: Pick<TokenCell<CallError>, "forget" | "peek">) => Effect.Effect<void, CallError>
+}
+
+/** One operation of a store that takes longer is as good as none: a token is asked for in that time. */
+const longestOperation = Duration.seconds(2)
+
+/** Of the lease. So long somebody waits for another's token: until a killed process has lost its lease, and a little for whoever got it then. */
+const patience = 1.2
+
+/** ms. How often a lease is asked for that somebody else has. */
+const pollMillis = 50
+
+/** ms. Clocks agree to the second at best. */
+const tolerance = 5_000
+
+/** ms. So long a stored token is used on the word of a local clock; an answer has told the server's time by then. */
+const unconfirmedLife = 60_000
+
+const format = "effect-dintero client token 1"
+
+/** Times are the server's, in ms since 1970, since those who share a token do not share a clock. */
+const Stored = Schema.parseJson(
+  Schema.Struct({
+    format: Schema.Literal(format),
+    access_token: AccessToken.fields.access_token,
+    issued_at: Schema.Finite,
+    expires_at: Schema.Finite
+  })
+)
+
+type Stored = typeof Stored.Type
+
+const decode = Schema.decodeUnknownOption(Stored)
+const encode = Schema.encodeSync(Stored)
+
+const beginning = JSON.stringify({ format }).slice(0, -1)
+
+/** What is stored, and none of it when it is damaged; `expected` is what a write has to name. */
+interface Entry {
+  readonly expected: Option.Option<number>
+  readonly stored: Option.Option<Stored>
+}
+
+const foreign = new TokenStoreError({
+  reason: "foreign",
+  message: "The stored token is of another release, or of another program. It was left as it is: use a store of its own."
+})
+
+const damaged = new TokenStoreError({
+  reason: "unreadable",
+  message:
+    "The stored token is damaged: remove its entry from the store. No token is lost with it that could not be asked for again."
+})
+
+const broken = new TokenStoreError({
+  reason: "unavailable",
+  message: "The store failed in a way that no store should: see that it is one of TokenStores, or does what TokenStore says."
+})
+
+const isSame = (token: Redacted.Redacted | undefined, other: Redacted.Redacted): boolean =>
+  token !== undefined && Redacted.value(token) === Redacted.value(other)
+
+export const make = ({
+  key,
+  policy,
+  serverOffset,
+  sharing: { lease, onStoreFailure, store }
+}: Pick<CellOptions<CallError>, "policy" | "serverOffset"> & {
+  readonly key: TokenKey
+  readonly sharing: Sharing
+}): Effect.Effect<SharedTokens> =>
+  Effect.gen(function* () {
+    const entryKey = yield* entryKeyOf("client", key)
+    const turn = yield* Effect.makeSemaphore(1)
+    const time = Duration.min(lease, longestOperation)
+    const slow = new TokenStoreError({
+      reason: "unavailable",
+      message: `The store did not answer within ${Duration.format(time)}: see that it runs and can be reached.`
+    })
+    const monotonic = Effect.clockWith((clock) => Effect.sync(() => Deadlines.now(clock)))
+    const serverNow = Effect.clockWith((clock) =>
+      Effect.sync(() => clock.unsafeCurrentTimeMillis() + Option.getOrElse(serverOffset(clock), () => 0))
+    )
+
+    /** Of which the server's time was not known when it was taken over. */
+    let unconfirmed: Redacted.Redacted | undefined
+    /** That was revoked here, in case the store could not be told. */
+    let revoked: Redacted.Redacted | undefined
+    let revocations = 0
+
+    /**
+     * Whatever a store does ends in time, and as an error of a store: in no defect, in no interruption that is nobody's, and wherever it is
+     * called, also where nothing can be interrupted. One at a time, so that what is decided before a write still holds when it is made.
+     */
+    const guarded = <A>(operation: () => Effect.Effect<A, TokenStoreError>): Effect.Effect<A, TokenStoreError> =>
+      Effect.suspend(operation).pipe(
+        Effect.disconnect,
+        Effect.interruptible,
+        Effect.timeoutFail({ duration: time, onTimeout: () => slow }),
+        Effect.catchAllCause((cause) =>
+          Effect.fail(
+            Cause.failureOption(cause).pipe(
+              Option.filter((error) => error instanceof TokenStoreError),
+              Option.getOrElse(() => broken)
+            )
+          )
+        ),
+        turn.withPermits(1)
+      )
+
+    const failed = (what: string, { message, reason }: TokenStoreError, sent: "no" | "maybe"): TransportError =>
+      new TransportError({
+        request: infoOf(key.account),
+        message: `auth.token: ${what} (${reason}). ${message}`,
+        reason: "unknown",
+        sent
+      })
+
+    /** A store that cannot be used is the end of it, or as if there were none. */
+    const tolerated = (error: TokenStoreError, sent: "no" | "maybe"): Effect.Effect<void, TransportError> =>
+      Effect.zipRight(
+        Metric.increment(Metric.tagged(TokenMetrics.storeFailures, "reason", error.reason)),
+        onStoreFailure === "fail" ? Effect.fail(failed("the store of the shared token cannot be used", error, sent)) : Effect.void
+      )
+
+    const look: Effect.Effect<Entry, TokenStoreError> = Effect.flatMap(
+      Effect.suspend(() => store.read(entryKey)),
+      Option.match({
+        onNone: () => Effect.succeed({ expected: Option.none(), stored: Option.none() }),
+        onSome: ({ value, version }) => {
+          const text = Redacted.value(value)
+          // Also what was cut off in the middle of these words. Of anything else nobody knows whose it is.
+          return text.startsWith(beginning) || beginning.startsWith(text)
+            ? Effect.succeed({ expected: Option.some(version), stored: decode(text) })
+            : Effect.fail(foreign)
+        }
+      })
+    )
+
+    const read = guarded(() => look)
+
+    /** The stored token, if it is another one than the one that was refused, and need not be renewed yet. */
+    const usable = ({ stored }: Entry, { instead, reason }: Demand): Effect.Effect<Option.Option<Acquired>> =>
+      Effect.clockWith((clock) =>
+        Effect.sync(() => {
+          if (Option.isNone(stored)) return Option.none()
+          const { access_token: value, expires_at, issued_at } = stored.value
+          if (isSame(Option.getOrUndefined(instead), value) || isSame(revoked, value)) return Option.none()
+          const offset = serverOffset(clock)
+          const now = clock.unsafeCurrentTimeMillis() + Option.getOrElse(offset, () => 0)
+          const life = expires_at - issued_at
+          const left = Math.min(expires_at - now, life)
+          // Issued in the future: one of the clocks is wrong, and nobody knows how long it is good.
+          if (now < issued_at - tolerance) return Option.none()
+          // Ahead of time the one that is to be renewed is no answer. Nor is it to a process that knows its own clock only: that may be wrong by the
+          // window ahead of expiry, and the token is good all the same.
+          const isGood =
+            reason === "early" || Option.isNone(offset)
+              ? now < RefreshPolicy.windows(policy, issued_at, life).soft
+              : // As long again as the window in which calls wait, or it would be asked for again at once. Of a short life, half.
+                left > Math.min(2 * Duration.toMillis(policy.hard), life / 2)
+          if (!isGood) return Option.none()
+          unconfirmed = Option.isNone(offset) ? value : undefined
+          return Option.some({ value, life: Option.isNone(offset) ? Math.min(left, unconfirmedLife) : left })
+        })
+      )
+
+    /** With the lease; what was stored before we had it may be old. */
+    const renew = (demand: Demand, request: Effect.Effect<AccessToken, CallError>, held: Lease, began: number) =>
+      Effect.gen(function* () {
+        const entry = yield* read
+        const found = yield* usable(entry, demand)
+        if (Option.isSome(found)) return found.value
+        const sentAt = yield* monotonic
+        const token = yield* request
+        // From when it was asked for: whoever takes it over knows nothing of how long it was on the way.
+        const issued_at = (yield* serverNow) - ((yield* monotonic) - sentAt)
+        const text = encode({
+          format,
+          access_token: token.access_token,
+          issued_at,
+          expires_at: issued_at + token.expires_in * 1000
+        })
+        yield* guarded(() =>
+          // What was asked for before a revocation is for nobody.
+          revocations === began
+            ? Effect.asVoid(store.write(entryKey, Redacted.make(text), { expected: entry.expected, fence: held.fence }))
+            : Effect.void
+        ).pipe(Effect.catchAll((error) => tolerated(error, "maybe")))
+        // Also when somebody was faster, since we were too slow for our lease: it is as good as theirs.
+        return acquiredOf(token)
+      })
+
+    /** None while somebody else has the lease. */
+    const renewAlone = (demand: Demand, request: Effect.Effect<AccessToken, CallError>, began: number) =>
+      Effect.acquireUseRelease(
+        guarded(() => store.lease(entryKey, lease)),
+        Option.match({
+          onNone: () => Effect.succeedNone,
+          onSome: (held) => Effect.asSome(renew(demand, request, held, began))
+        }),
+        Option.match({
+          onNone: () => Effect.void,
+          onSome: (held) => Effect.ignore(guarded(() => store.release(entryKey, held)))
+        })
+      )
+
+    const fromStore = (demand: Demand, request: Effect.Effect<AccessToken, CallError>) =>
+      Effect.gen(function* () {
+        const began = revocations
+        const entry = yield* read
+        // The write that comes puts a whole one in its place.
+        if (Option.isSome(entry.expected) && Option.isNone(entry.stored)) yield* tolerated(damaged, "no")
+        // Whoever insists wants another one than there is, also if it was not read before.
+        const wanted =
+          demand.reason === "forced" && Option.isNone(demand.instead)
+            ? { ...demand, instead: Option.map(entry.stored, ({ access_token }) => access_token) }
+            : demand
+        const found = yield* usable(entry, wanted)
+        if (Option.isSome(found)) return found.value
+        const until = (yield* monotonic) + Duration.toMillis(lease) * patience
+        while (true) {
+          const own = yield* renewAlone(wanted, request, began)
+          if (Option.isSome(own)) return own.value
+          // Somebody else asks for it: theirs will be ours, unless they never finish.
+          if ((yield* monotonic) >= until) return acquiredOf(yield* request)
+          yield* Effect.sleep(Duration.millis(pollMillis))
+          const theirs = yield* usable(yield* read, wanted)
+          if (Option.isSome(theirs)) {
+            yield* Metric.increment(TokenMetrics.storeConflicts)
+            return theirs.value
+          }
+        }
+      })
+
+    return {
+      acquire: (demand, request) =>
+        Effect.clockWith((clock) =>
+          Effect.suspend(() => {
+            const { instead, reason } = demand
+            // The one that was used on the word of the local clock is judged anew, now that the server's is known.
+            const isToConfirm =
+              (reason === "early" || reason === "expired") &&
+              Option.exists(instead, (value) => isSame(unconfirmed, value)) &&
+              Option.isSome(serverOffset(clock))
+            return Effect.catchTag(
+              fromStore(isToConfirm ? { ...demand, instead: Option.none() } : demand, request),
+              "TokenStoreError",
+              (error) => Effect.zipRight(tolerated(error, "no"), Effect.map(request, acquiredOf))
+            )
+          })
+        ),
+      revoke: ({ forget, peek }) =>
+        Effect.gen(function* () {
+          revoked = Option.match(yield* peek, { onNone: () => revoked, onSome: ({ value }) => value })
+          revocations++
+          yield* forget
+          // Whatever is stored, for it was asked for before; but no token that somebody stores meanwhile, nor what is not ours.
+          yield* guarded(() =>
+            Effect.flatMap(look, ({ expected }) =>
+              Option.isSome(expected) ? store.remove(entryKey, { expected }) : Effect.succeed(false)
+            )
+          ).pipe(
+            Effect.catchAll((error) =>
+              error.reason === "foreign"
+                ? Effect.void
+                : Effect.fail(
+                    failed("the token is given up here, but could not be taken out of its store: revoke it again", error, "no")
+                  )
+            )
+          )
+        })
+    }
+  })

@@ -1,0 +1,16 @@
+import * as Effect from "effect/Effect"
+import type { TokenKey } from "../../services/AccessTokens.js"
+
+const text = new TextEncoder()
+
+/** Under which key a store has what belongs to these tokens. It tells nothing, and is what every store takes for a key. */
+export const entryKeyOf = (kind: "session" | "client", key: TokenKey): Effect.Effect<string> =>
+  Effect.map(
+    Effect.promise(() =>
+      crypto.subtle.digest(
+        "SHA-256",
+        text.encode(JSON.stringify([key.baseUrl, key.account, key.client, key.grant, key.subject, key.audience]))
+      )
+    ),
+    (digest) => `${kind}-${Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")}`
+  )
