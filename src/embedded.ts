@@ -68,6 +68,13 @@ export * as Snapshot from "./layers/embedded/controls/Snapshot.js"
 export * as DinteroEmbedded from "./layers/embedded/DinteroEmbedded.js"
 
 /**
+ * How often somebody may guess a customer's password or one-time code.
+ *
+ * @since 0.1.0
+ */
+export * as GuessingRules from "./layers/embedded/GuessingRules.js"
+
+/**
  * What password hashes cost.
  *
  * @since 0.1.0

@@ -19,6 +19,7 @@ export interface ServeArguments {
   /** The path of a file with a fault script. */
   readonly faults: string | undefined
   readonly strict: boolean
+  readonly limitGuessing: boolean
   readonly reproducible: string | undefined
   /** The path of a file with the admin token. */
   readonly adminTokenFile: string | undefined
@@ -48,6 +49,9 @@ What it serves:
                      as it is saved; the others keep their sessions
   --faults FILE      a JSON file with a fault script: what goes wrong on purpose
   --strict           exit with 1 if a request was for no operation of the APIs
+  --limit-guessing   after 5 failed logins in a row, refuse a customer for 1 s,
+                     and for twice as long after each further one, up to 15
+                     minutes
   --reproducible TEXT
                      make every id, code and key from this text, and let time
                      stand still from 2026 on; insecure, for tests
@@ -86,6 +90,7 @@ const options = {
   "watch-seed": { type: "boolean" },
   faults: { type: "string" },
   strict: { type: "boolean" },
+  "limit-guessing": { type: "boolean" },
   reproducible: { type: "string" },
   json: { type: "boolean" },
   log: { type: "string" },
@@ -160,6 +165,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
     watchSeed,
     faults: text(values.faults),
     strict: values.strict === true,
+    limitGuessing: values["limit-guessing"] === true,
     reproducible: text(values.reproducible),
     adminTokenFile: text(values["admin-token-file"]),
     remoteControls: values["remote-controls"] === true,

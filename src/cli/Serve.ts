@@ -106,6 +106,7 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
         // A kept system is asked first whether it knows the seed's secrets, which is not the request that a fault is meant for.
         faults: isKept ? undefined : faults,
         strict: args.strict,
+        guessing: args.limitGuessing ? "limited" : undefined,
         reproducible: args.reproducible,
         adminToken,
         remoteControls: args.remoteControls,

@@ -198,6 +198,14 @@ export const behaviours: ReadonlyArray<Behaviour> = [
       yield* accounts.reset(account)
     })),
 
+  it("unblock is for a customer who is there", ({ accounts }) =>
+    Effect.gen(function* () {
+      const [customer] = yield* accounts.customers(account)
+      yield* accounts.unblock(account, customer?.customer_id ?? assert.fail("no customer"))
+      assert.strictEqual((yield* Effect.flip(accounts.unblock(account, "nobody")))._tag, "UnknownCustomer")
+      assert.strictEqual((yield* Effect.flip(accounts.unblock("T99999999", "nobody")))._tag, "UnknownAccount")
+    })),
+
   it("a seed adds an account, and a wrong one changes nothing", ({ accounts }) =>
     Effect.gen(function* () {
       yield* accounts.seed({ accounts: [{ account_id: "T00000077", customers: [{ email: "grace@example.com" }] }] })

@@ -21,6 +21,7 @@ describe("arguments", () => {
     watchSeed: false,
     faults: undefined,
     strict: false,
+    limitGuessing: false,
     reproducible: undefined,
     adminTokenFile: undefined,
     remoteControls: false,
@@ -37,7 +38,7 @@ describe("arguments", () => {
     )
     assert.deepStrictEqual(
       Arguments.parse(
-        "serve --seed s --watch-seed --faults f --strict --reproducible r --admin-token-file t --remote-controls --json --log json".split(
+        "serve --seed s --watch-seed --faults f --strict --limit-guessing --reproducible r --admin-token-file t --remote-controls --json --log json".split(
           " "
         )
       ),
@@ -47,6 +48,7 @@ describe("arguments", () => {
         watchSeed: true,
         faults: "f",
         strict: true,
+        limitGuessing: true,
         reproducible: "r",
         adminTokenFile: "t",
         remoteControls: true,
@@ -91,7 +93,7 @@ describe("arguments", () => {
         const help = yield* run(cli, ["serve", "--help"])
         assert.deepInclude(help, { code: 0, stderr: "" })
         const flags =
-          "port host db seed watch-seed faults strict reproducible json log quiet admin-token-file remote-controls help version"
+          "port host db seed watch-seed faults strict limit-guessing reproducible json log quiet admin-token-file remote-controls help version"
         for (const flag of flags.split(" ")) assert.include(help.stdout, `--${flag}`)
         assert.include(help.stdout, "EFFECT_DINTERO_ADMIN_TOKEN")
         assert.isAtMost(Math.max(...help.stdout.split("\n").map((line) => line.length)), 80)

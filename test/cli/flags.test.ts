@@ -351,6 +351,40 @@ describe("--strict", () => {
   )
 })
 
+describe("--limit-guessing", () => {
+  it.scopedLive(
+    "makes a customer wait after five failed logins, and the controls let them in again",
+    () =>
+      Effect.gen(function* () {
+        const system = yield* serve("--limit-guessing")
+        const { accounts, clock } = yield* controlsOf(system)
+        yield* clock.freeze
+        const audience = `https://api.dintero.com/v1/accounts/${system.account_id}`
+        const login = (secret: string) =>
+          Effect.flatMap(Customers, (customers) =>
+            Effect.match(
+              customers.password.login({ type: "customer", email: "ada@example.com", password: Redacted.make(secret), audience }),
+              { onFailure: ({ _tag }) => _tag, onSuccess: () => "in" }
+            )
+          )
+        yield* Effect.gen(function* () {
+          yield* Effect.all(
+            Array.from({ length: 5 }, () => login("wrong-password")),
+            { concurrency: "unbounded" }
+          )
+          assert.strictEqual(yield* login(password), "CredentialsRefused")
+          yield* clock.advance("1 second")
+          assert.strictEqual(yield* login("wrong-password"), "CredentialsRefused")
+          assert.strictEqual(yield* login(password), "CredentialsRefused")
+          const [ada] = yield* accounts.customers(system.account_id)
+          yield* accounts.unblock(system.account_id, ada?.customer_id ?? "")
+          assert.strictEqual(yield* login(password), "in")
+        }).pipe(Effect.provide(clientOf(system)))
+      }),
+    patience
+  )
+})
+
 describe("--reproducible", () => {
   it.scopedLive(
     "time stands still",

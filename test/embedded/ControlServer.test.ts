@@ -80,6 +80,8 @@ describe("the controls over HTTP", () => {
         ["POST", "/seed", { accounts: [{ account_id: "x" }] }, 400, "accounts[0].account_id"],
         ["PUT", "/snapshot", { format: "something else" }, 400, "snapshot"],
         ["GET", "/accounts/T99999999/customers", undefined, 404, "T99999999"],
+        ["POST", "/accounts/T12345678/unblock", { customer_id: "x/y" }, 404, "no customer x/y"],
+        ["POST", "/accounts/T12345678/unblock", {}, 400, "customer_id: is missing"],
         ["POST", "/outbox/await", { match: { recipient: "+1" }, timeout_millis: 1 }, 404, "No message with recipient +1"],
         ["GET", "/nothing", undefined, 404, "no such control"]
       ]

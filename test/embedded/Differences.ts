@@ -50,6 +50,13 @@ export const differences: ReadonlyArray<Difference> = [
     test: ["embedded/Faults.test.ts", "strikes the n-th calls, so often, and leaves the others alone"]
   },
   {
+    what: "guesses of a password or code",
+    service: "whether they are limited is not documented",
+    embedded: "as many as one likes; or few, as `guessing` says",
+    basis: "assumed",
+    test: ["embedded/Guessing.test.ts", "are not limited unless the options say so"]
+  },
+  {
     what: "a wrong password or code",
     service: "a status that is not documented",
     embedded: "403, or what `wrongCredentialStatus` says",

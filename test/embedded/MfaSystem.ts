@@ -4,12 +4,14 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { operations } from "../../src/contract/DinteroApi.js"
 import { makeGate } from "../../src/layers/embedded/Closed.js"
 import * as ContractServer from "../../src/layers/embedded/ContractServer.js"
-import type * as CustomerLogins from "../../src/layers/embedded/CustomerLogins.js"
+import * as CustomerLogins from "../../src/layers/embedded/CustomerLogins.js"
 import * as Outbox from "../../src/layers/embedded/controls/Outbox.js"
 import * as Entropy from "../../src/layers/embedded/Entropy.js"
+import * as GuessingRules from "../../src/layers/embedded/GuessingRules.js"
 import * as Handlers from "../../src/layers/embedded/handlers/Handlers.js"
 import * as InProcessClient from "../../src/layers/embedded/InProcessClient.js"
 import * as OneTimeCodes from "../../src/layers/embedded/OneTimeCodes.js"
@@ -26,18 +28,34 @@ import { apiOf } from "./Api.js"
 export const start = (
   given: Seed.Seed,
   entropy: Effect.Effect<Entropy.EntropyService> = Effect.succeed(Entropy.ofSystem),
-  wrongCredentialStatus: CustomerLogins.WrongCredentialStatus = 403
+  wrongCredentialStatus: CustomerLogins.WrongCredentialStatus = 403,
+  guessing?: GuessingRules.Options
 ) =>
   Effect.gen(function* () {
-    const context = yield* Services.make({
+    const made = yield* Services.make({
       db: Sqlite.memory,
       entropy,
+      guessing: GuessingRules.make(guessing),
       keys: SigningKeys.shared,
       passwordHashing: PasswordHashing.fastForTests,
       refreshTokens: RefreshTokenRules.make(),
       startsAtKnownTime: false,
       wrongCredentialStatus
     })
+    const passwordHasher = Context.get(made, PasswordHashing.PasswordHasher)
+    let judged = 0
+    const logins = yield* CustomerLogins.make(wrongCredentialStatus).pipe(
+      Effect.provide(
+        Context.add(made, PasswordHashing.PasswordHasher, {
+          ...passwordHasher,
+          verify: (password, phc) => {
+            if (Option.isSome(phc)) judged++
+            return passwordHasher.verify(password, phc)
+          }
+        })
+      )
+    )
+    const context = Context.add(made, CustomerLogins.CustomerLogins, logins)
     const seed = yield* Seed.decode(given)
     const { closing, whileOpen } = yield* makeGate
     const app = yield* Tables.create(Sqlite.memory).pipe(
@@ -47,10 +65,11 @@ export const start = (
       Effect.provide(context)
     )
     const httpClient = InProcessClient.make(app, whileOpen)
-    const passwordHasher = Context.get(context, PasswordHashing.PasswordHasher)
     return {
       httpClient,
       passwordHasher,
+      /** How many passwords were compared with that of a customer. */
+      judged: Effect.sync(() => judged),
       sql: Context.get(context, SqlClient.SqlClient),
       outbox: Context.get(context, Outbox.Outbox),
       codes: Context.get(context, OneTimeCodes.OneTimeCodes),

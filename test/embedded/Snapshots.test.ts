@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 import { version } from "../../src/internal/Version.js"
@@ -18,6 +19,8 @@ import * as Snapshots from "../../src/layers/embedded/controls/Snapshots.js"
 import { demoSeed } from "../../src/layers/embedded/DemoSeed.js"
 import * as Digest from "../../src/layers/embedded/Digest.js"
 import * as Entropy from "../../src/layers/embedded/Entropy.js"
+import * as FailedLogins from "../../src/layers/embedded/FailedLogins.js"
+import * as GuessingRules from "../../src/layers/embedded/GuessingRules.js"
 import * as OneTimeCodes from "../../src/layers/embedded/OneTimeCodes.js"
 import * as PasswordHashing from "../../src/layers/embedded/PasswordHashing.js"
 import * as RefreshTokenRules from "../../src/layers/embedded/RefreshTokenRules.js"
@@ -38,6 +41,7 @@ const stack = Layer.mergeAll(
   StoredTokens.layer(RefreshTokenRules.make()),
   OneTimeCodes.layer
 ).pipe(
+  Layer.provideMerge(FailedLogins.layer(GuessingRules.make("limited"))),
   Layer.provideMerge(
     Layer.mergeAll(
       Sqlite.layer(Sqlite.memory),
@@ -87,7 +91,7 @@ const seedOf = (account_id: string, customers: number) => ({
   ]
 })
 
-/** Also a session, a login that waits, settings and a message. */
+/** Also a session, a login that waits, one that failed, settings and a message. */
 const populate = (account_id: string, customers = 5) =>
   Effect.gen(function* () {
     yield* seed(seedOf(account_id, customers))
@@ -95,6 +99,7 @@ const populate = (account_id: string, customers = 5) =>
     const session = { accountId: account_id, clientId: "shop", subject: "c0", audience: `https://${account_id}@api.dintero.com` }
     yield* tokens.issueRefreshToken({ ...session, scopes: ["a"] })
     yield* Effect.flatMap(OneTimeCodes.OneTimeCodes, (codes) => codes.begin(session))
+    yield* Effect.flatMap(FailedLogins.FailedLogins, (failures) => failures.count(account_id, Option.some("c0")))
     yield* Effect.flatMap(Accounts.Accounts, (accounts) =>
       accounts.updateSettings(account_id, { attributes: [{ name: "a", type: "string", multiple_values: false, private: false }] })
     )
@@ -122,6 +127,12 @@ interface Document {
 
 const open = (text: string): Document => JSON.parse(text)
 
+/** What a reset makes of an account that was remembered as this. */
+const afterReset = (text: string): string => {
+  const document = open(text)
+  return JSON.stringify({ ...document, tables: { ...document.tables, failed_logins: [] }, outbox: [] })
+}
+
 type Change = (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError, Outbox.Outbox>
 
 /** What can happen to an account between a snapshot and its return. */
@@ -139,6 +150,7 @@ const changes: ReadonlyArray<Change> = [
   (sql) => sql`UPDATE refresh_tokens SET revoked_at = 1 WHERE account_id = ${account}`,
   (sql) => sql`UPDATE accounts SET settings = '{}', access_token_lifetime = 1 WHERE account_id = ${account}`,
   (sql) => sql`UPDATE api_clients SET secret_digest = '', name = 'x' WHERE account_id = ${account}`,
+  (sql) => sql`UPDATE failed_logins SET failures = 7, refused_until = 1 WHERE account_id = ${account}`,
   (sql) => sql`DELETE FROM grants WHERE account_id = ${account}`,
   (sql) =>
     sql`INSERT INTO customers (account_id, id, customer_id, type, created_at) VALUES (${account}, 'new', 'new', 'customer', 1)`,
@@ -182,7 +194,7 @@ describe("a snapshot", () => {
                   assert.strictEqual(yield* take(account), json(before))
                   for (const change of some) yield* Effect.exit(change(sql))
                   yield* snapshots.reset(account)
-                  assert.strictEqual(yield* take(account), JSON.stringify({ ...open(json(before)), outbox: [] }))
+                  assert.strictEqual(yield* take(account), afterReset(json(before)))
                   assert.strictEqual(yield* take(other), others)
                 }).pipe(Runtime.runPromise(runtime))
             ),
@@ -255,7 +267,7 @@ describe("a snapshot", () => {
           assert.strictEqual(yield* take(account), text)
           yield* sql`DELETE FROM customers`
           yield* snapshots.reset(account)
-          assert.strictEqual(yield* take(account), JSON.stringify({ ...open(text), outbox: [] }))
+          assert.strictEqual(yield* take(account), afterReset(text))
           const outbox = yield* Outbox.Outbox
           assert.strictEqual((yield* outbox.list({ account_id: other })).length, 1)
         })
@@ -426,7 +438,7 @@ describe("a fork", () => {
         yield* sql`DELETE FROM customers WHERE account_id = ${other}`
         assert.strictEqual(yield* take(account), one)
         yield* snapshots.reset(other)
-        assert.strictEqual(yield* take(other), two)
+        assert.strictEqual(yield* take(other), afterReset(two))
       })
     )
   )

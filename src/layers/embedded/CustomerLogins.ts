@@ -14,6 +14,7 @@ import { type Account, Accounts } from "./Accounts.js"
 import { ApiClients } from "./ApiClients.js"
 import type { Principal } from "./Authorization.js"
 import { type CustomerRecord, CustomerRecords } from "./CustomerRecords.js"
+import { type Attempt, FailedLogins } from "./FailedLogins.js"
 import { OneTimeCodes } from "./OneTimeCodes.js"
 import { PasswordHasher } from "./PasswordHashing.js"
 import { type Refusal, refuse } from "./Refusal.js"
@@ -48,13 +49,13 @@ export interface CodeLogin {
 
 export interface CustomerLoginsService {
   /**
-   * Unknown customers, wrong passwords, customers without one and those of a type that cannot log in end alike: the same
-   * refusal after the same work.
+   * Unknown customers, wrong passwords, customers without one, those of a type that cannot log in and those who have to wait end alike:
+   * the same refusal after the same work.
    */
   readonly login: (login: PasswordLogin) => Effect.Effect<AccessToken, Refusal<WrongCredentialStatus> | SqlError>
   /** The same checks; answers an `mfa_token` instead of a session, whether or not MFA is enabled (assumed; API reference, 6.7). */
   readonly begin: (login: PasswordLogin) => Effect.Effect<Begun, Refusal<WrongCredentialStatus> | SqlError>
-  /** By the code that was sent. A wrong, used, old or unknown one ends as a wrong password does. */
+  /** By the code that was sent. One that is wrong, used, old, unknown or too early ends as a wrong password does. */
   readonly complete: (login: CodeLogin) => Effect.Effect<AccessToken, Refusal<WrongCredentialStatus> | SqlError>
   readonly refused: Effect.Effect<never, Refusal<WrongCredentialStatus>>
 }
@@ -76,20 +77,26 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
     const issuer = yield* AccessTokenIssuer
     const tokens = yield* StoredTokens
     const codes = yield* OneTimeCodes
+    const failures = yield* FailedLogins
 
     const refused = refuse(wrongCredentialStatus, "Login failed: unknown user or wrong credential")
 
-    /** The customer, if it is one that can log in and this is the password. */
+    /** The customer, if it is one that can log in now and this is the password; and how that is counted, which is still open. */
     const authenticate = (accountId: string, password: Redacted.Redacted, found: Option.Option<CustomerRecord>) =>
       Effect.gen(function* () {
         const customer = Option.filter(found, canLogIn)
-        const hash = Option.flatMap(customer, ({ passwordHash }) => passwordHash)
+        const attempt = yield* failures.count(
+          accountId,
+          Option.map(customer, ({ customerId }) => customerId)
+        )
+        // Too early, it is the attempt of one who is not there.
+        const hash = attempt.isJudged ? Option.flatMap(customer, ({ passwordHash }) => passwordHash) : Option.none()
         const isRight = yield* hasher.verify(password, hash)
         if (!isRight || Option.isNone(customer) || Option.isNone(hash)) return yield* refused
         if (hasher.isWeaker(hash.value)) {
           yield* customers.rehash(accountId, customer.value.id, hash.value, yield* hasher.hash(password))
         }
-        return customer.value
+        return { attempt, customerId: customer.value.customerId }
       })
 
     /** What a login of this API client for this audience may come to. */
@@ -107,9 +114,12 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
     const identify = ({ accountId, audience, customer: lookup, password, principal: { clientId } }: PasswordLogin) =>
       Effect.gen(function* () {
         const { account, scopes } = yield* allowed(accountId, clientId, audience)
-        const { customerId } = yield* authenticate(accountId, password, yield* lookup)
-        return { account, session: { accountId, clientId, subject: customerId, audience, scopes } }
+        const { attempt, customerId } = yield* authenticate(accountId, password, yield* lookup)
+        return { account, attempt, session: { accountId, clientId, subject: customerId, audience, scopes } }
       })
+
+    /** The password was right and a code is to follow: no failure, and no login either, so it does not make room for guesses of codes. */
+    const beginCode = (attempt: Attempt, session: Session) => Effect.zipRight(attempt.forgive, codes.begin(session))
 
     const answer = (session: Session, lifetime: number, principal: Principal) =>
       Effect.gen(function* () {
@@ -129,18 +139,19 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
       refused,
       login: (login) =>
         Effect.gen(function* () {
-          const { account, session } = yield* identify(login)
+          const { account, attempt, session } = yield* identify(login)
           const { scopes } = login.principal
           // With MFA on, a password alone is not enough (API reference, 6.6 and 6.7; the answer to a login is assumed).
           if (account.settings.users?.mfa?.enabled === true && !scopes.has("write:accounts:/auth/users/no-mfa")) {
-            const mfaToken = yield* codes.begin(session)
+            const mfaToken = yield* beginCode(attempt, session)
             return yield* refuse(403, "Multifactor authentication required", { mfaToken: Redacted.value(mfaToken) })
           }
+          yield* attempt.succeed
           return yield* answer(session, account.accessTokenLifetime, login.principal)
         }),
       begin: (login) =>
-        Effect.flatMap(identify(login), ({ account, session }) =>
-          Effect.map(codes.begin(session), (mfaToken) => ({ account, mfaToken }))
+        Effect.flatMap(identify(login), ({ account, attempt, session }) =>
+          Effect.map(beginCode(attempt, session), (mfaToken) => ({ account, mfaToken }))
         ),
       // Not one transaction: what is refused would give its try back.
       complete: ({ accountId, code, mfaToken, oobCode, principal }) =>
@@ -156,7 +167,15 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
     } satisfies CustomerLoginsService
   })
 
-type Needs = Accounts | ApiClients | CustomerRecords | PasswordHasher | AccessTokenIssuer | StoredTokens | OneTimeCodes
+type Needs =
+  | Accounts
+  | ApiClients
+  | CustomerRecords
+  | PasswordHasher
+  | AccessTokenIssuer
+  | StoredTokens
+  | OneTimeCodes
+  | FailedLogins
 
 export const layer = (wrongCredentialStatus: WrongCredentialStatus): Layer.Layer<CustomerLogins, never, Needs> =>
   Layer.effect(CustomerLogins, make(wrongCredentialStatus))

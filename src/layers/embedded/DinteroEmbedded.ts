@@ -34,6 +34,7 @@ import * as Outcome from "./controls/Outcome.js"
 import { demoSeed, demoSeedFor } from "./DemoSeed.js"
 import { type EmbeddedMakeError, type EmbeddedStartError, InvalidSeed } from "./EmbeddedStartError.js"
 import * as Entropy from "./Entropy.js"
+import * as GuessingRules from "./GuessingRules.js"
 import * as Handlers from "./handlers/Handlers.js"
 import * as InProcessClient from "./InProcessClient.js"
 import * as PasswordHashing from "./PasswordHashing.js"
@@ -106,6 +107,8 @@ export {
  * - `db`: path of a SQLite file. In memory unless told otherwise: gone when the scope closes, and shared with nobody.
  * - `passwordHashing`: what a password hash costs. `PasswordHashing.secure` unless told otherwise, about 200 ms for each login.
  * - `wrongCredentialStatus`: the status for a wrong password or code. 403 unless told otherwise (assumed; API reference, 10, U40).
+ * - `guessing`: whether wrong passwords and codes make a customer wait: `limited`, or limits of your own. `unlimited` unless told otherwise
+ *   (assumed; API reference, 10, U14).
  * - `refreshTokens`: whether a refresh gives another refresh token, and when one expires. No rotation, and never, unless told otherwise
  *   (assumed; API reference, 6.5).
  * - `faults`: what goes wrong from the start. Nothing unless told otherwise.
@@ -125,6 +128,7 @@ export interface Options {
   readonly db?: string | undefined
   readonly passwordHashing?: PasswordHashing.PasswordHashing | undefined
   readonly wrongCredentialStatus?: CustomerLogins.WrongCredentialStatus | undefined
+  readonly guessing?: GuessingRules.Options | undefined
   readonly refreshTokens?: RefreshTokenRules.Options | undefined
   readonly faults?: FaultScript.FaultScript | undefined
   readonly strict?: boolean | undefined
@@ -166,6 +170,7 @@ const start = (options: Options) =>
     const context = yield* Services.make({
       db,
       entropy: options.reproducible === undefined ? Effect.succeed(Entropy.ofSystem) : Entropy.ofSeed(options.reproducible),
+      guessing: GuessingRules.make(options.guessing),
       keys,
       passwordHashing: options.passwordHashing ?? PasswordHashing.secure,
       refreshTokens: RefreshTokenRules.make(options.refreshTokens),

@@ -16,6 +16,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Digest from "./Digest.js"
 import { Entropy } from "./Entropy.js"
+import { FailedLogins } from "./FailedLogins.js"
 import { decodeRows } from "./Rows.js"
 
 /**
@@ -57,7 +58,12 @@ export interface OneTimeCodesService {
   readonly find: (login: LoginKey) => Effect.Effect<Option.Option<PendingLogin>, SqlError>
   /** A new code, which voids the code before. None when no such login waits. */
   readonly issue: (login: LoginKey) => Effect.Effect<Option.Option<SentCode>, SqlError>
-  /** Uses one try up, and answers the login if this is its code. None in every other case. */
+  /**
+   * Uses one try up, and answers the login if this is its code. None in every other case.
+   *
+   * What is wrong counts as a failed login of the customer, what is right clears that count; an attempt that comes too early for the
+   * customer uses no try up, so that a code is as good after the delay as before it.
+   */
   readonly check: (login: LoginKey & SentCode) => Effect.Effect<Option.Option<PendingLogin>, SqlError>
   /** Ends the login that waits, with its code. Answers whether it was there to be ended: of several at the same time, one ends it. */
   readonly end: (login: LoginKey & Pick<SentCode, "oobCode">) => Effect.Effect<boolean, SqlError>
@@ -66,11 +72,13 @@ export interface OneTimeCodesService {
 export class OneTimeCodes extends Context.Tag("effect-dintero/embedded/OneTimeCodes")<OneTimeCodes, OneTimeCodesService>() {}
 
 const decodePending = decodeRows(Schema.Struct({ subject: Schema.String, audience: Schema.String }))
+const decodeWaiting = decodeRows(Schema.Struct({ subject: Schema.String }))
 const decodeChallenged = decodeRows(Schema.Struct({ subject: Schema.String, audience: Schema.String, code_mac: Schema.String }))
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const entropy = yield* Entropy
+  const failures = yield* FailedLogins
   const secret = Effect.map(entropy.bytes(32), (bytes) => Buffer.from(bytes).toString("base64url"))
 
   /** Every code is as likely as any other: what is over the last whole million of 32 bits is drawn again. */
@@ -123,21 +131,29 @@ export const make = Effect.gen(function* () {
         return found.length === 0 ? Option.none() : Option.some({ code: Redacted.make(code), oobCode: Redacted.make(oobCode) })
       }),
 
-    // One statement takes the try before the code is looked at: of any number at the same time, five get this far.
+    // One statement takes the try before the code is looked at: of any number at the same time, five get this far. In one transaction with
+    // the count of the customer's failures, and with the same statements whatever it ends in.
     check: ({ code, oobCode, ...login }) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const [row] = yield* sql`UPDATE mfa_tokens SET tries_left = tries_left - 1
-          WHERE ${whose(login)} AND ${answers(oobCode)} AND tries_left > 0 AND expires_at > ${now}
-          RETURNING subject, audience, code_mac`.pipe(sql.withTransaction, decodeChallenged)
-        if (row === undefined || !Digest.isCode(Redacted.value(oobCode), Redacted.value(code), row.code_mac)) return Option.none()
+        const open = sql`${whose(login)} AND ${answers(oobCode)} AND tries_left > 0 AND expires_at > ${now}`
+        const [waiting] = yield* decodeWaiting(sql`SELECT subject FROM mfa_tokens WHERE ${open}`)
+        const attempt = yield* failures.count(
+          login.accountId,
+          Option.map(Option.fromNullable(waiting), ({ subject }) => subject)
+        )
+        const [row] = yield* decodeChallenged(sql`UPDATE mfa_tokens SET tries_left = tries_left - ${attempt.isJudged ? 1 : 0}
+          WHERE ${open} RETURNING subject, audience, code_mac`)
+        const isRight = Digest.isCode(Redacted.value(oobCode), Redacted.value(code), attempt.isJudged ? row?.code_mac : undefined)
+        if (row === undefined || !isRight) return Option.none()
+        yield* attempt.succeed
         return Option.some({
           accountId: login.accountId,
           clientId: login.clientId,
           subject: row.subject,
           audience: row.audience
         })
-      }),
+      }).pipe(sql.withTransaction),
 
     end: ({ oobCode, ...login }) =>
       Effect.map(
@@ -147,4 +163,7 @@ export const make = Effect.gen(function* () {
   } satisfies OneTimeCodesService
 })
 
-export const layer: Layer.Layer<OneTimeCodes, never, SqlClient.SqlClient | Entropy> = Layer.effect(OneTimeCodes, make)
+export const layer: Layer.Layer<OneTimeCodes, never, SqlClient.SqlClient | Entropy | FailedLogins> = Layer.effect(
+  OneTimeCodes,
+  make
+)

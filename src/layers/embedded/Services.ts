@@ -21,6 +21,8 @@ import * as Journal from "./controls/Journal.js"
 import * as Outbox from "./controls/Outbox.js"
 import * as Snapshots from "./controls/Snapshots.js"
 import * as Entropy from "./Entropy.js"
+import * as FailedLogins from "./FailedLogins.js"
+import type { GuessingRules } from "./GuessingRules.js"
 import * as OneTimeCodes from "./OneTimeCodes.js"
 import * as PasswordHashing from "./PasswordHashing.js"
 import type { RefreshTokenRules } from "./RefreshTokenRules.js"
@@ -30,6 +32,7 @@ import * as StoredTokens from "./StoredTokens.js"
 
 export interface Choices {
   readonly db: string
+  readonly guessing: GuessingRules
   readonly entropy: Effect.Effect<Entropy.EntropyService>
   readonly keys: SigningKeys.KeySource
   readonly passwordHashing: PasswordHashing.PasswordHashing
@@ -60,10 +63,11 @@ export const make = (choices: Choices) =>
     add(PasswordHashing.PasswordHasher, PasswordHashing.make(choices.passwordHashing)),
     add(Snapshots.Snapshots, Snapshots.make),
     add(AccountsOverview.AccountsOverview, AccountsOverview.make),
+    add(CustomerRecords.CustomerRecords, CustomerRecords.make),
+    add(FailedLogins.FailedLogins, FailedLogins.make(choices.guessing)),
     add(AccountsControl.AccountsControl, AccountsControl.make),
     add(Accounts.Accounts, Accounts.make),
     add(ApiClients.ApiClients, ApiClients.make),
-    add(CustomerRecords.CustomerRecords, CustomerRecords.make),
     add(StoredTokens.StoredTokens, StoredTokens.make(choices.refreshTokens)),
     add(OneTimeCodes.OneTimeCodes, OneTimeCodes.make),
     add(SigningKeys.SigningKeys, SigningKeys.make(choices.keys)),

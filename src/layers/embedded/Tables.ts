@@ -11,7 +11,7 @@ import type { UnusableDatabase } from "./EmbeddedStartError.js"
 import { unusable, unusableBecause } from "./Sqlite.js"
 
 /** To be raised with every change of the tables. */
-export const version = 2
+export const version = 3
 
 export interface Column {
   readonly type: "TEXT" | "INTEGER" | "BIGINT"
@@ -126,6 +126,19 @@ export const accountTables = {
       tries_left: nullableInteger
     },
     constraints: ["PRIMARY KEY (account_id, token_digest)", ofAccount]
+  },
+  failed_logins: {
+    columns: {
+      account_id: text,
+      // Empty for those who are no customer.
+      customer_id: text,
+      // In a row.
+      failures: integer,
+      // How many attempts came too early since the last failure.
+      refused: integer,
+      refused_until: millis
+    },
+    constraints: ["PRIMARY KEY (account_id, customer_id)", ofAccount]
   }
 } as const satisfies { readonly [name: string]: Table }
 

@@ -86,7 +86,8 @@ interface Difference {
   readonly added: string
 }
 
-const none = "[]"
+/** Of a table without a row. */
+export const none = "[]"
 
 // A row starts with a text, its `account_id`. Inside of a text there is no quotation mark without a backslash, and behind the one at its
 // end comes a comma or a bracket; so this, followed by neither, stands nowhere but between two rows. To parse them instead would take as

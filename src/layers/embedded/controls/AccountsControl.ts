@@ -6,16 +6,21 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { CustomerRecords } from "../CustomerRecords.js"
 import type { Entropy } from "../Entropy.js"
+import { FailedLogins } from "../FailedLogins.js"
 import type { PasswordHasher } from "../PasswordHashing.js"
 import { decodeRows } from "../Rows.js"
 import * as Seed from "../Seed.js"
 import * as Seeding from "../Seeding.js"
+import * as AccountRows from "./AccountRows.js"
 import * as AccountsOverview from "./AccountsOverview.js"
+import { UnknownCustomer } from "./ControlErrors.js"
 import type { AccountControl } from "./Controls.js"
 import { EmbeddedClock } from "./EmbeddedClock.js"
 import { Snapshots } from "./Snapshots.js"
@@ -39,6 +44,9 @@ export const make = Effect.gen(function* () {
   const snapshots = yield* Snapshots
   const overview = yield* AccountsOverview.AccountsOverview
   const clock = yield* EmbeddedClock
+  const customers = yield* CustomerRecords
+  const failures = yield* FailedLogins
+  const rows = yield* AccountRows.make
   const context = yield* Effect.context<SqlClient.SqlClient | Entropy | PasswordHasher>()
   const published = yield* PubSub.sliding<void>(1)
   const changed = PubSub.publish(published, undefined)
@@ -92,12 +100,33 @@ export const make = Effect.gen(function* () {
           }
           return changed
         })
-      )
+      ),
+    unblock: (accountId, customerId) =>
+      Effect.gen(function* () {
+        yield* rows.expect(accountId)
+        if (Option.isNone(yield* customers.byCustomerId(accountId, customerId))) {
+          return yield* new UnknownCustomer({
+            message: `The account ${accountId} has no customer ${customerId}.`,
+            account_id: accountId,
+            customer_id: customerId
+          })
+        }
+        yield* failures.clear(accountId, customerId)
+        yield* changed
+      }).pipe(Effect.catchTag("SqlError", (error) => Effect.die(error)))
   } satisfies AccountsControlService
 })
 
 const decodeIds = decodeRows(Schema.Struct({ account_id: Schema.String }))
 
-type Needs = SqlClient.SqlClient | Entropy | PasswordHasher | EmbeddedClock | Snapshots | AccountsOverview.AccountsOverview
+type Needs =
+  | SqlClient.SqlClient
+  | Entropy
+  | PasswordHasher
+  | EmbeddedClock
+  | Snapshots
+  | AccountsOverview.AccountsOverview
+  | CustomerRecords
+  | FailedLogins
 
 export const layer: Layer.Layer<AccountsControl, never, Needs> = Layer.effect(AccountsControl, make)

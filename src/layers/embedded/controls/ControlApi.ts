@@ -19,6 +19,7 @@ import {
   NoMessage,
   UnhandledRequests,
   UnknownAccount,
+  UnknownCustomer,
   UnusableAccountId
 } from "./ControlErrors.js"
 import { ActiveFault } from "./FaultScript.js"
@@ -142,6 +143,12 @@ const accounts = HttpApiGroup.make("accounts")
       .setPayload(only(Schema.Struct({ as: Schema.String })))
       .addError(UnknownAccount)
       .addError(UnusableAccountId)
+  )
+  .add(
+    HttpApiEndpoint.post("unblock")`/accounts/${accountId}/unblock`
+      .setPayload(only(Schema.Struct({ customer_id: Schema.String })))
+      .addError(UnknownAccount)
+      .addError(UnknownCustomer)
   )
 
 /**

@@ -56,6 +56,18 @@ export class UnknownAccount extends Schema.TaggedError<UnknownAccount>("effect-d
 ) {}
 
 /**
+ * The account has no customer of that `customer_id`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownCustomer extends Schema.TaggedError<UnknownCustomer>("effect-dintero/UnknownCustomer")(
+  "UnknownCustomer",
+  { message: Schema.String, account_id: Schema.String, customer_id: Schema.String },
+  HttpApiSchema.annotations({ status: 404 })
+) {}
+
+/**
  * A fork needs an id that an account can have and that none has yet.
  *
  * @since 0.1.0

@@ -131,6 +131,7 @@ const layerOf = (self: Controlled) => {
         .handle("restore", ({ payload }) => Effect.flatMap(Snapshot.decode(payload), accounts.restore))
         .handle("reset", ({ path }) => accounts.reset(path.account_id))
         .handle("fork", ({ path, payload }) => accounts.fork(path.account_id, payload.as))
+        .handle("unblock", ({ path, payload }) => accounts.unblock(path.account_id, payload.customer_id))
     ),
     HttpApiBuilder.group(ControlApi, "events", (handlers) =>
       handlers.handleRaw("events", () =>

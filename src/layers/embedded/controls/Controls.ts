@@ -18,6 +18,7 @@ import type {
   NoMessage,
   UnhandledRequests,
   UnknownAccount,
+  UnknownCustomer,
   UnusableAccountId
 } from "./ControlErrors.js"
 import type { ActiveFault, FaultRule, FaultScript } from "./FaultScript.js"
@@ -118,10 +119,15 @@ export interface AccountControl<E = never> {
   readonly snapshot: (accountId: string) => Effect.Effect<Snapshot, UnknownAccount | E>
   /** Makes the account what it was, with its outbox; makes it anew if it is not there. */
   readonly restore: (snapshot: Snapshot) => Effect.Effect<void, InvalidSnapshot | E>
-  /** Makes an account what it was when the system started or it was seeded, with an empty outbox. */
+  /** Makes an account what it was when the system started or it was seeded, with an empty outbox and no failed logins. */
   readonly reset: (accountId: string) => Effect.Effect<void, UnknownAccount | E>
   /** A copy under another id, with the same clients, secrets and customers. */
   readonly fork: (accountId: string, as: string) => Effect.Effect<void, UnknownAccount | UnusableAccountId | E>
+  /**
+   * Lets the customer with this `customer_id` log in at once, whatever failed before (see `GuessingRules`). Nothing to do is no error:
+   * a customer who does not have to wait, or a system that limits nothing.
+   */
+  readonly unblock: (accountId: string, customerId: string) => Effect.Effect<void, UnknownAccount | UnknownCustomer | E>
 }
 
 /**

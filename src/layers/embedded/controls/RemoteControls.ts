@@ -211,6 +211,10 @@ export const connect = ({
         fork: (id, as) =>
           Effect.flatMap(anAccountId(id), (account_id) =>
             orUnavailable(api.accounts.fork({ path: { account_id }, payload: { as } }))
+          ),
+        unblock: (id, customer_id) =>
+          Effect.flatMap(anAccountId(id), (account_id) =>
+            orUnavailable(api.accounts.unblock({ path: { account_id }, payload: { customer_id } }))
           )
       }
     }

@@ -23,7 +23,7 @@ export interface SnapshotsService {
   readonly snapshot: (accountId: string) => Effect.Effect<Snapshot.Snapshot, UnknownAccount>
   /** Makes the account what it was, with its outbox; makes it anew if it is not there. */
   readonly restore: (snapshot: Snapshot.Snapshot) => Effect.Effect<void, InvalidSnapshot>
-  /** Makes an account what it was when it was remembered, with an empty outbox. */
+  /** Makes an account what it was when it was remembered, with an empty outbox and no failed logins. */
   readonly reset: (accountId: string) => Effect.Effect<void, UnknownAccount>
   /** A copy under another id, with an empty outbox. */
   readonly fork: (accountId: string, as: string) => Effect.Effect<void, UnknownAccount | UnusableAccountId>
@@ -57,7 +57,8 @@ export const make = Effect.gen(function* () {
   const remembered = new Map<string, AccountRows.AccountRows>()
 
   const rememberAs = (accountId: string, present: AccountRows.AccountRows) =>
-    Effect.sync(() => void remembered.set(accountId, present))
+    // Who resets an account wants its customers to get in, also if a file had them wait when the system started.
+    Effect.sync(() => void remembered.set(accountId, { ...present, failed_logins: AccountRows.none }))
 
   /** So that a reproducible system does not make again what is there of an earlier one of the same seed. */
   const mix = (present: AccountRows.AccountRows) => entropy.mix(accountTableNames.map((name) => present[name]))
