@@ -5,7 +5,6 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -64,5 +63,3 @@ export const make = Effect.gen(function* () {
       )
   } satisfies ApiClientsService
 })
-
-export const layer: Layer.Layer<ApiClients, never, SqlClient.SqlClient> = Layer.effect(ApiClients, make)

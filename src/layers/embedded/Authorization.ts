@@ -6,7 +6,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { AccessTokenIssuer } from "./AccessTokenIssuer.js"
@@ -114,5 +113,3 @@ export const make = Effect.gen(function* () {
     }
   } satisfies AuthorizationService
 })
-
-export const layer: Layer.Layer<Authorization, never, AccessTokenIssuer | ApiClients> = Layer.effect(Authorization, make)

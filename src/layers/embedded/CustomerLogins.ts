@@ -5,7 +5,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../../schemas/AccessToken.js"
@@ -166,16 +165,3 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
         })
     } satisfies CustomerLoginsService
   })
-
-type Needs =
-  | Accounts
-  | ApiClients
-  | CustomerRecords
-  | PasswordHasher
-  | AccessTokenIssuer
-  | StoredTokens
-  | OneTimeCodes
-  | FailedLogins
-
-export const layer = (wrongCredentialStatus: WrongCredentialStatus): Layer.Layer<CustomerLogins, never, Needs> =>
-  Layer.effect(CustomerLogins, make(wrongCredentialStatus))

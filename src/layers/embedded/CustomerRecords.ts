@@ -5,7 +5,6 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { decodeRows, isStorable } from "./Rows.js"
@@ -117,5 +116,3 @@ export const make = Effect.gen(function* () {
         WHERE account_id = ${accountId} AND id = ${id} AND password_hash = ${from}`)
   } satisfies CustomerRecordsService
 })
-
-export const layer: Layer.Layer<CustomerRecords, never, SqlClient.SqlClient> = Layer.effect(CustomerRecords, make)

@@ -5,7 +5,6 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Redacted from "effect/Redacted"
@@ -118,15 +117,3 @@ export const make = Effect.gen(function* () {
 })
 
 const decodeIds = decodeRows(Schema.Struct({ account_id: Schema.String }))
-
-type Needs =
-  | SqlClient.SqlClient
-  | Entropy
-  | PasswordHasher
-  | EmbeddedClock
-  | Snapshots
-  | AccountsOverview.AccountsOverview
-  | CustomerRecords
-  | FailedLogins
-
-export const layer: Layer.Layer<AccountsControl, never, Needs> = Layer.effect(AccountsControl, make)

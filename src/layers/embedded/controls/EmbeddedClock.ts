@@ -7,7 +7,6 @@ import * as DateTime from "effect/DateTime"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
@@ -69,6 +68,7 @@ const moved = (base: Clock.Clock, now: () => number): Clock.Clock => ({
   sleep: (duration) => base.sleep(duration)
 })
 
+/** `startsAtKnownTime`: at {@link reproducibleStart}, standing still unless the clock that it follows is a test's. */
 export const make = (startsAtKnownTime: boolean) =>
   Effect.gen(function* () {
     const published = yield* PubSub.sliding<ClockState>(16)
@@ -152,7 +152,3 @@ export const make = (startsAtKnownTime: boolean) =>
       })
     } satisfies EmbeddedClockService
   })
-
-/** `startsAtKnownTime`: at {@link reproducibleStart}, standing still unless the clock that it follows is a test's. */
-export const layer = (startsAtKnownTime: boolean): Layer.Layer<EmbeddedClock> =>
-  Layer.effect(EmbeddedClock, make(startsAtKnownTime))
