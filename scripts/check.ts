@@ -10,6 +10,11 @@ const tool = (name: string, ...args: ReadonlyArray<string>) => {
 const script = (name: string, ...args: ReadonlyArray<string>) => tool("tsx", `scripts/${name}.ts`, ...args)
 
 const steps: ReadonlyArray<Step> = [
+  // Takes as long as all others, which run beside it.
+  {
+    name: "effect",
+    run: tool("effect-language-service", "diagnostics", "--project", "tsconfig.json", "--format", "text", "--strict")
+  },
   {
     name: "format",
     hint: "Run npm run format.",
@@ -26,10 +31,6 @@ const steps: ReadonlyArray<Step> = [
     name: "page-types",
     hint: "The inspector page is plain JavaScript for a browser, checked by its comments and by the schemas of the controls.",
     run: tool("tsc", "-p", "tsconfig.page.json")
-  },
-  {
-    name: "effect",
-    run: tool("effect-language-service", "diagnostics", "--project", "tsconfig.json", "--format", "text", "--strict")
   },
   {
     name: "imports",
@@ -61,6 +62,7 @@ if (unknown.length > 0) {
 } else {
   await runSteps(
     "check",
-    steps.filter((step) => wanted.length === 0 || wanted.includes(step.name))
+    steps.filter((step) => wanted.length === 0 || wanted.includes(step.name)),
+    2
   )
 }

@@ -60,28 +60,38 @@ export interface Step {
   readonly run: () => Promise<Result>
 }
 
-/** Runs the steps in order, shows each by name and time, stops at the first that fails. Sets the exit code. */
-export const runSteps = async (title: string, steps: ReadonlyArray<Step>): Promise<boolean> => {
+/**
+ * Runs the steps in order, `lanes` of them at a time, shows each by name and time when it ends, and starts no other after one that failed.
+ * Sets the exit code.
+ */
+export const runSteps = async (title: string, steps: ReadonlyArray<Step>, lanes = 1): Promise<boolean> => {
   const width = Math.max(...steps.map((step) => step.name.length))
-  for (const [index, step] of steps.entries()) {
-    process.stdout.write(`  ${step.name.padEnd(width)}  `)
-    const started = performance.now()
-    const result = await step.run()
-    const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`
-    if (result.code === 0) {
-      const note = result.stdout.trim().split("\n").at(-1) ?? ""
-      console.log(`ok   ${seconds}${note.length > 0 && note.length < 110 ? `  ${note}` : ""}`)
-      continue
+  const waiting = [...steps]
+  const failures: Array<string> = []
+  const lane = async (): Promise<void> => {
+    for (let step = waiting.shift(); step !== undefined; step = failures.length === 0 ? waiting.shift() : undefined) {
+      const started = performance.now()
+      const result = await step.run()
+      const told = `  ${step.name.padEnd(width)}  ${result.code === 0 ? "ok  " : "FAIL"} ${((performance.now() - started) / 1000).toFixed(1)} s`
+      if (result.code === 0) {
+        const note = result.stdout.trim().split("\n").at(-1) ?? ""
+        console.log(`${told}${note.length > 0 && note.length < 110 ? `  ${note}` : ""}`)
+      } else {
+        failures.push(step.name)
+        console.log(`${told}\n\n${indented(result.output)}\n`)
+        if (step.hint !== undefined) console.log(`  ${step.hint}`)
+      }
     }
-    console.log(`FAIL ${seconds}\n\n${indented(result.output)}\n`)
-    if (step.hint !== undefined) console.log(`  ${step.hint}`)
-    const left = steps.slice(index + 1).map((other) => other.name)
-    console.log(`${title}: ${step.name} failed${left.length > 0 ? `; not run: ${left.join(", ")}` : ""}`)
-    process.exitCode = 1
-    return false
   }
-  console.log(`${title}: ${steps.length} of ${steps.length} passed`)
-  return true
+  await Promise.all(Array.from({ length: lanes }, lane))
+  if (failures.length === 0) {
+    console.log(`${title}: ${steps.length} of ${steps.length} passed`)
+    return true
+  }
+  const left = waiting.map(({ name }) => name)
+  console.log(`${title}: ${failures.join(", ")} failed${left.length > 0 ? `; not run: ${left.join(", ")}` : ""}`)
+  process.exitCode = 1
+  return false
 }
 
 /** A step made of a thrown or returned sentence instead of a command. */
