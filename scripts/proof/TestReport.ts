@@ -41,7 +41,10 @@ export const testsOf = (path: string): ReadonlyArray<TestResult> => {
   // Seam: the shape of the test runner's own report.
   const report = JSON.parse(readFileSync(output, "utf8")) as Report
   if (given === undefined) rmSync(output)
-  return report.testResults.filter(({ name }) => name.includes(path)).flatMap(({ assertionResults }) => assertionResults)
+  const found = report.testResults.filter(({ name }) => name.includes(path)).flatMap(({ assertionResults }) => assertionResults)
+  // Or a claim whose tests were moved would have no row, and nothing would fall short.
+  if (found.length === 0) throw new Error(`The report has no tests of ${path}: were they moved?`)
+  return found
 }
 
 export const passed = (results: ReadonlyArray<TestResult>): string =>
