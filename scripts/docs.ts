@@ -1,9 +1,11 @@
 /**
- * `npm run docs`: writes into the pages of docs what is written elsewhere: between `<!-- begin NAME -->` and `<!-- end -->` an example's file
- * or a table of the tests. `npm run docs -- --check` only looks whether all of it is fresh, and whether the tests that the tables name exist.
+ * `npm run docs`: writes into the pages of docs what is written elsewhere: between `<!-- begin NAME -->` and `<!-- end -->` an example's file,
+ * a table of the tests, or the register of assumptions. `npm run docs -- --check` only looks whether all of it is fresh, whether the tests that
+ * the tables name exist, and whether the source and the register of assumptions name each other.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { type Assumption, assumptions } from "../src/contract/Assumptions.js"
 import { differences, table as differencesTable } from "../test/embedded/Differences.js"
 import { table as faultTable } from "../test/embedded/FaultKinds.js"
 import { root } from "./lib/Shell.js"
@@ -11,7 +13,24 @@ import { root } from "./lib/Shell.js"
 const isCheck = process.argv.includes("--check")
 const problems: Array<string> = []
 
-const tables: Readonly<Record<string, () => string>> = { "table faults": faultTable, "table differences": differencesTable }
+const section = ({ client, embedded, id, question, switch: change, test: [file, title], why }: Assumption): string =>
+  [
+    `## ${id}`,
+    `**${question}**`,
+    [
+      ...(client === undefined ? [] : [`- The client: ${client}`]),
+      ...(embedded === undefined ? [] : [`- The embedded system: ${embedded}`]),
+      `- Why: ${why}`,
+      `- How to change it: ${change}`,
+      `- Test: \`test/${file}\`, "${title}"`
+    ].join("\n")
+  ].join("\n\n")
+
+const tables: Readonly<Record<string, () => string>> = {
+  "table faults": faultTable,
+  "table differences": differencesTable,
+  assumptions: () => `\n${assumptions.map(section).join("\n\n")}\n`
+}
 
 const content = (name: string): string | undefined => {
   const table = tables[name]
@@ -39,19 +58,49 @@ for (const file of readdirSync(join(root, "docs")).filter((name) => name.endsWit
   else writeFileSync(path, fresh)
 }
 
+const titled = [
+  ...differences.map(({ test, what }) => ({ test, of: `Differences.ts, ${what}` })),
+  ...assumptions.map(({ id, test }) => ({ test, of: `Assumptions.ts, ${id}` }))
+]
 for (const {
-  test: [file, title],
-  what
-} of differences) {
+  of,
+  test: [file, title]
+} of titled) {
   const path = join(root, "test", file)
   if (!existsSync(path) || !readFileSync(path, "utf8").includes(`"${title}"`)) {
-    problems.push(`Differences.ts, ${what}: there is no test "${title}" in test/${file}`)
+    problems.push(`${of}: there is no test "${title}" in test/${file}`)
   }
+}
+
+const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+  .filter((name) => /\.(?:ts|js)$/.test(name))
+  .map((name) => ({ file: `src/${name}`, text: readFileSync(join(root, "src", name), "utf8") }))
+  .filter(({ file }) => file !== "src/contract/Assumptions.ts")
+
+const known = new Set(assumptions.map(({ id }) => id))
+const cited = new Set<string>()
+for (const { file, text } of sources) {
+  // A comment may break the line in the middle of a list of ids.
+  for (const [, ids = ""] of text.replace(/\n\s*(?:\*|\/\/)\s*/g, " ").matchAll(/\(assumed\b([^)]*)\)/g)) {
+    const names = ids
+      .replace(/^:/, "")
+      .split(",")
+      .map((name) => name.trim())
+    for (const id of names) {
+      cited.add(id)
+      if (!known.has(id)) problems.push(`${file}: (assumed${ids}) is not in src/contract/Assumptions.ts`)
+    }
+  }
+  if (/API\s+(?:\*\s+|\/\/\s+)?reference/.test(text))
+    problems.push(`${file}: "API reference" is no document that a reader can open`)
+}
+for (const { id } of assumptions) {
+  if (!cited.has(id)) problems.push(`Assumptions.ts: no comment in src says (assumed: ${id})`)
 }
 
 if (problems.length > 0) {
   console.error(problems.join("\n"))
   process.exitCode = 1
 } else {
-  console.log(`${differences.length} differences, each with its test`)
+  console.log(`${differences.length} differences and ${assumptions.length} assumptions, each with its test`)
 }
