@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { Validator } from "@seriousme/openapi-schema-validator"
-import { openApi } from "../src/contract/DinteroApi.js"
+import { openApi } from "../src/contract/OpenApi.js"
 import { root, shown } from "./lib/Shell.js"
 
 const target = join(root, "docs", "openapi.json")

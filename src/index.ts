@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-export { DinteroApi, openApi } from "./contract/DinteroApi.js"
 export * as Dintero from "./layers/Dintero.js"
 export * as Sessions from "./layers/Sessions.js"
 export * as TokenStores from "./layers/stores/TokenStores.js"
@@ -28,10 +27,13 @@ export * from "./schemas/MfaChallenge.js"
 export * from "./schemas/MfaLogin.js"
 export type { OpenEnum } from "./schemas/OpenEnum.js"
 export * from "./schemas/RevokeToken.js"
+export type { Cursor } from "./schemas/Cursor.js"
 export * from "./services/AccessTokens.js"
 export * from "./services/Auth.js"
 export * from "./services/Customers.js"
 export * as Mfa from "./services/Mfa.js"
+export type { Page } from "./services/Page.js"
 export * as Session from "./services/Session.js"
 export type { SessionsService } from "./services/Sessions.js"
+export type { ErrorOf, ServiceOf } from "./services/ServiceOf.js"
 export * from "./services/TokenStore.js"

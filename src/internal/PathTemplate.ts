@@ -1,11 +1,8 @@
 /**
- * From `/accounts/:aid/customers/settings` and its parameters to a path that is that one and no other.
+ * From `/accounts/{aid}/customers/users/{customer_id}` and its parameters to a path that names one resource and no other.
  */
 import * as Either from "effect/Either"
 import type { Issue } from "../schemas/DinteroError.js"
-
-/** `/accounts/{aid}/customers/settings`, as the documentation writes it. */
-export const documented = (template: string): string => template.replace(/:(\w+)/g, "{$1}")
 
 /** A segment that would name another resource: an empty one, or one that a URL parser resolves away. */
 const leavesItsPlace = (segment: string): boolean => /^(?:\.|%2e){0,2}$/i.test(segment)
@@ -16,6 +13,12 @@ const segmentOf = (value: string): Either.Either<string, string> => {
 }
 
 /**
+ * The names of a template's parameters, in their order.
+ */
+export const namesIn = (template: string): ReadonlyArray<string> =>
+  [...template.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name)
+
+/**
  * Fills a template. Each parameter is percent-encoded as one segment; what is left over or missing is an issue at its name.
  */
 export const fill = (
@@ -23,7 +26,7 @@ export const fill = (
   parameters: { readonly [name: string]: string }
 ): Either.Either<string, ReadonlyArray<Issue>> => {
   const issues: Array<Issue> = []
-  const path = template.replace(/:(\w+)/g, (_, name: string) =>
+  const path = template.replace(/\{(\w+)\}/g, (_, name: string) =>
     Either.getOrElse(segmentOf(parameters[name] ?? ""), (message) => {
       issues.push({ path: name, message })
       return ""

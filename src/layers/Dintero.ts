@@ -22,6 +22,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { auth, customers } from "../contract/Contract.js"
+import * as Operation from "../contract/Operation.js"
 import { sentence } from "../internal/Issues.js"
 import * as Bulkhead from "../policies/Bulkhead.js"
 import * as CircuitBreaker from "../policies/CircuitBreaker.js"
@@ -506,12 +508,14 @@ type ShapeOf<Service> = {
           : ShapeOf<Service[Key]>
 }
 
-const authShape: ShapeOf<AuthService> = { token: "method", revoke: "method", keys: "method", mfa: { challenge: "method" } }
-
-const customersShape: ShapeOf<CustomersService> = {
-  settings: { get: "method", update: "method" },
-  password: { login: "method", mfaLogin: "method", requestChange: "method" }
-}
+/** Of the services that are made from the contract. */
+const shapeOf = (tree: Operation.Tree): object =>
+  Object.fromEntries(
+    Object.entries(tree).map(([key, node]) => [
+      key,
+      Operation.isOperation(node) ? "method" : Operation.isStreamed(node) ? "streaming" : shapeOf(node)
+    ])
+  )
 
 const accessTokensShape: ShapeOf<AccessTokensService> = {
   key: "key",
@@ -539,7 +543,9 @@ const complete = (shape: object, given: unknown, path: string): unknown =>
       if (own !== undefined) return [key, own]
       if (kind === "key") return [key, testKey]
       const missing = Effect.die(notGiven(name))
-      return [key, kind === "effect" ? missing : kind === "stream" ? Stream.fromEffect(missing) : () => missing]
+      if (kind === "effect") return [key, missing]
+      if (kind === "stream") return [key, Stream.fromEffect(missing)]
+      return [key, kind === "streaming" ? () => Stream.fromEffect(missing) : () => missing]
     })
   )
 
@@ -565,7 +571,7 @@ const complete = (shape: object, given: unknown, path: string): unknown =>
 export const layerTest = (given: TestServices): Layer.Layer<Auth | Customers | AccessTokens> =>
   // Seam: `complete` makes each service from its shape, which the compiler holds against the interface.
   Layer.mergeAll(
-    Layer.succeed(Auth, complete(authShape, given.auth, "auth") as AuthService),
-    Layer.succeed(Customers, complete(customersShape, given.customers, "customers") as CustomersService),
+    Layer.succeed(Auth, complete(shapeOf(auth), given.auth, "auth") as AuthService),
+    Layer.succeed(Customers, complete(shapeOf(customers), given.customers, "customers") as CustomersService),
     Layer.succeed(AccessTokens, complete(accessTokensShape, given.accessTokens, "accessTokens") as AccessTokensService)
   )

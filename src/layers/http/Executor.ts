@@ -1,13 +1,10 @@
 /**
- * From an endpoint of the contract to a function that calls it: encoding, authorisation, sending, retry, decoding, errors.
+ * From an operation of the contract to a function that calls it: encoding, authorisation, sending, retry, decoding, errors.
  */
 import * as Headers from "@effect/platform/Headers"
-import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
-import * as HttpBody from "@effect/platform/HttpBody"
+import type * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type { HttpMethod } from "@effect/platform/HttpMethod"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -21,13 +18,10 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type * as AST from "effect/SchemaAST"
-import type { FailureStatus } from "../../contract/Operation.js"
-import { operationOf } from "../../contract/Operation.js"
-import * as Codec from "../../internal/Codec.js"
+import * as AST from "effect/SchemaAST"
+import type { BodyName, FailureStatus, Operation, RefusalKind } from "../../contract/Operation.js"
 import * as Decoder from "../../internal/Decoder.js"
 import { issuesOf, sentence } from "../../internal/Issues.js"
-import { documented, fill } from "../../internal/PathTemplate.js"
 import { secretsIn, withoutSecrets } from "../../internal/Secrets.js"
 import type { BulkheadFull } from "../../policies/Bulkhead.js"
 import type { CircuitOpen } from "../../policies/CircuitBreaker.js"
@@ -45,6 +39,7 @@ import type { ErrorOf, Said } from "./Failures.js"
 import { fromStatus, readSaid, refusesToken, tokenExpired } from "./Failures.js"
 import * as Guards from "./Guards.js"
 import * as RequestIds from "./RequestIds.js"
+import * as RequestParts from "./RequestParts.js"
 import type { ServerClock } from "./ServerClock.js"
 
 /** A JSON document of this API is a few kilobytes; a list of 100 about 70. What is larger is not an answer of it. */
@@ -68,6 +63,8 @@ export type Authorization =
   /** `asCustomer`: in the name of the session that the call is made in, if it is. */
   | { readonly _tag: "Bearer"; readonly tokens: AccessTokensService; readonly asCustomer?: true }
   | { readonly _tag: "Basic"; readonly credentials: Redacted.Redacted }
+  /** The operation needs none. */
+  | { readonly _tag: "None" }
 
 export interface CallOptions<Refusal> {
   readonly authorization: Authorization
@@ -122,45 +119,46 @@ const parseJson = (text: string): Either.Either<unknown, unknown> => Either.try(
 const parseNothing = (text: string): Either.Either<unknown, unknown> =>
   text === "" ? Either.right(undefined) : Either.map(parseJson(text), () => undefined)
 
-const declaredStatuses = (ast: AST.AST): ReadonlySet<number> => {
-  const members = ast._tag === "Union" ? ast.types : [ast]
-  return new Set(members.map((member) => HttpApiSchema.getStatus(member, 500)))
+/** A success, with the headers of its answer. */
+export interface Received<Success> {
+  readonly value: Success
+  readonly headers: Answer["headers"]
+}
+
+/** Sends an operation, with what it takes. */
+export interface Compiled<Success, Status extends FailureStatus> {
+  readonly send: <Refusal extends Errors.DinteroError = never>(
+    input: RequestParts.Input,
+    options: CallOptions<Refusal>
+  ) => Effect.Effect<Received<Success>, ErrorOf[Status] | Errors.CallError | Errors.InvalidRequest | Refusal>
 }
 
 /**
- * Compiles an endpoint. Everything that does not depend on the input is done here, once: a schema that is built during a call costs
+ * Compiles an operation. Everything that does not depend on the input is done here, once: a schema that is built during a call costs
  * more than the call.
  */
-export const compile = <
-  Name extends string,
-  Method extends HttpMethod,
-  Path,
-  UrlParams,
-  Payload,
-  RequestHeaders,
-  Success,
-  Failure extends { readonly status: FailureStatus }
->(
+export const compile = <Success, Status extends FailureStatus>(
   target: Target,
-  endpoint: HttpApiEndpoint.HttpApiEndpoint<Name, Method, Path, UrlParams, Payload, RequestHeaders, Success, Failure>
-) => {
-  type Status = Failure["status"]
-  const operation = operationOf(endpoint)
-  const encode = Option.map(endpoint.payloadSchema, Codec.encode)
-  const nothing = Schema.typeSchema(endpoint.successSchema)
-  const saysNothing = HttpApiSchema.isVoid(nothing.ast)
-  const decode = saysNothing ? Decoder.make(nothing) : Decoder.make(endpoint.successSchema)
+  name: string,
+  operation: Operation<unknown, unknown, unknown, Success, Status, RefusalKind | undefined, BodyName, boolean>
+): Compiled<Success, Status> => {
+  const parts = RequestParts.make(operation, target.accountId)
+  // Seam: the types of an operation are known to the caller of this function.
+  const success = (operation.success.schema ?? Schema.Void) as unknown as Schema.Schema<Success>
+  const nothing = Schema.typeSchema(success)
+  const saysNothing = AST.isVoidKeyword(nothing.ast)
+  const decode = Decoder.make(saysNothing ? nothing : success)
   const parse = saysNothing ? parseNothing : parseJson
-  const statuses = declaredStatuses(endpoint.errorSchema.ast)
+  const statuses = new Set<number>(operation.failures)
   const declares = (status: number): status is Status => statuses.has(status)
-  const template = documented(endpoint.path)
-  const ownPath = { aid: target.accountId, oid: target.accountId }
+  const template = operation.path
+  const named = { name, replay: operation.replay }
 
   const info = <Refusal, E>(call: Call<Refusal, E>, answer?: Answer): Errors.RequestInfo => {
     const requestId = serverId(answer, secretsOf(call))
     return {
-      operation: operation.name,
-      method: endpoint.method,
+      operation: name,
+      method: operation.method,
       path: template,
       account: target.accountId,
       ...(answer === undefined ? {} : { status: answer.status }),
@@ -174,39 +172,31 @@ export const compile = <
   const invalidRequest = (issues: ReadonlyArray<Errors.Issue>): Errors.InvalidRequest =>
     new Errors.InvalidRequest({
       request: {
-        operation: operation.name,
-        method: endpoint.method,
+        operation: name,
+        method: operation.method,
         path: template,
         account: target.accountId,
         attempts: 0,
         history: []
       },
-      message: `${operation.name} was not sent: ${sentence(issues)}`,
+      message: `${name} was not sent: ${sentence(issues)}`,
       issues
     })
 
-  const encodeBody = (payload: Payload): Either.Either<HttpBody.HttpBody, ReadonlyArray<Errors.Issue>> =>
-    Option.match(encode, {
-      onNone: () => Either.right(HttpBody.empty),
-      onSome: (encode) =>
-        Either.flatMap(Either.mapLeft(encode(payload), issuesOf), (encoded) =>
-          Either.try({
-            try: (): HttpBody.HttpBody => HttpBody.text(JSON.stringify(encoded), "application/json"),
-            catch: () => [{ path: "", message: "expected a value that can be written as JSON" }]
-          })
-        )
-    })
-
   type Ends<Refusal> = ErrorOf[Status] | Errors.CallError | Refusal
-  type Outcome<Refusal> = Effect.Effect<Success, Ends<Refusal>>
+  type Outcome<Refusal> = Effect.Effect<Received<Success>, Ends<Refusal>>
   type Own<Refusal> = Call<Refusal, Ends<Refusal>>
 
   /** One sending. Its time begins when this is called. */
-  const send = <Refusal>(call: Own<Refusal>, authorization: string, attempt: number) =>
+  const send = <Refusal>(call: Own<Refusal>, authorization: string | undefined, attempt: number) =>
     exchange(
       target.client,
-      HttpClientRequest.make(endpoint.method)(call.url, {
-        headers: Headers.unsafeFromRecord({ accept: "application/json", authorization, ...idHeaders(target, call, attempt) })
+      HttpClientRequest.make(operation.method)(call.url, {
+        headers: Headers.unsafeFromRecord({
+          accept: "application/json",
+          ...(authorization === undefined ? {} : { authorization }),
+          ...idHeaders(target, call, attempt)
+        })
       }).pipe(HttpClientRequest.setBody(call.body)),
       call.clock,
       Math.min(Deadlines.now(call.clock) + Duration.toMillis(call.policy.attemptTimeout), call.deadline),
@@ -217,7 +207,7 @@ export const compile = <
     const clean = withoutSecrets(secretsOf(call))
     return new Errors.InvalidResponse({
       request: info(call, answer),
-      message: clean(`the answer of ${operation.name} is not what the contract says: ${sentence(issues)}`),
+      message: clean(`the answer of ${name} is not what the contract says: ${sentence(issues)}`),
       issues: clean(issues)
     })
   }
@@ -230,7 +220,7 @@ export const compile = <
   ) =>
     new Errors.TransportError({
       request: { ...info(call), ...instant(retryAt) },
-      message: transportMessage(operation.name, reason, sent),
+      message: transportMessage(name, reason, sent),
       reason,
       sent
     })
@@ -278,7 +268,7 @@ export const compile = <
       last === undefined
         ? late
         : begun && last instanceof Errors.TransportError && last.sent === "no"
-          ? new Errors.TransportError({ ...last, message: transportMessage(operation.name, last.reason, "maybe"), sent: "maybe" })
+          ? new Errors.TransportError({ ...last, message: transportMessage(name, last.reason, "maybe"), sent: "maybe" })
           : last
     return failWith(call, cause, attempt, "deadline")
   }
@@ -347,7 +337,9 @@ export const compile = <
     if (answer.status >= 200 && answer.status <= 299) {
       const json = parse(answer.text)
       const decoded = Either.isRight(json) ? decode(json.right) : undefined
-      if (decoded !== undefined && Either.isRight(decoded)) return Effect.succeed(decoded.right)
+      if (decoded !== undefined && Either.isRight(decoded)) {
+        return Effect.succeed({ value: decoded.right, headers: answer.headers })
+      }
       const found = answer.text === "" ? "an empty body" : "text that is not JSON"
       const issues =
         decoded === undefined ? [{ path: "", message: `expected a JSON body, got ${found}` }] : issuesOf(decoded.left)
@@ -422,7 +414,7 @@ export const compile = <
 
   const attemptWith = <Refusal extends Errors.DinteroError>(
     call: Own<Refusal>,
-    authorization: string,
+    authorization: string | undefined,
     token: NumberedToken | undefined,
     attempt: number,
     replayed: boolean
@@ -440,7 +432,7 @@ export const compile = <
     let begun = false
     const sending = Guards.guarded(
       guards,
-      operation,
+      named,
       Effect.suspend(() => {
         // A second copy of a hedged attempt belongs to the same attempt.
         if (!begun) begin(call)
@@ -473,7 +465,7 @@ export const compile = <
             answer = received
           })
         ),
-        Effect.withSpan(`${operation.name} attempt`, {
+        Effect.withSpan(`${name} attempt`, {
           captureStackTrace: false,
           attributes: {
             "dintero.attempt": attempt,
@@ -493,6 +485,7 @@ export const compile = <
     replayed: boolean
   ): Outcome<Refusal> => {
     const { authorization } = call.options
+    if (authorization._tag === "None") return attemptWith(call, undefined, undefined, attempt, replayed)
     return authorization._tag === "Basic"
       ? attemptWith(call, `Basic ${Redacted.value(authorization.credentials)}`, undefined, attempt, replayed)
       : // Taken anew for each attempt: a token that expired during the waits is not sent again.
@@ -503,7 +496,7 @@ export const compile = <
         })
   }
 
-  const operationLabel = MetricLabel.make("operation", operation.name)
+  const operationLabel = MetricLabel.make("operation", name)
 
   /** By what the budget is, since a policy may be made anew for each call. */
   const budgets = new Map<string, RetryBudget.RetryBudget>()
@@ -570,43 +563,28 @@ export const compile = <
       if (!listens && target.requestId === undefined) return step(call, 1, false)
       const first = identified(call, () => step(call, 1, false))
       return listens
-        ? Effect.withSpan(first, operation.name, {
+        ? Effect.withSpan(first, name, {
             kind: "client",
             captureStackTrace: false,
-            attributes: { "dintero.account": target.accountId, "http.request.method": endpoint.method, "url.template": template }
+            attributes: { "dintero.account": target.accountId, "http.request.method": operation.method, "url.template": template }
           })
         : first
     })
 
-  // Of an endpoint whose only parameter is the account, which was validated when the layer was built.
-  const accountPath = fill(endpoint.path, ownPath)
-
   return {
-    /** With a body. */
-    call: <Refusal extends Errors.DinteroError = never>(
-      payload: Payload,
-      options: CallOptions<Refusal>
-    ): Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Errors.InvalidRequest | Refusal> =>
-      Effect.suspend((): Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Errors.InvalidRequest | Refusal> => {
-        if (Either.isLeft(accountPath)) return Effect.fail(invalidRequest(accountPath.left))
-        const body = encodeBody(payload)
-        return Either.isLeft(body)
-          ? Effect.fail(invalidRequest(body.left))
-          : execute(accountPath.right, body.right, payload, options)
-      }),
-    /** Without any input of the caller's. */
-    invoke: <Refusal extends Errors.DinteroError = never>(
-      options: CallOptions<Refusal>
-    ): Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Refusal> =>
-      Either.isLeft(accountPath)
-        ? Effect.die(invalidRequest(accountPath.left))
-        : execute(accountPath.right, HttpBody.empty, undefined, options)
+    send: <Refusal extends Errors.DinteroError = never>(input: RequestParts.Input, options: CallOptions<Refusal>) =>
+      Effect.suspend((): Effect.Effect<Received<Success>, Ends<Refusal> | Errors.InvalidRequest> => {
+        const encoded = parts(input)
+        return Either.isLeft(encoded)
+          ? Effect.fail(invalidRequest(encoded.left))
+          : execute(encoded.right.path, encoded.right.body, input, options)
+      })
   }
 }
 
 /** Whose token it is. */
 const tokensOf = (authorization: Authorization, context: Context.Context<never>): AccessTokensService | undefined => {
-  if (authorization._tag === "Basic") return undefined
+  if (authorization._tag !== "Bearer") return undefined
   const session = authorization.asCustomer === true ? Context.get(context, Session.Current) : Option.none<Session.Session>()
   return Option.isNone(session)
     ? authorization.tokens

@@ -1,0 +1,182 @@
+/**
+ * The contract as an `HttpApi` of `@effect/platform`, and as an OpenAPI document. Made where somebody asks for it: no call of the client
+ * needs either.
+ *
+ * @since 0.1.0
+ */
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as Schema from "effect/Schema"
+import { AccountId, OwnerId } from "../schemas/AccountId.js"
+import { ErrorBody } from "../schemas/ErrorBody.js"
+import { operations, tags } from "./Contract.js"
+import type { Described, FailureStatus } from "./Operation.js"
+
+type Json = { readonly [key: string]: unknown }
+
+const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
+
+const object = (value: unknown): Json => (isJson(value) ? value : {})
+
+const at = (value: unknown, ...keys: ReadonlyArray<string>): unknown => keys.reduce((found, key) => object(found)[key], value)
+
+const mapValues = (self: unknown, f: (value: unknown) => unknown): Json =>
+  Object.fromEntries(Object.entries(object(self)).map(([key, value]) => [key, f(value)]))
+
+/**
+ * `HttpApi` adds its own decode error to the 400 of every operation. Here a 400 has Dintero's body, so that member goes, and a
+ * 400 that consisted of nothing else goes with it.
+ */
+const withoutDecodeError = (spec: Json): Json => {
+  const isDecodeError = (schema: unknown) => at(schema, "$ref") === "#/components/schemas/HttpApiDecodeError"
+  const response = (value: unknown): unknown => {
+    const schema = at(value, "content", "application/json", "schema")
+    if (isDecodeError(schema)) return undefined
+    const members = at(schema, "anyOf")
+    if (!Array.isArray(members) || !members.some(isDecodeError)) return value
+    const rest = members.filter((member) => !isDecodeError(member))
+    return {
+      description: at(rest[0], "description"),
+      content: { "application/json": { schema: rest.length === 1 ? rest[0] : { anyOf: rest } } }
+    }
+  }
+  const { HttpApiDecodeError: _1, Issue: _2, PropertyKey: _3, ...schemas } = object(at(spec, "components", "schemas"))
+  const paths = mapValues(spec.paths, (path) =>
+    mapValues(path, (operation) => ({ ...object(operation), responses: mapValues(at(operation, "responses"), response) }))
+  )
+  // Through JSON, which leaves out what is undefined, and without the `$id` that `unknown` gets at every place where it stands.
+  return object(
+    JSON.parse(
+      JSON.stringify({ ...spec, paths, components: { ...object(spec.components), schemas } }, (key, value: unknown) =>
+        key === "$id" ? undefined : value
+      )
+    )
+  )
+}
+
+const description: Record<FailureStatus, string> = {
+  400: "Bad or invalid request",
+  401: "Access forbidden, an invalid JWT was used",
+  403: "Forbidden",
+  404: "The resource was not found",
+  405: "The operation is switched off",
+  429: "Too many requests; Retry-After is in seconds",
+  500: "Unexpected error"
+}
+
+// The status is a field of the decoded value, because an annotation of `ErrorBody` itself would take its place in the document's list of schemas.
+const failure = (status: FailureStatus) =>
+  ErrorBody.pipe(Schema.attachPropertySignature("status", status)).annotations({
+    ...HttpApiSchema.annotations({ status, description: description[status] })
+  })
+
+/** The `403` of the token endpoint and of a login: `mfa_token` stands beside `error`, not inside. */
+const forbiddenOrMfaRequired = Schema.Struct({
+  ...ErrorBody.fields,
+  mfa_token: Schema.optionalWith(Schema.Redacted(Schema.String), { exact: true })
+})
+  .annotations({ identifier: "MfaError" })
+  .pipe(Schema.attachPropertySignature("status", 403))
+  .annotations({ ...HttpApiSchema.annotations({ status: 403, description: "Forbidden, or mfa_required with an mfa_token" }) })
+
+const accountIds = { aid: AccountId, oid: OwnerId } as const
+
+const namesIn = (path: string): ReadonlyArray<string> => [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name)
+
+const annotationsOf = (name: string, operation: Described) =>
+  OpenApi.annotations({
+    identifier: operation.operationId,
+    summary: operation.summary,
+    externalDocs: { url: operation.docs, description: "Dintero's documentation of this operation" },
+    transform: (spec) => ({
+      ...spec,
+      security:
+        operation.authorization === "none"
+          ? []
+          : operation.authorization === "bearer"
+            ? [{ bearer: [] }]
+            : [{ basic: [] }, { bearer: [] }],
+      "x-effect-dintero": { method: name, scopes: operation.scopes, replay: operation.replay }
+    })
+  })
+
+type Endpoint = HttpApiEndpoint.HttpApiEndpoint.AnyWithProps
+
+const endpointOf = (key: string, name: string, operation: Described): Endpoint => {
+  const { body, failures, method, parameters, path, query, refusal, success } = operation
+  const schemas: { readonly [name: string]: Schema.Schema.AnyNoContext } = { ...accountIds, ...parameters }
+  const segments = Object.fromEntries(namesIn(path).map((name) => [name, schemas[name] ?? Schema.String]))
+  // Seam: `HttpApiEndpoint` types each step by its schemas, which are known one by one and not here.
+  let endpoint = HttpApiEndpoint.make(method as "POST")(key, path.replace(/\{(\w+)\}/g, ":$1") as "/").setPath(
+    Schema.Struct(segments) as never
+  ) as unknown as Endpoint
+  if (query !== undefined) endpoint = endpoint.setUrlParams(query as never) as unknown as Endpoint
+  if (body !== undefined) endpoint = endpoint.setPayload(body as never) as unknown as Endpoint
+  endpoint =
+    success.schema === undefined
+      ? endpoint.addSuccess(HttpApiSchema.Empty(success.status) as never)
+      : success.status === 200
+        ? endpoint.addSuccess(success.schema as never)
+        : endpoint.addSuccess(success.schema as never, { status: success.status as 201 })
+  for (const status of failures) {
+    const asksForCode = status === 403 && (refusal === "credentials" || refusal === "grant")
+    endpoint = endpoint.addError((asksForCode ? forbiddenOrMfaRequired : failure(status)) as never)
+  }
+  return endpoint.annotateContext(annotationsOf(name, operation))
+}
+
+const nameOf = new Map<unknown, string>(Object.entries(operations).map(([name, operation]) => [operation, name]))
+
+/** The groups are the tags of Dintero's documentation. */
+const groups = () =>
+  Object.entries(tags).map(([tag, entries]) =>
+    Object.entries<Described>(entries).reduce<HttpApiGroup.HttpApiGroup.Any>(
+      // Seam: the same.
+      (group, [key, operation]) => (group as HttpApiGroup.HttpApiGroup<string>).add(endpointOf(key, nameOf.get(operation) ?? key, operation) as never),
+      HttpApiGroup.make(tag)
+    )
+  )
+
+/**
+ * The two APIs as an `HttpApi`, for OpenAPI tools and Swagger.
+ *
+ * @since 0.1.0
+ * @category api
+ */
+export const httpApi = (): HttpApi.HttpApi.Any =>
+  groups()
+    .reduce<HttpApi.HttpApi.AnyWithProps>((api, group) => api.add(group as never), HttpApi.make("dintero") as never)
+    .annotateContext(
+      OpenApi.annotations({
+        title: "Dintero Customers and Auth, as effect-dintero knows them",
+        version: "0.1.0",
+        description: "Generated from the contract of effect-dintero. Not an official document of Dintero.",
+        license: { name: "MIT", url: "https://opensource.org/license/mit" },
+        servers: [{ url: "https://api.dintero.com/v1", description: "Test (T…) and production (P…) accounts" }],
+        transform: (spec) => {
+          const clean = withoutDecodeError(spec)
+          return {
+            ...clean,
+            components: {
+              ...object(clean.components),
+              securitySchemes: {
+                bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+                basic: { type: "http", scheme: "basic", description: "An API client's id and secret" }
+              }
+            }
+          }
+        }
+      })
+    )
+
+/**
+ * The OpenAPI 3.1 document of {@link httpApi}. Unknown fields are allowed everywhere, as the service allows them.
+ *
+ * @since 0.1.0
+ * @category api
+ */
+export const openApi = (): OpenApi.OpenAPISpec =>
+  OpenApi.fromApi(httpApi() as HttpApi.HttpApi.AnyWithProps, { additionalPropertiesStrategy: "allow" })

@@ -1,0 +1,143 @@
+/**
+ * Docs tag `password`.
+ *
+ * @since 0.1.0
+ */
+import { AccessToken } from "../../schemas/AccessToken.js"
+import { ChangePassword } from "../../schemas/ChangePassword.js"
+import { CustomerLogin } from "../../schemas/CustomerLogin.js"
+import { MfaLogin, MultiFactorAuthenticationChallenge } from "../../schemas/MfaLogin.js"
+import { operation } from "../Operation.js"
+
+/**
+ * @since 0.1.0
+ * @category operations
+ */
+export const password = {
+  /**
+   * `POST /accounts/{aid}/customers/login`: logs a customer or company in, by `email` or by `ident_type` and `ident`. Never sent
+   * twice once the server may have seen it: a second wrong password would count twice.
+   *
+   * Needs one of the scopes `write:accounts:/auth/users`, `write:accounts:/auth/users/no-mfa`. The answer has a `refresh_token`
+   * only when the client's token also has `create:accounts:auth:refresh_token`.
+   *
+   * Errors, beside {@link CallError}:
+   * - `InvalidRequest`: the input does not fit its schema (password 4 to 255 characters); nothing was sent
+   * - `CredentialsRefused`: unknown user or wrong password; the API does not say which
+   * - `MfaRequired`: the password was right, a one-time code is needed
+   *
+   * Source: https://docs.dintero.com/api-reference/password/login-with-emailpassword
+   *
+   * @example
+   * ```ts
+   * import { Customers } from "effect-dintero"
+   * import { Effect, Redacted } from "effect"
+   *
+   * const session = Effect.gen(function*() {
+   *   const customers = yield* Customers
+   *   return yield* customers.password.login({
+   *     type: "customer",
+   *     email: "ada@example.com",
+   *     password: Redacted.make("correct horse battery staple"),
+   *     audience: "https://api.dintero.com/v1/accounts/T12345678"
+   *   })
+   * })
+   * ```
+   */
+  login: operation({
+    method: "POST",
+    path: "/accounts/{aid}/customers/login",
+    operationId: "aid_customers_login_post",
+    summary: "Log a customer in with an email or phone number and a password",
+    docs: "https://docs.dintero.com/api-reference/password/login-with-emailpassword",
+    scopes: ["write:accounts:/auth/users", "write:accounts:/auth/users/no-mfa"],
+    caller: "client",
+    body: CustomerLogin,
+    bodyName: "credentials",
+    success: AccessToken,
+    refusal: "credentials"
+  }),
+
+  /**
+   * `POST /accounts/{aid}/customers/mfa_login`: the first half of a login with a one-time code. The answer is no session but an
+   * `mfa_token`, which `Mfa.complete` takes to one. Never sent twice once the server may have seen it.
+   *
+   * Needs the scope `write:accounts:/auth/users`.
+   *
+   * Errors, beside {@link CallError}:
+   * - `InvalidRequest`: the input does not fit its schema; nothing was sent
+   * - `CredentialsRefused`: unknown user or wrong secret; the API does not say which
+   *
+   * Source: https://docs.dintero.com/api-reference/password/login-with-mfa
+   *
+   * @example
+   * ```ts
+   * import { Customers, Mfa } from "effect-dintero"
+   * import { Effect, Redacted } from "effect"
+   *
+   * const session = (askCode: Effect.Effect<Redacted.Redacted>) =>
+   *   Effect.gen(function* () {
+   *     const customers = yield* Customers
+   *     const challenge = yield* customers.password.mfaLogin({
+   *       type: "customer",
+   *       ident_type: "email",
+   *       ident: "ada@example.com",
+   *       secret: Redacted.make("correct horse battery staple"),
+   *       audience: "https://api.dintero.com/v1/accounts/T12345678"
+   *     })
+   *     return yield* Mfa.complete(challenge, { askCode: () => askCode })
+   *   })
+   * ```
+   */
+  mfaLogin: operation({
+    method: "POST",
+    path: "/accounts/{aid}/customers/mfa_login",
+    operationId: "aid_customers_mfa_login_post",
+    summary: "Begin to log a customer in with a password and a one-time code",
+    docs: "https://docs.dintero.com/api-reference/password/login-with-mfa",
+    scopes: ["write:accounts:/auth/users"],
+    caller: "client",
+    body: MfaLogin,
+    bodyName: "credentials",
+    success: MultiFactorAuthenticationChallenge,
+    refusal: "secret"
+  }),
+
+  /**
+   * `POST /accounts/{aid}/customers/change_password`: sends the customer with this email the message about changing the password. It
+   * changes nothing itself, and does not tell whether there is such a customer (assumed: change-password-for-nobody). It is not
+   * sent again once the server may have seen it, because a second message would go out.
+   *
+   * Needs the scope `write:accounts:/auth/users`.
+   *
+   * Errors, beside {@link CallError}:
+   * - `InvalidRequest`: the input does not fit its schema; nothing was sent
+   *
+   * Source: https://docs.dintero.com/api-reference/password/change-password
+   *
+   * @example
+   * ```ts
+   * import { Customers } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const forgotten = Effect.flatMap(Customers, (customers) =>
+   *   customers.password.requestChange({
+   *     type: "customer",
+   *     email: "ada@example.com",
+   *     audience: "https://api.dintero.com/v1/accounts/T12345678"
+   *   })
+   * )
+   * ```
+   */
+  requestChange: operation({
+    method: "POST",
+    path: "/accounts/{aid}/customers/change_password",
+    operationId: "aid_customers_change_password",
+    summary: "Send a customer the e-mail about changing the password",
+    docs: "https://docs.dintero.com/api-reference/password/change-password",
+    scopes: ["write:accounts:/auth/users"],
+    caller: "client",
+    body: ChangePassword,
+    bodyName: "user"
+  })
+}

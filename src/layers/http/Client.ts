@@ -1,0 +1,113 @@
+/**
+ * The methods of a part of the contract, over the wire. A method is compiled when it is called for the first time.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Stream from "effect/Stream"
+import type { Any, Described, FailureStatus, RefusalKind, Streamed, Tree } from "../../contract/Operation.js"
+import { isOperation, isStreamed } from "../../contract/Operation.js"
+import * as Errors from "../../schemas/DinteroError.js"
+import type { AccessTokensService } from "../../services/AccessTokens.js"
+import type { Page } from "../../services/Page.js"
+import type { ServiceOf } from "../../services/ServiceOf.js"
+import type { Authorization, CallOptions, Target } from "./Executor.js"
+import * as Executor from "./Executor.js"
+import type { Said } from "./Failures.js"
+import { credentialsRefused, secretRefused } from "./Failures.js"
+import * as Paging from "./Paging.js"
+import type * as RequestParts from "./RequestParts.js"
+
+type Outcome = Effect.Effect<unknown, Errors.DinteroError>
+
+type Method = (...input: ReadonlyArray<unknown>) => Outcome | Stream.Stream<unknown, Errors.DinteroError>
+
+type Refusal = (said: Said) => Option.Option<Errors.DinteroError>
+
+/** The token endpoint decides by the grant, so its method is written by hand. */
+const refusals: { readonly [Kind in RefusalKind]: Refusal | undefined } = {
+  credentials: credentialsRefused,
+  secret: secretRefused,
+  grant: undefined
+}
+
+/** In the order of `ServiceOf`: the path's parameters, the body, the query. */
+const inputOf = ({ body, parameters, query }: Described, given: ReadonlyArray<unknown>): RequestParts.Input => {
+  const rest = [...given]
+  const [name, ...others] = Object.keys(parameters)
+  return {
+    ...(name === undefined ? {} : { path: others.length > 0 ? rest.shift() : { [name]: rest.shift() } }),
+    ...(body === undefined ? {} : { body: rest.shift() }),
+    ...(query === undefined ? {} : { query: rest.shift() })
+  }
+}
+
+const optionsOf = (operation: Described, tokens: AccessTokensService): CallOptions<Errors.DinteroError> => {
+  const refusal = operation.refusal === undefined ? undefined : refusals[operation.refusal]
+  const authorization: Authorization =
+    operation.authorization === "none"
+      ? { _tag: "None" }
+      : { _tag: "Bearer", tokens, ...(operation.caller === "customer" ? { asCustomer: true } : {}) }
+  return { authorization, ...(refusal === undefined ? {} : { refusal }) }
+}
+
+/** One operation, ready to be called. */
+const sender = (target: Target, name: string, operation: Any, tokens: AccessTokensService) => {
+  const options = optionsOf(operation, tokens)
+  let compiled: Executor.Compiled<unknown, FailureStatus> | undefined
+  return (input: RequestParts.Input): Effect.Effect<Executor.Received<unknown>, Errors.DinteroError> => {
+    compiled ??= Executor.compile(target, name, operation)
+    return compiled.send(input, options)
+  }
+}
+
+const methodOf = (target: Target, name: string, operation: Any, tokens: AccessTokensService) => {
+  const send = sender(target, name, operation, tokens)
+  const { paging } = operation
+  return (...given: ReadonlyArray<unknown>): Outcome => {
+    const input = inputOf(operation, given)
+    if (paging === undefined) return Effect.map(send(input), ({ value }) => value)
+    const page = Paging.pageOf(paging, input.query)
+    // Seam: an operation that pages answers an array, which its schema has checked.
+    return Effect.map(send(input), ({ headers, value }) => page(value as ReadonlyArray<unknown>, headers))
+  }
+}
+
+const stuck = (target: Target, name: string, operation: Described) => () =>
+  new Errors.InvalidResponse({
+    request: {
+      operation: name,
+      method: operation.method,
+      path: operation.path,
+      account: target.accountId,
+      attempts: 1,
+      history: []
+    },
+    message: `${name}: the list does not go on, because a page ends with the cursor that it was asked with`,
+    issues: [{ path: "", message: "expected a page that ends with another cursor" }]
+  })
+
+const streamOf = (target: Target, name: string, operation: Any, tokens: AccessTokensService): Method => {
+  const list = methodOf(target, name, operation, tokens)
+  return (...given) => {
+    const before = given.slice(0, Object.keys(operation.parameters).length > 0 ? 1 : 0)
+    // Seam: the operation pages, so its method answers pages.
+    const pages = (query: object) => list(...before, query) as Effect.Effect<Page<unknown>, Errors.DinteroError>
+    const query = given[before.length]
+    return Paging.stream(pages, typeof query === "object" && query !== null ? query : {}, stuck(target, name, operation))
+  }
+}
+
+const build = (tree: Tree, path: string, target: Target, tokens: AccessTokensService, names: Map<Any, string>): object =>
+  Object.fromEntries(
+    Object.entries(tree).map(([key, node]: [string, Any | Streamed<Any> | Tree]) => {
+      const name = `${path}.${key}`
+      if (isOperation(node)) return [key, methodOf(target, name, node, tokens)]
+      if (isStreamed(node)) return [key, streamOf(target, names.get(node.of) ?? name, node.of, tokens)]
+      return [key, build(node, name, target, tokens, names)]
+    })
+  )
+
+/** `name`: that of the service, with which the names of its operations begin. */
+export const make = <const T extends Tree>(tree: T, name: string, target: Target, tokens: AccessTokensService): ServiceOf<T> =>
+  // Seam: `build` makes of each entry what `ServiceOf` says of it.
+  build(tree, name, target, tokens, new Map()) as ServiceOf<T>

@@ -1,0 +1,109 @@
+/**
+ * From what a caller gives to what is sent: the path, the query and the body of one operation. What does not fit is a list of issues, and
+ * nothing is sent.
+ */
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import type { Described, ErasedSchema } from "../../contract/Operation.js"
+import * as Codec from "../../internal/Codec.js"
+import { issuesOf } from "../../internal/Issues.js"
+import { fill } from "../../internal/PathTemplate.js"
+import type { Issue } from "../../schemas/DinteroError.js"
+
+/** `path`: the parameters beside the account, by name. */
+export interface Input {
+  readonly path?: unknown
+  readonly query?: unknown
+  readonly body?: unknown
+}
+
+export interface Parts {
+  /** With its query. */
+  readonly path: string
+  readonly body: HttpBody.HttpBody
+}
+
+type Encoded<A> = Either.Either<A, ReadonlyArray<Issue>>
+
+type Texts = { readonly [name: string]: string }
+
+const encoder = (schema: ErasedSchema) => {
+  const encode = Codec.encode(schema)
+  return (value: unknown): Encoded<unknown> => Either.mapLeft(encode(value), issuesOf)
+}
+
+/** A caller without TypeScript may give anything. */
+const record = (value: unknown): { readonly [name: string]: unknown } =>
+  typeof value === "object" && value !== null ? (value as { readonly [name: string]: unknown }) : {}
+
+const pathOf = ({ parameters, path }: Described, account: Texts): ((input: unknown) => Encoded<string>) => {
+  if (Object.keys(parameters).length === 0) {
+    const filled = fill(path, account)
+    return () => filled
+  }
+  // Seam: a struct of erased schemas is itself erased.
+  const encode = encoder(Schema.Struct(parameters) as unknown as ErasedSchema)
+  return (input) =>
+    // Seam: the schema of a path's parameter encodes to a text.
+    Either.flatMap(encode(record(input)), (encoded) => fill(path, { ...(encoded as Texts), ...account }))
+}
+
+const pairsOf = (query: unknown): ReadonlyArray<readonly [string, string]> =>
+  Object.entries(record(query)).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).flatMap((item) =>
+      item === undefined ? [] : [[name, String(item)] as const]
+    )
+  )
+
+/** An array is a repeated key, and a space is `%20`: `+` is a space to some servers and a plus to others. */
+const queryText = (query: unknown): Encoded<string> =>
+  Either.try({
+    try: () => {
+      const pairs = pairsOf(query)
+      return pairs.length === 0
+        ? ""
+        : `?${pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&")}`
+    },
+    catch: (): ReadonlyArray<Issue> => [{ path: "", message: "expected well-formed text in the query" }]
+  })
+
+const queryOf = ({ query }: Described): ((input: unknown) => Encoded<string>) => {
+  if (query === undefined) return () => Either.right("")
+  const encode = encoder(query)
+  return (input) => Either.flatMap(encode(input ?? {}), queryText)
+}
+
+const bodyOf = ({ body }: Described): ((input: unknown) => Encoded<HttpBody.HttpBody>) => {
+  if (body === undefined) return () => Either.right(HttpBody.empty)
+  const encode = encoder(body)
+  return (input) =>
+    Either.flatMap(encode(input), (encoded) =>
+      Either.try({
+        try: (): HttpBody.HttpBody => HttpBody.text(JSON.stringify(encoded), "application/json"),
+        catch: (): ReadonlyArray<Issue> => [{ path: "", message: "expected a value that can be written as JSON" }]
+      })
+    )
+}
+
+const issuesIn = <A>(encoded: Encoded<A>): ReadonlyArray<Issue> => (Either.isLeft(encoded) ? encoded.left : [])
+
+/** Whether a caller gives anything at all. */
+export const takesInput = ({ body, parameters, query }: Described): boolean =>
+  body !== undefined || query !== undefined || Object.keys(parameters).length > 0
+
+/** All that is wrong with an input is told at once. */
+export const make = (operation: Described, accountId: string): ((input: Input) => Encoded<Parts>) => {
+  const path = pathOf(operation, { aid: accountId, oid: accountId, partner_id: accountId })
+  const query = queryOf(operation)
+  const body = bodyOf(operation)
+  return (input) => {
+    const encodedPath = path(input.path)
+    const encodedQuery = query(input.query)
+    const encodedBody = body(input.body)
+    if (Either.isRight(encodedPath) && Either.isRight(encodedQuery) && Either.isRight(encodedBody)) {
+      return Either.right({ path: encodedPath.right + encodedQuery.right, body: encodedBody.right })
+    }
+    return Either.left([...issuesIn(encodedPath), ...issuesIn(encodedQuery), ...issuesIn(encodedBody)])
+  }
+}

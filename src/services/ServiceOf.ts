@@ -1,0 +1,118 @@
+/**
+ * From the contract to what a caller sees: each operation is a method with its input, its answer and exactly its errors.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { Any, FailureStatus, Named, Operation, RefusalKind, Streamed } from "../contract/Operation.js"
+import type {
+  CallError,
+  CredentialsRefused,
+  InvalidRequest,
+  MethodNotAllowed,
+  MfaRequired,
+  NotFound,
+  SessionExpired
+} from "../schemas/DinteroError.js"
+import type { Page } from "./Page.js"
+
+/** What a refusal can be. */
+interface Refusals {
+  readonly credentials: CredentialsRefused | MfaRequired
+  readonly secret: CredentialsRefused
+  readonly grant: CredentialsRefused | MfaRequired | SessionExpired
+}
+
+/** The statuses that every operation declares for itself; the others are in `CallError`. */
+interface Meanings {
+  readonly 404: NotFound
+  readonly 405: MethodNotAllowed
+}
+
+type IsUnion<T, All = T> = T extends unknown ? ([All] extends [T] ? false : true) : never
+
+/** One parameter is given as it is, several by their names. */
+type PathArguments<Parameters> = [keyof Parameters] extends [never]
+  ? []
+  : IsUnion<keyof Parameters> extends true
+    ? [path: Parameters]
+    : [id: Parameters[keyof Parameters]]
+
+type BodyArguments<Body, Name extends keyof Named<Body>> = [Body] extends [never] ? [] : Named<Body>[Name]
+
+type QueryArguments<Query> = [Query] extends [never]
+  ? []
+  : Record<never, never> extends Query
+    ? [query?: Query]
+    : [query: Query]
+
+type Arguments<Parameters, Body, Name extends keyof Named<Body>, Query> = [
+  ...PathArguments<Parameters>,
+  ...BodyArguments<Body, Name>,
+  ...QueryArguments<Query>
+]
+
+type AnswerOf<Success, Paging> = Paging extends true
+  ? Success extends ReadonlyArray<infer Item>
+    ? Page<Item>
+    : never
+  : Success
+
+// The union stands here and not in an alias of its own, so that an editor shows its members.
+type MethodOf<Op> =
+  Op extends Operation<
+    infer Parameters,
+    infer Query,
+    infer Body,
+    infer Success,
+    infer Status extends FailureStatus,
+    infer Refusal extends RefusalKind | undefined,
+    infer Name,
+    infer Paging
+  >
+    ? Arguments<Parameters, Body, Name, Query> extends infer Input extends ReadonlyArray<unknown>
+      ? (
+          ...input: Input
+        ) => Effect.Effect<
+          AnswerOf<Success, Paging>,
+          | CallError
+          | (Input extends readonly [] ? never : InvalidRequest)
+          | Meanings[Status & keyof Meanings]
+          | Refusals[Refusal & keyof Refusals]
+        >
+      : never
+    : never
+
+type StreamOf<Method> = Method extends (...input: infer Input) => Effect.Effect<Page<infer Item>, infer Failure>
+  ? (...input: Input) => Stream.Stream<Item, Failure>
+  : never
+
+/**
+ * The methods of a part of the contract. An entry's documentation is that of its method.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ServiceOf<Tree> = {
+  readonly [Key in keyof Tree]: Tree[Key] extends Any
+    ? MethodOf<Tree[Key]>
+    : Tree[Key] extends Streamed<infer Of>
+      ? StreamOf<MethodOf<Of>>
+      : ServiceOf<Tree[Key]>
+}
+
+/**
+ * What a method can end in.
+ *
+ * @example
+ * ```ts
+ * import type { CustomersService, ErrorOf } from "effect-dintero"
+ *
+ * type LoginError = ErrorOf<CustomersService["password"]["login"]>
+ * ```
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type ErrorOf<Method extends (...input: never) => Effect.Effect<unknown, unknown>> = Effect.Effect.Error<ReturnType<Method>>
