@@ -146,7 +146,7 @@ const groups = () =>
  * @since 0.1.0
  * @category api
  */
-export const httpApi = (): HttpApi.HttpApi.Any =>
+export const httpApi = (): HttpApi.HttpApi.AnyWithProps =>
   groups()
     .reduce<HttpApi.HttpApi.AnyWithProps>((api, group) => api.add(group as never), HttpApi.make("dintero") as never)
     .annotateContext(
@@ -179,4 +179,4 @@ export const httpApi = (): HttpApi.HttpApi.Any =>
  * @category api
  */
 export const openApi = (): OpenApi.OpenAPISpec =>
-  OpenApi.fromApi(httpApi() as HttpApi.HttpApi.AnyWithProps, { additionalPropertiesStrategy: "allow" })
+  OpenApi.fromApi(httpApi(), { additionalPropertiesStrategy: "allow" })

@@ -56,7 +56,8 @@ const closedAst = (ast: AST.AST): AST.AST => {
     const members: ReadonlyArray<string> = known.value
     return Schema.String.pipe(
       Schema.filter((text) => members.includes(text), {
-        description: `one of ${members.map((member) => `"${member}"`).join(", ")}`
+        description: `one of ${members.map((member) => `"${member}"`).join(", ")}`,
+        jsonSchema: { enum: known.value }
       })
     ).ast
   }

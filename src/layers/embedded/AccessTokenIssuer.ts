@@ -1,5 +1,5 @@
 /**
- * Access tokens: JWTs, signed with RS256 (API reference, 6.4; the claims are assumed: U12).
+ * Access tokens: JWTs, signed with RS256, with the claims of recorded traffic.
  */
 
 import { sign, verify } from "node:crypto"
@@ -12,32 +12,51 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Audience from "./Audience.js"
-import { Entropy } from "./Entropy.js"
 import { SigningKeys } from "./SigningKeys.js"
 import type { Session } from "./StoredTokens.js"
 
+/**
+ * `scopes`: separated by spaces.
+ *
+ * `effect_dintero_client` is a claim of ours, on the tokens of customers alone: which API client they were made for. Recorded traffic has
+ * tokens of clients only, and of these it is the `sub`.
+ */
 const Claims = Schema.Struct({
   iss: Schema.String,
-  sub: Schema.String,
   aud: Schema.String,
+  sub: Schema.String,
+  scopes: Schema.String,
+  version: Schema.Literal(2),
   iat: Schema.Number,
   exp: Schema.Number,
-  nbf: Schema.optionalWith(Schema.Number, { exact: true }),
-  jti: Schema.String,
-  /** Separated by spaces. */
-  scope: Schema.String,
-  client_id: Schema.String
+  effect_dintero_client: Schema.optionalWith(Schema.String, { exact: true })
 })
 
-export type Claims = typeof Claims.Type
+/** Those that this package gave before it had seen recorded traffic. They are good until they expire. */
+const EarlierClaims = Schema.Struct({
+  aud: Schema.String,
+  sub: Schema.String,
+  scope: Schema.String,
+  client_id: Schema.String,
+  iat: Schema.Number,
+  exp: Schema.Number,
+  nbf: Schema.optionalWith(Schema.Number, { exact: true })
+})
+
+/** Whose token it is, for which API, and what it allows. */
+export interface Verified {
+  readonly clientId: string
+  readonly subject: string
+  readonly audience: string
+  readonly scopes: ReadonlySet<string>
+}
 
 export type Verification =
-  | { readonly _tag: "Valid"; readonly claims: Claims }
-  | { readonly _tag: "Expired" }
+  | { readonly _tag: "Valid"; readonly token: Verified }
+  | { readonly _tag: "Expired"; readonly at: number }
   | { readonly _tag: "Invalid" }
 
 const invalid: Verification = { _tag: "Invalid" }
-const expired: Verification = { _tag: "Expired" }
 
 export interface AccessTokenIssuerService {
   /** `lifetime` is in seconds. */
@@ -71,26 +90,49 @@ const isHeader = Schema.is(
 )
 
 const isClaims = Schema.is(Claims)
+const isEarlier = Schema.is(EarlierClaims)
+
+type Read = Verified & { readonly iat: number; readonly exp: number; readonly nbf: number }
+
+const read = (claims: unknown): Read | undefined => {
+  if (isClaims(claims)) {
+    const { aud, effect_dintero_client, exp, iat, scopes, sub } = claims
+    return {
+      clientId: effect_dintero_client ?? sub,
+      subject: sub,
+      audience: aud,
+      scopes: new Set(scopes.split(" ")),
+      iat,
+      exp,
+      nbf: iat
+    }
+  }
+  if (isEarlier(claims)) {
+    const { aud, client_id, exp, iat, nbf, scope, sub } = claims
+    return { clientId: client_id, subject: sub, audience: aud, scopes: new Set(scope.split(" ")), iat, exp, nbf: nbf ?? iat }
+  }
+  return undefined
+}
 
 export const make = Effect.gen(function* () {
   const keys = yield* SigningKeys
-  const entropy = yield* Entropy
   return {
-    issue: ({ accountId, audience, clientId, scopes, subject }, lifetime) =>
+    issue: ({ audience, clientId, scopes, subject }, lifetime) =>
       Effect.gen(function* () {
         const { kid, privateKey } = yield* keys.current
         const iat = Math.floor((yield* Clock.currentTimeMillis) / 1000)
-        const claims: Claims = {
-          iss: Audience.issuerOf(accountId),
+        const account = Audience.accountOf(audience)
+        const claims: typeof Claims.Type = {
+          iss: Audience.issuer,
+          aud: account === undefined ? audience : Audience.inToken(account),
           sub: subject,
-          aud: audience,
+          scopes: scopes.join(" "),
+          version: 2,
           iat,
           exp: iat + lifetime,
-          jti: yield* entropy.uuid,
-          scope: scopes.join(" "),
-          client_id: clientId
+          ...(clientId === subject ? {} : { effect_dintero_client: clientId })
         }
-        const signed = `${segment({ alg: "RS256", typ: "JWT", kid })}.${segment(claims)}`
+        const signed = `${segment({ alg: "RS256", typ: "JWT", kid: `${Audience.keyPrefix}${kid}` })}.${segment(claims)}`
         const signature = sign(algorithm, Buffer.from(signed), privateKey)
         return Redacted.make(`${signed}.${signature.toString("base64url")}`)
       }),
@@ -101,19 +143,20 @@ export const make = Effect.gen(function* () {
         const [, header = "", payload = "", signature = ""] = match
         const parsedHeader = parse(header)
         if (!isHeader(parsedHeader)) return invalid
-        const key = yield* keys.find(parsedHeader.kid)
+        // With the host before it or without: tokens of earlier releases have the bare one.
+        const key = yield* keys.find(parsedHeader.kid.slice(parsedHeader.kid.lastIndexOf("/") + 1))
         if (Option.isNone(key)) return invalid
         const signed = Buffer.from(`${header}.${payload}`)
         // The last character has bits that mean nothing: only the one spelling of a signature is one.
         if (Buffer.from(signature, "base64url").toString("base64url") !== signature) return invalid
         if (!verify(algorithm, signed, key.value.publicKey, Buffer.from(signature, "base64url"))) return invalid
-        const claims = parse(payload)
-        if (!isClaims(claims)) return invalid
+        const found = read(parse(payload))
+        if (found === undefined) return invalid
         const now = (yield* Clock.currentTimeMillis) / 1000
-        if (claims.iat > now + toleranceSeconds || (claims.nbf ?? 0) > now + toleranceSeconds) return invalid
-        return claims.exp > now ? { _tag: "Valid", claims } : expired
+        if (found.iat > now + toleranceSeconds || found.nbf > now + toleranceSeconds) return invalid
+        return found.exp > now ? { _tag: "Valid", token: found } : { _tag: "Expired", at: found.exp }
       })
   } satisfies AccessTokenIssuerService
 })
 
-export const layer: Layer.Layer<AccessTokenIssuer, never, SigningKeys | Entropy> = Layer.effect(AccessTokenIssuer, make)
+export const layer: Layer.Layer<AccessTokenIssuer, never, SigningKeys> = Layer.effect(AccessTokenIssuer, make)

@@ -1,7 +1,7 @@
 /**
  * Who calls, and whether they may.
  *
- * Source: API reference, sections 6.1 and 7.5.
+ * Source: https://docs.dintero.com/api-reference/authenticate/get-token and https://docs.dintero.com/docs/loyalty/clients
  */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
@@ -11,7 +11,7 @@ import * as Redacted from "effect/Redacted"
 import { AccessTokenIssuer } from "./AccessTokenIssuer.js"
 import { ApiClients } from "./ApiClients.js"
 import * as Audience from "./Audience.js"
-import { type Refusal, refuse } from "./Refusal.js"
+import { forbidden, type Refusal, unauthorized } from "./Refusal.js"
 
 /** What stands in the `Authorization` header. */
 export type Credential =
@@ -31,7 +31,7 @@ export interface Principal {
 }
 
 export interface AuthorizationService {
-  /** 401 without a credential that can be read. The scheme may be spelt in any case (assumed: U32). */
+  /** 401 without a credential that can be read. The scheme may be spelt in any case (assumed: scheme-case). */
   readonly credential: (header: string | undefined) => Effect.Effect<Credential, Refusal<401>>
   /** 401 unless it is a token of this system that is still good. */
   readonly token: (credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
@@ -45,7 +45,9 @@ export interface AuthorizationService {
 
 export class Authorization extends Context.Tag("effect-dintero/embedded/Authorization")<Authorization, AuthorizationService>() {}
 
-const unreadable = refuse(401, "Missing or malformed Authorization header")
+const missing = unauthorized("There is no Authorization header")
+
+const unreadable = unauthorized("The Authorization header is neither Basic nor Bearer, or it is malformed")
 
 const basic = (encoded: string): Effect.Effect<Credential, Refusal<401>> => {
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(encoded)) return unreadable
@@ -57,13 +59,14 @@ const basic = (encoded: string): Effect.Effect<Credential, Refusal<401>> => {
 }
 
 const credential: AuthorizationService["credential"] = (header) => {
-  const match = /^(basic|bearer) +(\S+) *$/i.exec(header ?? "")
+  if (header === undefined) return missing
+  const match = /^(basic|bearer) +(\S+) *$/i.exec(header)
   if (match === null) return unreadable
   const [, scheme = "", value = ""] = match
   return scheme.toLowerCase() === "basic" ? basic(value) : Effect.succeed({ _tag: "Bearer", token: Redacted.make(value) })
 }
 
-const expired = refuse(401, "Access forbidden, the JWT token has expired")
+const expired = unauthorized("A fault rule lets the access token count as expired")
 
 export const make = Effect.gen(function* () {
   const issuer = yield* AccessTokenIssuer
@@ -73,29 +76,24 @@ export const make = Effect.gen(function* () {
     expired,
     token: (credential) =>
       credential._tag === "Basic"
-        ? refuse(401, "This operation takes an access token: Authorization: Bearer <token>")
+        ? unauthorized("This operation takes an access token: Authorization: Bearer <token>")
         : Effect.flatMap(issuer.verify(Redacted.value(credential.token)), (verification) => {
             switch (verification._tag) {
               case "Invalid":
-                return refuse(401, "Access forbidden, invalid JWT token was used")
+                return unauthorized("The access token is none of this system, or its signature or its claims are wrong")
               case "Expired":
-                return expired
+                return unauthorized(`The access token expired at ${new Date(verification.at * 1000).toISOString()}`)
               case "Valid":
-                return Effect.succeed({
-                  clientId: verification.claims.client_id,
-                  subject: verification.claims.sub,
-                  audience: verification.claims.aud,
-                  scopes: new Set(verification.claims.scope.split(" "))
-                })
+                return Effect.succeed(verification.token)
             }
           }),
     client: (accountId, credential) =>
       credential._tag === "Bearer"
-        ? // The partner flow (API reference, 6.10) is not part of this version.
-          refuse(401, "The grant client_credentials takes an API client's id and secret: Authorization: Basic")
+        ? // The partner flow (https://docs.dintero.com/docs/partners/partners-merchant-api-access) is not part of this version.
+          unauthorized("The grant client_credentials takes an API client's id and secret: Authorization: Basic")
         : Effect.flatMap(clients.authenticate(accountId, credential.name, credential.secret), (found) =>
             Option.isNone(found)
-              ? refuse(401, "Unknown client or wrong secret")
+              ? unauthorized(`Account ${accountId} has no API client with this id and secret`)
               : Effect.succeed({
                   clientId: found.value,
                   subject: found.value,
@@ -104,12 +102,11 @@ export const make = Effect.gen(function* () {
                 })
           ),
     allow: (principal, accountId, scopes) => {
-      if (Audience.accountOf(principal.audience) !== accountId) {
-        return refuse(403, "The access token is for another account")
-      }
-      return scopes.some((scope) => principal.scopes.has(scope))
+      const account = Audience.accountOf(principal.audience)
+      if (account !== accountId) return forbidden(`The access token is for ${account ?? "no account"}, and not for ${accountId}`)
+      return scopes.length === 0 || scopes.some((scope) => principal.scopes.has(scope))
         ? Effect.void
-        : refuse(403, `The access token has none of the scopes that allow this: ${scopes.join(", ")}`)
+        : forbidden(`The access token has none of the scopes that allow this: ${scopes.join(", ")}`)
     }
   } satisfies AuthorizationService
 })

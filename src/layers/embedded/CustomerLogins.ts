@@ -16,7 +16,7 @@ import { type CustomerRecord, CustomerRecords } from "./CustomerRecords.js"
 import { type Attempt, FailedLogins } from "./FailedLogins.js"
 import { OneTimeCodes } from "./OneTimeCodes.js"
 import { PasswordHasher } from "./PasswordHashing.js"
-import { type Refusal, refuse } from "./Refusal.js"
+import { domain, forbidden, mfaRequired, type Refusal } from "./Refusal.js"
 import { type Session, StoredTokens } from "./StoredTokens.js"
 
 /** What can stand for a wrong password or code (assumed: U40). */
@@ -78,7 +78,7 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
     const codes = yield* OneTimeCodes
     const failures = yield* FailedLogins
 
-    const refused = refuse(wrongCredentialStatus, "Login failed: unknown user or wrong credential")
+    const refused = domain(wrongCredentialStatus, "Login failed: unknown user or wrong credential")
 
     /** The customer, if it is one that can log in now and this is the password; and how that is counted, which is still open. */
     const authenticate = (accountId: string, password: Redacted.Redacted, found: Option.Option<CustomerRecord>) =>
@@ -104,7 +104,7 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
         const account = yield* accounts.find(accountId)
         const scopes = yield* clients.scopes(accountId, clientId, audience, "password")
         if (Option.isNone(account) || Option.isNone(scopes)) {
-          return yield* refuse(403, "The client has no grant for this audience and grant type")
+          return yield* forbidden("The client has no grant for this audience and grant type")
         }
         return { account: account.value, scopes: scopes.value }
       })
@@ -143,7 +143,7 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
           // With MFA on, a password alone is not enough (API reference, 6.6 and 6.7; the answer to a login is assumed).
           if (account.settings.users?.mfa?.enabled === true && !scopes.has("write:accounts:/auth/users/no-mfa")) {
             const mfaToken = yield* beginCode(attempt, session)
-            return yield* refuse(403, "Multifactor authentication required", { mfaToken: Redacted.value(mfaToken) })
+            return yield* mfaRequired(Redacted.value(mfaToken))
           }
           yield* attempt.succeed
           return yield* answer(session, account.accessTokenLifetime, login.principal)

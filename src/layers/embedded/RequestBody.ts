@@ -7,13 +7,13 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { ApiRequest } from "./ApiRequest.js"
-import { type Refusal, refuse } from "./Refusal.js"
+import { badRequest, type Refusal } from "./Refusal.js"
 
-/** 100 KiB, as much as an Express server takes unless told otherwise (assumed: U39; API reference, 7.6, for Express). */
+/** 100 KiB, the default of an Express server (assumed: body-limit). */
 export const maximumBytes = 100 * 1024
 
-const tooLarge = refuse(400, `The body is larger than ${maximumBytes} bytes`, { hangsUp: true })
-const broken = refuse(400, "The body ended before it was complete")
+const tooLarge = badRequest(`The body is larger than ${maximumBytes} bytes`, { hangsUp: true })
+const broken = badRequest("The body ended before it was complete")
 
 /**
  * How much of a body that is too large is still read, and for how long. Node resets the connection of an answer that comes before the client
@@ -109,13 +109,18 @@ const decodeUtf8 = Option.liftThrowable((bytes: Uint8Array) => new TextDecoder("
 
 const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
 
-/** 400 for another content type, a body that is too large, or one that is not JSON. */
-export const json = (request: ApiRequest): Effect.Effect<unknown, Refusal<400>> =>
-  /^application\/json *(?:;|$)/i.test(request.headers["content-type"] ?? "")
-    ? Effect.flatMap(bytesOf(request), (bytes) =>
-        Option.match(Option.flatMap(decodeUtf8(bytes), decodeJson), {
-          onNone: () => refuse(400, "The body is not JSON"),
-          onSome: Effect.succeed
-        })
-      )
-    : refuse(400, "The content type has to be application/json")
+/** 400 for another content type, a body that is too large, or one that is not JSON. No body at all is an empty object (recorded traffic). */
+export const json = (request: ApiRequest): Effect.Effect<unknown, Refusal<400>> => {
+  const type = request.headers["content-type"]
+  if (type !== undefined && !/^application\/json *(?:;|$)/i.test(type)) {
+    return badRequest("The content type has to be application/json")
+  }
+  return Effect.flatMap(bytesOf(request), (bytes) => {
+    if (bytes.length === 0) return Effect.succeed({})
+    if (type === undefined) return badRequest("A body needs the content type application/json")
+    return Option.match(Option.flatMap(decodeUtf8(bytes), decodeJson), {
+      onNone: () => badRequest("The body is not JSON"),
+      onSome: Effect.succeed
+    })
+  })
+}

@@ -12,10 +12,10 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { DinteroApi } from "../../../contract/DinteroApi.js"
+import { httpApi } from "../../../contract/OpenApi.js"
 
 /** What is tried out on the page, is tried out here and not at Dintero. */
-const api = DinteroApi.annotate(OpenApi.Servers, [{ url: "/v1", description: "This embedded system" }])
+const api = httpApi().annotate(OpenApi.Servers, [{ url: "/v1", description: "This embedded system" }])
 
 /** Swagger UI writes styles and a script into the page. */
 const policy =

@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { operations } from "../../../contract/DinteroApi.js"
+import { operations } from "../../../contract/Contract.js"
 import { issuesOf, sentence } from "../../../internal/Issues.js"
 import type { Issue } from "../../../schemas/DinteroError.js"
 import { InvalidFaultScript } from "./ControlErrors.js"

@@ -56,7 +56,7 @@ const truncated = (response: Response, at: number | undefined): Outcome => {
 }
 
 /** `closing` ends what a fault lets wait: a system that stops does not wait for it. */
-export const make = ({ fault, rule }: AppliedFault, handle: Handle, closing: Effect.Effect<void>): Effect.Effect<Outcome> => {
+export const make = ({ fault }: AppliedFault, handle: Handle, closing: Effect.Effect<void>): Effect.Effect<Outcome> => {
   const done = handle(false)
   switch (fault.kind) {
     case "status":
@@ -64,7 +64,7 @@ export const make = ({ fault, rule }: AppliedFault, handle: Handle, closing: Eff
         answered(
           Answer.error(
             fault.status,
-            { code: fault.code, message: fault.message ?? `Fault rule ${rule} of the embedded system` },
+            fault,
             fault.retry_after === undefined ? {} : retryAfter(fault.retry_after, now)
           )
         )

@@ -23,6 +23,8 @@ export interface Note {
   status: number | null
   fault: AppliedFault | null
   nearMisses: ReadonlyArray<NearMiss>
+  /** What a developer is told of a refusal, beyond its body. */
+  hint: string | null
 }
 
 export interface JournalService extends JournalControl {
@@ -62,7 +64,8 @@ const entryOf = ({ at, duration, id, method, note, path }: Recorded): JournalEnt
   status: note.status,
   response: json(note.response),
   fault: note.fault === null ? null : { rule: note.fault.rule, kind: note.fault.fault.kind },
-  near_misses: note.nearMisses
+  near_misses: note.nearMisses,
+  hint: note.hint
 })
 
 const describe = ({ method, note, path }: Recorded): string => {
@@ -96,7 +99,8 @@ export const make = Effect.gen(function* () {
         response: null,
         status: null,
         fault: null,
-        nearMisses: []
+        nearMisses: [],
+        hint: null
       }
       return Effect.onExit(f(note), () => {
         const recorded = { id, at, method, path, duration: clock.unsafeCurrentTimeMillis() - at, note }

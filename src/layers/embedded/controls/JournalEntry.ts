@@ -32,6 +32,7 @@ export type NearMiss = typeof NearMiss.Type
  * - `caller`: whose token or secret it was, if it was accepted
  * - `request`, `response`: the bodies as JSON, with `<redacted>` for each secret; none where there is no body or it could not be read
  * - `status`: none when the connection was cut without an answer
+ * - `hint`: why it was refused, for a developer; none where the body says all of it
  * - `fault`: the rule that was applied to it, as its number and kind
  *
  * @since 0.1.0
@@ -50,7 +51,8 @@ export const JournalEntry = Schema.Struct({
   status: Schema.NullOr(Schema.Int),
   response: Schema.Unknown,
   fault: Schema.NullOr(Schema.Struct({ rule: Schema.Int, kind: Schema.String })),
-  near_misses: Schema.Array(NearMiss)
+  near_misses: Schema.Array(NearMiss),
+  hint: Schema.NullOr(Schema.String)
 }).annotations({ identifier: "JournalEntry" })
 
 /**

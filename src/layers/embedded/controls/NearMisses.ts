@@ -45,7 +45,7 @@ const compare = (asked: ReadonlyArray<string>, expected: ReadonlyArray<string>):
     return { cost: expected.length * segmentCost, why: expected.map((segment) => `/${segment} is missing`) }
   }
   if (wanted === undefined) return { cost: asked.length * segmentCost, why: asked.map((segment) => `/${segment} is too much`) }
-  const letters = wanted.startsWith(":") ? (head === "" ? 3 : 0) : distance(head.slice(0, longest), wanted)
+  const letters = wanted.startsWith("{") ? (head === "" ? 3 : 0) : distance(head.slice(0, longest), wanted)
   const after = compare(tail, rest)
   const replaced = {
     cost: letters + after.cost,

@@ -4,20 +4,21 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { operations } from "../../../contract/DinteroApi.js"
+import type { operations } from "../../../contract/Contract.js"
 import { Accounts } from "../Accounts.js"
 import type { Handlers } from "../ContractServer.js"
 import { CustomerRecords } from "../CustomerRecords.js"
 import { Outbox } from "../controls/Outbox.js"
 import * as MfaChannel from "../MfaChannel.js"
 import { OneTimeCodes } from "../OneTimeCodes.js"
-import { refuse } from "../Refusal.js"
+import { domain, notFound } from "../Refusal.js"
 
-/** Which status says so is assumed; the operation has a 404, and nothing else here can be missing. */
-const noLogin = refuse(404, "No login waits under this mfa_token: it is unknown, expired or used")
+/** The operation has a 404, and nothing else here can be missing (assumed: mfa-unknown-login). */
+const noLogin = notFound("Login", "No login waits under this mfa_token: it is unknown, expired or used")
 
+/** (assumed: mfa-no-address) */
 const noAddress = (channel: MfaChannel.MfaChannel) =>
-  refuse(
+  domain(
     400,
     channel === "sms"
       ? "The user has no phone_number, and the code is to be sent by sms"
@@ -30,16 +31,16 @@ export const make = Effect.gen(function* () {
   const codes = yield* OneTimeCodes
   const outbox = yield* Outbox
   return {
-    "auth.mfa.challenge": ({ path: { aid: accountId }, payload, principal }) =>
+    "auth.mfa.challenge": ({ accountId, body, principal }) =>
       Effect.gen(function* () {
-        const key = { accountId, clientId: principal.clientId, mfaToken: payload.mfa_token }
+        const key = { accountId, clientId: principal.clientId, mfaToken: body.mfa_token }
         const login = yield* codes.find(key)
         if (Option.isNone(login)) return yield* noLogin
         const account = yield* accounts.find(accountId)
         const customer = yield* customers.byCustomerId(accountId, login.value.subject)
         if (Option.isNone(account) || Option.isNone(customer)) return yield* noLogin
-        // The account's choice comes before the caller's, and the documented default after both (assumed; API reference, 4.2 and 6.7).
-        const channel = MfaChannel.ofLogin(account.value.settings) ?? payload.oob_channel ?? "sms"
+        // The account's choice comes before the caller's, and the documented default after both (assumed: mfa-channel).
+        const channel = MfaChannel.ofLogin(account.value.settings) ?? body.oob_channel ?? "sms"
         const recipient = channel === "sms" ? customer.value.phoneNumber : customer.value.email
         // Before there is a new code, so that the one before stays good.
         if (Option.isNone(recipient)) return yield* noAddress(channel)

@@ -2,7 +2,7 @@
  * Every operation of the contract. A new one that has no handler does not compile.
  */
 import * as Effect from "effect/Effect"
-import type { operations } from "../../../contract/DinteroApi.js"
+import type { operations } from "../../../contract/Contract.js"
 import type * as ContractServer from "../ContractServer.js"
 import * as Authenticate from "./Authenticate.js"
 import * as Challenge from "./Challenge.js"

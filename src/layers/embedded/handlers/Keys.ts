@@ -2,7 +2,7 @@
  * Docs tag `keys`.
  */
 import * as Effect from "effect/Effect"
-import type { operations } from "../../../contract/DinteroApi.js"
+import type { operations } from "../../../contract/Contract.js"
 import type { Handlers } from "../ContractServer.js"
 import { SigningKeys } from "../SigningKeys.js"
 

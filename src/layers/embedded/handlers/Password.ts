@@ -4,7 +4,7 @@
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { operations } from "../../../contract/DinteroApi.js"
+import type { operations } from "../../../contract/Contract.js"
 import { ApiClients } from "../ApiClients.js"
 import * as Audience from "../Audience.js"
 import type { Handlers } from "../ContractServer.js"
@@ -12,7 +12,7 @@ import { CustomerLogins } from "../CustomerLogins.js"
 import { CustomerRecords } from "../CustomerRecords.js"
 import { Outbox } from "../controls/Outbox.js"
 import * as MfaChannel from "../MfaChannel.js"
-import { refuse } from "../Refusal.js"
+import { forbidden } from "../Refusal.js"
 
 /**
  * The URL of an account where it was asked for: who follows a link of a system on this machine must not send its `mfa_token` to
@@ -35,24 +35,25 @@ export const make = Effect.gen(function* () {
   const logins = yield* CustomerLogins
   const outbox = yield* Outbox
   return {
-    "customers.password.login": ({ path, payload, principal }) => {
-      const email = "email" in payload ? payload.email : payload.ident_type === "email" ? payload.ident : undefined
+    "customers.password.login": ({ accountId, body, host, principal }) => {
+      const email = "email" in body ? body.email : body.ident_type === "email" ? body.ident : undefined
       return logins.login({
-        accountId: path.aid,
+        accountId,
         principal,
-        audience: payload.audience,
-        password: payload.password,
+        audience: Audience.normalised(body.audience, host),
+        password: body.password,
         customer:
           email !== undefined
-            ? customers.byEmail(path.aid, payload.type, email)
-            : "ident" in payload
-              ? customers.byPhone(path.aid, payload.type, payload.ident)
+            ? customers.byEmail(accountId, body.type, email)
+            : "ident" in body
+              ? customers.byPhone(accountId, body.type, body.ident)
               : Effect.succeedNone
       })
     },
-    "customers.password.mfaLogin": ({ path: { aid: accountId }, payload, principal }) =>
+    "customers.password.mfaLogin": ({ accountId, body, host, principal }) =>
       Effect.gen(function* () {
-        const { audience, ident, ident_type, secret, type } = payload
+        const { ident, ident_type, secret, type } = body
+        const audience = Audience.normalised(body.audience, host)
         const { account, mfaToken } = yield* logins.begin({
           accountId,
           principal,
@@ -73,14 +74,15 @@ export const make = Effect.gen(function* () {
           ...(channel === undefined ? {} : { oob_channel: channel })
         }
       }),
-    "customers.password.requestChange": ({ path: { aid: accountId }, payload: { audience, email, type }, principal }) =>
+    "customers.password.requestChange": ({ accountId, body: { email, type, ...body }, host, principal }) =>
       Effect.gen(function* () {
+        const audience = Audience.normalised(body.audience, host)
         if (Option.isNone(yield* clients.scopes(accountId, principal.clientId, audience, "password"))) {
-          return yield* refuse(403, "The client has no grant for this audience and grant type")
+          return yield* forbidden("The client has no grant for this audience and grant type")
         }
         const customer = yield* customers.byEmail(accountId, type, email)
         const recipient = Option.flatMap(customer, (customer) => customer.email)
-        // The answer does not tell whether there is such a customer (assumed: U37).
+        // The answer does not tell whether there is such a customer (assumed: change-password-for-nobody).
         if (Option.isNone(recipient)) return
         yield* outbox.send({
           account_id: accountId,

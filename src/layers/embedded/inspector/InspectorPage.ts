@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
-import { operations } from "../../../contract/DinteroApi.js"
+import { operations } from "../../../contract/Contract.js"
 
 export interface InspectorPage {
   readonly html: string
