@@ -25,7 +25,7 @@ export interface LogLine {
  * - `notice`, `warning`, `error`: a sentence, in `message`
  */
 export const json: LogLine = {
-  request: ({ account_id, at, caller, duration_millis, fault, id, method, near_misses, operation, path, status }) =>
+  request: ({ account_id, at, caller, duration_millis, fault, hint, id, method, near_misses, operation, path, status }) =>
     Printable.json({
       type: "request",
       id,
@@ -37,6 +37,7 @@ export const json: LogLine = {
       operation,
       account_id,
       client_id: caller?.client_id ?? null,
+      hint: hint === null ? null : longest(hint),
       fault: fault === null ? null : { rule: fault.rule, kind: fault.kind },
       near_misses: near_misses.map((miss) => ({
         operation: miss.operation,
@@ -86,7 +87,7 @@ export const text = (hasColour: boolean, width: () => number | undefined): LogLi
   const dim = (part: string) => mark("2", part)
 
   return {
-    request: ({ at, duration_millis, fault, method, near_misses, operation, path, status }) => {
+    request: ({ at, duration_millis, fault, hint: why, method, near_misses, operation, path, status }) => {
       const columns = width()
       const badge = fault === null ? undefined : `[fault ${fault.rule}: ${fault.kind}]`
       const name = operation ?? (status === 404 ? "no such operation" : undefined)
@@ -103,7 +104,11 @@ export const text = (hasColour: boolean, width: () => number | undefined): LogLi
       ].join(" ")
       const [nearest] = near_misses
       const hint =
-        nearest === undefined ? undefined : `nearest: ${nearest.method} ${nearest.path} (${longest(Printable.text(nearest.why))})`
+        nearest !== undefined
+          ? `nearest: ${nearest.method} ${nearest.path} (${longest(Printable.text(nearest.why))})`
+          : why === null
+            ? undefined
+            : longest(Printable.text(why))
       const line = present(
         `${head} ${asked}`,
         name === undefined ? undefined : mark(operation === null ? "33" : "36", name),

@@ -135,7 +135,8 @@ const groups = () =>
   Object.entries(tags).map(([tag, entries]) =>
     Object.entries<Described>(entries).reduce<HttpApiGroup.HttpApiGroup.Any>(
       // Seam: the same.
-      (group, [key, operation]) => (group as HttpApiGroup.HttpApiGroup<string>).add(endpointOf(key, nameOf.get(operation) ?? key, operation) as never),
+      (group, [key, operation]) =>
+        (group as HttpApiGroup.HttpApiGroup<string>).add(endpointOf(key, nameOf.get(operation) ?? key, operation) as never),
       HttpApiGroup.make(tag)
     )
   )
@@ -178,5 +179,4 @@ export const httpApi = (): HttpApi.HttpApi.AnyWithProps =>
  * @since 0.1.0
  * @category api
  */
-export const openApi = (): OpenApi.OpenAPISpec =>
-  OpenApi.fromApi(httpApi(), { additionalPropertiesStrategy: "allow" })
+export const openApi = (): OpenApi.OpenAPISpec => OpenApi.fromApi(httpApi(), { additionalPropertiesStrategy: "allow" })

@@ -340,11 +340,7 @@ export const isStreamed = (node: Streamed<Any> | Tree): node is Streamed<Any> =>
  */
 export const flatten = (tree: Tree, prefix = ""): ReadonlyArray<readonly [name: string, operation: Any]> =>
   Object.entries(tree).flatMap(([key, node]) =>
-    isOperation(node)
-      ? [[`${prefix}${key}`, node] as const]
-      : isStreamed(node)
-        ? []
-        : flatten(node, `${prefix}${key}.`)
+    isOperation(node) ? [[`${prefix}${key}`, node] as const] : isStreamed(node) ? [] : flatten(node, `${prefix}${key}.`)
   )
 
 /**

@@ -19,8 +19,8 @@ const HeaderSafe = Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]+$/, { descrip
  */
 export const AccessToken = Schema.Struct({
   access_token: Schema.Redacted(HeaderSafe),
-  token_type: Schema.Literal("Bearer"),
   expires_in: Schema.Int.pipe(Schema.positive()),
+  token_type: Schema.Literal("Bearer"),
   refresh_token: Schema.optionalWith(Schema.Redacted(Schema.NonEmptyString), { exact: true })
 }).annotations({ identifier: "AccessToken" })
 

@@ -9,25 +9,13 @@ import { openEnum, openMember } from "./OpenEnum.js"
 
 const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
 
-/** Required by the documentation, yet with a default: a body may leave it out (API reference, 3.4, note). */
+/** When it is left out it is false. */
 const optionalFalse = Schema.optionalWith(Schema.Boolean, { exact: true, default: () => false })
 
 const MfaChannel = Schema.Struct({
   challenge_type: openEnum("oob"),
   oob_channel: openEnum("sms", "email")
 })
-
-/**
- * `users.mfa`: with `enabled`, a customer logs in with a one-time code that arrives over `login.oob_channel`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const CustomersMfaSettings = Schema.Struct({
-  enabled: optionalFalse,
-  login: MfaChannel,
-  login_recovery: MfaChannel
-}).annotations({ identifier: "CustomersMfaSettings" })
 
 /**
  * How a token is made by the server from a customer's phone number or email. `HMAC-SHA256` is keyed with `secret`.
@@ -47,20 +35,29 @@ export const AutoTokenType = Schema.Union(
   )
 ).annotations({ identifier: "AutoTokenType" })
 
+const verifications = optional(Schema.Struct({ phone_number: optional(openEnum("sms")) }))
+
 /**
- * @since 0.1.0
- * @category schemas
+ * The documentation has fields that are required and have a default. A request without one is refused (recorded traffic); in an answer a
+ * missing one has its default.
  */
-export const CustomersSettings = Schema.Struct({
-  users: optional(
-    Schema.Struct({
-      customer_id_format: Schema.optionalWith(openEnum("uuid", "sequence"), { exact: true, default: () => "uuid" as const }),
-      head: optional(Schema.Struct({ enabled: optionalFalse })),
-      phone_number_validation: optional(Schema.Struct({ allow_duplicates: optionalFalse })),
-      mfa: optional(CustomersMfaSettings),
-      verifications: optional(Schema.Struct({ phone_number: optional(openEnum("sms")) }))
-    })
-  ),
+const UsersInAnswer = Schema.Struct({
+  customer_id_format: Schema.optionalWith(openEnum("uuid", "sequence"), { exact: true, default: () => "uuid" as const }),
+  head: optional(Schema.Struct({ enabled: optionalFalse })),
+  phone_number_validation: optional(Schema.Struct({ allow_duplicates: optionalFalse })),
+  mfa: optional(Schema.Struct({ enabled: optionalFalse, login: MfaChannel, login_recovery: MfaChannel })),
+  verifications
+})
+
+const UsersInRequest = Schema.Struct({
+  customer_id_format: openEnum("uuid", "sequence"),
+  head: optional(Schema.Struct({ enabled: Schema.Boolean })),
+  phone_number_validation: optional(Schema.Struct({ allow_duplicates: Schema.Boolean })),
+  mfa: optional(Schema.Struct({ enabled: Schema.Boolean, login: MfaChannel, login_recovery: MfaChannel })),
+  verifications
+})
+
+const sections = {
   auto_tokens: optional(
     Schema.Struct({
       phone_number: optional(Schema.Array(AutoTokenType)),
@@ -89,12 +86,41 @@ export const CustomersSettings = Schema.Struct({
       })
     )
   )
-}).annotations({
+}
+
+// A field that Dintero adds later must survive read, change, write; a stripped one would be a lost write.
+const parseOptions = { onExcessProperty: "preserve" } as const
+
+/**
+ * The settings of an account's customers.
+ *
+ * `users.mfa`: with `enabled`, a customer logs in with a one-time code that arrives over `login.oob_channel`.
+ *
+ * Source: https://docs.dintero.com/api-reference/settings/customers-settings
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const CustomersSettings = Schema.Struct({ users: optional(UsersInAnswer), ...sections }).annotations({
   identifier: "CustomersSettings",
   title: "CustomersSettings",
-  description: "Settings for the customers of an account. A PUT replaces the sections that are present and keeps the others.",
-  // A field that Dintero adds later must survive read, change, write; a stripped one would be a lost write.
-  parseOptions: { onExcessProperty: "preserve" }
+  description: "Settings for the customers of an account",
+  parseOptions
+})
+
+/**
+ * The same as a request: the sections that are present replace the stored ones, the others stay (assumed: settings-merge).
+ *
+ * Source: https://docs.dintero.com/api-reference/settings/update-settings
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const CustomersSettingsUpdate = Schema.Struct({ users: optional(UsersInRequest), ...sections }).annotations({
+  identifier: "CustomersSettingsUpdate",
+  title: "CustomersSettingsUpdate",
+  description: "Sections of the settings that are to replace the stored ones",
+  parseOptions
 })
 
 /**

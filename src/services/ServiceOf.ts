@@ -41,11 +41,7 @@ type PathArguments<Parameters> = [keyof Parameters] extends [never]
 
 type BodyArguments<Body, Name extends keyof Named<Body>> = [Body] extends [never] ? [] : Named<Body>[Name]
 
-type QueryArguments<Query> = [Query] extends [never]
-  ? []
-  : Record<never, never> extends Query
-    ? [query?: Query]
-    : [query: Query]
+type QueryArguments<Query> = [Query] extends [never] ? [] : Record<never, never> extends Query ? [query?: Query] : [query: Query]
 
 type Arguments<Parameters, Body, Name extends keyof Named<Body>, Query> = [
   ...PathArguments<Parameters>,
@@ -53,11 +49,7 @@ type Arguments<Parameters, Body, Name extends keyof Named<Body>, Query> = [
   ...QueryArguments<Query>
 ]
 
-type AnswerOf<Success, Paging> = Paging extends true
-  ? Success extends ReadonlyArray<infer Item>
-    ? Page<Item>
-    : never
-  : Success
+type AnswerOf<Success, Paging> = Paging extends true ? (Success extends ReadonlyArray<infer Item> ? Page<Item> : never) : Success
 
 // The union stands here and not in an alias of its own, so that an editor shows its members.
 type MethodOf<Op> =

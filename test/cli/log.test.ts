@@ -24,6 +24,7 @@ const entry: JournalEntry.JournalEntry = {
   status: 200,
   response: { access_token: "in-the-response" },
   fault: null,
+  hint: null,
   near_misses: []
 }
 

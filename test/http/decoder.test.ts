@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Either, FastCheck as fc, Option, ParseResult, Redacted, Schema } from "effect"
+import { Arbitrary, Either, FastCheck as fc, ParseResult, Redacted, Schema } from "effect"
 import * as DinteroPackage from "effect-dintero"
-import { operations } from "../../src/contract/DinteroApi.js"
+import { operations } from "../../src/contract/Contract.js"
 import * as Decoder from "../../src/internal/Decoder.js"
 
 type Any = Schema.Schema<unknown, unknown>
@@ -13,13 +13,12 @@ const isErrorClass = (value: unknown): boolean => typeof value === "function" &&
 
 /** Every schema that a body of the contract is made of, and every one that the package exports. */
 const ofContract: ReadonlyArray<readonly [string, Any]> = [
-  ...Object.entries(operations).flatMap(([name, endpoint]): ReadonlyArray<readonly [string, Any]> => {
-    const payload: Option.Option<unknown> = endpoint.payloadSchema
-    return [
-      [`${name} success`, endpoint.successSchema as Any],
-      ...(Option.isSome(payload) && isAny(payload.value) ? [[`${name} payload`, payload.value] as const] : [])
+  ...Object.entries(operations).flatMap(
+    ([name, { body, success }]): ReadonlyArray<readonly [string, Any]> => [
+      ...(success.schema === undefined ? [] : [[`${name} success`, success.schema] as const]),
+      ...(body === undefined ? [] : [[`${name} body`, body] as const])
     ]
-  }),
+  ),
   ...Object.entries(DinteroPackage).flatMap(
     ([name, value]): ReadonlyArray<readonly [string, Any]> => (isAny(value) && !isErrorClass(value) ? [[name, value]] : [])
   )

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { CustomersSettings } from "../../schemas/CustomersSettings.js"
+import { CustomersSettings, CustomersSettingsUpdate } from "../../schemas/CustomersSettings.js"
 import { operation } from "../Operation.js"
 
 const path = "/accounts/{aid}/customers/settings"
@@ -72,7 +72,7 @@ export const settings = {
     summary: "Update the settings for customers; sections that are left out stay as they are",
     docs: "https://docs.dintero.com/api-reference/settings/update-settings",
     scopes: ["admin:customers", "write:customers"],
-    body: CustomersSettings,
+    body: CustomersSettingsUpdate,
     bodyName: "settings",
     success: CustomersSettings
   })

@@ -50,7 +50,11 @@ export const error = (
 ): HttpServerResponse.HttpServerResponse =>
   code === undefined && message === undefined
     ? generic(status, headers)
-    : json(status, { error: { code: code ?? reasonOf(status).replaceAll("_", " "), message: message ?? reasonOf(status) } }, headers)
+    : json(
+        status,
+        { error: { code: code ?? reasonOf(status).replaceAll("_", " "), message: message ?? reasonOf(status) } },
+        headers
+      )
 
 /** The order of the keys is that of the service. */
 export const refusalBody = ({ body, status }: Refusal): unknown => {

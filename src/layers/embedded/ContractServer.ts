@@ -108,9 +108,7 @@ const headersOf = ({ replay }: Described): { readonly [name: string]: string } =
   // What spends a credential answers with one.
   replay === "never" ? { "cache-control": "no-store" } : {}
 
-type ErasedHandler = (
-  request: HandlerRequest<unknown, unknown, unknown>
-) => Effect.Effect<unknown, Refusal | SqlError>
+type ErasedHandler = (request: HandlerRequest<unknown, unknown, unknown>) => Effect.Effect<unknown, Refusal | SqlError>
 
 /**
  * Reads one parameter. Nothing is filled in before it is validated (recorded traffic). Unknown fields are ignored, as the service
@@ -127,6 +125,18 @@ const readerOf = (schema: ErasedSchema, parameter: Parameter) => {
       const issues = issuesOf(error)
       return badRequest(`The ${parameter.in} is not valid: ${sentence(issues.slice(0, 3))}${issues.length > 3 ? "; …" : ""}`)
     })
+  }
+}
+
+/** With several wrong parameters the first one is told. */
+const queryReaderOf = (schema: ErasedSchema, place: (index: number) => ReadonlyArray<string>) => {
+  const strict = closed(schema)
+  const validate = Validation.makeQuery(strict)
+  const decode = Codec.decode(strict)
+  return (url: string): Effect.Effect<unknown, Refusal<400>> => {
+    const { fault, values } = validate(queryOf(url))
+    if (fault !== undefined) return invalid({ in: "query", name: fault.name, path: place(fault.index) }, fault.items)
+    return Effect.catchAll(decode(values), (error) => badRequest(`The query is not valid: ${sentence(issuesOf(error))}`))
   }
 }
 
@@ -169,8 +179,11 @@ const compile = (operation: Described) => {
   return {
     segments,
     parameters,
-    readQuery: operation.query && readerOf(operation.query, { in: "query", name: "query", path: placeOf(operation, method, "parameters", "0") }),
-    readBody: operation.body && readerOf(operation.body, { in: "body", name: "data", path: placeOf(operation, method, "parameters", "0") }),
+    readQuery:
+      operation.query && queryReaderOf(operation.query, (index) => placeOf(operation, method, "parameters", String(index))),
+    readBody:
+      operation.body &&
+      readerOf(operation.body, { in: "body", name: "data", path: placeOf(operation, method, "parameters", "0") }),
     encodeSuccess: operation.success.schema && Schema.encodeUnknown(operation.success.schema)
   }
 }
@@ -222,9 +235,7 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
           // By convention of the contract the first parameter is the account.
           const accountId = valueOf(parameters[0]?.index ?? 0)
           const isByGrant = operation.authorization === "byGrant"
-          const principal = yield* isByGrant
-            ? byGrant(credential, accountId, isExpired)
-            : tokenOf(credential, isExpired)
+          const principal = yield* isByGrant ? byGrant(credential, accountId, isExpired) : tokenOf(credential, isExpired)
           const own: Record<string, unknown> = {}
           for (const { index, isAccount, name, read } of parameters) {
             const value = read === undefined ? valueOf(index) : yield* read(valueOf(index))
@@ -232,7 +243,7 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
           }
           note.caller = principal
           if (credential._tag === "Bearer") yield* authorization.allow(principal, accountId, operation.scopes)
-          const query = readQuery && (yield* readQuery(queryOf(request.url)))
+          const query = readQuery && (yield* readQuery(request.url))
           const body = readBody && (yield* Effect.flatMap(RequestBody.json(request), readBody))
           note.request = body
           if (isByGrant) yield* fitsGrant(credential, body)
@@ -287,9 +298,7 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
 
     const matches = (route: Route, segments: ReadonlyArray<string>): boolean =>
       route.segments.length === segments.length &&
-      route.segments.every((segment, index) =>
-        segment.startsWith("{") ? segments[index] !== "" : segment === segments[index]
-      )
+      route.segments.every((segment, index) => (segment.startsWith("{") ? segments[index] !== "" : segment === segments[index]))
 
     const respond = (
       route: Route,
@@ -333,7 +342,8 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       const segments = path.replace(/(?<=[^/])\/$/, "").split("/")
       const onPath = routes.filter((route) => matches(route, segments))
       // The server leaves the body out where only the head is asked for (assumed: express-habits).
-      const method = request.method === "HEAD" && !onPath.some(({ operation }) => operation.method === "HEAD") ? "GET" : request.method
+      const method =
+        request.method === "HEAD" && !onPath.some(({ operation }) => operation.method === "HEAD") ? "GET" : request.method
       const route = onPath.find(({ operation }) => operation.method === method)
       if (route === undefined) {
         note.nearMisses = NearMisses.of(request.method, path, candidates)

@@ -4,8 +4,10 @@
  * The service validates requests with a JSON Schema; the same is made here from the schema that the client encodes with. Source of codes and
  * texts: recorded traffic, and the validator that wrote it (z-schema 3.25).
  */
+
+import * as Either from "effect/Either"
 import * as JSONSchema from "effect/JSONSchema"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import type { ValidationItem } from "./ValidationItem.js"
 
 type Json = { readonly [key: string]: unknown }
@@ -43,13 +45,13 @@ const item = (
 ]
 
 const typeItem = (schema: Json, expected: string, value: unknown, path: ReadonlyArray<string>) =>
-  item(
-    schema,
-    "INVALID_TYPE",
-    [expected, typeOf(value)],
-    `Expected type ${expected} but found type ${typeOf(value)}`,
-    path
-  )
+  item(schema, "INVALID_TYPE", [expected, typeOf(value)], `Expected type ${expected} but found type ${typeOf(value)}`, path)
+
+/** A value that is no text may be nested deeper than can be written, so its type stands for it. */
+const enumMismatch = (schema: Json, value: unknown, path: ReadonlyArray<string>) => {
+  const shown = typeof value === "object" ? typeOf(value) : value
+  return item(schema, "ENUM_MISMATCH", [shown], `No enum match for: ${String(shown)}`, path)
+}
 
 const enumOf = (schema: Json): ReadonlyArray<unknown> | undefined =>
   Array.isArray(schema.enum) ? schema.enum : "const" in schema ? [schema.const] : undefined
@@ -60,10 +62,7 @@ const rules: ReadonlyArray<(schema: Json) => Check | undefined> = [
     const members = enumOf(schema)
     return members === undefined
       ? undefined
-      : (value, path) =>
-          members.includes(value)
-            ? none
-            : item(schema, "ENUM_MISMATCH", [value], `No enum match for: ${isText(value) ? value : JSON.stringify(value)}`, path)
+      : (value, path) => (members.includes(value) ? none : enumMismatch(schema, value, path))
   },
   ({ minLength, ...schema }) =>
     typeof minLength !== "number"
@@ -103,7 +102,8 @@ const rules: ReadonlyArray<(schema: Json) => Check | undefined> = [
     format !== "date-time"
       ? undefined
       : (value, path) =>
-          !isText(value) || (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i.test(value) && !Number.isNaN(Date.parse(value)))
+          !isText(value) ||
+          (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i.test(value) && !Number.isNaN(Date.parse(value)))
             ? none
             : item(
                 schema,
@@ -186,7 +186,7 @@ class Compiler {
     }
   }
 
-  private resolved(schema: unknown): Json {
+  resolved(schema: unknown): Json {
     if (!isJson(schema)) return {}
     return isText(schema.$ref) ? this.resolved(this.definitions[schema.$ref.replace(/^.*\//, "")]) : schema
   }
@@ -230,15 +230,7 @@ class Compiler {
           return item(schema, "OBJECT_MISSING_REQUIRED_PROPERTY", [key], `Missing required property: ${key}`, path)
         }
         const index = resolved.findIndex((member) => literalsOf(member, key)?.includes(value[key]) === true)
-        return (
-          found[index] ??
-          (values.length === 0
-            ? none
-            : item({}, "ENUM_MISMATCH", [value[key]], `No enum match for: ${String(JSON.stringify(value[key])).replace(/^"|"$/g, "")}`, [
-                ...path,
-                key
-              ]))
-        )
+        return found[index] ?? (values.length === 0 ? none : enumMismatch({}, value[key], [...path, key]))
       }
       const [nearest = none] = [...found].sort((a, b) => a.length - b.length)
       return nearest
@@ -262,10 +254,91 @@ const discriminatorOf = (members: ReadonlyArray<Json>): string | undefined => {
   })
 }
 
-/** Compiles a schema. What JSON Schema cannot say of it is left to its decoder. */
-export const make = <A, I>(schema: Schema.Schema<A, I>): Validate => {
+const documentOf = <A, I>(schema: Schema.Schema<A, I>) => {
   const document: unknown = JSONSchema.make(schema)
   const root = isJson(document) ? document : {}
-  const check = new Compiler(isJson(root.$defs) ? root.$defs : {}).check(root)
+  return { root, compiler: new Compiler(isJson(root.$defs) ? root.$defs : {}) }
+}
+
+/** Compiles a schema. What JSON Schema cannot say of it is left to its decoder. */
+export const make = <A, I>(schema: Schema.Schema<A, I>): Validate => {
+  const { compiler, root } = documentOf(schema)
+  const check = compiler.check(root)
   return (value) => check(value, [])
+}
+
+type QueryValue = string | ReadonlyArray<string>
+
+/** The first parameter that does not fit, and its place among the parameters. */
+export interface QueryFault {
+  readonly name: string
+  readonly index: number
+  readonly items: ReadonlyArray<ValidationItem>
+}
+
+/** A parameter with several values, of which one text has them with commas between. */
+const listed = (value: QueryValue): ReadonlyArray<string> => (isText(value) ? value.split(",") : value)
+
+const number = /^-?\d+(?:\.\d+)?$/
+
+/** What a text stands for, or the text itself when it stands for nothing of this type. */
+const coerced = (type: unknown, value: string): unknown => {
+  if ((type === "integer" || type === "number") && number.test(value)) return Number(value)
+  return type === "boolean" && (value === "true" || value === "false") ? value === "true" : value
+}
+
+/**
+ * Compiles the schema of a query. Its values arrive as texts. `values` is what its decoder reads: a list for every parameter that is one.
+ */
+export const makeQuery = <A, I>(
+  schema: Schema.Schema<A, I>
+): ((query: { readonly [name: string]: QueryValue }) => {
+  readonly fault: QueryFault | undefined
+  readonly values: { readonly [name: string]: QueryValue }
+}) => {
+  // Of the values themselves. Where JSON Schema has no word for one, such as an instant, of the texts.
+  const decoded = Either.try(() => documentOf(Schema.typeSchema(schema)))
+  const { compiler, root } = Either.getOrElse(decoded, () => documentOf(Schema.encodedSchema(schema)))
+  // A parameter with a default may be left out, though its value is always there.
+  const { required } = documentOf(Schema.encodedSchema(schema)).root
+  const needed: ReadonlyArray<unknown> = Array.isArray(required) ? required : []
+  const parameters = Object.entries(isJson(root.properties) ? root.properties : {}).map(([name, property], index) => {
+    const resolved = compiler.resolved(property)
+    return {
+      name,
+      index,
+      type: resolved.type,
+      itemType: compiler.resolved(resolved.items).type,
+      isNeeded: needed.includes(name),
+      check: compiler.check(property)
+    }
+  })
+  return (query) => {
+    const values: Record<string, QueryValue> = {}
+    let fault: QueryFault | undefined
+    for (const { check, index, isNeeded, itemType, name, type } of parameters) {
+      const given = Object.hasOwn(query, name) ? query[name] : undefined
+      if (given === undefined) {
+        if (!isNeeded) continue
+        fault ??= { name, index, items: [{ code: "REQUIRED", message: "Value is required but was not provided", path: [] }] }
+        continue
+      }
+      const list = listed(given)
+      values[name] = type === "array" ? list : given
+      const value = type === "array" ? list.map((text) => coerced(itemType, text)) : isText(given) ? coerced(type, given) : given
+      const items = check(value, [])
+      // What is no number is found before the validator looks at it, and told without parameters (recorded traffic).
+      if (items.length > 0) {
+        fault ??= {
+          name,
+          index,
+          items: items.map((item) => {
+            const { params: _, ...told } = item
+            return item.code === "INVALID_TYPE" ? told : item
+          })
+        }
+      }
+    }
+    return { fault, values }
+  }
 }

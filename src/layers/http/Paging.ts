@@ -27,7 +27,10 @@ const limitOf = (query: unknown): number =>
   Predicate.hasProperty(query, "limit") && typeof query.limit === "number" ? query.limit : defaultLimit
 
 const totalOf = (headers: Answer["headers"]): Option.Option<number> =>
-  Option.filter(Option.map(Option.fromNullable(headers["total-count"]), Number), (total) => Number.isSafeInteger(total) && total >= 0)
+  Option.filter(
+    Option.map(Option.fromNullable(headers["total-count"]), Number),
+    (total) => Number.isSafeInteger(total) && total >= 0
+  )
 
 /** A page that is not full is the last one (assumed: last-page). */
 export const pageOf =
@@ -46,13 +49,10 @@ export const stream = <Query extends object, Item, E>(
   stuck: (cursor: Cursor) => E
 ): Stream.Stream<Item, E> =>
   Stream.paginateChunkEffect(Option.none<Cursor>(), (cursor) =>
-    Effect.flatMap(
-      list(Option.isNone(cursor) ? query : { ...query, starting_after: cursor.value }),
-      ({ items, next }) => {
-        const again = Option.filter(next, (next) => Option.contains(cursor, next))
-        return Option.isSome(again)
-          ? Effect.fail(stuck(again.value))
-          : Effect.succeed([Chunk.unsafeFromArray(items), Option.map(next, Option.some)] as const)
-      }
-    )
+    Effect.flatMap(list(Option.isNone(cursor) ? query : { ...query, starting_after: cursor.value }), ({ items, next }) => {
+      const again = Option.filter(next, (next) => Option.contains(cursor, next))
+      return Option.isSome(again)
+        ? Effect.fail(stuck(again.value))
+        : Effect.succeed([Chunk.unsafeFromArray(items), Option.map(next, Option.some)] as const)
+    })
   )

@@ -51,9 +51,7 @@ const pathOf = ({ parameters, path }: Described, account: Texts): ((input: unkno
 
 const pairsOf = (query: unknown): ReadonlyArray<readonly [string, string]> =>
   Object.entries(record(query)).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : [value]).flatMap((item) =>
-      item === undefined ? [] : [[name, String(item)] as const]
-    )
+    (Array.isArray(value) ? value : [value]).flatMap((item) => (item === undefined ? [] : [[name, String(item)] as const]))
   )
 
 /** An array is a repeated key, and a space is `%20`: `+` is a space to some servers and a plus to others. */

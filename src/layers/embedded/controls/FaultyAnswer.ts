@@ -61,13 +61,7 @@ export const make = ({ fault }: AppliedFault, handle: Handle, closing: Effect.Ef
   switch (fault.kind) {
     case "status":
       return Effect.map(Clock.currentTimeMillis, (now) =>
-        answered(
-          Answer.error(
-            fault.status,
-            fault,
-            fault.retry_after === undefined ? {} : retryAfter(fault.retry_after, now)
-          )
-        )
+        answered(Answer.error(fault.status, fault, fault.retry_after === undefined ? {} : retryAfter(fault.retry_after, now)))
       )
     case "delay":
       return Effect.zipRight(Effect.raceFirst(Effect.sleep(Duration.millis(fault.millis)), closing), Effect.map(done, answered))

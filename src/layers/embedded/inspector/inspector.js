@@ -1100,7 +1100,20 @@ const bodyBox = (title, value, none) =>
   ])
 
 /** @param {JournalEntry} entry */
-const makeDetail = ({ account_id, at, caller, duration_millis, fault, id, method, near_misses, operation, path, ...bodies }) => {
+const makeDetail = ({
+  account_id,
+  at,
+  caller,
+  duration_millis,
+  fault,
+  hint,
+  id,
+  method,
+  near_misses,
+  operation,
+  path,
+  ...bodies
+}) => {
   /**
    * @param {string} name
    * @param {ReadonlyArray<Node | string>} value
@@ -1134,6 +1147,7 @@ const makeDetail = ({ account_id, at, caller, duration_millis, fault, id, method
                 caller.client_id === caller.subject ? caller.client_id : `${caller.client_id}, as ${caller.subject}`
               ),
           ...(caller === null ? [] : [fact("Scopes", caller.scopes.length === 0 ? "none" : caller.scopes.join(", "))]),
+          ...(hint === null ? [] : [fact("Why", hint)]),
           ...(fault === null ? [] : [fact("Fault", `${fault.kind}, by rule ${fault.rule}`)])
         ]),
         h("div", { class: "bodies" }, [
