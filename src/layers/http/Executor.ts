@@ -42,7 +42,7 @@ import * as Deadlines from "./Deadlines.js"
 import type { Answer, AnswerTooLarge, NoAnswer } from "./Exchange.js"
 import { exchange, tracerListens } from "./Exchange.js"
 import type { ErrorOf, Said } from "./Failures.js"
-import { fromStatus, readSaid, refusesToken, tokenExpired } from "./Failures.js"
+import { errorOf, readSaid, refusesToken } from "./Failures.js"
 import * as Guards from "./Guards.js"
 import * as RequestIds from "./RequestIds.js"
 import type { ServerClock } from "./ServerClock.js"
@@ -328,12 +328,9 @@ export const compile = <
 
   const failed = <Refusal>(call: Own<Refusal>, answer: Answer, token: NumberedToken | undefined): Ends<Refusal> => {
     const now = call.clock.unsafeCurrentTimeMillis()
-    const said = readSaid(answer, info(call, answer), (more) => withoutSecrets([...secretsOf(call), ...more]), now)
-    const rejected = token !== undefined && answer.status === 401
-    if (rejected && Option.exists(token.expiresAt, (at) => DateTime.toEpochMillis(at) <= now)) return tokenExpired(said)
-    const refusal = call.options.refusal?.(said) ?? Option.none<Refusal>()
-    if (Option.isSome(refusal)) return refusal.value
-    return rejected && said.says.expired ? tokenExpired(said) : fromStatus(declares, said)
+    const clean = (more: ReadonlyArray<string>) => withoutSecrets([...secretsOf(call), ...more])
+    const said = readSaid(answer, info(call, answer), clean, now, { operation, token })
+    return errorOf(said, operation, declares, call.options.refusal, now)
   }
 
   const received = <Refusal extends Errors.DinteroError>(
@@ -364,7 +361,7 @@ export const compile = <
         !replayed &&
         token !== undefined &&
         tokens !== undefined &&
-        refusesToken(answer, operation.replay === "never")
+        refusesToken(answer, operation)
       ) {
         // The token was not accepted, so the request was not acted on and may be sent again with another one. Only this token is
         // given up: if it was replaced meanwhile, the replacement stays.
