@@ -39,7 +39,7 @@ export interface Row {
 
 const always = Number.POSITIVE_INFINITY
 
-const html = '<!doctype html><html><head><title>403</title></head><body><h1>Forbidden</h1></body></html>'
+const html = "<!doctype html><html><head><title>403</title></head><body><h1>Forbidden</h1></body></html>"
 
 const json = (status: number, value: unknown): Reply => ({ status, body: JSON.stringify(value) })
 

@@ -146,6 +146,7 @@ export const make = ({ asksForCode, customerScopes = allScopes, isOpaque, scopes
             return json(200, { users: { customer_id_format: "uuid" } })
           case "login":
           case "token password":
+            if (kind === "login" && body.type === undefined) return { status: 400, body: bodies.validation }
             if (body.password !== person.password) return wrong
             return asksForCode === true
               ? json(403, { error: { code: "mfa_required", message: "Multifactor authentication required" }, ...mfa })

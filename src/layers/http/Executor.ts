@@ -356,13 +356,7 @@ export const compile = <
     return identified(call, () => {
       note(call, { answer })
       const { tokens } = call
-      if (
-        answer.status === 401 &&
-        !replayed &&
-        token !== undefined &&
-        tokens !== undefined &&
-        refusesToken(answer, operation)
-      ) {
+      if (answer.status === 401 && !replayed && token !== undefined && tokens !== undefined && refusesToken(answer, operation)) {
         // The token was not accepted, so the request was not acted on and may be sent again with another one. Only this token is
         // given up: if it was replaced meanwhile, the replacement stays.
         return Effect.flatMap(tokens.invalidate(token.generation), (another) => {

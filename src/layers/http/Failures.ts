@@ -161,7 +161,8 @@ const isAboutToken = ({ code, family }: Read, spends: boolean): boolean =>
 const spends = ({ replay }: OperationInfo): boolean => replay === "never"
 
 /** Whether a 401 is an answer to which the call is sent once more, with another token. */
-export const refusesToken = (answer: Answer, operation: OperationInfo): boolean => isAboutToken(readBody(answer), spends(operation))
+export const refusesToken = (answer: Answer, operation: OperationInfo): boolean =>
+  isAboutToken(readBody(answer), spends(operation))
 
 // `scope` is the claim of RFC 9068, and of tokens that another server has issued.
 const readScopes = Claims.reader(
@@ -325,9 +326,7 @@ export const credentialsRefused = (said: Said): Option.Option<Errors.Credentials
  * the secret.
  */
 export const secretRefused = (said: Said): Option.Option<Errors.CredentialsRefused> =>
-  said.situation === "refusal" && !said.isMfaRequired
-    ? Option.some(new Errors.CredentialsRefused(answered(said)))
-    : Option.none()
+  said.situation === "refusal" && !said.isMfaRequired ? Option.some(new Errors.CredentialsRefused(answered(said))) : Option.none()
 
 /** What is meant where the credential is the token in the header, and only a one-time code can be asked for. */
 export const mfaRequired = (said: Said): Option.Option<Errors.MfaRequired> =>

@@ -50,4 +50,5 @@ export const make = (): ServerClock => {
 const readClaims = Claims.reader(Schema.Struct({ iat: Schema.Finite }))
 
 /** When a token says that it was issued, in ms; none for one that is no JWT. */
-export const issuedAt = (token: Redacted.Redacted): Option.Option<number> => Option.map(readClaims(token), ({ iat }) => iat * 1000)
+export const issuedAt = (token: Redacted.Redacted): Option.Option<number> =>
+  Option.map(readClaims(token), ({ iat }) => iat * 1000)
