@@ -6,12 +6,17 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { differences, table as differencesTable } from "../test/embedded/Differences.js"
 import { table as faultTable } from "../test/embedded/FaultKinds.js"
+import { table as decisionsTable } from "../test/truth/Decisions.js"
 import { root } from "./lib/Shell.js"
 
 const isCheck = process.argv.includes("--check")
 const problems: Array<string> = []
 
-const tables: Readonly<Record<string, () => string>> = { "table faults": faultTable, "table differences": differencesTable }
+const tables: Readonly<Record<string, () => string>> = {
+  "table decisions": decisionsTable,
+  "table faults": faultTable,
+  "table differences": differencesTable
+}
 
 const content = (name: string): string | undefined => {
   const table = tables[name]

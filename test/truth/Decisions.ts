@@ -26,6 +26,8 @@ export interface Decision {
   readonly ends: Ends
   /** Requests of the same call, in which each sending but the first has another access token. */
   readonly sendings: number
+  /** Calls for which this answer means something else, which other tests hold. */
+  readonly without?: ReadonlyArray<string>
   /** The same for a call whose only credential is its token, when it is another number. */
   readonly callSendings?: number
 }
@@ -140,6 +142,19 @@ export const rows: ReadonlyArray<Row> = [
     ]
   },
   {
+    row: "second factor",
+    means: "`mfa_required`, with an `mfa_token`",
+    decisions: [400, 401, 403].map((status) =>
+      once(
+        `${status} mfa_required`,
+        json(status, { error: { code: "mfa_required", message: "Multifactor authentication required" }, mfa_token: "m" }),
+        { ...refused(status), login: "MfaRequired" },
+        // There a code is asked for anyhow.
+        { ...(status === 401 ? { callSendings: 2 } : {}), without: ["login with MFA", "Mfa.complete"] }
+      )
+    )
+  },
+  {
     row: "invalid_grant",
     means: "the code of RFC 6749 for what was refused",
     decisions: [
@@ -176,8 +191,12 @@ export const rows: ReadonlyArray<Row> = [
   }
 ]
 
-const cell = (ends: ReadonlyArray<string>): string =>
-  [...new Set(ends)].map((end) => (end === "ok" ? "goes on, with another token" : `\`${end}\``)).join(", ")
+/** What ends in several tags ends in that of its status. */
+const cell = (ends: ReadonlyArray<string>): string => {
+  const [end, ...others] = new Set(ends)
+  if (end === undefined || others.length > 0) return "as its status"
+  return end === "ok" ? "goes on, with another token" : `\`${end}\``
+}
 
 /** As it stands in the documentation. */
 export const table = (): string =>

@@ -147,7 +147,7 @@ export const make = ({ asksForCode, customerScopes = allScopes, isOpaque, scopes
           case "login":
           case "token password":
             if (kind === "login" && body.type === undefined) return { status: 400, body: bodies.validation }
-            if (body.password !== person.password) return wrong
+            if (body.password !== person.password || (body.email ?? body.username) !== person.email) return wrong
             return asksForCode === true
               ? json(403, { error: { code: "mfa_required", message: "Multifactor authentication required" }, ...mfa })
               : session()

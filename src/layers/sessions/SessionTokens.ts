@@ -248,6 +248,8 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
                 return yield* refreshWith(demand, now.value, other, held, true)
               }
             }
+            // The client's access token may be what is refused: the session may live, and a token of before could end it.
+            if (error.reason !== "refused") return yield* error
             // Where a token is good once, to show a used one is what a thief does.
             const { predecessor } = record
             if (predecessor !== null && policy.rotation !== "strict") {
@@ -256,8 +258,6 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
               // Not refused: it may be good, and is left as it is.
               if (again.left._tag !== "SessionExpired" || again.left.reason !== "refused") return yield* again.left
             }
-            // Of two credentials that may be meant, it may be the other one: only a refusal of this one ends the session.
-            if (error.reason !== "refused") return yield* error
             // The server has said it. That the store cannot be told makes it no better: the next one is told the same.
             yield* Effect.ignore(store.remove(storeKey, { expected: Option.some(version) }))
             return yield* error
