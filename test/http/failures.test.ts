@@ -297,7 +297,9 @@ describe("what an error means and carries", () => {
   it.effect("the issues of a parameter begin with its name, and of many the message has the first five", () =>
     Effect.gen(function* () {
       const item = { code: "MINIMUM", message: "Value 0 is less than minimum 1", path: [] }
-      const body = { error: { errors: Array.from({ length: 7 }, () => item), in: "query", message: "Wrong", name: "limit", path: [] } }
+      const body = {
+        error: { errors: Array.from({ length: 7 }, () => item), in: "query", message: "Wrong", name: "limit", path: [] }
+      }
       const { error } = yield* endOf("customers.settings.get", Mock.json(400, body))
       if (error?._tag !== "BadRequest") return assert.fail(String(error))
       assert.lengthOf(error.issues, 7)

@@ -5,7 +5,7 @@
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option, Redacted, type Scope } from "effect"
-import { Auth, Customers, Dintero, Mfa, RetryPolicy, Sessions, TokenStores } from "effect-dintero"
+import { type Auth, Customers, Dintero, Mfa, RetryPolicy, Sessions, TokenStores } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import * as Recorded from "../utils/RecordedServer.js"
 

@@ -13,7 +13,7 @@ import {
   RetryPolicy,
   Session,
   Sessions,
-  TokenStoreError,
+  type TokenStoreError,
   TokenStores
 } from "effect-dintero"
 import { UndiciTransport } from "effect-dintero/undici"
