@@ -351,7 +351,7 @@ export class MfaRequired extends Schema.TaggedError<MfaRequired>("effect-dintero
 }
 
 /**
- * There is no next access token for the session: the user has to log in again.
+ * There is no next access token for the session. The user has to log in again, unless the `reason` is `unauthorized`: then it may live.
  *
  * - `reason` `refused`: the server has looked at the refresh token and refused it. A stored session is deleted.
  * - `reason` `unauthorized`: two access tokens of the API client, one after the other, were answered with a 401, which does not say

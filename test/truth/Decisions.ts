@@ -129,7 +129,7 @@ export const rows: ReadonlyArray<Row> = [
   },
   {
     row: "refused",
-    means: "a 400, 401 or 403 with an error of Dintero's own, other than the rows around; or the 403 without a code",
+    means: "a 400, 401 or 403 with another error of Dintero's own; also the 403 without a code, from a token that has the scope",
     decisions: [
       once("400 with a code", domain(400), refused(400)),
       once("401 with a code", domain(401), refused(401), { callSendings: 2 }),

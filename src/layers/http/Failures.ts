@@ -152,8 +152,8 @@ const readBody = (answer: Answer): Read => {
 
 /**
  * Whether a 401 with this body is about the access token in the header, so that another one can help: it has no code, or is not the service's, or
- * there is no other credential (`spends`) that it could be about. Authorisation comes before a password or refresh token is looked at (recorded
- * traffic), so a second sending spends no try.
+ * there is no other credential (`spends`) that it could be about (assumed: 401-with-code). Authorisation comes before a password or refresh token
+ * is looked at (recorded traffic), so a second sending spends no try.
  */
 const isAboutToken = ({ code, family }: Read, spends: boolean): boolean =>
   family === "oauth" ? code === "invalid_token" : family === "foreign" || code === undefined || !spends
@@ -172,7 +172,10 @@ const readScopes = Claims.reader(
   })
 )
 
-/** That it has none of them the token has to say itself. One that cannot be read has every scope. */
+/**
+ * That it has none of them the token has to say itself; one that cannot be read has every scope. No scope includes another one (assumed:
+ * scopes-include-nothing).
+ */
 const hasNoneOf = (scopes: ReadonlyArray<string>, token: Redacted.Redacted): boolean => {
   const claims = Option.getOrUndefined(readScopes(token))
   const own = (claims?.scopes ?? claims?.scope)?.split(" ")
@@ -191,6 +194,7 @@ const situationOf = (read: Read, status: number, { operation, token }: Sent): Si
   if (code === mfaCode) return refuses(status) ? "refusal" : "status"
   if (status === 403 && token !== undefined && hasNoneOf(operation.scopes, token.value)) return "scope"
   if (status === 401 && token !== undefined && isAboutToken(read, spends(operation))) return "access-token"
+  // Without a code a 403 is about what was sent, since the scope is there; and a 400 is about the form of the request (assumed: refusal-without-code).
   const isJudged =
     family === "domain" || (family === "authorisation" && status === 403) || (family === "oauth" && code === "invalid_grant")
   return refuses(status) && isJudged ? "refusal" : "status"
