@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { type Assumption, assumptions } from "../src/contract/Assumptions.js"
 import { differences, table as differencesTable } from "../test/embedded/Differences.js"
 import { table as faultTable } from "../test/embedded/FaultKinds.js"
+import { table as decisionsTable } from "../test/truth/Decisions.js"
 import { root } from "./lib/Shell.js"
 
 const isCheck = process.argv.includes("--check")
@@ -27,6 +28,7 @@ const section = ({ client, embedded, id, question, switch: change, test: [file, 
   ].join("\n\n")
 
 const tables: Readonly<Record<string, () => string>> = {
+  "table decisions": decisionsTable,
   "table faults": faultTable,
   "table differences": differencesTable,
   assumptions: () => `\n${assumptions.map(section).join("\n\n")}\n`

@@ -43,7 +43,8 @@ const describe = (ast: AST.AST): string => {
   }
 }
 
-const render = (path: ReadonlyArray<PropertyKey>): string =>
+/** `users.tags[0].name` */
+export const render = (path: ReadonlyArray<PropertyKey>): string =>
   path.reduce<string>(
     (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
     ""

@@ -3,14 +3,14 @@
  * another tag or in a defect.
  *
  * No error holds a header, a body, a token, a password or the request itself. What the server wrote into its answer is
- * kept (`code`, `message`, `errors`), with every secret of the call cut out.
+ * kept (`code`, `message`, `errors`, `details`), with every secret of the call cut out.
  *
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { JsonValue } from "./JsonValue.js"
+import { JsonKey, JsonValue } from "./JsonValue.js"
 
 const Millis = Schema.Finite.pipe(Schema.nonNegative())
 
@@ -113,14 +113,40 @@ export const Issue = Schema.Struct({ path: Schema.String, message: Schema.String
  */
 export type Issue = typeof Issue.Type
 
+/**
+ * One thing that the server found wrong with a request.
+ *
+ * - `path`: where (`users.head.enabled`; of a parameter that is not the body it begins with the parameter's name; empty for the whole body)
+ * - `code`: such as `OBJECT_MISSING_REQUIRED_PROPERTY`, when the server sent one
+ * - `message`: in the server's words, which may repeat the value, unless that is a secret
+ *
+ * Source: recorded traffic.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ValidationIssue = Schema.Struct({
+  path: Schema.String,
+  code: Schema.optionalWith(Schema.String, { exact: true }),
+  message: Schema.String
+}).annotations({ identifier: "ValidationIssue" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ValidationIssue = typeof ValidationIssue.Type
+
 const request = { request: RequestInfo, message: Schema.String }
 
 const answered = {
   ...request,
-  /** The `error.code` of the body: a text to show or log, not to switch on. */
+  /** The `error.code` of the body: a text to show or log, not to switch on. Many answers have none. */
   code: Schema.optionalWith(Schema.String, { exact: true }),
   /** The `error.errors` of the body, as they came. Their shape is not documented. */
-  errors: Schema.optionalWith(Schema.Array(JsonValue), { exact: true })
+  errors: Schema.optionalWith(Schema.Array(JsonValue), { exact: true }),
+  /** What else the server said of the error, as it came: every field of `error` that has no place of its own here. */
+  details: Schema.optionalWith(Schema.Record({ key: JsonKey, value: JsonValue }), { exact: true })
 }
 
 /** Whole milliseconds, or null when the server did not say. */
@@ -155,12 +181,16 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("effect-d
 }
 
 /**
- * 400: the server refused the request as malformed, or (on a create) as a duplicate.
+ * 400: the server refused the request as malformed, or (on a create) as a duplicate. `issues` are the fields that it found wrong, as far as it
+ * named them; `message` says them too.
  *
  * @since 0.1.0
  * @category errors
  */
-export class BadRequest extends Schema.TaggedError<BadRequest>("effect-dintero/BadRequest")("BadRequest", answered) {
+export class BadRequest extends Schema.TaggedError<BadRequest>("effect-dintero/BadRequest")("BadRequest", {
+  ...answered,
+  issues: Schema.propertySignature(Schema.Array(ValidationIssue)).pipe(Schema.withConstructorDefault(() => []))
+}) {
   get isRetryable(): boolean {
     return false
   }
@@ -170,8 +200,8 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("effect-dintero/B
 }
 
 /**
- * 401: the credential of the call itself was refused, after it was renewed once where that is possible. When
- * `request.operation` is `auth.token`, the API client's id or secret is wrong.
+ * 401: the credential of the call itself was refused, after it was renewed once where that is possible. The service does not say why. When
+ * `request.operation` is `auth.token` and the grant is `client_credentials`, the API client's id or secret is wrong.
  *
  * @since 0.1.0
  * @category errors
@@ -186,7 +216,8 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-dinte
 }
 
 /**
- * 401 with a token that has expired and that this layer cannot renew (a token that was handed in).
+ * 401 with a token that this layer cannot renew (one that was handed in), after the `expiresAt` that was handed in with it. Without that it is
+ * an `Unauthorized`: the service does not say why it refuses a token.
  *
  * @since 0.1.0
  * @category errors
@@ -201,7 +232,9 @@ export class TokenExpired extends Schema.TaggedError<TokenExpired>("effect-dinte
 }
 
 /**
- * 403: the token is good and not allowed to do this: a scope is missing, or the account is another one's.
+ * 403: the token is good and not allowed to do this: a scope is missing, or the account is another one's. When the token itself says that it
+ * has none of the scopes of the operation, `message` names these. It is never said of a password, a code or a refresh token: with such a token they
+ * are not looked at.
  *
  * @since 0.1.0
  * @category errors
@@ -279,9 +312,10 @@ export class ServerError extends Schema.TaggedError<ServerError>("effect-dintero
 }
 
 /**
- * What the end user gave (password, pin, code) was refused. Which status stands for it is not documented, so 400, 401 and 403
- * count alike on the operations that take such a credential (assumed; API reference, 10, U40); `request.status` and
- * `message` tell what the server said.
+ * The server has looked at what the end user gave (password, pin, code) and refused it. Which status stands for it is not documented, so 400, 401
+ * and 403 count alike on the operations that take such a credential (assumed: U40). It has to be an answer of the service itself that
+ * is not about the access token, a scope or the form of the request: those keep their own tags, as does the page of a proxy or firewall.
+ * `request.status` and `message` tell what the server said.
  *
  * @since 0.1.0
  * @category errors
@@ -317,15 +351,22 @@ export class MfaRequired extends Schema.TaggedError<MfaRequired>("effect-dintero
 }
 
 /**
- * The refresh token was refused: the session is over and the user has to log in again.
+ * There is no next access token for the session. The user has to log in again, unless the `reason` is `unauthorized`: then it may live.
+ *
+ * - `reason` `refused`: the server has looked at the refresh token and refused it. A stored session is deleted.
+ * - `reason` `unauthorized`: two access tokens of the API client, one after the other, were answered with a 401, which does not say
+ *   whether it means them or the refresh token. A stored session is kept, and a later call tries again.
+ * - `reason` `ended`: nobody was asked: it was logged out, has reached the age that the policy allows, or has no refresh token.
  *
  * @since 0.1.0
  * @category errors
  */
-export class SessionExpired extends Schema.TaggedError<SessionExpired>("effect-dintero/SessionExpired")(
-  "SessionExpired",
-  answered
-) {
+export class SessionExpired extends Schema.TaggedError<SessionExpired>("effect-dintero/SessionExpired")("SessionExpired", {
+  ...answered,
+  reason: Schema.propertySignature(Schema.Literal("refused", "unauthorized", "ended")).pipe(
+    Schema.withConstructorDefault(() => "refused" as const)
+  )
+}) {
   get isRetryable(): boolean {
     return false
   }

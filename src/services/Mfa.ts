@@ -85,7 +85,8 @@ const finish = <E, R>(
 
 /**
  * Asks the server to send a code, a person for the code that arrived, and the server for the session. Takes a `MfaRequired`, or the
- * answer of `customers.password.mfaLogin`. A wrong code is asked for again, of the same message, up to `tries` times.
+ * answer of `customers.password.mfaLogin`. A wrong code is asked for again, of the same message, up to `tries` times. When the server has not looked at
+ * the code (a refused access token, a missing scope, the page of a proxy) that is told at once: a person who is asked again would answer in vain.
  *
  * Nothing is kept, so it can be interrupted at any time; then, or when it failed, the next one sends a new code.
  *

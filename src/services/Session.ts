@@ -57,7 +57,7 @@ export {
    * Logins and the Auth API stay the client's: they are for API clients alone (API reference, 6.1).
    *
    * Errors, beside those of the effect:
-   * - `SessionExpired`: the session is over; the customer has to log in again
+   * - `SessionExpired`: the session is over, and the customer has to log in again; or may be, when its `reason` is `unauthorized`
    * - `TokenStoreError`: the session's store could not be read or written
    *
    * @example

@@ -75,7 +75,7 @@ export const faultKinds: ReadonlyArray<FaultKind> = [
   { fault: { kind: "truncate" }, tag: transport, reason: "reset", means: "carried out, half of the answer comes" },
   { fault: { kind: "garbage" }, tag: "InvalidResponse", means: "carried out, the answer is no JSON" },
   { fault: { kind: "content_type" }, tag: "InvalidResponse", means: "carried out, the answer is a page of HTML" },
-  { fault: { kind: "expired_token" }, tag: "TokenExpired", means: "the access token counts as expired" }
+  { fault: { kind: "expired_token" }, tag: "Unauthorized", means: "the access token counts as expired" }
 ]
 
 const nameOf = ({ fault }: FaultKind): string => {

@@ -32,8 +32,8 @@ const refresh = Effect.flatMap(Auth, (auth) =>
 const said = (message: string, code?: string) => ({ error: { ...(code === undefined ? {} : { code }), message } })
 
 describe("401", () => {
-  it.effect("for a wrong password is not sent again, and costs no token", () => {
-    const mock = Mock.make({ resource: Mock.json(401, said("Wrong email or password")) })
+  it.effect("with a code, for a wrong password, is not sent again, and costs no token", () => {
+    const mock = Mock.make({ resource: Mock.json(401, said("Wrong email or password", "WRONG")) })
     return Effect.gen(function* () {
       assert.strictEqual((yield* Effect.flip(login()))._tag, "CredentialsRefused")
       assert.strictEqual(mock.resources(), 1)
@@ -42,7 +42,8 @@ describe("401", () => {
   })
 
   for (const [name, body] of [
-    ["that names the token", said("Access forbidden, invalid JWT token was used")],
+    ["without a code", said("UNAUTHORIZED")],
+    ["without a code, in words that could mean the password", said("Wrong email or password")],
     ["of RFC 6750", { error: "invalid_token", error_description: "The access token expired" }],
     ["without a word", {}]
   ] as const) {
@@ -89,7 +90,7 @@ describe("expired", () => {
     const mock = Mock.make({
       token: (request, count) =>
         (request.body.includes("refresh_token")
-          ? Mock.json(401, said("the refresh token has expired"))
+          ? Mock.json(401, said("the refresh token has expired", "EXPIRED"))
           : Mock.numberedTokens(3600))(request, count),
       resource: Mock.json(403, said("the password has expired"))
     })

@@ -108,13 +108,18 @@ const spending: ReadonlyArray<Call> = [
   "auth.token mfa_oob"
 ]
 
-/** What each status has to end in, as the contract and the design say it. */
-const expected = (call: Call, status: number): string => {
+/** Bodies by which the service says that it has judged what was sent. A 401 has to have a code. */
+const judges = (status: number, kind: string): boolean =>
+  kind === "dintero" || kind === "RFC 6749" || (kind === "nested" && status !== 401)
+
+/** What each answer has to end in, as the contract and the table in docs/errors.md say it. */
+const expected = (call: Call, status: number, kind: string): string => {
   if (status >= 500) return "ServerError"
   if (status === 429) return "RateLimited"
   if (status === 400 || status === 401 || status === 403) {
-    if (spending.includes(call)) return "CredentialsRefused"
-    if (call === "auth.token refresh_token") return "SessionExpired"
+    if (spending.includes(call) && judges(status, kind)) return "CredentialsRefused"
+    // A 401 may mean the client's token as well.
+    if (call === "auth.token refresh_token" && (judges(status, kind) || status === 401)) return "SessionExpired"
     // The documentation lists no 400 for the keys.
     if (call === "auth.keys" && status === 400) return "UnexpectedStatus"
     return plain[status] ?? ""
@@ -162,7 +167,7 @@ const respond =
 describe("errors are total", () => {
   for (const call of Object.keys(calls) as Array<Call>) {
     it.effect(
-      `${call}: statuses 200–599 × ${Object.keys(bodies).length} bodies each end in the tag of their status`,
+      `${call}: statuses 200–599 × ${Object.keys(bodies).length} bodies each end in the tag of their meaning`,
       () =>
         Effect.gen(function* () {
           const cases = statuses.flatMap((status) => Object.entries(bodies).map(([kind, body]) => ({ status, kind, body })))
@@ -173,7 +178,7 @@ describe("errors are total", () => {
           cases.forEach(({ body, kind, status }, index) => {
             const tag = ends[index]?.tag
             const error = ends[index]?.error
-            const asked = status <= 299 ? (fits(call, status, body) ? "ok" : "InvalidResponse") : expected(call, status)
+            const asked = status <= 299 ? (fits(call, status, body) ? "ok" : "InvalidResponse") : expected(call, status, kind)
             assert.strictEqual(tag, asked, `${status} ${kind}`)
             if (error === undefined) return
             assert.strictEqual(error.request.status, status)
@@ -246,6 +251,114 @@ describe("what an error means and carries", () => {
       const error = yield* Effect.flip(calls["customers.password.login"]).pipe(Effect.provide(layer(mock)))
       assert.strictEqual(error._tag, "Unauthorized")
       assert.strictEqual(error.request.operation, "auth.token")
+    })
+  )
+
+  it.effect("a validation error: typed issues, a sentence made of them, and everything else as it came", () =>
+    Effect.gen(function* () {
+      const body = {
+        error: {
+          code: "INVALID_REQUEST_PARAMETER",
+          errors: [
+            { code: "OBJECT_MISSING_REQUIRED_PROPERTY", params: ["type"], message: "Missing required property: type", path: [] },
+            { code: "INVALID_TYPE", params: ["string"], message: "Expected type string", path: ["tags", "0", "name"] },
+            // As older answers and those of other routes have it.
+            { description: "resource not supported by api" },
+            { path: "users.mfa", message: "expected an object" },
+            "a text",
+            { nothing: "to say" }
+          ],
+          in: "body",
+          message: "Invalid parameter (data)",
+          name: "data",
+          path: ["paths", "/accounts/{aid}/customers/users", "post", "parameters", "0"],
+          later: { of: 1 }
+        }
+      }
+      const { error } = yield* endOf("customers.settings.update", Mock.json(400, body))
+      if (error?._tag !== "BadRequest") return assert.fail(String(error))
+      assert.deepStrictEqual(error.issues, [
+        { path: "", code: "OBJECT_MISSING_REQUIRED_PROPERTY", message: "Missing required property: type" },
+        { path: "tags[0].name", code: "INVALID_TYPE", message: "Expected type string" },
+        { path: "", message: "resource not supported by api" },
+        { path: "users.mfa", message: "expected an object" }
+      ])
+      assert.strictEqual(
+        error.message,
+        "Invalid parameter (data): Missing required property: type; tags[0].name: Expected type string; resource not supported by api; users.mfa: expected an object"
+      )
+      assert.deepStrictEqual(error.errors, body.error.errors)
+      const { code, errors: _errors, message: _message, ...rest } = body.error
+      assert.strictEqual(error.code, code)
+      assert.deepStrictEqual(error.details, rest)
+    })
+  )
+
+  it.effect("the issues of a parameter begin with its name, and of many the message has the first five", () =>
+    Effect.gen(function* () {
+      const item = { code: "MINIMUM", message: "Value 0 is less than minimum 1", path: [] }
+      const body = {
+        error: { errors: Array.from({ length: 7 }, () => item), in: "query", message: "Wrong", name: "limit", path: [] }
+      }
+      const { error } = yield* endOf("customers.settings.get", Mock.json(400, body))
+      if (error?._tag !== "BadRequest") return assert.fail(String(error))
+      assert.lengthOf(error.issues, 7)
+      assert.deepStrictEqual(error.issues[6], { path: "limit", code: "MINIMUM", message: "Value 0 is less than minimum 1" })
+      assert.strictEqual(error.message, `Wrong: ${"limit: Value 0 is less than minimum 1; ".repeat(5)}and 2 more`)
+    })
+  )
+
+  it.effect("a 400 without items has no issues, and an error that says no more has no details", () =>
+    Effect.gen(function* () {
+      const { error } = yield* endOf("customers.settings.get", Mock.json(400, { error: { errors: [], message: "BAD_REQUEST" } }))
+      if (error?._tag !== "BadRequest") return assert.fail(String(error))
+      assert.deepStrictEqual([error.issues, error.message], [[], "BAD_REQUEST"])
+      for (const key of ["code", "errors", "details"]) assert.notProperty(error, key)
+    })
+  )
+
+  it.effect("what the token says of its scopes: `scopes`, else `scope`; what cannot be read has every one", () =>
+    Effect.gen(function* () {
+      const jwt = (claims: unknown) => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2ln`
+      const cases: ReadonlyArray<readonly [string, string]> = [
+        [jwt({ scopes: "read:checkout write:accounts:/auth/users" }), "CredentialsRefused"],
+        [jwt({ scope: "write:accounts:/auth/users/no-mfa" }), "CredentialsRefused"],
+        [jwt({ scopes: "read:checkout", scope: "write:accounts:/auth/users" }), "Forbidden"],
+        [jwt({ scope: "read:checkout" }), "Forbidden"],
+        [jwt({ scopes: "" }), "Forbidden"],
+        // Not by the beginning of a scope.
+        [jwt({ scopes: "write:accounts:/auth/users/others" }), "Forbidden"],
+        [jwt({ scopes: ["read:checkout"] }), "CredentialsRefused"],
+        [jwt({ scopes: null }), "CredentialsRefused"],
+        [jwt({}), "CredentialsRefused"],
+        [jwt("no object"), "CredentialsRefused"],
+        ["e30.!!!.c2ln", "CredentialsRefused"],
+        ["opaque", "CredentialsRefused"]
+      ]
+      for (const [token, tag] of cases) {
+        const mock = Mock.make({
+          token: Mock.token(token, 3600),
+          resource: Mock.json(403, { error: { errors: [], message: "FORBIDDEN" } })
+        })
+        const error = yield* Effect.flip(calls["customers.password.login"]).pipe(Effect.provide(layer(mock)))
+        assert.strictEqual(error._tag, tag, token)
+        if (tag === "Forbidden") {
+          assert.strictEqual(
+            error.message,
+            "FORBIDDEN: the access token has none of the scopes that allow customers.password.login: write:accounts:/auth/users, write:accounts:/auth/users/no-mfa"
+          )
+        }
+      }
+    })
+  )
+
+  it.effect("a body that is not Dintero's is said to be that", () =>
+    Effect.gen(function* () {
+      const { error } = yield* endOf("customers.settings.get", respond(403, bodies.html ?? ""))
+      assert.strictEqual(
+        error?.message,
+        "GET /accounts/{aid}/customers/settings was answered with status 403 and a body that is not Dintero's"
+      )
     })
   )
 
@@ -324,7 +437,7 @@ describe("no secret ever leaves", () => {
     Effect.gen(function* () {
       for (const call of Object.keys(calls) as Array<Call>) {
         for (const status of [400, 401, 403, 404, 418, 429, 500, 503, 200]) {
-          const { error } = yield* endOf(call, (request) => {
+          const { error } = yield* endOf(call, (request, count) => {
             // The secrets that this very request brought; those of other calls a server cannot know.
             const known = secrets.filter(
               (candidate) => request.body.includes(candidate) || (request.headers.authorization ?? "").includes(candidate)
@@ -332,7 +445,16 @@ describe("no secret ever leaves", () => {
             const text = `we got: ${known.join(" ")}`
             return Effect.succeed(
               Response.json(
-                { error: { code: text, message: text, errors: [text, { [text]: [text] }] } },
+                {
+                  error: {
+                    code: text,
+                    message: text,
+                    errors: [text, { [text]: [text] }, { code: text, message: text, path: [text] }],
+                    [text]: text,
+                    name: text,
+                    in: count % 2 === 0 ? "body" : "query"
+                  }
+                },
                 { status, headers: { "x-request-id": known.join(" ") } }
               )
             )

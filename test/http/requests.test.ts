@@ -329,38 +329,40 @@ describe("layers", () => {
     })
   )
 
-  it.effect("layerToken sends the token that it was given; a 401 says TokenExpired once that is known, else Unauthorized", () =>
-    Effect.gen(function* () {
-      const refusing = Mock.make({ resource: Mock.json(401, { error: { message: "invalid JWT" } }) })
-      const saying = Mock.make({ resource: Mock.json(401, { error: { message: "invalid JWT: it has expired" } }) })
-      const call = Effect.flip(Effect.flatMap(Customers, (customers) => customers.settings.get()))
-      const over = (mock: Mock.MockHttp, expiresAt?: number) =>
-        Effect.provide(
-          call,
-          Layer.provide(
-            Dintero.layerToken({
-              accountId: "T12345678",
-              token: Redacted.make("given-token"),
-              expiresAt: expiresAt === undefined ? undefined : DateTime.unsafeMake(expiresAt)
-            }),
-            mock.layer
+  it.effect(
+    "layerToken sends the token that it was given; a 401 is TokenExpired after its expiresAt, else Unauthorized, whatever its words",
+    () =>
+      Effect.gen(function* () {
+        const refusing = Mock.make({ resource: Mock.json(401, { error: { message: "invalid JWT" } }) })
+        const saying = Mock.make({ resource: Mock.json(401, { error: { message: "invalid JWT: it has expired" } }) })
+        const call = Effect.flip(Effect.flatMap(Customers, (customers) => customers.settings.get()))
+        const over = (mock: Mock.MockHttp, expiresAt?: number) =>
+          Effect.provide(
+            call,
+            Layer.provide(
+              Dintero.layerToken({
+                accountId: "T12345678",
+                token: Redacted.make("given-token"),
+                expiresAt: expiresAt === undefined ? undefined : DateTime.unsafeMake(expiresAt)
+              }),
+              mock.layer
+            )
           )
+        assert.strictEqual((yield* over(refusing))._tag, "Unauthorized")
+        assert.strictEqual((yield* over(refusing, 10_000))._tag, "Unauthorized")
+        assert.strictEqual((yield* over(refusing, 0))._tag, "TokenExpired")
+        assert.strictEqual((yield* over(saying))._tag, "Unauthorized")
+        assert.strictEqual(refusing.tokens(), 0)
+        assert.strictEqual(refusing.requests[0]?.headers.authorization, "Bearer given-token")
+        assert.strictEqual(refusing.resources(), 3, "a token that cannot be replaced is not sent again")
+        const illegal = yield* build(
+          Layer.provide(Dintero.layerToken({ accountId: "T12345678", token: Redacted.make("a\nb") }), refusing.layer)
         )
-      assert.strictEqual((yield* over(refusing))._tag, "Unauthorized")
-      assert.strictEqual((yield* over(refusing, 10_000))._tag, "Unauthorized")
-      assert.strictEqual((yield* over(refusing, 0))._tag, "TokenExpired")
-      assert.strictEqual((yield* over(saying))._tag, "TokenExpired")
-      assert.strictEqual(refusing.tokens(), 0)
-      assert.strictEqual(refusing.requests[0]?.headers.authorization, "Bearer given-token")
-      assert.strictEqual(refusing.resources(), 3, "a token that cannot be replaced is not sent again")
-      const illegal = yield* build(
-        Layer.provide(Dintero.layerToken({ accountId: "T12345678", token: Redacted.make("a\nb") }), refusing.layer)
-      )
-      assert.deepStrictEqual(
-        illegal.issues.map(({ path }) => path),
-        ["token"]
-      )
-    })
+        assert.deepStrictEqual(
+          illegal.issues.map(({ path }) => path),
+          ["token"]
+        )
+      })
   )
 
   it.effect("layerTest: what was given answers, and what was not dies with its name", () =>

@@ -10,6 +10,7 @@ import { Effect, Either, Exit, Fiber, Layer, Option, Redacted, Scope, TestClock 
 import {
   RefreshPolicy,
   Session,
+  type SessionExpired,
   Sessions,
   TokenStore,
   TokenStoreError,
@@ -417,28 +418,67 @@ describe("a lost answer: sent once more where that is safe, else a typed end", (
     }).pipe(Effect.provide(layer({ rules: { rotation: "until-used" } })))
   )
 
-  it.scoped("until-used, a predecessor that cannot be asked: not the end of the session", () => {
-    let answers: ReadonlyArray<number> = []
-    const transform = (http: HttpClient.HttpClient) =>
-      HttpClient.transform(http, (effect, request) => {
-        const [status, ...rest] = isRefresh(request) ? answers : []
-        if (status === undefined) return effect
-        answers = rest
-        return Effect.sync(() => HttpClientResponse.fromWeb(request, Response.json({ error: "invalid_grant" }, { status })))
-      })
-    return Effect.gen(function* () {
-      const session = yield* begin
-      yield* session.tokens.forceRefresh
-      // The successor is refused; and whether its predecessor is good nobody knows.
-      answers = [400, 503]
-      assert.strictEqual((yield* Effect.flip(session.tokens.forceRefresh))._tag, "ServerError")
-      yield* session.tokens.forceRefresh
-    }).pipe(
-      Effect.provide(
-        layer({ rules: { rotation: "until-used" }, refresh: RefreshPolicy.make({ rotation: "until-used" }), transform })
+  const judged = { error: "invalid_grant" }
+  const doubtful = { error: { errors: [], message: "UNAUTHORIZED" } }
+  const endings: ReadonlyArray<
+    readonly [string, ReadonlyArray<readonly [number, unknown]>, readonly [string, SessionExpired["reason"] | undefined]]
+  > = [
+    [
+      "a predecessor that cannot be asked",
+      [
+        [400, judged],
+        [503, judged]
+      ],
+      ["ServerError", undefined]
+    ],
+    // Of the two credentials nobody knows which one is refused.
+    [
+      "a predecessor with which the client is refused",
+      [
+        [400, judged],
+        [401, doubtful],
+        [401, doubtful]
+      ],
+      ["SessionExpired", "unauthorized"]
+    ],
+    [
+      "a successor with which the client is refused: the predecessor is not shown",
+      [
+        [401, doubtful],
+        [401, doubtful]
+      ],
+      ["SessionExpired", "unauthorized"]
+    ]
+  ]
+  for (const [name, script, ends] of endings) {
+    it.scoped(`until-used, ${name}: not the end of the session`, () => {
+      let answers: ReadonlyArray<readonly [number, unknown]> = []
+      let sent = 0
+      const transform = (http: HttpClient.HttpClient) =>
+        HttpClient.transform(http, (effect, request) => {
+          if (isRefresh(request)) sent++
+          const [answer, ...rest] = isRefresh(request) ? answers : []
+          if (answer === undefined) return effect
+          answers = rest
+          const [status, body] = answer
+          return Effect.sync(() => HttpClientResponse.fromWeb(request, Response.json(body, { status })))
+        })
+      return Effect.gen(function* () {
+        const session = yield* begin
+        yield* session.tokens.forceRefresh
+        sent = 0
+        answers = script
+        const error = yield* Effect.flip(session.tokens.forceRefresh)
+        assert.deepStrictEqual([error._tag, error._tag === "SessionExpired" ? error.reason : undefined], ends)
+        assert.strictEqual(sent, script.length)
+        yield* session.tokens.forceRefresh
+      }).pipe(
+        Effect.provide(
+          layer({ rules: { rotation: "until-used" }, refresh: RefreshPolicy.make({ rotation: "until-used" }), transform })
+        )
       )
-    )
-  })
+    })
+  }
 })
 
 describe("in the middle of a refresh: the answer is stored, and nothing runs on", () => {

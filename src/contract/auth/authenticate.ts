@@ -24,8 +24,10 @@ export const authenticate = {
    * - `InvalidRequest`: the grant does not fit its schema; nothing was sent
    * - `CredentialsRefused`: the password, code or binding code of an end user was refused
    * - `MfaRequired`: a one-time code is needed; it carries the `mfaToken` for it
-   * - `SessionExpired`: the refresh token of a `refresh_token` grant was refused
-   * - `Unauthorized`: the API client's id or secret was refused
+   * - `SessionExpired`: the refresh token of a `refresh_token` grant was refused (`reason` `refused`), or two access tokens of the client, one
+   *   after the other, got a 401, which does not say which of the two credentials it means (`unauthorized`)
+   * - `Unauthorized`: the API client's id or secret was refused, or two of its access tokens
+   * - `Forbidden`: among others, the access token has none of the scopes; then nobody has looked at a password, code or refresh token
    *
    * Source: https://docs.dintero.com/api-reference/authenticate/get-token
    *

@@ -36,7 +36,7 @@ import * as Deadlines from "./Deadlines.js"
 import type { Answer, AnswerTooLarge, NoAnswer } from "./Exchange.js"
 import { exchange, tracerListens } from "./Exchange.js"
 import type { ErrorOf, Said } from "./Failures.js"
-import { fromStatus, readSaid, refusesToken, tokenExpired } from "./Failures.js"
+import { errorOf, readSaid, refusesToken } from "./Failures.js"
 import * as Guards from "./Guards.js"
 import * as RequestIds from "./RequestIds.js"
 import * as RequestParts from "./RequestParts.js"
@@ -152,7 +152,7 @@ export const compile = <Success, Status extends FailureStatus>(
   const statuses = new Set<number>(operation.failures)
   const declares = (status: number): status is Status => statuses.has(status)
   const template = operation.path
-  const named = { name, replay: operation.replay }
+  const named = { name, replay: operation.replay, scopes: operation.scopes }
 
   const info = <Refusal, E>(call: Call<Refusal, E>, answer?: Answer): Errors.RequestInfo => {
     const requestId = serverId(answer, secretsOf(call))
@@ -318,12 +318,9 @@ export const compile = <Success, Status extends FailureStatus>(
 
   const failed = <Refusal>(call: Own<Refusal>, answer: Answer, token: NumberedToken | undefined): Ends<Refusal> => {
     const now = call.clock.unsafeCurrentTimeMillis()
-    const said = readSaid(answer, info(call, answer), (more) => withoutSecrets([...secretsOf(call), ...more]), now)
-    const rejected = token !== undefined && answer.status === 401
-    if (rejected && Option.exists(token.expiresAt, (at) => DateTime.toEpochMillis(at) <= now)) return tokenExpired(said)
-    const refusal = call.options.refusal?.(said) ?? Option.none<Refusal>()
-    if (Option.isSome(refusal)) return refusal.value
-    return rejected && said.says.expired ? tokenExpired(said) : fromStatus(declares, said)
+    const clean = (more: ReadonlyArray<string>) => withoutSecrets([...secretsOf(call), ...more])
+    const said = readSaid(answer, info(call, answer), clean, now, { operation: named, token })
+    return errorOf(said, named, declares, call.options.refusal, now)
   }
 
   const received = <Refusal extends Errors.DinteroError>(
@@ -351,13 +348,7 @@ export const compile = <Success, Status extends FailureStatus>(
     return identified(call, () => {
       note(call, { answer })
       const { tokens } = call
-      if (
-        answer.status === 401 &&
-        !replayed &&
-        token !== undefined &&
-        tokens !== undefined &&
-        refusesToken(answer, operation.replay === "never")
-      ) {
+      if (answer.status === 401 && !replayed && token !== undefined && tokens !== undefined && refusesToken(answer, named)) {
         // The token was not accepted, so the request was not acted on and may be sent again with another one. Only this token is
         // given up: if it was replaced meanwhile, the replacement stays.
         return Effect.flatMap(tokens.invalidate(token.generation), (another) => {

@@ -5,8 +5,8 @@
 import type * as Clock from "effect/Clock"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import { value } from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Claims from "../../internal/Claims.js"
 import * as Deadlines from "./Deadlines.js"
 
 /** What is compared is the monotonic time, so that a correction of the local clock changes the answer at once and spoils no observation. */
@@ -47,15 +47,8 @@ export const make = (): ServerClock => {
   }
 }
 
-const decodeClaims = Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct({ iat: Schema.Finite })))
+const readClaims = Claims.reader(Schema.Struct({ iat: Schema.Finite }))
 
-/** When a token says that it was issued, in ms; none for one that is no JWT. It is only looked at, and trusted with nothing. */
-export const issuedAt = (token: Redacted.Redacted): Option.Option<number> => {
-  const [, payload, signature] = value(token).split(".")
-  if (payload === undefined || signature === undefined) return Option.none()
-  try {
-    return Option.map(decodeClaims(atob(payload.replaceAll("-", "+").replaceAll("_", "/"))), ({ iat }) => iat * 1000)
-  } catch {
-    return Option.none()
-  }
-}
+/** When a token says that it was issued, in ms; none for one that is no JWT. */
+export const issuedAt = (token: Redacted.Redacted): Option.Option<number> =>
+  Option.map(readClaims(token), ({ iat }) => iat * 1000)

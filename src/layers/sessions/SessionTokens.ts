@@ -78,7 +78,7 @@ const whole = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
 export const make = (options: Options, subject: string): Effect.Effect<Session, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { auth, client, key, lease: leaseTime, policy, store, storeKey } = options
-    const expired = (message: string) => new SessionExpired({ request: infoOf(key.account), message })
+    const expired = (message: string) => new SessionExpired({ request: infoOf(key.account), message, reason: "ended" })
     const loggedOut = expired("The session is over: it was logged out, or was found to have expired.")
     /** What was received and could not be stored yet: nobody may use it, and nobody may lose it. */
     const unsaved = yield* Ref.make(Option.none<Unsaved>())
@@ -248,13 +248,15 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
                 return yield* refreshWith(demand, now.value, other, held, true)
               }
             }
+            // The client's access token may be what is refused: the session may live, and a token of before could end it.
+            if (error.reason !== "refused") return yield* error
             // Where a token is good once, to show a used one is what a thief does.
             const { predecessor } = record
             if (predecessor !== null && policy.rotation !== "strict") {
               const again = yield* Effect.either(exchange(predecessor, held))
               if (again._tag === "Right") return yield* finish(demand, now.value, predecessor, again.right, held)
               // Not refused: it may be good, and is left as it is.
-              if (again.left._tag !== "SessionExpired") return yield* again.left
+              if (again.left._tag !== "SessionExpired" || again.left.reason !== "refused") return yield* again.left
             }
             // The server has said it. That the store cannot be told makes it no better: the next one is told the same.
             yield* Effect.ignore(store.remove(storeKey, { expected: Option.some(version) }))
