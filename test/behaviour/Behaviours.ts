@@ -146,7 +146,7 @@ export const behaviours: ReadonlyArray<Behaviour> = [
       yield* journal.verify
       const response = yield* http.get(`${baseUrl}/accounts/${account}/customers/setings`)
       assert.strictEqual(response.status, 404)
-      assert.include(yield* response.text, "/settings instead of /setings")
+      assert.include(response.headers["x-effect-dintero-hint"], "/settings instead of /setings")
       const error = yield* Effect.flip(journal.verify)
       assert.strictEqual(error._tag, "UnhandledRequests")
       const [entry] = yield* journal.list({ status: 404 })

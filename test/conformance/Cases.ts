@@ -525,7 +525,10 @@ const own: Record<OperationName, ReadonlyArray<Case>> = {
           login: { challenge_type: "oob", oob_channel: "sms" },
           login_recovery: { challenge_type: "oob", oob_channel: "sms" }
         }
-        yield* send("PUT", settingsPath, { authorization: yield* bearerOf("admin"), json: { users: { customer_id_format: "uuid", mfa } } })
+        yield* send("PUT", settingsPath, {
+          authorization: yield* bearerOf("admin"),
+          json: { users: { customer_id_format: "uuid", mfa } }
+        })
         const required = yield* login("admin", { email, password })
         assertError(required, 403, "mfa_required")
         assert.isString(body<{ mfa_token: string }>(required).mfa_token)
@@ -605,7 +608,10 @@ const own: Record<OperationName, ReadonlyArray<Case>> = {
             login: { challenge_type: "oob", oob_channel: "email" },
             login_recovery: { challenge_type: "oob", oob_channel: "sms" }
           }
-          yield* send("PUT", settingsPath, { authorization: yield* bearerOf("admin"), json: { users: { customer_id_format: "uuid", mfa } } })
+          yield* send("PUT", settingsPath, {
+            authorization: yield* bearerOf("admin"),
+            json: { users: { customer_id_format: "uuid", mfa } }
+          })
           assert.strictEqual(body<{ oob_channel: string }>(yield* mfaLogin("admin", {})).oob_channel, "email")
         }
       })),

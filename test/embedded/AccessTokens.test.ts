@@ -21,8 +21,8 @@ describe("access tokens", () => {
       const [header, payload, signature] = authorization.slice("Bearer ".length).split(".")
       const { alg, kid, typ } = headerOf(authorization)
       assert.deepStrictEqual([alg, typ], ["RS256", "JWT"])
-      assert.match(kid, /^[0-9a-f]{40}$/)
-      const jwk = keys.find((key) => key.kid === kid)
+      assert.match(kid, /^api\.dintero\.com\/[0-9a-f]{40}$/)
+      const jwk = keys.find((key) => `api.dintero.com/${key.kid}` === kid)
       assert(jwk !== undefined)
       assert.deepStrictEqual(Object.keys(jwk), ["alg", "kty", "use", "n", "e", "kid"])
       assert.deepStrictEqual([jwk.alg, jwk.kty, jwk.use], ["RS256", "RSA", "sig"])
@@ -55,16 +55,8 @@ describe("access tokens", () => {
       assert.strictEqual((yield* api("GET", read, { authorization })).status, 200)
       yield* TestClock.adjust("1 second")
       const late = yield* api("GET", read, { authorization })
-      assert.deepStrictEqual(
-        [late.status, late.body.error],
-        [
-          401,
-          {
-            code: "UNAUTHORIZED",
-            message: "Access forbidden, the JWT token has expired"
-          }
-        ]
-      )
+      assert.deepStrictEqual([late.status, late.body.error], [401, { errors: [], message: "UNAUTHORIZED" }])
+      assert.strictEqual(late.headers["x-effect-dintero-hint"], "The access token expired at 2026-09-21T15:13:20.000Z")
     })
   )
 
@@ -106,7 +98,7 @@ describe("access tokens", () => {
         "another kid": signedBy({ ...good, kid: "0".repeat(40) }, payload),
         "no kid": signedBy({ alg: "RS256", typ: "JWT" }, payload),
         "an extension": signedBy({ ...good, crit: ["b64"], b64: false }, payload),
-        "more scopes": `${header}.${encode({ ...claims, scope: "admin:accounts" })}.${signature}`,
+        "more scopes": `${header}.${encode({ ...claims, scopes: "admin:accounts" })}.${signature}`,
         "a longer life": `${header}.${encode({ ...claims, exp: claims.exp + 1 })}.${signature}`,
         "no signature": `${header}.${payload}.`,
         "two parts": `${header}.${payload}`,
@@ -156,7 +148,7 @@ describe("access tokens", () => {
           const keys = yield* keysOf(api, authorization)
           assert.deepStrictEqual(
             keys.map(({ kid }) => kid),
-            [systems[index]?.kid]
+            [systems[index]?.kid.replace("api.dintero.com/", "")]
           )
           const other = systems[(index + 1) % count]
           assert.strictEqual((yield* api("GET", read, { authorization: other?.authorization })).status, 401)

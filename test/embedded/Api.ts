@@ -28,7 +28,7 @@ export interface Body {
   readonly error: {
     readonly code: string
     readonly message: string
-    readonly errors: ReadonlyArray<{ readonly path: string; readonly message: string }>
+    readonly errors: ReadonlyArray<{ readonly code: string; readonly path: ReadonlyArray<string>; readonly message: string }>
   }
   readonly attributes: ReadonlyArray<{ readonly name: string }>
 }
@@ -48,9 +48,9 @@ export interface Claims {
   readonly aud: string
   readonly iat: number
   readonly exp: number
+  readonly scopes: string
+  readonly effect_dintero_client: string
   readonly jti: string
-  readonly scope: string
-  readonly client_id: string
 }
 
 export interface Answer {

@@ -38,7 +38,11 @@ describe("bad input", () => {
           // The route.
           [404, "GET", "//"],
           [404, "GET", "//v1"],
-          [404, "GET", "/customers/settings/", { authorization }],
+          // A slash at the end means the same.
+          [200, "GET", "/customers/settings/", { authorization }],
+          // Authorisation comes before routing by method.
+          [401, "DELETE", settings],
+          [401, "GET", token, { authorization: "Bearer x" }],
           [404, "GET", "//v1//accounts/T12345678/customers/settings"],
           [404, "GET", "//v1/accounts//customers/settings"],
           [404, "GET", "//v2/accounts/T12345678/customers/settings", { authorization }],
@@ -91,13 +95,14 @@ describe("bad input", () => {
             "a".repeat(5000),
             "__proto__"
           ].map((id) => [400, "GET", `//v1/accounts/${id}/customers/settings`, { authorization }] as const),
-          [400, "POST", "//v1/accounts/T1/auth/token", { authorization: secret, body: asked }],
+          [401, "POST", "//v1/accounts/T1/auth/token", { authorization: secret, body: asked }],
           // Whose token it is.
           [403, "GET", "//v1/accounts/T87654321/customers/settings", { authorization }],
           [403, "GET", "//v1/accounts/T87654321/auth/keys", { authorization }],
           [403, "PUT", "//v1/accounts/T87654321/customers/settings", { authorization, raw: "{" }],
           // The body.
-          [400, "PUT", settings, { authorization }],
+          // No body is an empty object.
+          [200, "PUT", settings, { authorization }],
           ...[
             undefined,
             "text/plain",
@@ -106,7 +111,6 @@ describe("bad input", () => {
             "application/json2; charset=utf-8"
           ].map((contentType) => [400, "PUT", settings, { authorization, raw: "{}", contentType }] as const),
           ...[
-            "",
             " ",
             "{",
             "undefined",
@@ -142,7 +146,12 @@ describe("bad input", () => {
           // What is odd, but right.
           [200, "PUT", settings, { authorization, raw: `{"__proto__":{"users":1},"constructor":1}` }],
           [200, "PUT", settings, { authorization, raw: `{"x":${"[".repeat(50_000)}${"]".repeat(50_000)}}` }],
-          [200, "PUT", settings, { authorization, raw: `{"users":${'{"a":'.repeat(12_000)}1${"}".repeat(12_000)}}` }],
+          [
+            200,
+            "PUT",
+            settings,
+            { authorization, raw: `{"users":{"customer_id_format":"uuid","a":${'{"a":'.repeat(12_000)}1${"}".repeat(12_000)}}}` }
+          ],
           [200, "PUT", settings, { authorization, raw: " {}\n", contentType: "Application/JSON; charset=utf-8" }],
           [200, "PUT", settings, { authorization, raw: `{"x":"${"y".repeat(100 * 1024 - 8)}"}` }],
           [200, "GET", `${settings}?users=1&%=%`, { authorization }]
@@ -166,8 +175,13 @@ describe("bad input", () => {
       const authorization = yield* tokenOf(api)
       const { body } = yield* api("POST", login, { authorization, body: { type: "person", password: "abc", email: 1 } })
       assert.sameMembers(
-        body.error.errors.map(({ path }) => path),
-        ["audience", "type", "password", "email"]
+        body.error.errors.map(({ message }) => message),
+        [
+          "Missing required property: audience",
+          "No enum match for: person",
+          "String is too short (3 chars), minimum 4",
+          "Expected type string but found type integer"
+        ]
       )
       assert.notInclude(JSON.stringify(body), "abc")
     })
@@ -190,7 +204,7 @@ describe("bad input", () => {
         )
       )
       assert.strictEqual(response.status, 400)
-      assert.include(yield* response.text, "larger than 102400 bytes")
+      assert.include(response.headers["x-effect-dintero-hint"], "larger than 102400 bytes")
       assert.isAtMost(sent, 100 * 1024 + 1_000_000)
     })
   )
@@ -225,10 +239,7 @@ describe("bad input", () => {
       const answer = yield* api("GET", settings, { authorization }).pipe(
         Effect.provide(Logger.replace(Logger.defaultLogger, logger))
       )
-      assert.deepStrictEqual(
-        [answer.status, answer.text],
-        [500, `{"error":{"code":"INTERNAL SERVER ERROR","message":"Unexpected error"}}`]
-      )
+      assert.deepStrictEqual([answer.status, answer.text], [500, `{"error":{"errors":[],"message":"INTERNAL_SERVER_ERROR"}}`])
       assert.strictEqual(logged.length, 1)
       assert.include(logged[0], "customers.settings.get failed unexpectedly")
       assert.include(logged[0], "SqlError")

@@ -5,6 +5,7 @@ import { Customers } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import { operations } from "../../src/contract/Contract.js"
 import * as NearMisses from "../../src/layers/embedded/controls/NearMisses.js"
+import { apiOf, tokenOf } from "./Api.js"
 
 const { Embedded } = DinteroEmbedded
 const layer = DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests })
@@ -46,7 +47,6 @@ describe("the journal", () => {
     [
       ["GET", "/accounts/T12345678/customers/settings", "customers.settings.get", "/v1 is missing"],
       ["GET", "/v1/accounts/T12345678/customers/setings", "customers.settings.get", "/settings instead of /setings"],
-      ["GET", "/v1/accounts/T12345678/customers/settings/", "customers.settings.get", "/ is too much"],
       ["DELETE", "/v1/accounts/T12345678/customers/settings", "customers.settings.get", "GET instead of DELETE"],
       ["GET", "/v1/accounts/T12345678/auth/token", "auth.token", "POST instead of GET"],
       ["POST", "/v1/acounts/T12345678/auth/token", "auth.token", "/accounts instead of /acounts"]
@@ -54,10 +54,20 @@ describe("the journal", () => {
 
   it.effect("says what an unknown path may have been", () =>
     Effect.gen(function* () {
-      const { httpClient, journal } = yield* Embedded
-      for (const [method, path] of asked) {
-        const response = yield* httpClient.execute(HttpClientRequest.make(method)(`http://x${path}`))
+      const embedded = yield* Embedded
+      const { httpClient, journal } = embedded
+      const authorization = yield* tokenOf(apiOf(embedded))
+      yield* journal.clear
+      for (const [method, path, operation] of asked) {
+        const response = yield* httpClient.execute(
+          HttpClientRequest.make(method)(`http://x${path}`, { headers: { authorization } })
+        )
         assert.strictEqual(response.status, 404)
+        assert.strictEqual((yield* response.text).length, 158)
+        assert.include(
+          response.headers["x-effect-dintero-hint"],
+          operation === "auth.token" ? "/auth/token" : "/customers/settings"
+        )
       }
       const entries = yield* journal.list()
       asked.forEach(([, path, operation, why], index) => {

@@ -27,8 +27,8 @@ describe("customers.password.login", () => {
           assert.strictEqual(answer.headers["cache-control"], "no-store")
           const claims = claimsOf(answer.body.access_token)
           assert.strictEqual(claims.sub, ada.customer_id)
-          assert.strictEqual(claims.client_id, client.id)
-          assert.strictEqual(claims.scope, "user:customers")
+          assert.strictEqual(claims.effect_dintero_client, client.id)
+          assert.strictEqual(claims.scopes, "user:customers")
           assert.isString(answer.body.refresh_token)
         }
       }),
@@ -110,7 +110,7 @@ describe("customers.password.login", () => {
       })
       const notGranted = yield* login(api, yield* tokenOf(api, mute), { email: ada.email, password })
       assert.deepStrictEqual([elsewhere.status, notGranted.status], [403, 403])
-      assert.include(notGranted.body.error.message, "no grant")
+      assert.include(notGranted.headers["x-effect-dintero-hint"], "no grant")
       assert.strictEqual(yield* embedded.passwordHasher.computations, before)
     })
   )
@@ -120,7 +120,7 @@ describe("customers.password.login", () => {
       const { api } = yield* start()
       const answer = yield* login(api, yield* tokenOf(api, reader), { email: ada.email, password: "1234" })
       assert.strictEqual(answer.status, 403)
-      assert.include(answer.body.error.message, "write:accounts:/auth/users, write:accounts:/auth/users/no-mfa")
+      assert.include(answer.headers["x-effect-dintero-hint"], "write:accounts:/auth/users, write:accounts:/auth/users/no-mfa")
     })
   )
 

@@ -180,7 +180,7 @@ describe("a refresh", () => {
           const { exp: _4, iat: _5, jti: _6, ...claims } = claimsOf(body.access_token)
           assert.deepStrictEqual(claims, expected)
           assert.strictEqual(headers["cache-control"], "no-store")
-          const fields = ["access_token", "token_type", "expires_in"]
+          const fields = ["access_token", "expires_in", "token_type"]
           assert.deepStrictEqual(Object.keys(body), rotation === "none" ? fields : [...fields, "refresh_token"])
           if (rotation !== "none") token = body.refresh_token
         }
@@ -241,7 +241,7 @@ describe("a refresh", () => {
       const customers = [{ customer_id: "ada", email: "ada@example.com", password }]
       const { api, session } = yield* begun({ rotation: "strict" }, { seed: seedOf({ clients: [granted], customers }) })
       const { access_token, refresh_token } = (yield* session).body
-      assert.strictEqual(claimsOf(access_token).scope, "write:accounts:/auth/users")
+      assert.strictEqual(claimsOf(access_token).scopes, "write:accounts:/auth/users")
       const answer = yield* api("POST", "/auth/token", {
         authorization: `Bearer ${access_token}`,
         body: { grant_type: "refresh_token", refresh_token }

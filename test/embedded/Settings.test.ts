@@ -39,7 +39,7 @@ describe("customers.settings", () => {
       const attributes = [{ name: "shoe size", type: "real" }]
       const stored = { users, auto_tokens, attributes: [{ ...attributes[0], multiple_values: false, private: false }] }
       assert.deepStrictEqual(yield* put(api, authorization, { auto_tokens, attributes, unknown: 1 }), stored)
-      assert.deepStrictEqual(yield* put(api, authorization, { users: {} }), { ...stored, ...fresh })
+      assert.deepStrictEqual(yield* put(api, authorization, { users: { customer_id_format: "uuid" } }), { ...stored, ...fresh })
       const text = "\0 \ud800 \u{1f600} __proto__"
       const odd = JSON.parse(
         `{"tokens":{"event_expiry":[{"status":${JSON.stringify(text)},"time_to_live":1.5}]},"__proto__":{"users":1}}`
@@ -63,19 +63,17 @@ describe("customers.settings", () => {
         }
       })
       assert.strictEqual(answer.status, 400)
-      assert.strictEqual(answer.body.error.code, "BAD REQUEST")
+      assert.strictEqual(answer.body.error.code, "INVALID_REQUEST_PARAMETER")
       assert.sameMembers(
-        answer.body.error.errors.map(({ path }) => path),
+        answer.body.error.errors.map(({ message, path }) => `${path.join(".")}: ${message}`),
         [
-          "users.customer_id_format",
-          "users.head.enabled",
-          "attributes[0].type",
-          "attributes[1].name",
-          "auto_tokens.email[0].type"
+          "users.customer_id_format: No enum match for: roman",
+          "users.head.enabled: Expected type boolean but found type string",
+          "attributes.0.type: No enum match for: colour",
+          "attributes.1: Missing required property: name",
+          "auto_tokens.email.0.type: No enum match for: MD5"
         ]
       )
-      for (const value of ["roman", "yes-secret", "colour", "MD5"]) assert.notInclude(answer.text, value)
-      assert.include(answer.text, `one of \\"uuid\\", \\"sequence\\"`)
       assert.deepStrictEqual(yield* get(api, authorization), fresh)
     })
   )
@@ -106,15 +104,10 @@ describe("customers.settings", () => {
       const authorization = yield* tokenOf(api, reader)
       assert.strictEqual((yield* api("GET", "/customers/settings", { authorization })).status, 200)
       const put = yield* api("PUT", "/customers/settings", { authorization, body: {} })
-      assert.deepStrictEqual(
-        [put.status, put.body.error],
-        [
-          403,
-          {
-            code: "FORBIDDEN",
-            message: "The access token has none of the scopes that allow this: admin:customers, write:customers"
-          }
-        ]
+      assert.deepStrictEqual([put.status, put.body.error], [403, { errors: [], message: "FORBIDDEN" }])
+      assert.strictEqual(
+        put.headers["x-effect-dintero-hint"],
+        "The access token has none of the scopes that allow this: admin:customers, write:customers"
       )
     })
   )
@@ -132,8 +125,8 @@ describe("customers.settings", () => {
       const path = "//v1/accounts/T22222222/customers/settings"
       const wrongAccount = yield* api("GET", path, { authorization: here })
       assert.deepStrictEqual(
-        [wrongAccount.status, wrongAccount.body.error.message],
-        [403, "The access token is for another account"]
+        [wrongAccount.status, wrongAccount.headers["x-effect-dintero-hint"]],
+        [403, "The access token is for T12345678, and not for T22222222"]
       )
       const { body } = yield* api("POST", "/auth/token", {
         authorization: basic("far", "secret"),
@@ -146,7 +139,7 @@ describe("customers.settings", () => {
         ["PUT", {}]
       ] as const) {
         const missing = yield* api(method, path, { authorization: there, body: payload })
-        assert.deepStrictEqual([missing.status, missing.body.error.message], [403, "There is no such account"])
+        assert.deepStrictEqual([missing.status, missing.headers["x-effect-dintero-hint"]], [403, "There is no such account"])
       }
     })
   )

@@ -12,14 +12,15 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Audience from "./Audience.js"
+import { Entropy } from "./Entropy.js"
 import { SigningKeys } from "./SigningKeys.js"
 import type { Session } from "./StoredTokens.js"
 
 /**
  * `scopes`: separated by spaces.
  *
- * `effect_dintero_client` is a claim of ours, on the tokens of customers alone: which API client they were made for. Recorded traffic has
- * tokens of clients only, and of these it is the `sub`.
+ * Recorded traffic has tokens of API clients only. Those of customers have two claims more (assumed: customer-token-claims): `jti`, and a claim
+ * of ours that says which API client the token was made for. For a client's own token that is its `sub`.
  */
 const Claims = Schema.Struct({
   iss: Schema.String,
@@ -29,6 +30,7 @@ const Claims = Schema.Struct({
   version: Schema.Literal(2),
   iat: Schema.Number,
   exp: Schema.Number,
+  jti: Schema.optionalWith(Schema.String, { exact: true }),
   effect_dintero_client: Schema.optionalWith(Schema.String, { exact: true })
 })
 
@@ -116,6 +118,7 @@ const read = (claims: unknown): Read | undefined => {
 
 export const make = Effect.gen(function* () {
   const keys = yield* SigningKeys
+  const entropy = yield* Entropy
   return {
     issue: ({ audience, clientId, scopes, subject }, lifetime) =>
       Effect.gen(function* () {
@@ -130,7 +133,7 @@ export const make = Effect.gen(function* () {
           version: 2,
           iat,
           exp: iat + lifetime,
-          ...(clientId === subject ? {} : { effect_dintero_client: clientId })
+          ...(clientId === subject ? {} : { jti: yield* entropy.uuid, effect_dintero_client: clientId })
         }
         const signed = `${segment({ alg: "RS256", typ: "JWT", kid: `${Audience.keyPrefix}${kid}` })}.${segment(claims)}`
         const signature = sign(algorithm, Buffer.from(signed), privateKey)
@@ -159,4 +162,4 @@ export const make = Effect.gen(function* () {
   } satisfies AccessTokenIssuerService
 })
 
-export const layer: Layer.Layer<AccessTokenIssuer, never, SigningKeys> = Layer.effect(AccessTokenIssuer, make)
+export const layer: Layer.Layer<AccessTokenIssuer, never, SigningKeys | Entropy> = Layer.effect(AccessTokenIssuer, make)
