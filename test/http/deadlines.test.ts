@@ -2,14 +2,17 @@ import { HttpClient, HttpClientRequest, HttpClientResponse } from "@effect/platf
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Fiber, TestClock } from "effect"
 import * as Deadlines from "../../src/layers/http/Deadlines.js"
-import { exchange } from "../../src/layers/http/Exchange.js"
+import { Attempt, exchange } from "../../src/layers/http/Exchange.js"
 
 const request = HttpClientRequest.get("http://127.0.0.1/never")
 const silent = HttpClient.make(() => Effect.never)
 
+const attemptOf = (clock: Clock.Clock, attemptTimeout: number, connectionTimeout = Number.POSITIVE_INFINITY) =>
+  new Attempt(clock, Deadlines.now(clock), { attemptTimeout, connectionTimeout, deadline: Number.POSITIVE_INFINITY })
+
 const send = (client: HttpClient.HttpClient, timeout: Duration.DurationInput) =>
   Effect.flatMap(Effect.clock, (clock) =>
-    exchange(client, request, clock, Deadlines.now(clock) + Duration.toMillis(timeout), 1000)
+    exchange(client, request, attemptOf(clock, Duration.toMillis(timeout)), 1000)
   )
 
 describe("deadlines", () => {
