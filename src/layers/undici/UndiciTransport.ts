@@ -150,14 +150,13 @@ const send = (
   sending: Sending | undefined
 ): Result => {
   const body = request.body
+  const refuse = (description: string) =>
+    Effect.fail(new HttpClientError.RequestError({ request, reason: "Encode", description }))
   if (body._tag === "Stream" || body._tag === "FormData") {
-    return Effect.fail(
-      new HttpClientError.RequestError({
-        request,
-        reason: "Encode",
-        description: `UndiciTransport sends no ${body._tag} body; use NodeHttpClient.layerUndici of @effect/platform-node`
-      })
-    )
+    return refuse(`UndiciTransport sends no ${body._tag} body; use NodeHttpClient.layerUndici of @effect/platform-node`)
+  }
+  if (typeof dispatcher.dispatch !== "function") {
+    return refuse("UndiciTransport.make was not given a Dispatcher of undici. On Bun, import it from undici/index.js")
   }
   return Effect.async((resume) => {
     const receiver = new Receiver(request, sending, resume)
