@@ -12,12 +12,7 @@ import * as Sending from "../../src/internal/Sending.js"
 import * as Deadlines from "../../src/layers/http/Deadlines.js"
 import { Attempt, exchange } from "../../src/layers/http/Exchange.js"
 import * as Server from "../utils/ScriptedServer.js"
-
-/** Gives way to the sockets until it holds. The clock of the test stands still meanwhile. */
-const until = (holds: () => boolean) =>
-  Effect.promise(async () => {
-    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1))
-  })
+import { until } from "../utils/Until.js"
 
 /** The sockets have time to do what they should not. */
 const settle = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 30)))

@@ -5,6 +5,7 @@ import { Effect, Layer, Redacted } from "effect"
 import { Customers, Dintero, RetryPolicy } from "effect-dintero"
 import { UndiciTransport } from "effect-dintero/undici"
 import * as Server from "../utils/ScriptedServer.js"
+import { until } from "../utils/Until.js"
 
 const settings = Buffer.from(JSON.stringify({ users: { customer_id_format: "uuid" } }))
 
@@ -141,9 +142,7 @@ describe("an answer with a content coding, over UndiciTransport", () => {
         })
         const error = yield* Effect.flip(Effect.provide(getSettings, over(server)))
         assert.deepInclude(error, { _tag: "InvalidResponse", message: `${expected}expected at most 8388608 bytes` })
-        yield* Effect.promise(async () => {
-          while (server.aborted() === 0) await new Promise((resolve) => setTimeout(resolve, 1))
-        })
+        yield* until(() => server.aborted() === 1)
         assert.strictEqual(server.resourceRequests(), 1)
       })
     )
