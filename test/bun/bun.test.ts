@@ -32,8 +32,11 @@ const [
 
 const run = (env: NodeJS.ProcessEnv) =>
   Effect.async<{ readonly stdout: string; readonly stderr: string }>((resume) => {
-    const child = execFile(bun, ["test/bun/Script.ts"], { cwd: root, env: { ...process.env, ...env } }, (_error, stdout, stderr) =>
-      resume(Effect.succeed({ stdout, stderr }))
+    const child = execFile(
+      bun,
+      ["test/bun/Script.ts"],
+      { cwd: root, env: { ...process.env, ...env } },
+      (_error, stdout, stderr) => resume(Effect.succeed({ stdout, stderr }))
     )
     return Effect.sync(() => child.kill())
   })

@@ -148,13 +148,12 @@ describe("more calls than connections", () => {
         yield* settle
         yield* TestClock.adjust("20 seconds")
         const error = yield* Fiber.join(waiting)
-        assert.strictEqual(
-          error.message,
-          "customers.password.login: its time was up while it waited to be sent; it was not sent"
-        )
+        assert.strictEqual(error.message, "customers.password.login: its time was up while it waited to be sent; it was not sent")
       }).pipe(
         Effect.provide(
-          layer(server.origin, 1, { retry: RetryPolicy.none.pipe(RetryPolicy.deadline("1 minute"), RetryPolicy.attemptTimeout("1 minute")) })
+          layer(server.origin, 1, {
+            retry: RetryPolicy.none.pipe(RetryPolicy.deadline("1 minute"), RetryPolicy.attemptTimeout("1 minute"))
+          })
         )
       )
     })
@@ -164,7 +163,10 @@ describe("more calls than connections", () => {
     Effect.gen(function* () {
       const { answer, held, open, release } = gate()
       const server = yield* Server.make({ resource: answer })
-      const retry = RetryPolicy.default.pipe(RetryPolicy.connectionTimeout("2 seconds"), RetryPolicy.backoff("1 millis", "1 millis"))
+      const retry = RetryPolicy.default.pipe(
+        RetryPolicy.connectionTimeout("2 seconds"),
+        RetryPolicy.backoff("1 millis", "1 millis")
+      )
       yield* Effect.gen(function* () {
         const all = yield* Effect.fork(many(2, login))
         yield* until(() => held.length === 1)
@@ -288,7 +290,14 @@ describe("what a transport tells of a request", () => {
     Effect.gen(function* () {
       const told = yield* Deferred.make<Sending.Sending>()
       const call = yield* Effect.fork(
-        sendOver(telling((sending) => Effect.zipRight(Effect.sync(() => sending.waits()), Deferred.succeed(told, sending))))
+        sendOver(
+          telling((sending) =>
+            Effect.zipRight(
+              Effect.sync(() => sending.waits()),
+              Deferred.succeed(told, sending)
+            )
+          )
+        )
       )
       const sending = yield* Deferred.await(told)
       yield* TestClock.adjust("4 seconds")

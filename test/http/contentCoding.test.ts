@@ -157,7 +157,8 @@ describe("an answer with a content coding, over UndiciTransport", () => {
         resource: (_request, response) => {
           response.writeHead(200, { "content-type": "application/json", "content-encoding": "deflate" })
           const more = (): void => {
-            if (!response.destroyed) response.write(nothing.subarray(0, nothing.length - (nothing.length % 5)), () => setImmediate(more))
+            if (!response.destroyed)
+              response.write(nothing.subarray(0, nothing.length - (nothing.length % 5)), () => setImmediate(more))
           }
           more()
         }
@@ -169,8 +170,10 @@ describe("an answer with a content coding, over UndiciTransport", () => {
 
   it.scopedLive("the header without a body: HEAD, 204 and 304", () =>
     Effect.gen(function* () {
-      const bare = (status: number): Server.Answer => (_request, response) =>
-        response.writeHead(status, { "content-encoding": "gzip", "x-mine": "1" }).end()
+      const bare =
+        (status: number): Server.Answer =>
+        (_request, response) =>
+          response.writeHead(status, { "content-encoding": "gzip", "x-mine": "1" }).end()
       const server = yield* Server.make({
         resource: Server.script(
           (_request, response) => response.writeHead(200, { "content-encoding": "gzip", "content-length": 120 }).end(),

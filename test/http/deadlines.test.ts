@@ -11,9 +11,7 @@ const attemptOf = (clock: Clock.Clock, attemptTimeout: number, connectionTimeout
   new Attempt(clock, Deadlines.now(clock), { attemptTimeout, connectionTimeout, deadline: Number.POSITIVE_INFINITY })
 
 const send = (client: HttpClient.HttpClient, timeout: Duration.DurationInput) =>
-  Effect.flatMap(Effect.clock, (clock) =>
-    exchange(client, request, attemptOf(clock, Duration.toMillis(timeout)), 1000)
-  )
+  Effect.flatMap(Effect.clock, (clock) => exchange(client, request, attemptOf(clock, Duration.toMillis(timeout)), 1000))
 
 describe("deadlines", () => {
   it.effect("a call without an answer ends at its time and not before, whatever others wait for", () =>

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer, Redacted } from "effect"
 import { Customers, Dintero, RetryPolicy } from "effect-dintero"
 import { UndiciTransport } from "effect-dintero/undici"
-import { EnvHttpProxyAgent, ProxyAgent } from "undici"
+import { type Dispatcher, ProxyAgent } from "undici"
 import * as Proxy from "../utils/ProxyServer.js"
 import * as Server from "../utils/ScriptedServer.js"
 
@@ -107,24 +107,26 @@ describe("over a proxy", () => {
 })
 
 describe("the environment", () => {
-  it.scopedLive("HTTPS_PROXY and HTTP_PROXY by the scheme of the service; small letters come first; the scheme may be left out", () =>
-    Effect.gen(function* () {
-      const plain = yield* Proxy.make(() => 403)
-      const secure = yield* Proxy.make(() => 403)
-      const other = yield* Proxy.make(() => 403)
-      const variables = {
-        HTTP_PROXY: `127.0.0.1:${plain.port}`,
-        HTTPS_PROXY: `http://127.0.0.1:${other.port}`,
-        https_proxy: `http://127.0.0.1:${secure.port}`
-      }
-      for (const url of ["http://127.0.0.1:81", "https://api.dintero.com/v1"]) {
-        const error = yield* Effect.flip(Effect.provide(getSettings, layer(url, configured(variables))))
-        assert.deepInclude(error, { reason: "connect", sent: "no" })
-      }
-      assert.deepStrictEqual(origins(plain), ["127.0.0.1:81"])
-      assert.deepStrictEqual(origins(secure), ["api.dintero.com:443"])
-      assert.deepStrictEqual(origins(other), [])
-    })
+  it.scopedLive(
+    "HTTPS_PROXY and HTTP_PROXY by the scheme of the service; small letters come first; the scheme may be left out",
+    () =>
+      Effect.gen(function* () {
+        const plain = yield* Proxy.make(() => 403)
+        const secure = yield* Proxy.make(() => 403)
+        const other = yield* Proxy.make(() => 403)
+        const variables = {
+          HTTP_PROXY: `127.0.0.1:${plain.port}`,
+          HTTPS_PROXY: `http://127.0.0.1:${other.port}`,
+          https_proxy: `http://127.0.0.1:${secure.port}`
+        }
+        for (const url of ["http://127.0.0.1:81", "https://api.dintero.com/v1"]) {
+          const error = yield* Effect.flip(Effect.provide(getSettings, layer(url, configured(variables))))
+          assert.deepInclude(error, { reason: "connect", sent: "no" })
+        }
+        assert.deepStrictEqual(origins(plain), ["127.0.0.1:81"])
+        assert.deepStrictEqual(origins(secure), ["api.dintero.com:443"])
+        assert.deepStrictEqual(origins(other), [])
+      })
   )
 
   it.scopedLive("NO_PROXY, an empty variable or none: straight to the service", () =>
@@ -187,7 +189,7 @@ describe("options that cannot work", () => {
 
   it.effect("a dispatcher that is none, as Bun's own are: RequestError of reason Encode, which says so", () =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(UndiciTransport.make({} as EnvHttpProxyAgent).get("http://127.0.0.1/"))
+      const error = yield* Effect.flip(UndiciTransport.make({} as Dispatcher).get("http://127.0.0.1/"))
       assert.deepInclude(error, { _tag: "RequestError", reason: "Encode" })
       assert.match(error.message, /undici\/index\.js/)
     })

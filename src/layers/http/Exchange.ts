@@ -177,9 +177,7 @@ const readText = (
   const { "content-encoding": encoding, "content-length": length } = response.headers
   // Made only when it is needed: an error with its stack costs as much as the rest of an exchange.
   const tooLarge = Effect.suspend(() =>
-    Effect.fail(
-      new UnreadableAnswer({ status: response.status, headers: response.headers, expected: `at most ${limit} bytes` })
-    )
+    Effect.fail(new UnreadableAnswer({ status: response.status, headers: response.headers, expected: `at most ${limit} bytes` }))
   )
   // Begun and left, so that the transport cuts the connection: a body that nobody touches holds its socket.
   if (length !== undefined && Number(length) > limit) {

@@ -57,7 +57,10 @@ class Stage implements Sink {
 
   data(chunk: Uint8Array): void {
     this.size += chunk.length
-    if (this.size > this.limit) return this.fail(new Undecodable(`at most ${this.limit} bytes`))
+    if (this.size > this.limit) {
+      this.fail(new Undecodable(`at most ${this.limit} bytes`))
+      return
+    }
     this.decoder ??= this.open(chunk[0])
       .on("data", (decoded: Uint8Array) => this.next.data(decoded))
       .on("end", () => this.next.end())
@@ -90,7 +93,10 @@ export class Decoding {
     for (const coding of codings) {
       const open = decoders[coding]
       if (open === undefined || codings.length > maximum) {
-        next = { ...sink, data: () => sink.fail(new Undecodable(`a body in at most ${maximum} of the content codings gzip, br and deflate`)) }
+        next = {
+          ...sink,
+          data: () => sink.fail(new Undecodable(`a body in at most ${maximum} of the content codings gzip, br and deflate`))
+        }
         break
       }
       const stage = new Stage(coding, open, limit, next)

@@ -50,11 +50,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   private decoding: Decoding | undefined = undefined
   private ended = false
 
-  constructor(
-    request: HttpClientRequest.HttpClientRequest,
-    sending: Sending | undefined,
-    resume: (result: Result) => void
-  ) {
+  constructor(request: HttpClientRequest.HttpClientRequest, sending: Sending | undefined, resume: (result: Result) => void) {
     this.request = request
     this.sending = sending
     this.resume = resume
