@@ -151,12 +151,18 @@ describe("UndiciTransport", () => {
 
   it.scopedLive("a call that is interrupted while it waits for a connection is never sent", () =>
     Effect.gen(function* () {
-      const server = yield* serving(Server.after(100, Server.text(200, "{}")))
+      let answerFirst: (() => void) | undefined
+      const good = Server.text(200, "{}")
+      const server = yield* serving((request, response, count) => {
+        if (count > 1) good(request, response, count)
+        else answerFirst = () => good(request, response, count)
+      })
       const first = yield* Effect.fork(HttpClient.get(server.origin))
-      yield* until(() => server.seen.length === 1)
+      yield* until(() => answerFirst !== undefined)
       const second = yield* Effect.fork(HttpClient.get(server.origin))
       yield* Effect.sleep("20 millis")
       yield* Fiber.interrupt(second)
+      answerFirst?.()
       assert.strictEqual((yield* Fiber.join(first)).status, 200)
       assert.strictEqual((yield* HttpClient.get(server.origin)).status, 200)
       assert.strictEqual(server.seen.length, 2)
