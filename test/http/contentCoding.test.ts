@@ -93,6 +93,7 @@ describe("an answer with a content coding, over UndiciTransport", () => {
 
   for (const [name, coding, body, message] of [
     ["a coding that is not known", "compress", settings, ofThree],
+    ["a coding with the name of what every object has", "constructor", settings, ofThree],
     ["one known and one not", "gzip, zstd", gzipSync(settings), ofThree],
     ["a sixth coding", "gzip,gzip,gzip,gzip,gzip,gzip", settings, ofThree],
     ["gzip that is cut off", "gzip", gzipSync(settings).subarray(0, -9), inOf("gzip")],

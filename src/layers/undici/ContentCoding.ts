@@ -18,15 +18,15 @@ export interface Sink {
 /** A decoder for a body that begins with this byte. */
 type Open = (first: number | undefined) => Transform
 
-const decoders: { readonly [coding: string]: Open | undefined } = {
-  gzip: () => createGunzip(),
-  "x-gzip": () => createGunzip(),
-  br: () => createBrotliDecompress(),
+const decoders: ReadonlyMap<string, Open> = new Map<string, Open>([
+  ["gzip", () => createGunzip()],
+  ["x-gzip", () => createGunzip()],
+  ["br", () => createBrotliDecompress()],
   // Meant with the header of zlib, whose first byte says method 8, and sent by some without it.
-  deflate: (first = 0) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw())
-}
+  ["deflate", (first = 0) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw())]
+])
 
-/** A server that means more of them than this means harm: each costs memory. */
+/** More of them than this have no use, and each costs memory. */
 const maximum = 5
 
 /** The codings in the order in which they were applied, none for a body as it is. */
@@ -91,7 +91,7 @@ export class Decoding {
     const stages: Array<Stage> = []
     let next = sink
     for (const coding of codings) {
-      const open = decoders[coding]
+      const open = decoders.get(coding)
       if (open === undefined || codings.length > maximum) {
         next = {
           ...sink,
