@@ -134,7 +134,7 @@ export const text = (call: FirstCall, circumstances: Circumstances, hasColour: b
     ...section(
       isLoopback(new URL(call.url).hostname)
         ? "For the client, Dintero.layerConfig"
-        : "For the client, which takes http to its own machine only: put https before this",
+        : "For the client; http from another machine needs DINTERO_ALLOW_INSECURE=true",
       variables
     ),
     ...section("A first call, to get a token", command),

@@ -22,7 +22,8 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
   readonly status: number
   readonly headers: Headers.Headers
   readonly remoteAddress: Option.Option<string> = Option.none()
-  private readonly source: SourceHeaders
+  /** As they came. */
+  readonly source: SourceHeaders
   private readonly chunks: Array<Uint8Array> = []
   private size = 0
   /** Why the body is not whole. */

@@ -11,16 +11,19 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
+import * as Sending from "./Sending.js"
 
 type Result = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
-/** `send` answers with a body that is read to its end, and is interrupted with the fiber. */
-export const make = (send: (request: HttpClientRequest.HttpClientRequest, url: URL) => Result): HttpClient.HttpClient => {
-  const traced = HttpClient.make((request, url) => send(request, url))
-  const untraced = (request: HttpClientRequest.HttpClientRequest): Result => {
+/** `send` answers with a body that is read to its end, and is interrupted with the fiber. It is given who wants to know when it writes. */
+export const make = (
+  send: (request: HttpClientRequest.HttpClientRequest, url: URL, sending: Sending.Sending | undefined) => Result
+): HttpClient.HttpClient => {
+  const traced = HttpClient.make((request, url, _signal, fiber) => send(request, url, fiber.getFiberRef(Sending.current)))
+  const untraced = (request: HttpClientRequest.HttpClientRequest, sending: Sending.Sending | undefined): Result => {
     const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
     return url._tag === "Right"
-      ? send(request, url.right)
+      ? send(request, url.right, sending)
       : Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: url.left }))
   }
   return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
@@ -29,7 +32,7 @@ export const make = (send: (request: HttpClientRequest.HttpClientRequest, url: U
         Effect.withFiberRuntime<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((fiber) => {
           const traces =
             fiber.getFiberRef(FiberRef.currentTracerEnabled) && !fiber.getFiberRef(HttpClient.currentTracerDisabledWhen)(request)
-          return traces ? traced.execute(request) : untraced(request)
+          return traces ? traced.execute(request) : untraced(request, fiber.getFiberRef(Sending.current))
         })
       ),
     Effect.succeed

@@ -55,6 +55,8 @@ import * as TokenCell from "./http/TokenCell.js"
  *
  * - `accountId`: such as `T12345678`
  * - `baseUrl`: default `https://api.dintero.com/v1`. `https`, or `http` to this machine. Without a path, `/v1` is added.
+ * - `allowInsecure`: permits `http` to other machines too, such as `http://dintero:4711` of a Docker network. Whoever is on the way then sees
+ *   the client's secret, tokens and passwords, so it is for a network of your own. Off unless given.
  * - `retry`: the policy of all calls that do not choose another. Default `RetryPolicy.default`.
  * - `circuitBreaker`, `bulkhead`, `hedge`: none unless given. One breaker and one bulkhead for all calls of the layer, or a started one,
  *   to share it between layers and to have its handle (state, changes, isolate, close); one hedge for each operation that only reads.
@@ -69,6 +71,7 @@ import * as TokenCell from "./http/TokenCell.js"
 export interface ConnectionOptions {
   readonly accountId: string
   readonly baseUrl?: string | undefined
+  readonly allowInsecure?: boolean | undefined
   readonly retry?: RetryPolicy.RetryPolicy | undefined
   readonly circuitBreaker?: CircuitBreaker.Options | CircuitBreaker.CircuitBreaker | undefined
   readonly bulkhead?: Bulkhead.Options | Bulkhead.Bulkhead | undefined
@@ -133,12 +136,15 @@ const productionUrl = "https://api.dintero.com/v1"
 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host)
 
-const readBaseUrl = (input: string): Either.Either<string, string> => {
+const readBaseUrl = ({ allowInsecure, baseUrl: input = productionUrl }: ConnectionOptions): Either.Either<string, string> => {
   const parsed = Either.try(() => new URL(input))
   if (Either.isLeft(parsed)) return Either.left("expected a URL, such as https://api.dintero.com/v1")
   const url = parsed.right
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
-    return Either.left("expected https (http is for 127.0.0.1 and localhost only): credentials would travel in the clear")
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && (allowInsecure === true || isLoopback(url.hostname)))) {
+    return Either.left(
+      "expected https: over http, credentials travel in the clear (allowInsecure: true, or DINTERO_ALLOW_INSECURE=true, permits http to " +
+        "other hosts than 127.0.0.1 and localhost)"
+    )
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     return Either.left("expected a URL without user, password, query or fragment")
@@ -181,7 +187,7 @@ const headerIssues = ({ requestId }: ConnectionOptions): ReadonlyArray<Issue> =>
 const connectionIssues = (options: ConnectionOptions): ReadonlyArray<Issue> => [
   ...headerIssues(options),
   ...(Schema.is(AccountId)(options.accountId) ? [] : [issue("accountId", "expected P or T and 8 digits, such as T12345678")]),
-  ...Either.match(readBaseUrl(options.baseUrl ?? productionUrl), {
+  ...Either.match(readBaseUrl(options), {
     onLeft: (message) => [issue("baseUrl", message)],
     onRight: () => []
   })
@@ -233,7 +239,7 @@ const startGuards = ({ bulkhead, circuitBreaker, hedge }: ConnectionOptions): Ef
 const makeTarget = (options: ConnectionOptions): Effect.Effect<Target, never, HttpClient.HttpClient> =>
   Effect.map(Effect.all([HttpClient.HttpClient, startGuards(options)]), ([client, guards]) => ({
     client: (options.transformClient ?? identity)(client),
-    baseUrl: Either.getOrElse(readBaseUrl(options.baseUrl ?? productionUrl), () => productionUrl),
+    baseUrl: Either.getOrElse(readBaseUrl(options), () => productionUrl),
     accountId: options.accountId,
     retry: options.retry ?? RetryPolicy.default,
     guards,
@@ -333,7 +339,8 @@ const config = Config.all({
   clientId: Config.nonEmptyString("DINTERO_CLIENT_ID"),
   clientSecret: Config.redacted(Config.nonEmptyString("DINTERO_CLIENT_SECRET")),
   audience: Config.option(Config.nonEmptyString("DINTERO_AUDIENCE")),
-  baseUrl: Config.option(Config.nonEmptyString("DINTERO_BASE_URL"))
+  baseUrl: Config.option(Config.nonEmptyString("DINTERO_BASE_URL")),
+  allowInsecure: Config.withDefault(Config.boolean("DINTERO_ALLOW_INSECURE"), false)
 })
 
 const variable: { readonly [path: string]: string } = {
@@ -346,7 +353,7 @@ const variable: { readonly [path: string]: string } = {
 
 /**
  * {@link layer} from the configuration: `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`, `DINTERO_CLIENT_SECRET`, and where needed
- * `DINTERO_AUDIENCE` and `DINTERO_BASE_URL`.
+ * `DINTERO_AUDIENCE`, `DINTERO_BASE_URL` and `DINTERO_ALLOW_INSECURE`.
  *
  * Fails with a `ConfigError` that names the variable that is missing or cannot work.
  *
@@ -355,9 +362,10 @@ const variable: { readonly [path: string]: string } = {
  */
 export const layerConfig: Layer.Layer<Auth | Customers | AccessTokens, ConfigError.ConfigError, HttpClient.HttpClient> =
   Layer.scopedContext(
-    Effect.flatMap(config, ({ accountId, audience, baseUrl, clientId, clientSecret }) =>
+    Effect.flatMap(config, ({ accountId, allowInsecure, audience, baseUrl, clientId, clientSecret }) =>
       make({
         accountId,
+        allowInsecure,
         clientId,
         clientSecret,
         audience: Option.getOrUndefined(audience),

@@ -126,7 +126,10 @@ export type TypeId = typeof TypeId
  * - `attempts`: how often a call is sent at most, the first time included. 3: two retries hide most of what is transient and cost
  *   0.3 s on average.
  * - `maxRetryAfter`: a server that asks for a longer wait than this is not waited for; the error carries the instant. 60 s.
- * - `attemptTimeout`: for one sending, from the request to the last byte of the answer. 10 s.
+ * - `attemptTimeout`: for one sending, from the request to the last byte of the answer. 10 s. It begins when the request is written,
+ *   over a transport that tells when that is (`UndiciTransport`); over any other when the request is handed to it.
+ * - `connectionTimeout`: for the wait of one sending for a connection, before its `attemptTimeout` and within the `deadline`. 20 s: then
+ *   there is time left for an answer. What waited for longer was not sent (`sent: "no"`). Only over a transport that tells.
  * - `deadline`: for the whole call with its token, its waits and its attempts. 30 s.
  * - `hooks`: none.
  *
@@ -142,6 +145,7 @@ export interface RetryPolicy extends Pipeable {
   readonly attempts: number
   readonly maxRetryAfter: Duration.Duration
   readonly attemptTimeout: Duration.Duration
+  readonly connectionTimeout: Duration.Duration
   readonly deadline: Duration.Duration
   readonly hooks: Hooks
 }
@@ -219,6 +223,7 @@ const defaults: RetryPolicy = make({
   attempts: 3,
   maxRetryAfter: Duration.seconds(60),
   attemptTimeout: Duration.seconds(10),
+  connectionTimeout: Duration.seconds(20),
   deadline: Duration.seconds(30),
   hooks: { onRetry: [], onGiveUp: [] }
 })
@@ -376,6 +381,22 @@ export const attemptTimeout: {
       )
     : make({ ...self, attemptTimeout: duration })
 })
+
+/**
+ * The time that one sending may wait for a connection, where the transport tells when it has one (`UndiciTransport`). It is part of the
+ * deadline, which ends a longer one. Throws a `RangeError` when it is zero.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const connectionTimeout: {
+  (timeout: Duration.DurationInput): (self: RetryPolicy) => RetryPolicy
+  (self: RetryPolicy, timeout: Duration.DurationInput): RetryPolicy
+} = dual(
+  2,
+  (self: RetryPolicy, timeout: Duration.DurationInput): RetryPolicy =>
+    make({ ...self, connectionTimeout: positive("connectionTimeout", timeout) })
+)
 
 /**
  * The time for the whole call: nothing of it is left when it has passed. Throws a `RangeError` when it is zero, without end, or shorter

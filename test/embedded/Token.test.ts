@@ -214,7 +214,7 @@ describe("auth.token, grants of an end user", () => {
         "write:accounts:/auth/users",
         "write:accounts:/auth/users/no-mfa"
       ]) {
-        assert.include(lacking.body.error.message, scope)
+        assert.include(lacking.headers["x-effect-dintero-hint"], scope)
       }
     })
   )

@@ -16,7 +16,7 @@ for (const [name, transport] of Object.entries(transports)) {
       it.live(
         `${row.name} → ${row.ends.join(", ")}`,
         () => Effect.map(row.run(transport), (measured) => assert.deepStrictEqual(shortfalls(row, measured), [])),
-        30_000
+        60_000
       )
     }
   })

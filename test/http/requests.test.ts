@@ -297,6 +297,27 @@ describe("layers", () => {
     })
   )
 
+  it.effect("http to another machine is refused by a sentence that names allowInsecure, and is permitted by it", () =>
+    Effect.gen(function* () {
+      const refused = yield* build(layer(Mock.make({}), { baseUrl: "http://dintero:4711" }))
+      assert.include(refused.message, "allowInsecure: true")
+      assert.include(refused.message, "DINTERO_ALLOW_INSECURE")
+      const off = yield* build(layer(Mock.make({}), { baseUrl: "http://dintero:4711", allowInsecure: false }))
+      assert.strictEqual(off.message, refused.message)
+      const mock = Mock.make({})
+      yield* Effect.flatMap(Customers, (customers) => customers.settings.get()).pipe(
+        Effect.provide(layer(mock, { baseUrl: "http://dintero:4711", allowInsecure: true }))
+      )
+      assert.deepStrictEqual(
+        mock.requests.map(({ url }) => url),
+        ["http://dintero:4711/v1/accounts/T12345678/auth/token", "http://dintero:4711/v1/accounts/T12345678/customers/settings"]
+      )
+      for (const baseUrl of ["ftp://dintero", "http://user:pw@dintero", "http://dintero/?q=1"]) {
+        yield* build(layer(Mock.make({}), { baseUrl, allowInsecure: true }))
+      }
+    })
+  )
+
   it.effect("layerConfig reads the environment, and names the variable that is missing or cannot work", () =>
     Effect.gen(function* () {
       const mock = Mock.make({})
@@ -309,13 +330,17 @@ describe("layers", () => {
       const call = Effect.flatMap(Customers, (customers) => customers.settings.get())
       yield* Effect.provide(call, withEnv({ ...good, DINTERO_BASE_URL: "http://localhost:1" }))
       assert.strictEqual(mock.requests[1]?.url, "http://localhost:1/v1/accounts/T12345678/customers/settings")
+      yield* Effect.provide(call, withEnv({ ...good, DINTERO_BASE_URL: "http://dintero:4711", DINTERO_ALLOW_INSECURE: "true" }))
+      assert.strictEqual(mock.requests[3]?.url, "http://dintero:4711/v1/accounts/T12345678/customers/settings")
       const wrong: ReadonlyArray<readonly [Record<string, string>, string]> = [
         [{ DINTERO_ACCOUNT_ID: "T1" }, "DINTERO_ACCOUNT_ID"],
         [{ DINTERO_CLIENT_ID: "" }, "DINTERO_CLIENT_ID"],
         [{ DINTERO_CLIENT_ID: "a:b" }, "DINTERO_CLIENT_ID"],
         [{ DINTERO_CLIENT_SECRET: "" }, "DINTERO_CLIENT_SECRET"],
         [{ DINTERO_AUDIENCE: "x" }, "DINTERO_AUDIENCE"],
-        [{ DINTERO_BASE_URL: "http://example.com" }, "DINTERO_BASE_URL"]
+        [{ DINTERO_BASE_URL: "http://example.com" }, "DINTERO_BASE_URL"],
+        [{ DINTERO_BASE_URL: "http://example.com", DINTERO_ALLOW_INSECURE: "false" }, "DINTERO_ALLOW_INSECURE"],
+        [{ DINTERO_ALLOW_INSECURE: "perhaps" }, "DINTERO_ALLOW_INSECURE"]
       ]
       for (const [env, name] of wrong) {
         const error = yield* Effect.flip(Effect.provide(call, withEnv({ ...good, ...env })))

@@ -124,58 +124,62 @@ describe("Bulkhead", () => {
     })
   )
 
-  it.effect("is empty again, and was never over its bounds, after 2,000 calls that end and are interrupted at random", () =>
-    Effect.gen(function* () {
-      const random = new PCGRandom(7)
-      const bulkhead = yield* Bulkhead.start(Bulkhead.make({ concurrent: 4, queue: 8 }))
-      const fibers: Array<Fiber.RuntimeFiber<unknown, unknown>> = []
-      let running = 0
-      let most = 0
-      let refused = 0
-      let interrupted = 0
-      const call = (millis: number) =>
-        bulkhead
-          .limit(
-            Effect.acquireUseRelease(
-              Effect.sync(() => {
-                most = Math.max(most, ++running)
-              }),
-              () => Effect.sleep(millis),
-              () => Effect.sync(() => running--)
+  it.effect(
+    "is empty again, and was never over its bounds, after 2,000 calls that end and are interrupted at random",
+    () =>
+      Effect.gen(function* () {
+        const random = new PCGRandom(7)
+        const bulkhead = yield* Bulkhead.start(Bulkhead.make({ concurrent: 4, queue: 8 }))
+        const fibers: Array<Fiber.RuntimeFiber<unknown, unknown>> = []
+        let running = 0
+        let most = 0
+        let refused = 0
+        let interrupted = 0
+        const call = (millis: number) =>
+          bulkhead
+            .limit(
+              Effect.acquireUseRelease(
+                Effect.sync(() => {
+                  most = Math.max(most, ++running)
+                }),
+                () => Effect.sleep(millis),
+                () => Effect.sync(() => running--)
+              )
             )
-          )
-          .pipe(
-            Effect.catchTag("BulkheadFull", () =>
-              Effect.sync(() => {
-                refused++
-              })
+            .pipe(
+              Effect.catchTag("BulkheadFull", () =>
+                Effect.sync(() => {
+                  refused++
+                })
+              )
             )
-          )
-      const driver = yield* Effect.fork(
-        Effect.gen(function* () {
-          for (let i = 0; i < 2000; i++) {
-            fibers.push(yield* Effect.fork(call(random.integer(40))))
-            if (random.number() < 0.3) {
-              const fiber = fibers[Math.max(0, fibers.length - 1 - random.integer(10))]
-              if (fiber !== undefined && fiber.unsafePoll() === null) {
-                interrupted++
-                yield* random.number() < 0.5 ? Fiber.interrupt(fiber) : Fiber.interruptFork(fiber)
+        const driver = yield* Effect.fork(
+          Effect.gen(function* () {
+            for (let i = 0; i < 2000; i++) {
+              fibers.push(yield* Effect.fork(call(random.integer(40))))
+              if (random.number() < 0.3) {
+                const fiber = fibers[Math.max(0, fibers.length - 1 - random.integer(10))]
+                if (fiber !== undefined && fiber.unsafePoll() === null) {
+                  interrupted++
+                  yield* random.number() < 0.5 ? Fiber.interrupt(fiber) : Fiber.interruptFork(fiber)
+                }
               }
+              if (random.number() < 0.5) yield* Effect.sleep(random.integer(12))
+              const { running, waiting } = yield* bulkhead.inUse
+              assert.isTrue(running <= 4 && waiting <= 8 && (waiting === 0 || running === 4))
             }
-            if (random.number() < 0.5) yield* Effect.sleep(random.integer(12))
-            const { running, waiting } = yield* bulkhead.inUse
-            assert.isTrue(running <= 4 && waiting <= 8 && (waiting === 0 || running === 4))
-          }
-          yield* Effect.forEach(fibers, Fiber.await)
-        })
-      )
-      yield* TestClock.adjust("10 minutes")
-      yield* Fiber.join(driver)
-      assert.strictEqual(most, 4)
-      assert.isAbove(refused, 50)
-      assert.isAbove(interrupted, 200)
-      assert.deepStrictEqual(yield* bulkhead.inUse, { running: 0, waiting: 0 })
-    })
+            yield* Effect.forEach(fibers, Fiber.await)
+          })
+        )
+        yield* TestClock.adjust("10 minutes")
+        yield* Fiber.join(driver)
+        assert.strictEqual(most, 4)
+        assert.isAbove(refused, 50)
+        assert.isAbove(interrupted, 200)
+        assert.deepStrictEqual(yield* bulkhead.inUse, { running: 0, waiting: 0 })
+      }),
+    // Thousands of steps of the test's clock.
+    60_000
   )
 
   it("has the documented defaults, and refuses what cannot work", () => {

@@ -164,6 +164,8 @@ describe("RetryPolicy combinators", () => {
     assert.strictEqual(policy.attempts, 5)
     assert.strictEqual(Duration.toMillis(policy.attemptTimeout), 2000)
     assert.strictEqual(Duration.toMillis(policy.deadline), 30_000)
+    assert.strictEqual(Duration.toMillis(policy.connectionTimeout), 20_000)
+    assert.strictEqual(Duration.toMillis(RetryPolicy.connectionTimeout(policy, "3 seconds").connectionTimeout), 3_000)
     assert.deepStrictEqual(
       Option.map(policy.budget, ({ ratio }) => ratio),
       Option.some(0.5)
@@ -192,6 +194,7 @@ describe("RetryPolicy combinators", () => {
       )
     }
     assert.throws(() => RetryPolicy.attemptTimeout(RetryPolicy.default, 0), RangeError, /RetryPolicy\.attemptTimeout/)
+    assert.throws(() => RetryPolicy.connectionTimeout(RetryPolicy.default, 0), RangeError, /RetryPolicy\.connectionTimeout/)
     assert.throws(() => RetryPolicy.deadline(RetryPolicy.default, 0), RangeError, /RetryPolicy\.deadline/)
     assert.throws(() => RetryPolicy.deadline(RetryPolicy.default, "Infinity" as never), RangeError, /RetryPolicy\.deadline/)
     assert.throws(() => RetryPolicy.deadline(RetryPolicy.default, Duration.infinity), RangeError, /no end/)

@@ -139,7 +139,8 @@ export const make = (profile: PasswordHashing): Effect.Effect<PasswordHasherServ
               salt,
               length,
               { N, r: blockSize, p: parallelization, maxmem: 256 * blockSize * (N + parallelization) },
-              (error, key) => resume(error === null ? Effect.succeed(key) : Effect.die(error))
+              // Node says null when there is none, Bun undefined.
+              (error, key) => resume(error ? Effect.die(error) : Effect.succeed(key))
             )
           })
         )

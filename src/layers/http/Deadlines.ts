@@ -21,7 +21,7 @@ export const precision = 0.001
 
 /** One call in flight. */
 export interface Watched {
-  /** On the clock's monotonic time, see {@link now}. */
+  /** On the clock's monotonic time, see {@link now}. Whoever changes it tells {@link moved}. */
   readonly at: number
   readonly expired: () => void
 }
@@ -42,6 +42,11 @@ class Watcher {
 
   add(call: Watched): void {
     this.watched.add(call)
+    this.moved(call)
+  }
+
+  /** A later time costs nothing: the sleep ends as it would have, and another one begins. */
+  moved(call: Watched): void {
     if (call.at < this.wakesAt) this.sleepUntil(call.at, now(this.clock))
   }
 
@@ -107,6 +112,9 @@ export const watch = (clock: Clock.Clock, call: Watched): (() => void) => {
   chosen.add(call)
   return () => chosen.remove(call)
 }
+
+/** The time of a call that is being watched is another one now. */
+export const moved = (clock: Clock.Clock, call: Watched): void => watchers.get(clock)?.moved(call)
 
 /**
  * The effect's success, or undefined when the time has come first; then the effect is interrupted. What ends without waiting costs

@@ -22,10 +22,12 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
-import { constTrue } from "effect/Function"
+import { constTrue, constVoid } from "effect/Function"
 import * as Runtime from "effect/Runtime"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
+import * as Sending from "../../internal/Sending.js"
+import { Undecodable } from "../../internal/Undecodable.js"
 import type { TransportError } from "../../schemas/DinteroError.js"
 import * as Deadlines from "./Deadlines.js"
 
@@ -35,18 +37,75 @@ export interface Answer {
   readonly text: string
 }
 
-/** No whole answer arrived. */
+/** No whole answer arrived. `detail`: what is known besides the reason. */
 export class NoAnswer extends Data.TaggedError("NoAnswer")<{
   readonly reason: TransportError["reason"]
   readonly sent: TransportError["sent"]
+  readonly detail?: string | undefined
 }> {}
 
-/** More than the limit arrived, or was announced. */
-export class AnswerTooLarge extends Data.TaggedError("AnswerTooLarge")<{
+/** An answer without a text: more than the limit arrived or was announced, or its coding cannot be undone. */
+export class UnreadableAnswer extends Data.TaggedError("UnreadableAnswer")<{
   readonly status: number
   readonly headers: Answer["headers"]
-  readonly limit: number
+  readonly expected: string
 }> {}
+
+/** - `attemptTimeout`, `connectionTimeout`: ms. - `deadline`: on the clock's monotonic time. */
+export interface Times {
+  readonly attemptTimeout: number
+  readonly connectionTimeout: number
+  readonly deadline: number
+}
+
+/**
+ * How far one sending has come. A transport that tells when it writes has two times, one before and one after; for any other the time
+ * for the answer begins at once, and nobody knows whether the request has left.
+ */
+export class Attempt implements Deadlines.Watched, Sending.Sending {
+  readonly clock: Clock.Clock
+  /** When it began, or was written. On the clock's monotonic time, as `at`. */
+  startedAt: number
+  at: number
+  expired: () => void = constVoid
+  private readonly times: Times
+  private state: "begun" | "waits" | "left" | "kept" = "begun"
+
+  constructor(clock: Clock.Clock, startedAt: number, times: Times) {
+    this.clock = clock
+    this.startedAt = startedAt
+    this.times = times
+    this.at = this.after(times.attemptTimeout)
+  }
+
+  waits(): void {
+    if (this.state !== "begun") return
+    this.state = "waits"
+    this.at = this.after(this.times.connectionTimeout)
+    Deadlines.moved(this.clock, this)
+  }
+
+  leaves(): boolean {
+    if (this.state === "kept") return false
+    if (this.state === "waits") {
+      this.state = "left"
+      this.startedAt = Deadlines.now(this.clock)
+      this.at = this.after(this.times.attemptTimeout)
+      Deadlines.moved(this.clock, this)
+    }
+    return true
+  }
+
+  /** Nobody waits any more: what has not left does not leave. Whether it may have. */
+  end(): boolean {
+    if (this.state === "waits") this.state = "kept"
+    return this.state !== "kept"
+  }
+
+  private after(millis: number): number {
+    return Math.min(this.startedAt + millis, this.times.deadline)
+  }
+}
 
 const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
@@ -80,28 +139,45 @@ const codesOf = function* (error: unknown): Generator<string> {
   }
 }
 
-const noAnswer = (error: HttpClientError.HttpClientError): NoAnswer => {
+/** undici tells it in the words of an error of this code. */
+const refusedTunnel = /^Proxy response \((\d{3})\) !== 200 when HTTP Tunneling$/
+
+/** With which status a proxy refused to connect: then the request itself had no way to go. */
+const proxyStatus = (error: unknown): string | undefined => {
+  for (let depth = 0; depth < 8 && error instanceof Error; depth++) {
+    if ("code" in error && error.code === "UND_ERR_ABORTED") return refusedTunnel.exec(error.message)?.[1]
+    error = error.cause
+  }
+  return undefined
+}
+
+/** `left`: whether the request may have. */
+const noAnswer = (error: HttpClientError.HttpClientError, left: boolean): NoAnswer => {
   // An answer had begun, so the request was sent.
   const begun = error._tag === "ResponseError"
+  const status = begun ? undefined : proxyStatus(error)
+  if (status !== undefined) {
+    return new NoAnswer({ reason: "connect", sent: "no", detail: `the proxy refused to connect, with status ${status}` })
+  }
   for (const code of codesOf(error)) {
     for (const [pattern, reason, sent] of causes) {
-      if (pattern.test(code)) return new NoAnswer({ reason, sent: begun ? "maybe" : sent })
+      if (pattern.test(code)) return new NoAnswer({ reason, sent: begun ? "maybe" : left ? sent : "no" })
     }
   }
   if (begun) return new NoAnswer({ reason: "reset", sent: "maybe" })
-  return new NoAnswer({ reason: "unknown", sent: error.reason === "Transport" ? "maybe" : "no" })
+  return new NoAnswer({ reason: "unknown", sent: left && error.reason === "Transport" ? "maybe" : "no" })
 }
 
 const readText = (
   response: HttpClientResponse.HttpClientResponse,
   limit: number
-): Effect.Effect<string, HttpClientError.HttpClientError | AnswerTooLarge> => {
+): Effect.Effect<string, HttpClientError.HttpClientError | UnreadableAnswer> => {
   // These have no body, and some transports make an error of its absence.
   if (response.status === 204 || response.status === 205 || response.status === 304) return Effect.succeed("")
   const { "content-encoding": encoding, "content-length": length } = response.headers
   // Made only when it is needed: an error with its stack costs as much as the rest of an exchange.
   const tooLarge = Effect.suspend(() =>
-    Effect.fail(new AnswerTooLarge({ status: response.status, headers: response.headers, limit }))
+    Effect.fail(new UnreadableAnswer({ status: response.status, headers: response.headers, expected: `at most ${limit} bytes` }))
   )
   // Begun and left, so that the transport cuts the connection: a body that nobody touches holds its socket.
   if (length !== undefined && Number(length) > limit) {
@@ -129,7 +205,7 @@ const fetchOptions = (context: Context.Context<never>): RequestInit => ({
 })
 
 /**
- * Sends `request` and reads the answer, of at most `limit` bytes, before `deadline` on the monotonic time of `clock`.
+ * Sends `request` and reads the answer, of at most `limit` bytes, in the times of `attempt`.
  *
  * It runs in a fiber of its own, whose surroundings are set once: `Effect.timeout`, `locally` and `provideService`
  * around each call cost several times as much as the call itself.
@@ -137,10 +213,9 @@ const fetchOptions = (context: Context.Context<never>): RequestInit => ({
 export const exchange = (
   client: HttpClient.HttpClient,
   request: HttpClientRequest.HttpClientRequest,
-  clock: Clock.Clock,
-  deadline: number,
+  attempt: Attempt,
   limit: number
-): Effect.Effect<Answer, NoAnswer | AnswerTooLarge> =>
+): Effect.Effect<Answer, NoAnswer | UnreadableAnswer> =>
   Effect.withFiberRuntime((parent) => {
     const fiberId = parent.id()
     // Seam: a running fiber has the context of whoever runs it, which its type does not say.
@@ -149,11 +224,12 @@ export const exchange = (
     const fiberRefs = FiberRefs.updateManyAs(parent.getFiberRefs(), {
       entries: [
         [HttpClient.currentTracerPropagation, [[fiberId, false]]],
-        [HttpClient.currentTracerDisabledWhen, [[fiberId, constTrue]]]
+        [HttpClient.currentTracerDisabledWhen, [[fiberId, constTrue]]],
+        [Sending.current, [[fiberId, attempt]]]
       ]
     })
     const run = Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags: Runtime.defaultRuntimeFlags }))
-    return Effect.async<Answer, NoAnswer | AnswerTooLarge>((resume) => {
+    return Effect.async<Answer, NoAnswer | UnreadableAnswer>((resume) => {
       const work = run(
         // A transport of somebody else may throw instead of failing.
         Effect.flatMap(
@@ -165,16 +241,14 @@ export const exchange = (
             )
         )
       )
-      const unwatch = Deadlines.watch(clock, {
-        at: deadline,
-        expired: () => {
-          resume(Effect.fail(new NoAnswer({ reason: "timeout", sent: "maybe" })))
-          work.unsafeInterruptAsFork(fiberId)
-        }
-      })
+      attempt.expired = () => {
+        resume(Effect.fail(new NoAnswer({ reason: "timeout", sent: attempt.end() ? "maybe" : "no" })))
+        work.unsafeInterruptAsFork(fiberId)
+      }
+      const unwatch = Deadlines.watch(attempt.clock, attempt)
       work.addObserver((exit) => {
         unwatch()
-        resume(Exit.isSuccess(exit) ? Effect.succeed(exit.value) : Effect.fail(failureOf(exit.cause)))
+        resume(Exit.isSuccess(exit) ? Effect.succeed(exit.value) : Effect.fail(failureOf(exit.cause, attempt.end())))
       })
       return Effect.suspend(() => {
         unwatch()
@@ -183,9 +257,20 @@ export const exchange = (
     })
   })
 
-const failureOf = (cause: Cause.Cause<HttpClientError.HttpClientError | AnswerTooLarge>): NoAnswer | AnswerTooLarge => {
+const failureOf = (
+  cause: Cause.Cause<HttpClientError.HttpClientError | UnreadableAnswer>,
+  left: boolean
+): NoAnswer | UnreadableAnswer => {
   const failure = Cause.failureOption(cause)
   // Interrupted from outside the caller, or a transport that threw: no answer either way.
-  if (failure._tag === "None") return new NoAnswer({ reason: "unknown", sent: "maybe" })
-  return failure.value._tag === "AnswerTooLarge" ? failure.value : noAnswer(failure.value)
+  if (failure._tag === "None") return new NoAnswer({ reason: "unknown", sent: left ? "maybe" : "no" })
+  const error = failure.value
+  if (error._tag === "UnreadableAnswer") return error
+  return error._tag === "ResponseError" && error.cause instanceof Undecodable
+    ? new UnreadableAnswer({
+        status: error.response.status,
+        headers: error.response.headers,
+        expected: error.cause.expected
+      })
+    : noAnswer(error, left)
 }

@@ -33,8 +33,8 @@ import * as Errors from "../../schemas/DinteroError.js"
 import type { AccessTokensService, NumberedToken } from "../../services/AccessTokens.js"
 import * as Session from "../../services/Session.js"
 import * as Deadlines from "./Deadlines.js"
-import type { Answer, AnswerTooLarge, NoAnswer } from "./Exchange.js"
-import { exchange, tracerListens } from "./Exchange.js"
+import type { Answer, NoAnswer, UnreadableAnswer } from "./Exchange.js"
+import { Attempt, exchange, tracerListens } from "./Exchange.js"
 import type { ErrorOf, Said } from "./Failures.js"
 import { errorOf, readSaid, refusesToken } from "./Failures.js"
 import * as Guards from "./Guards.js"
@@ -187,8 +187,15 @@ export const compile = <Success, Status extends FailureStatus>(
   type Outcome<Refusal> = Effect.Effect<Received<Success>, Ends<Refusal>>
   type Own<Refusal> = Call<Refusal, Ends<Refusal>>
 
-  /** One sending. Its time begins when this is called. */
-  const send = <Refusal>(call: Own<Refusal>, authorization: string | undefined, attempt: number) =>
+  /** One sending, whose time begins now, or when its transport writes it. */
+  const sendingOf = <Refusal>(call: Own<Refusal>, startedAt: number): Attempt =>
+    new Attempt(call.clock, startedAt, {
+      attemptTimeout: Duration.toMillis(call.policy.attemptTimeout),
+      connectionTimeout: Duration.toMillis(call.policy.connectionTimeout),
+      deadline: call.deadline
+    })
+
+  const send = <Refusal>(call: Own<Refusal>, authorization: string | undefined, attempt: number, sending: Attempt) =>
     exchange(
       target.client,
       HttpClientRequest.make(operation.method)(call.url, {
@@ -198,8 +205,7 @@ export const compile = <Success, Status extends FailureStatus>(
           ...idHeaders(target, call, attempt)
         })
       }).pipe(HttpClientRequest.setBody(call.body)),
-      call.clock,
-      Math.min(Deadlines.now(call.clock) + Duration.toMillis(call.policy.attemptTimeout), call.deadline),
+      sending,
       answerLimit
     )
 
@@ -216,11 +222,11 @@ export const compile = <Success, Status extends FailureStatus>(
     call: Own<Refusal>,
     reason: Errors.TransportError["reason"],
     sent: Errors.TransportError["sent"],
-    retryAt?: number
+    { detail, retryAt }: { readonly detail?: string | undefined; readonly retryAt?: number | undefined } = {}
   ) =>
     new Errors.TransportError({
       request: { ...info(call), ...instant(retryAt) },
-      message: transportMessage(name, reason, sent),
+      message: transportMessage(name, reason, sent, detail),
       reason,
       sent
     })
@@ -364,7 +370,7 @@ export const compile = <Success, Status extends FailureStatus>(
 
   const notReceived = <Refusal extends Errors.DinteroError>(
     call: Own<Refusal>,
-    failure: NoAnswer | AnswerTooLarge | CircuitOpen | BulkheadFull,
+    failure: NoAnswer | UnreadableAnswer | CircuitOpen | BulkheadFull,
     attempt: number,
     replayed: boolean,
     token: NumberedToken | undefined
@@ -372,22 +378,22 @@ export const compile = <Success, Status extends FailureStatus>(
     identified(call, () => {
       switch (failure._tag) {
         case "NoAnswer": {
-          const { reason, sent } = failure
-          if (reason === "timeout" && isOver(call)) return cut(call, attempt, true)
+          const { detail, reason, sent } = failure
+          if (reason === "timeout" && isOver(call)) return cut(call, attempt, sent === "maybe")
           note(call, { reason })
-          return retryOrFail(call, transportError(call, reason, sent), attempt, replayed)
+          return retryOrFail(call, transportError(call, reason, sent, { detail }), attempt, replayed)
         }
-        case "AnswerTooLarge": {
+        case "UnreadableAnswer": {
           const answer: Answer = { status: failure.status, headers: failure.headers, text: "" }
           // The status of a failure says enough.
           if (failure.status > 299) return received(call, answer, attempt, replayed, token)
           note(call, { answer, reason: "invalid-response" })
-          const issues = [{ path: "", message: `expected at most ${failure.limit} bytes` }]
+          const issues = [{ path: "", message: `expected ${failure.expected}` }]
           return retryOrFail(call, invalidResponse(call, answer, issues), attempt, replayed)
         }
         case "CircuitOpen": {
           note(call, { reason: "circuit-open" })
-          return retryOrFail(call, transportError(call, "circuit-open", "no", failure.retryAt), attempt, replayed)
+          return retryOrFail(call, transportError(call, "circuit-open", "no", { retryAt: failure.retryAt }), attempt, replayed)
         }
         case "BulkheadFull": {
           note(call, { reason: "bulkhead-full" })
@@ -414,28 +420,33 @@ export const compile = <Success, Status extends FailureStatus>(
     const { guards } = target
     if (guards === undefined) {
       begin(call)
-      const sending = send(call, authorization, attempt)
-      return Effect.matchEffect(call.listens ? traced(call, attempt, sending) : sending, {
-        onSuccess: (answer) => received(call, answer, attempt, replayed, token),
+      const sending = sendingOf(call, call.sentAt)
+      const exchanged = send(call, authorization, attempt, sending)
+      return Effect.matchEffect(call.listens ? traced(call, attempt, exchanged) : exchanged, {
+        onSuccess: (answer) => {
+          call.sentAt = sending.startedAt
+          return received(call, answer, attempt, replayed, token)
+        },
         onFailure: (failure) => notReceived(call, failure, attempt, replayed, token)
       })
     }
-    let begun = false
+    const copies: Array<Attempt> = []
     const sending = Guards.guarded(
       guards,
       named,
       Effect.suspend(() => {
         // A second copy of a hedged attempt belongs to the same attempt.
-        if (!begun) begin(call)
-        begun = true
-        return send(call, authorization, attempt)
+        if (copies.length === 0) begin(call)
+        const copy = sendingOf(call, Deadlines.now(call.clock))
+        copies.push(copy)
+        return send(call, authorization, attempt, copy)
       })
     )
     const inTime = Deadlines.within(sending, call.clock, call.deadline)
     return Effect.matchEffect(call.listens ? traced(call, attempt, inTime) : inTime, {
       onSuccess: (answer) =>
         answer === undefined
-          ? identified(call, () => cut(call, attempt, begun))
+          ? identified(call, () => cut(call, attempt, copies.filter((copy) => copy.end()).length > 0))
           : received(call, answer, attempt, replayed, token),
       onFailure: (failure) => notReceived(call, failure, attempt, replayed, token)
     })
@@ -605,19 +616,20 @@ const secretsOfBasic = (credentials: Redacted.Redacted): ReadonlyArray<string> =
 const transportMessage = (
   operation: string,
   reason: Errors.TransportError["reason"],
-  sent: Errors.TransportError["sent"]
+  sent: Errors.TransportError["sent"],
+  detail?: string
 ): string => {
   const what: Record<Errors.TransportError["reason"], string> = {
     connect: "no connection could be made",
     dns: "the host name was not found",
     tls: "no secure connection could be made",
     reset: "the connection broke",
-    timeout: "no whole answer arrived in time",
+    timeout: sent === "no" ? "its time was up while it waited to be sent" : "no whole answer arrived in time",
     unknown: "the request did not go through",
     "circuit-open": "the circuit breaker is open",
     "bulkhead-full": "the bulkhead is full"
   }
-  return `${operation}: ${what[reason]}; ${sent === "no" ? "it was not sent" : "the server may have seen it"}`
+  return `${operation}: ${detail ?? what[reason]}; ${sent === "no" ? "it was not sent" : "the server may have seen it"}`
 }
 
 const secretsOf = <Refusal, E>(call: Call<Refusal, E>): ReadonlyArray<string> =>

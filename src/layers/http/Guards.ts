@@ -9,7 +9,7 @@ import * as Exit from "effect/Exit"
 import type * as Bulkhead from "../../policies/Bulkhead.js"
 import type * as CircuitBreaker from "../../policies/CircuitBreaker.js"
 import * as Hedge from "../../policies/Hedge.js"
-import type { Answer, AnswerTooLarge, NoAnswer } from "./Exchange.js"
+import type { Answer, NoAnswer, UnreadableAnswer } from "./Exchange.js"
 
 export interface Guards {
   /** Of the reads of one operation, around one of their attempts. */
@@ -33,7 +33,7 @@ export const hedges = (options: Hedge.Options): ((operation: string) => Effect.E
 /** An answer that another copy may better. */
 class Unwell extends Data.TaggedError("Unwell")<{ readonly answer: Answer }> {}
 
-type Failure = NoAnswer | AnswerTooLarge | CircuitBreaker.CircuitOpen | Bulkhead.BulkheadFull
+type Failure = NoAnswer | UnreadableAnswer | CircuitBreaker.CircuitOpen | Bulkhead.BulkheadFull
 
 /** What says something about the host: a 4xx is about the request, and what was never sent is about this side. */
 const outcome = (exit: Exit.Exit<Answer, Failure>): CircuitBreaker.Outcome => {
@@ -41,13 +41,16 @@ const outcome = (exit: Exit.Exit<Answer, Failure>): CircuitBreaker.Outcome => {
     const { status } = exit.value
     return status >= 500 ? "failure" : status >= 400 ? "ignore" : "success"
   }
-  return exit.cause._tag === "Fail" && exit.cause.error._tag === "NoAnswer" ? "failure" : "ignore"
+  if (exit.cause._tag !== "Fail" || exit.cause.error._tag !== "NoAnswer") return "ignore"
+  const { reason, sent } = exit.cause.error
+  // All connections were busy for the whole of its wait.
+  return reason === "timeout" && sent === "no" ? "ignore" : "failure"
 }
 
 export const guarded = (
   guards: Guards,
   operation: { readonly name: string; readonly replay: string },
-  attempt: Effect.Effect<Answer, NoAnswer | AnswerTooLarge>
+  attempt: Effect.Effect<Answer, NoAnswer | UnreadableAnswer>
 ): Effect.Effect<Answer, Failure> => {
   const limited: Effect.Effect<Answer, Failure> = guards.bulkhead === undefined ? attempt : guards.bulkhead.limit(attempt)
   const broken = guards.breaker === undefined ? limited : guards.breaker.protect(limited, outcome)

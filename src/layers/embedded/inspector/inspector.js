@@ -737,7 +737,7 @@ const drawAccounts = () => {
             ? []
             : [
                 h("p", { class: "notice" }, [
-                  "This address is not of this machine, and plain http: Dintero.layer refuses it, since secrets would travel in the clear. Put https before it, or call from the machine itself."
+                  "This address is not of this machine, and plain http: Dintero.layer refuses it without allowInsecure, since secrets travel in the clear. Put https before it, or call from the machine itself."
                 ])
               ]),
           ...accounts.map(drawAccount)
