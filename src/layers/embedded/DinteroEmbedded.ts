@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { operations } from "../../contract/DinteroApi.js"
+import { version } from "../../internal/Version.js"
 import type { Issue } from "../../schemas/DinteroError.js"
 import type { AccessTokens } from "../../services/AccessTokens.js"
 import type { Auth } from "../../services/Auth.js"
@@ -223,6 +224,19 @@ const start = (options: Options) =>
     }
   })
 
+const importServer = async () => {
+  const NodeServer = await import("./NodeServer.js")
+  return { NodeServer, ServedApp: await import("./ServedApp.js") }
+}
+
+let server: ReturnType<typeof importServer> | undefined
+
+/** At first use, so that a system in process needs no server. Never two imports at a time, which Jest cannot link (its issue 11434). */
+const loadServer = () => {
+  server ??= importServer()
+  return server
+}
+
 /** A system in memory is gone with its process, and so its key can be one that others have too. */
 const keySourceOf = ({ reproducible }: Options, db: string): SigningKeys.KeySource =>
   reproducible !== undefined
@@ -361,10 +375,7 @@ export interface Served extends EmbeddedService {
 export const serve = (options: ServeOptions = {}): Effect.Effect<Served, EmbeddedStartError, Scope.Scope> =>
   Effect.gen(function* () {
     const { beginClosing, closing, streams, ...embedded } = yield* start(options)
-    // Only here, so that a system in process needs no server.
-    const [NodeServer, ServedApp, version] = yield* Effect.promise(() =>
-      Promise.all([import("./NodeServer.js"), import("./ServedApp.js"), import("../../internal/Version.js")])
-    )
+    const { NodeServer, ServedApp } = yield* Effect.promise(loadServer)
     // Not of the seed's chance: what is asked for here must not depend on how the system is reached.
     const adminToken = options.adminToken ?? Redacted.make(randomBytes(32).toString("base64url"))
     const app = yield* ServedApp.make(
@@ -372,7 +383,7 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
       {
         controls: embedded,
         ...streams,
-        about: { version: version.version, database: options.db ?? Sqlite.memory },
+        about: { version, database: options.db ?? Sqlite.memory },
         adminToken,
         closing
       },
