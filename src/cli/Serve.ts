@@ -56,9 +56,9 @@ const reproducibleWarning = (host: string): string =>
   `--host ${host} offers this system to the network, and with --reproducible everybody can compute its codes and keys.`
 
 /** Runs the effect with what tells how far the seed is. */
-const withProgress = <A, E, R>(
+const withProgress = <E, R>(
   log: Log.Log,
-  run: (onSeeding: SeedProgress.SeedProgress["onSeeding"]) => Effect.Effect<A, E, R>
+  run: (onSeeding: SeedProgress.SeedProgress["onSeeding"]) => Effect.Effect<Embedded.DinteroEmbedded.Served, E, R>
 ) =>
   Effect.suspend(() => {
     const { stderr } = process
@@ -67,7 +67,10 @@ const withProgress = <A, E, R>(
       (text) => Effect.runSync(log.say("notice", text)),
       stderr.isTTY === true && log.isText ? SeedProgress.rewriter((text) => void stderr.write(text)) : undefined
     )
-    return Effect.ensuring(run(progress.onSeeding), progress.end)
+    return run(progress.onSeeding).pipe(
+      Effect.tap(({ url }) => Effect.sync(() => progress.listening(url))),
+      Effect.ensuring(Effect.sync(progress.end))
+    )
   })
 
 /** What the seed file is now, before it is read. */

@@ -531,20 +531,34 @@ describe("a seed that takes long", () => {
   const slowSeed = (dir: string, length: number): string => {
     const file = join(dir, "slow.json")
     const customers = Array.from({ length }, (_, i) => ({ email: `c${i}@example.com`, password: "1234" }))
-    writeFileSync(file, JSON.stringify({ accounts: [{ account_id: "T00000001", customers }] }))
+    const clients = [{ client_id: "shop", client_secret: "secret", grants: [{ scope: ["admin:customers"] }] }]
+    writeFileSync(file, JSON.stringify({ accounts: [{ account_id: "T00000001", clients, customers }] }))
     return file
   }
 
   it.scopedLive(
-    "says so at the start and at the end",
+    "says so at the start, and says when it listens, as text and as JSON",
     () =>
       Effect.gen(function* () {
-        const child = yield* start(cli, ["serve", "--json", "--seed", slowSeed(yield* folder, 12)])
-        yield* child.until(/\n/)
-        assert.match(
-          yield* child.untilError(/ready/),
-          /^Preparing the seed's 12 customers: a password takes a moment to be hashed\.\nThe seed's 12 customers are ready after \d+\.\d s\.\n$/
-        )
+        const seed = slowSeed(yield* folder, 12)
+        const text = yield* serve("--seed", seed)
+        const lines = (yield* stop(text)).stderr.trimEnd().split("\n")
+        assert.strictEqual(lines[0], "Seeding 12 customers: 12 passwords have to be hashed first.")
+        for (const line of lines.slice(1, -1))
+          assert.match(line, /^(?:Passwords hashed|Customers written): \d+ of 12 \(\d+ %\)\.$/)
+        assert.match(lines.at(-1) ?? "", /^Listening at http:\/\/127\.0\.0\.1:\d+ after \d+\.\d s\.$/)
+        assert.include(lines.at(-1), ` ${text.url} `)
+
+        const json = yield* serve("--log", "json", "--seed", seed)
+        const notices = (yield* stop(json)).stderr
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line))
+        assert.deepStrictEqual(notices[0], {
+          type: "notice",
+          message: "Seeding 12 customers: 12 passwords have to be hashed first."
+        })
+        assert.match(notices.at(-1).message, /^Listening at http/)
       }),
     patience
   )
@@ -554,7 +568,7 @@ describe("a seed that takes long", () => {
     () =>
       Effect.gen(function* () {
         const child = yield* start(cli, ["serve", "--seed", slowSeed(yield* folder, 5_000)])
-        yield* child.untilError(/Preparing/)
+        yield* child.untilError(/^Seeding 5000 customers: 5000 passwords have to be hashed first\.\n/)
         yield* child.signal("SIGINT")
         const [took, { code, stdout }] = yield* Effect.timed(child.ended)
         assert.deepStrictEqual([code, stdout], [0, ""])

@@ -41,6 +41,7 @@ import * as InProcessClient from "./InProcessClient.js"
 import * as PasswordHashing from "./PasswordHashing.js"
 import * as RefreshTokenRules from "./RefreshTokenRules.js"
 import * as Seed from "./Seed.js"
+import type * as Seeding from "./Seeding.js"
 import * as Services from "./Services.js"
 import * as SigningKeys from "./SigningKeys.js"
 import * as Sqlite from "./Sqlite.js"
@@ -83,7 +84,6 @@ export type {
    */
   EmbeddedStartError
 } from "./EmbeddedStartError.js"
-
 export {
   /**
    * @since 0.1.0
@@ -101,6 +101,13 @@ export {
    */
   UnusableDatabase
 } from "./EmbeddedStartError.js"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  SeedProgress
+} from "./Seeding.js"
 
 /**
  * - `seed`: what a new database starts with; {@link demoSeed} unless told otherwise, if there is no account yet. Accounts that are
@@ -119,7 +126,7 @@ export {
  *   2026 and stands still until it is moved, by the controls or by a `TestClock`. The same calls on the same data then get the same answers, byte for
  *   byte.
  *   INSECURE: for tests and demonstrations.
- * - `onSeeding`: is told how many of the seed's customers are prepared; those with a password take about 200 ms each.
+ * - `onSeeding`: is told how far the seed is, at the start and whenever that changes. A password to hash takes about 200 ms of a thread.
  *
  * @since 0.1.0
  * @category models
@@ -134,7 +141,7 @@ export interface Options {
   readonly faults?: FaultScript.FaultScript | undefined
   readonly strict?: boolean | undefined
   readonly reproducible?: string | undefined
-  readonly onSeeding?: ((done: number, total: number) => void) | undefined
+  readonly onSeeding?: ((progress: Seeding.SeedProgress) => void) | undefined
 }
 
 /**
