@@ -86,7 +86,8 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
     const manifest = yield* Manifest.read
     const embedded = yield* Peers.load(manifest)
     const adminToken = yield* AdminToken.find(args.adminTokenFile, args.remoteControls)
-    const readSeed = (path: string) => JsonFile.read("seed", path, embedded.Seed.parse)
+    const readSeed = (path: string) =>
+      path === "-" ? JsonFile.readInput("seed", embedded.Seed.parse) : JsonFile.read("seed", path, embedded.Seed.parse)
     // Loaded only where it is wanted, like all that a start can do without.
     const watching = args.watchSeed && args.seed !== undefined ? yield* watchOf(args.seed) : undefined
     const given = args.seed === undefined ? undefined : yield* readSeed(args.seed)

@@ -33,6 +33,8 @@ export interface Child {
 export interface Options {
   readonly env?: Readonly<Record<string, string>>
   readonly uid?: number | undefined
+  /** All of its standard input. */
+  readonly input?: string | undefined
 }
 
 /** What could change the outcome is not handed down. */
@@ -50,9 +52,11 @@ export const start = (file: string, args: ReadonlyArray<string>, options: Option
       const child = spawn(process.execPath, ["--import", "tsx", file, ...args], {
         cwd: root,
         env: environment(options.env ?? {}),
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: ["pipe", "pipe", "pipe"],
         ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid })
       })
+      // It may end before it has read it.
+      child.stdin.on("error", () => {}).end(options.input ?? "")
       let stdout = ""
       let stderr = ""
       let result: Ended | undefined

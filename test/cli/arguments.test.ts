@@ -3,7 +3,7 @@ import { Effect, Either, FastCheck } from "effect"
 import { DinteroEmbedded, Seed } from "effect-dintero/embedded"
 import * as Arguments from "../../src/cli/Arguments.js"
 import * as FirstCall from "../../src/cli/FirstCall.js"
-import * as JsonSyntax from "../../src/cli/JsonSyntax.js"
+import * as JsonSyntax from "../../src/internal/JsonSyntax.js"
 import { cli, run } from "./Child.js"
 
 const refusal = (...args: ReadonlyArray<string>): string => {
@@ -61,6 +61,10 @@ describe("arguments", () => {
 
   it("what does not go together is refused, in a sentence", () => {
     assert.strictEqual(refusal("serve", "--watch-seed"), "--watch-seed needs --seed FILE: without it there is no file to watch.")
+    assert.strictEqual(
+      refusal("serve", "--watch-seed", "--seed", "-"),
+      "--watch-seed needs --seed with a file: standard input cannot be watched."
+    )
     assert.strictEqual(
       refusal("serve", "--quiet", "--log", "json"),
       "--quiet and --log cannot stand together: --quiet leaves the log out."
@@ -137,6 +141,44 @@ describe("where a text stops being JSON", () => {
       isJson = false
     }
     assert.strictEqual(JsonSyntax.find(half) === undefined, isJson)
+  })
+})
+
+describe("a field that an object has twice", () => {
+  const cases: ReadonlyArray<readonly [string, ReadonlyArray<readonly [path: string, message: string]>]> = [
+    [`{"a": 1, "b": {"a": 2}, "c": [{"a": 3}, {"a": 4}]}`, []],
+    [`{"a": 1, "a": 1}`, [["a", "stands twice on line 1"]]],
+    [
+      `{\n"accounts": [\n{}, { "id": 1,\n"x": [{}, {}, 3],\n"id": [] }]}`,
+      [["accounts[1].id", "stands on line 3 and again on line 5"]]
+    ],
+    // However it is written, the name is the same.
+    [
+      `{"\\u0061": {"__proto__": 1, "__proto__": 2},\n"a": 1}`,
+      [
+        ["a.__proto__", "stands twice on line 1"],
+        ["a", "stands on line 1 and again on line 2"]
+      ]
+    ],
+    [
+      `{"a": 1,\n"a": 2,\n"a": 3}`,
+      [
+        ["a", "stands on line 1 and again on line 2"],
+        ["a", "stands on line 2 and again on line 3"]
+      ]
+    ]
+  ]
+  for (const [text, issues] of cases) {
+    it(JSON.stringify(text), () => {
+      assert.deepStrictEqual(
+        JsonSyntax.issues(text),
+        issues.map(([path, message]) => ({ path, message }))
+      )
+    })
+  }
+
+  it.prop("is not in what has been written from values", [FastCheck.json()], ([text]) => {
+    assert.deepStrictEqual(JsonSyntax.issues(text), [])
   })
 })
 

@@ -344,7 +344,7 @@ export const layer = (
 
 /**
  * - `port`: 0 unless told otherwise, which takes a free one
- * - `host`: `127.0.0.1` unless told otherwise. The demo seed's secrets are public: do not offer it to a network.
+ * - `host`: `127.0.0.1` unless told otherwise; an IPv6 address with or without brackets. The demo seed's secrets are public: do not offer it to a network.
  * - `adminToken`: what the controls under `/_embedded` ask for. Made of chance unless told otherwise.
  * - `remoteControls`: whether the controls also answer other machines, which need the token too. Only this machine unless told otherwise.
  *
