@@ -20,6 +20,7 @@ import * as Manifest from "./Manifest.js"
 import * as Peers from "./Peers.js"
 import * as RequestLog from "./RequestLog.js"
 import * as SeedProgress from "./SeedProgress.js"
+import * as Signals from "./Signals.js"
 import * as Terminal from "./Terminal.js"
 
 const hasContent = (path: string): Effect.Effect<boolean> =>
@@ -121,12 +122,12 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
       Scope.extend(scope),
       log.isText ? (effect) => effect : Effect.provide(Logger.replace(Logger.defaultLogger, log.logger))
     )
-    // Said only to whoever waits long enough to wonder.
+    // Said only to whoever waits long enough to wonder, and when it is so.
     yield* Scope.addFinalizer(
       scope,
       log
         .say("notice", "Finishing what is being answered. Ctrl-C again stops at once.")
-        .pipe(Effect.delay(Duration.millis(500)), Effect.forkDaemon)
+        .pipe(Effect.delay(Duration.millis(Signals.sameMillis)), Effect.forkDaemon)
     )
 
     const listening = { url: served.url, adminToken: Redacted.value(served.adminToken) }
