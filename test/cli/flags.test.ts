@@ -2,13 +2,13 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { join } from "node:path"
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, DateTime, Duration, Effect, Fiber, Layer, Redacted, Schema, Stream } from "effect"
+import { ConfigProvider, DateTime, Effect, Fiber, Layer, Redacted, Schema, Stream } from "effect"
 import { Auth, Customers, Dintero } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { type Child, cli, connect, firstLine, folder, run, start, untilClosed } from "./Child.js"
 
 // For a machine that is busy with something else.
-const patience = 60_000
+const patience = 180_000
 
 const Printed = Schema.Struct({
   url: Schema.String,
@@ -249,6 +249,11 @@ describe("the log of requests", () => {
   )
 })
 
+/** The server cuts off after 10 s what it still waits for. Here it never does, so that what it would wait for holds it up for ever. */
+const withoutGrace = `--import=data:text/javascript,${encodeURIComponent(
+  "const real = setTimeout; globalThis.setTimeout = (f, ms, ...rest) => real(ms === 10_000 ? () => {} : f, ms, ...rest)"
+)}`
+
 describe("--faults", () => {
   const script = (kind: object) => JSON.stringify({ rules: [{ match: { operation: "auth.keys", calls: [1] }, fault: kind }] })
 
@@ -302,7 +307,7 @@ describe("--faults", () => {
             ]
           })
         )
-        const system = yield* serve("--log", "text", "--faults", file)
+        const system = yield* serveWith({ env: { NODE_OPTIONS: withoutGrace } }, "--log", "text", "--faults", file)
         const controls = yield* controlsOf(system)
         const events = yield* Effect.fork(Stream.runDrain(controls.journal.changes))
         const path = "/v1/accounts/T12345678/auth/keys"
@@ -313,13 +318,12 @@ describe("--faults", () => {
           until: (rules) => rules[1]?.applied === 1
         })
         yield* system.child.signal("SIGTERM")
-        const [took, { code, stderr }] = yield* Effect.timed(system.child.ended)
+        const { code, stderr } = yield* system.child.ended
         // By the operation itself, which wants a token.
         assert.match(yield* delayed.until(/\}/), /^HTTP\/1\.1 401 [\s\S]*\}$/)
         assert.strictEqual(yield* stalled.until(/./), "")
         yield* Fiber.await(events)
         assert.strictEqual(code, 0)
-        assert.isBelow(Duration.toSeconds(took), 5)
         // What was answered at last is in the log.
         assert.match(stderr, / 401 GET .*\[fault 1: delay\]$/m)
         assert.match(stderr, / cut GET .*\[fault 2: stall\]$/m)
@@ -570,9 +574,9 @@ describe("a seed that takes long", () => {
         const child = yield* start(cli, ["serve", "--seed", slowSeed(yield* folder, 5_000)])
         yield* child.untilError(/^Seeding 5000 customers: 5000 passwords have to be hashed first\.\n/)
         yield* child.signal("SIGINT")
-        const [took, { code, stdout }] = yield* Effect.timed(child.ended)
+        // Of those passwords most are left: all of them take minutes.
+        const { code, stdout } = yield* child.ended
         assert.deepStrictEqual([code, stdout], [0, ""])
-        assert.isBelow(Duration.toSeconds(took), 10)
       }),
     patience
   )

@@ -4,12 +4,12 @@ import { createServer } from "node:net"
 import { join } from "node:path"
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Duration, Effect, Layer, Schema } from "effect"
+import { ConfigProvider, Effect, Layer, Schema } from "effect"
 import { Auth, Customers, Dintero } from "effect-dintero"
 import { cli, connect, firstLine, folder, run, start, takenPort, untilClosed } from "./Child.js"
 
 // For a machine that is busy with something else.
-const patience = 60_000
+const patience = 180_000
 
 const Printed = Schema.Struct({
   url: Schema.String,
@@ -232,11 +232,11 @@ describe("an end", () => {
         const { child, printed } = yield* serveJson()
         yield* beginTokenRequest(printed)
         yield* child.signal("SIGINT")
-        yield* untilClosed(printed.url)
-        const [took, { signal }] = yield* Effect.timed(Effect.zipRight(child.signal("SIGINT"), child.ended))
-        assert.strictEqual(signal, "SIGINT")
-        // The server would wait 10 s for the body.
-        assert.isBelow(Duration.toSeconds(took), 5)
+        // From now on it is another one.
+        yield* child.untilError(/Ctrl-C again stops at once/)
+        yield* child.signal("SIGINT")
+        // Otherwise it would wait for the body, and then end well.
+        assert.strictEqual((yield* child.ended).signal, "SIGINT")
       }),
     patience
   )
@@ -302,20 +302,13 @@ describe("what is wrong is said in one sentence", () => {
   )
 
   it.scopedLive(
-    "a seed that is UTF-16 or not UTF-8, or says a thing twice",
+    "a seed that is UTF-16, or says a thing twice",
     () =>
       Effect.gen(function* () {
         const seed = join(yield* folder, "seed.json")
         const cannot = `The seed ${seed} cannot be used:`
-        for (const text of [seedOf("hush"), `\uFEFF${seedOf("hush")}`]) {
-          const little = Buffer.from(text, "utf16le")
-          for (const bytes of [little, Buffer.from(little).swap16()]) {
-            writeFileSync(seed, bytes)
-            yield* fails(["serve", "--seed", seed], `${cannot} it is UTF-16, and has to be UTF-8: save it as UTF-8.`)
-          }
-        }
-        writeFileSync(seed, Buffer.from(seedOf("Åse"), "latin1"))
-        yield* fails(["serve", "--seed", seed], `${cannot} it is not UTF-8 text: save it as UTF-8.`)
+        writeFileSync(seed, `\uFEFF${seedOf("hush")}`, "utf16le")
+        yield* fails(["serve", "--seed", seed], `${cannot} it is UTF-16, and has to be UTF-8: save it as UTF-8.`)
         writeFileSync(
           seed,
           `{ "accounts": [\n{ "account_id": "T00000001",\n"customers": [{ "email": "a@b.no", "email": "hush@b.no" }] }] }`

@@ -8,7 +8,7 @@ import * as Parent from "../../src/cli/Parent.js"
 import * as Signals from "../../src/cli/Signals.js"
 import { cli, connect, firstLine, folder, root, start, startCommand, untilClosed } from "./Child.js"
 
-const patience = 60_000
+const patience = 180_000
 
 describe("signals", () => {
   afterEach(() => void vi.useRealTimers())

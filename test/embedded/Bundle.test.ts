@@ -86,7 +86,7 @@ describe("a bundle of DinteroEmbedded.serve", () => {
           )
           assert.deepStrictEqual([docs, keys], [[200], [401]])
         }),
-      60_000
+      180_000
     )
   }
 })
