@@ -1,7 +1,8 @@
 /** `npm run build`: dist from nothing, one file per module, and the command made executable. */
-import { chmodSync, copyFileSync, existsSync, rmSync } from "node:fs"
-import { join, relative } from "node:path"
-import { bin, filesBelow, root, run } from "./lib/Shell.js"
+import { chmodSync, existsSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as PageModule from "./lib/PageModule.js"
+import { bin, root, run } from "./lib/Shell.js"
 
 const command = join(root, "dist", "cli", "main.js")
 
@@ -15,10 +16,7 @@ if (code !== 0) {
   process.exitCode = 1
 } else {
   chmodSync(command, 0o755)
-  // tsc writes only what it compiles; InspectorPage.js reads these beside it.
-  for (const asset of [".html", ".css", ".js"].flatMap((ending) => filesBelow("src/layers/embedded/inspector", ending))) {
-    copyFileSync(asset, join(root, "dist", relative(join(root, "src"), asset)))
-  }
+  writeFileSync(join(root, "dist", `${PageModule.path}.js`), PageModule.text())
   // To standard error, since `npm pack --json` owns standard output.
   console.error("built dist")
 }

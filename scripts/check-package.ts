@@ -146,8 +146,7 @@ const steps: ReadonlyArray<Step> = [
         "dist/embedded.js",
         "dist/redis.js",
         "dist/undici.js",
-        "dist/cli/main.js",
-        ...["index.html", "inspector.css", "inspector.js"].map((name) => `dist/layers/embedded/inspector/${name}`)
+        "dist/cli/main.js"
       ].filter((path) => !files.includes(`package/${path}`))
       const stray = files.filter((path) => /^package\/(test|bench|examples|scripts|node_modules|\.)|\.tsbuildinfo$/.test(path))
       if (missing.length > 0) return failed(`The package lacks ${missing.join(", ")}.`)
@@ -246,7 +245,7 @@ const steps: ReadonlyArray<Step> = [
   },
   {
     name: "inspector",
-    hint: "What dist/layers/embedded/inspector has to have, src has; scripts/build.ts copies it.",
+    hint: "scripts/build.ts puts the page into dist/layers/embedded/inspector/PageFiles.js.",
     run: async () => {
       const path = join(installed, manifest.name, "dist", "layers", "embedded", "inspector", "InspectorPage.js")
       const { code, output, stdout } = await evaluate(

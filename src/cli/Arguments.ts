@@ -13,7 +13,7 @@ export interface ServeArguments {
   readonly port: number
   readonly host: string
   readonly db: string | undefined
-  /** The path of a seed file. */
+  /** The path of a seed file, or `-`. */
   readonly seed: string | undefined
   readonly watchSeed: boolean
   /** The path of a file with a fault script. */
@@ -43,8 +43,8 @@ What it serves:
   --db FILE          the SQLite file that keeps everything; without it all is in
                      memory, gone at the end
   --seed FILE        a JSON file with the accounts, API clients and customers to
-                     start with; without it, the demo account T12345678, whose
-                     secrets are public
+                     start with, or - for standard input; without it, the demo
+                     account T12345678, whose secrets are public
   --watch-seed       replace the accounts that change in the seed file, as soon
                      as it is saved; the others keep their sessions
   --faults FILE      a JSON file with a fault script: what goes wrong on purpose
@@ -150,6 +150,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
   const seed = text(values.seed)
   const watchSeed = values["watch-seed"] === true
   if (watchSeed && seed === undefined) return refuse("--watch-seed needs --seed FILE: without it there is no file to watch.")
+  if (watchSeed && seed === "-") return refuse("--watch-seed needs --seed with a file: standard input cannot be watched.")
   const json = values.json === true
   const quiet = values.quiet === true
   const wanted = text(values.log)

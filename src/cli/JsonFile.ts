@@ -1,12 +1,11 @@
 /**
- * Data from a JSON file, checked, with a sentence for each way in which that can fail.
+ * Data from a JSON file or from standard input, checked, with a sentence for each way in which that can fail.
  */
 
 import { readFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { CommandFailed } from "./CommandFailed.js"
-import * as JsonSyntax from "./JsonSyntax.js"
 
 /** What is wrong at a place in the data. */
 interface Issue {
@@ -30,39 +29,57 @@ const reason = (error: unknown): string => {
   }
 }
 
-const refuse = (name: string, path: string, why: string): CommandFailed =>
-  new CommandFailed({ message: `The ${name} ${path} cannot be used: ${why}` })
+/** `of` is what the text is for the one who gave it, and where it is. */
+const refuse = (of: string, why: string): CommandFailed => new CommandFailed({ message: `The ${of} cannot be used: ${why}` })
+
+const utf8 = new TextDecoder("utf-8", { fatal: true })
+
+/** JSON begins with two characters of ASCII, if not with a mark of the encoding: in UTF-16 and UTF-32, one byte of the two is 0. */
+const isWide = ([first, second]: Uint8Array): boolean =>
+  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first === 0 || second === 0
+
+const textOf = (of: string, bytes: () => Promise<Uint8Array>): Effect.Effect<string, CommandFailed> =>
+  Effect.flatMap(Effect.tryPromise({ try: bytes, catch: (error) => refuse(of, `${reason(error)}.`) }), (content) =>
+    isWide(content)
+      ? refuse(of, "it is UTF-16, and has to be UTF-8: save it as UTF-8.")
+      : // Takes the mark away with which some editors begin a file: it is no part of it (RFC 8259, 8.1).
+        Effect.try({
+          try: () => utf8.decode(content),
+          catch: () => refuse(of, "it is not UTF-8 text: save it as UTF-8.")
+        })
+  )
 
 /** The text of a file. `name` is what the file is for the one who gave its path. */
 export const readText = (name: string, path: string): Effect.Effect<string, CommandFailed> =>
-  Effect.tryPromise({
-    try: () => readFile(path, "utf8"),
-    catch: (error) => refuse(name, path, `${reason(error)}.`)
-  }).pipe(
-    // The mark with which some editors begin a file is no part of it (RFC 8259, 8.1).
-    Effect.map((content) => content.replace(/^\uFEFF/, ""))
-  )
+  textOf(`${name} ${path}`, () => readFile(path))
 
-/** `parse` says what the data has to be. */
-export const read = <A>(
-  name: string,
-  path: string,
-  parse: (text: string) => Effect.Effect<A, { readonly issues: ReadonlyArray<Issue> }>
-): Effect.Effect<A, CommandFailed> =>
-  Effect.gen(function* () {
-    const text = yield* readText(name, path)
-    const fault = JsonSyntax.find(text)
-    if (fault !== undefined) {
-      return yield* refuse(name, path, `it is not JSON, line ${fault.line}, column ${fault.column}: ${fault.message}.`)
-    }
-    return yield* Effect.mapError(parse(text), ({ issues }) => {
-      const lines = issues.map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`))
+/** Says what the data has to be. */
+type Parse<A> = (text: string) => Effect.Effect<A, { readonly issues: ReadonlyArray<Issue> }>
+
+const parsed =
+  <A>(of: string, parse: Parse<A>) =>
+  (text: string): Effect.Effect<A, CommandFailed> =>
+    Effect.mapError(parse(text), ({ issues }) => {
+      const lines = issues.map((issue) => (issue.path === "" ? `${issue.message}.` : `${issue.path}: ${issue.message}`))
       return refuse(
-        name,
-        path,
+        of,
         lines.length === 1
           ? lines.join()
           : `${lines.length} things in it are wrong:${lines.map((line) => `\n  ${line}`).join("")}`
       )
     })
-  })
+
+export const read = <A>(name: string, path: string, parse: Parse<A>): Effect.Effect<A, CommandFailed> =>
+  Effect.flatMap(readText(name, path), parsed(`${name} ${path}`, parse))
+
+const inputBytes = async (): Promise<Uint8Array> => {
+  const chunks: Array<Uint8Array> = []
+  for await (const chunk of process.stdin) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** To the end of standard input. */
+export const readInput = <A>(name: string, parse: Parse<A>): Effect.Effect<A, CommandFailed> => {
+  const of = `${name} of standard input`
+  return Effect.flatMap(textOf(of, inputBytes), parsed(of, parse))
+}

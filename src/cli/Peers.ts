@@ -39,8 +39,9 @@ const notInstalled = (named: string, { peerDependencies }: Manifest): CommandFai
 
 export const load = (manifest: Manifest): Effect.Effect<typeof Embedded, CommandFailed> =>
   Effect.promise(async () => {
-    // The second is loaded by the first when it serves. Here too, so that its absence is noticed, and beside the other.
-    const [embedded] = await Promise.all([import("../embedded.js"), import("../layers/embedded/NodeServer.js")])
+    const embedded = await import("../embedded.js")
+    // Loaded by the first when it serves. Here too, so that its absence is noticed.
+    await import("../layers/embedded/NodeServer.js")
     return embedded
   }).pipe(
     Effect.catchAllDefect((error) => {

@@ -1,21 +1,41 @@
 /**
- * Says how far a seed is, to whoever waits long enough to wonder.
+ * Says how far a seed is, where that takes long enough to wonder.
  */
-import * as Effect from "effect/Effect"
+import type * as Embedded from "../embedded.js"
 
-/** A start that takes no longer is no wait. */
-const patienceMillis = 300
-
-/** A line that changes more often cannot be read. */
-const betweenMillis = 100
+type Progress = Embedded.DinteroEmbedded.SeedProgress
 
 export interface SeedProgress {
-  readonly onSeeding: (done: number, total: number) => void
-  /** When it has ended, however that was. */
-  readonly end: Effect.Effect<void>
+  readonly onSeeding: (progress: Progress) => void
+  /** When the system listens. */
+  readonly listening: (url: string) => void
+  /** When nothing more will be told, however that came. */
+  readonly end: () => void
 }
 
-/** `rewrite` replaces the last line of a terminal; where there is none, `say` gets a line at the start and one at the end. */
+/** Ready in less time than it takes to read a line. */
+const isShort = ({ customers, passwords }: Progress): boolean => passwords < 4 && customers < 2_000
+
+/** A line that changes more often cannot be read. */
+const rewriteMillis = 100
+
+/** A log gets a line less often, and the less often the longer it takes. */
+const sayMillis = (elapsed: number): number => Math.max(2_000, elapsed / 10)
+
+const part = (done: number, total: number): string => `${done} of ${total} (${Math.floor((100 * done) / total)} %)`
+
+const sentence = ({ customers, customersWritten, passwords, passwordsHashed }: Progress): string =>
+  passwordsHashed < passwords
+    ? `Passwords hashed: ${part(passwordsHashed, passwords)}.`
+    : `Customers written: ${part(customersWritten, customers)}.`
+
+const first = ({ customers, passwords }: Progress): string => {
+  const hashing = passwords === 1 ? "1 password has" : `${passwords} passwords have`
+  const what = `Seeding ${customers} ${customers === 1 ? "customer" : "customers"}`
+  return passwords === 0 ? `${what}.` : `${what}: ${hashing} to be hashed first.`
+}
+
+/** `rewrite` replaces the last line of a terminal; where there is none, how far it is is said line by line. */
 export const make = (
   now: () => number,
   say: (text: string) => void,
@@ -23,27 +43,24 @@ export const make = (
 ): SeedProgress => {
   const startedAt = now()
   let toldAt: number | undefined
-  let isComplete: string | undefined
+  const end = () => {
+    if (toldAt !== undefined) rewrite?.("")
+  }
   return {
-    onSeeding: (done, total) => {
+    onSeeding: (progress) => {
+      if (isShort(progress)) return
       const time = now()
-      if (done === total && toldAt !== undefined) {
-        isComplete = `The seed's ${total} customers are ready after ${((time - startedAt) / 1_000).toFixed(1)} s.`
-      }
-      if (done === total || time - startedAt < patienceMillis) return
-      if (rewrite === undefined) {
-        if (toldAt === undefined) say(`Preparing the seed's ${total} customers: a password takes a moment to be hashed.`)
-        toldAt = time
-      } else if (toldAt === undefined || time - toldAt >= betweenMillis) {
-        rewrite(`Preparing the seed: ${done} of ${total} customers (${Math.floor((100 * done) / total)} %)`)
-        toldAt = time
-      }
+      if (toldAt === undefined) say(first(progress))
+      else if (time - toldAt < (rewrite === undefined ? sayMillis(time - startedAt) : rewriteMillis)) return
+      else (rewrite ?? say)(sentence(progress))
+      toldAt = time
     },
-    end: Effect.sync(() => {
+    listening: (url) => {
       if (toldAt === undefined) return
-      rewrite?.("")
-      if (rewrite === undefined && isComplete !== undefined) say(isComplete)
-    })
+      end()
+      say(`Listening at ${url} after ${((now() - startedAt) / 1_000).toFixed(1)} s.`)
+    },
+    end
   }
 }
 

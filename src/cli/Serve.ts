@@ -20,6 +20,7 @@ import * as Manifest from "./Manifest.js"
 import * as Peers from "./Peers.js"
 import * as RequestLog from "./RequestLog.js"
 import * as SeedProgress from "./SeedProgress.js"
+import * as Signals from "./Signals.js"
 import * as Terminal from "./Terminal.js"
 
 const hasContent = (path: string): Effect.Effect<boolean> =>
@@ -56,9 +57,9 @@ const reproducibleWarning = (host: string): string =>
   `--host ${host} offers this system to the network, and with --reproducible everybody can compute its codes and keys.`
 
 /** Runs the effect with what tells how far the seed is. */
-const withProgress = <A, E, R>(
+const withProgress = <E, R>(
   log: Log.Log,
-  run: (onSeeding: SeedProgress.SeedProgress["onSeeding"]) => Effect.Effect<A, E, R>
+  run: (onSeeding: SeedProgress.SeedProgress["onSeeding"]) => Effect.Effect<Embedded.DinteroEmbedded.Served, E, R>
 ) =>
   Effect.suspend(() => {
     const { stderr } = process
@@ -67,7 +68,10 @@ const withProgress = <A, E, R>(
       (text) => Effect.runSync(log.say("notice", text)),
       stderr.isTTY === true && log.isText ? SeedProgress.rewriter((text) => void stderr.write(text)) : undefined
     )
-    return Effect.ensuring(run(progress.onSeeding), progress.end)
+    return run(progress.onSeeding).pipe(
+      Effect.tap(({ url }) => Effect.sync(() => progress.listening(url))),
+      Effect.ensuring(Effect.sync(progress.end))
+    )
   })
 
 /** What the seed file is now, before it is read. */
@@ -83,7 +87,8 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
     const manifest = yield* Manifest.read
     const embedded = yield* Peers.load(manifest)
     const adminToken = yield* AdminToken.find(args.adminTokenFile, args.remoteControls)
-    const readSeed = (path: string) => JsonFile.read("seed", path, embedded.Seed.parse)
+    const readSeed = (path: string) =>
+      path === "-" ? JsonFile.readInput("seed", embedded.Seed.parse) : JsonFile.read("seed", path, embedded.Seed.parse)
     // Loaded only where it is wanted, like all that a start can do without.
     const watching = args.watchSeed && args.seed !== undefined ? yield* watchOf(args.seed) : undefined
     const given = args.seed === undefined ? undefined : yield* readSeed(args.seed)
@@ -117,12 +122,12 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
       Scope.extend(scope),
       log.isText ? (effect) => effect : Effect.provide(Logger.replace(Logger.defaultLogger, log.logger))
     )
-    // Said only to whoever waits long enough to wonder.
+    // Said only to whoever waits long enough to wonder, and when it is so.
     yield* Scope.addFinalizer(
       scope,
       log
         .say("notice", "Finishing what is being answered. Ctrl-C again stops at once.")
-        .pipe(Effect.delay(Duration.millis(500)), Effect.forkDaemon)
+        .pipe(Effect.delay(Duration.millis(Signals.sameMillis)), Effect.forkDaemon)
     )
 
     const listening = { url: served.url, adminToken: Redacted.value(served.adminToken) }

@@ -11,8 +11,10 @@ import * as Predicate from "effect/Predicate"
 import * as Arguments from "./Arguments.js"
 import type { CommandFailed } from "./CommandFailed.js"
 import * as Manifest from "./Manifest.js"
+import * as Parent from "./Parent.js"
 import * as Printable from "./Printable.js"
 import * as Serve from "./Serve.js"
+import * as Signals from "./Signals.js"
 import * as Terminal from "./Terminal.js"
 
 const command = Effect.gen(function* () {
@@ -24,7 +26,13 @@ const command = Effect.gen(function* () {
     case "Version":
       return yield* Effect.flatMap(Manifest.read, ({ version }) => Terminal.print(`${version}\n`))
     case "Serve":
-      return yield* Effect.scoped(Serve.serve(asked))
+      return yield* Effect.raceFirst(
+        Effect.scoped(Serve.serve(asked)),
+        Effect.zipRight(
+          Parent.ended(() => process.ppid),
+          Effect.interrupt
+        )
+      )
   }
 })
 
@@ -57,14 +65,8 @@ const fiber = Effect.runFork(
   Effect.provide(command, Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)))
 )
 
-// Not `NodeRuntime.runMain`, which is in a package that may not be installed. The second signal finds no listener and ends the
-// process at once, as the system does by default.
-const signals = ["SIGINT", "SIGTERM"] as const
-const stop = (): void => {
-  for (const signal of signals) process.off(signal, stop)
-  fiber.unsafeInterruptAsFork(fiber.id())
-}
-for (const signal of signals) process.on(signal, stop)
+// Not `NodeRuntime.runMain`, which is in a package that may not be installed.
+Signals.listen(process, () => fiber.unsafeInterruptAsFork(fiber.id()))
 
 // To be told to stop is how a server ends, so it ends well. Said here, since a fiber that was stopped says nothing any more.
 fiber.addObserver((exit) => {

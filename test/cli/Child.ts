@@ -33,26 +33,34 @@ export interface Child {
 export interface Options {
   readonly env?: Readonly<Record<string, string>>
   readonly uid?: number | undefined
+  /** The root of the project unless told otherwise. */
+  readonly cwd?: string | undefined
+  /** All of its standard input. */
+  readonly input?: string | undefined
 }
 
 /** What could change the outcome is not handed down. */
 const environment = (more: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(DINTERO_|EFFECT_DINTERO_|NO_COLOR$|FORCE_COLOR$|NODE_OPTIONS$)/.test(name))
+    Object.entries(process.env).filter(
+      ([name]) => !/^(DINTERO_|EFFECT_DINTERO_|npm_|NO_COLOR$|FORCE_COLOR$|NODE_OPTIONS$)/.test(name)
+    )
   ),
   ...more
 })
 
-/** A TypeScript file, with its arguments. It does not outlive the scope. */
-export const start = (file: string, args: ReadonlyArray<string>, options: Options = {}) =>
+/** A command, with its arguments. It does not outlive the scope. */
+export const startCommand = (command: string, args: ReadonlyArray<string>, options: Options = {}) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn(process.execPath, ["--import", "tsx", file, ...args], {
-        cwd: root,
+      const child = spawn(command, args, {
+        cwd: options.cwd ?? root,
         env: environment(options.env ?? {}),
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: ["pipe", "pipe", "pipe"],
         ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid })
       })
+      // It may end before it has read it.
+      child.stdin.on("error", () => {}).end(options.input ?? "")
       let stdout = ""
       let stderr = ""
       let result: Ended | undefined
@@ -99,6 +107,10 @@ export const start = (file: string, args: ReadonlyArray<string>, options: Option
     }),
     (child) => Effect.zipRight(child.signal("SIGKILL"), child.ended)
   )
+
+/** A TypeScript file, with its arguments. It does not outlive the scope. */
+export const start = (file: string, args: ReadonlyArray<string>, options?: Options) =>
+  startCommand(process.execPath, ["--import", "tsx", file, ...args], options)
 
 /** To its end. */
 export const run = (file: string, args: ReadonlyArray<string>, options?: Options): Effect.Effect<Ended> =>

@@ -1,10 +1,13 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck } from "effect"
 import { DinteroEmbedded, Seed } from "effect-dintero/embedded"
 import * as Arguments from "../../src/cli/Arguments.js"
 import * as FirstCall from "../../src/cli/FirstCall.js"
-import * as JsonSyntax from "../../src/cli/JsonSyntax.js"
-import { cli, run } from "./Child.js"
+import * as JsonFile from "../../src/cli/JsonFile.js"
+import * as JsonSyntax from "../../src/internal/JsonSyntax.js"
+import { cli, folder, run } from "./Child.js"
 
 const refusal = (...args: ReadonlyArray<string>): string => {
   const parsed = Arguments.parse(args)
@@ -62,6 +65,10 @@ describe("arguments", () => {
   it("what does not go together is refused, in a sentence", () => {
     assert.strictEqual(refusal("serve", "--watch-seed"), "--watch-seed needs --seed FILE: without it there is no file to watch.")
     assert.strictEqual(
+      refusal("serve", "--watch-seed", "--seed", "-"),
+      "--watch-seed needs --seed with a file: standard input cannot be watched."
+    )
+    assert.strictEqual(
       refusal("serve", "--quiet", "--log", "json"),
       "--quiet and --log cannot stand together: --quiet leaves the log out."
     )
@@ -99,8 +106,37 @@ describe("arguments", () => {
         assert.isAtMost(Math.max(...help.stdout.split("\n").map((line) => line.length)), 80)
         assert.match((yield* run(cli, ["--version"])).stdout, /^\d+\.\d+\.\d+\n$/)
       }),
-    60_000
+    180_000
   )
+})
+
+describe("the text of a file", () => {
+  const text = '{ "accounts": [] }'
+  const swapped = (of: string) => Buffer.from(of, "utf16le").swap16()
+  const wide = "it is UTF-16, and has to be UTF-8: save it as UTF-8."
+  const cases: ReadonlyArray<readonly [name: string, bytes: Buffer, expected: string]> = [
+    ["UTF-8", Buffer.from(`${text} æøå`), `${text} æøå`],
+    ["UTF-8 with a mark", Buffer.from(`\uFEFF${text}`), text],
+    ["nothing", Buffer.alloc(0), ""],
+    ["UTF-16, as Windows writes it", Buffer.from(`\uFEFF${text}`, "utf16le"), wide],
+    ["UTF-16 without a mark", Buffer.from(text, "utf16le"), wide],
+    ["UTF-16, the other way round", swapped(`\uFEFF${text}`), wide],
+    ["UTF-16, the other way round and without a mark", swapped(text), wide],
+    ["Latin-1", Buffer.from(`${text} æøå`, "latin1"), "it is not UTF-8 text: save it as UTF-8."]
+  ]
+  for (const [name, bytes, expected] of cases) {
+    it.scoped(name, () =>
+      Effect.gen(function* () {
+        const file = join(yield* folder, "seed.json")
+        writeFileSync(file, bytes)
+        const read = yield* Effect.merge(JsonFile.readText("seed", file))
+        assert.strictEqual(
+          typeof read === "string" ? read : read.message.replace(`The seed ${file} cannot be used: `, ""),
+          expected
+        )
+      })
+    )
+  }
 })
 
 describe("where a text stops being JSON", () => {
@@ -137,6 +173,44 @@ describe("where a text stops being JSON", () => {
       isJson = false
     }
     assert.strictEqual(JsonSyntax.find(half) === undefined, isJson)
+  })
+})
+
+describe("a field that an object has twice", () => {
+  const cases: ReadonlyArray<readonly [string, ReadonlyArray<readonly [path: string, message: string]>]> = [
+    [`{"a": 1, "b": {"a": 2}, "c": [{"a": 3}, {"a": 4}]}`, []],
+    [`{"a": 1, "a": 1}`, [["a", "stands twice on line 1"]]],
+    [
+      `{\n"accounts": [\n{}, { "id": 1,\n"x": [{}, {}, 3],\n"id": [] }]}`,
+      [["accounts[1].id", "stands on line 3 and again on line 5"]]
+    ],
+    // However it is written, the name is the same.
+    [
+      `{"\\u0061": {"__proto__": 1, "__proto__": 2},\n"a": 1}`,
+      [
+        ["a.__proto__", "stands twice on line 1"],
+        ["a", "stands on line 1 and again on line 2"]
+      ]
+    ],
+    [
+      `{"a": 1,\n"a": 2,\n"a": 3}`,
+      [
+        ["a", "stands on line 1 and again on line 2"],
+        ["a", "stands on line 2 and again on line 3"]
+      ]
+    ]
+  ]
+  for (const [text, issues] of cases) {
+    it(JSON.stringify(text), () => {
+      assert.deepStrictEqual(
+        JsonSyntax.issues(text),
+        issues.map(([path, message]) => ({ path, message }))
+      )
+    })
+  }
+
+  it.prop("is not in what has been written from values", [FastCheck.json()], ([text]) => {
+    assert.deepStrictEqual(JsonSyntax.issues(text), [])
   })
 })
 

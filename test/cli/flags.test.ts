@@ -2,13 +2,13 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { join } from "node:path"
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, DateTime, Duration, Effect, Fiber, Layer, Redacted, Schema, Stream } from "effect"
+import { ConfigProvider, DateTime, Effect, Fiber, Layer, Redacted, Schema, Stream } from "effect"
 import { Auth, Customers, Dintero } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { type Child, cli, connect, firstLine, folder, run, start, untilClosed } from "./Child.js"
 
 // For a machine that is busy with something else.
-const patience = 60_000
+const patience = 180_000
 
 const Printed = Schema.Struct({
   url: Schema.String,
@@ -249,6 +249,11 @@ describe("the log of requests", () => {
   )
 })
 
+/** The server cuts off after 10 s what it still waits for. Here it never does, so that what it would wait for holds it up for ever. */
+const withoutGrace = `--import=data:text/javascript,${encodeURIComponent(
+  "const real = setTimeout; globalThis.setTimeout = (f, ms, ...rest) => real(ms === 10_000 ? () => {} : f, ms, ...rest)"
+)}`
+
 describe("--faults", () => {
   const script = (kind: object) => JSON.stringify({ rules: [{ match: { operation: "auth.keys", calls: [1] }, fault: kind }] })
 
@@ -302,7 +307,7 @@ describe("--faults", () => {
             ]
           })
         )
-        const system = yield* serve("--log", "text", "--faults", file)
+        const system = yield* serveWith({ env: { NODE_OPTIONS: withoutGrace } }, "--log", "text", "--faults", file)
         const controls = yield* controlsOf(system)
         const events = yield* Effect.fork(Stream.runDrain(controls.journal.changes))
         const path = "/v1/accounts/T12345678/auth/keys"
@@ -313,13 +318,12 @@ describe("--faults", () => {
           until: (rules) => rules[1]?.applied === 1
         })
         yield* system.child.signal("SIGTERM")
-        const [took, { code, stderr }] = yield* Effect.timed(system.child.ended)
+        const { code, stderr } = yield* system.child.ended
         // By the operation itself, which wants a token.
         assert.match(yield* delayed.until(/\}/), /^HTTP\/1\.1 401 [\s\S]*\}$/)
         assert.strictEqual(yield* stalled.until(/./), "")
         yield* Fiber.await(events)
         assert.strictEqual(code, 0)
-        assert.isBelow(Duration.toSeconds(took), 5)
         // What was answered at last is in the log.
         assert.match(stderr, / 401 GET .*\[fault 1: delay\]$/m)
         assert.match(stderr, / cut GET .*\[fault 2: stall\]$/m)
@@ -531,20 +535,34 @@ describe("a seed that takes long", () => {
   const slowSeed = (dir: string, length: number): string => {
     const file = join(dir, "slow.json")
     const customers = Array.from({ length }, (_, i) => ({ email: `c${i}@example.com`, password: "1234" }))
-    writeFileSync(file, JSON.stringify({ accounts: [{ account_id: "T00000001", customers }] }))
+    const clients = [{ client_id: "shop", client_secret: "secret", grants: [{ scope: ["admin:customers"] }] }]
+    writeFileSync(file, JSON.stringify({ accounts: [{ account_id: "T00000001", clients, customers }] }))
     return file
   }
 
   it.scopedLive(
-    "says so at the start and at the end",
+    "says so at the start, and says when it listens, as text and as JSON",
     () =>
       Effect.gen(function* () {
-        const child = yield* start(cli, ["serve", "--json", "--seed", slowSeed(yield* folder, 12)])
-        yield* child.until(/\n/)
-        assert.match(
-          yield* child.untilError(/ready/),
-          /^Preparing the seed's 12 customers: a password takes a moment to be hashed\.\nThe seed's 12 customers are ready after \d+\.\d s\.\n$/
-        )
+        const seed = slowSeed(yield* folder, 12)
+        const text = yield* serve("--seed", seed)
+        const lines = (yield* stop(text)).stderr.trimEnd().split("\n")
+        assert.strictEqual(lines[0], "Seeding 12 customers: 12 passwords have to be hashed first.")
+        for (const line of lines.slice(1, -1))
+          assert.match(line, /^(?:Passwords hashed|Customers written): \d+ of 12 \(\d+ %\)\.$/)
+        assert.match(lines.at(-1) ?? "", /^Listening at http:\/\/127\.0\.0\.1:\d+ after \d+\.\d s\.$/)
+        assert.include(lines.at(-1), ` ${text.url} `)
+
+        const json = yield* serve("--log", "json", "--seed", seed)
+        const notices = (yield* stop(json)).stderr
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line))
+        assert.deepStrictEqual(notices[0], {
+          type: "notice",
+          message: "Seeding 12 customers: 12 passwords have to be hashed first."
+        })
+        assert.match(notices.at(-1).message, /^Listening at http/)
       }),
     patience
   )
@@ -554,11 +572,11 @@ describe("a seed that takes long", () => {
     () =>
       Effect.gen(function* () {
         const child = yield* start(cli, ["serve", "--seed", slowSeed(yield* folder, 5_000)])
-        yield* child.untilError(/Preparing/)
+        yield* child.untilError(/^Seeding 5000 customers: 5000 passwords have to be hashed first\.\n/)
         yield* child.signal("SIGINT")
-        const [took, { code, stdout }] = yield* Effect.timed(child.ended)
+        // Of those passwords most are left: all of them take minutes.
+        const { code, stdout } = yield* child.ended
         assert.deepStrictEqual([code, stdout], [0, ""])
-        assert.isBelow(Duration.toSeconds(took), 10)
       }),
     patience
   )

@@ -216,7 +216,7 @@ describe("lines on their way out", () => {
 })
 
 describe("the progress of a seed", () => {
-  const follow = (isTerminal: boolean, millisEach: number, total: number) => {
+  const follow = (isTerminal: boolean, millisEach: number, passwords: number, customers: number) => {
     let now = 0
     const said: Array<string> = []
     const progress = SeedProgress.make(
@@ -224,33 +224,55 @@ describe("the progress of a seed", () => {
       (text) => void said.push(text),
       isTerminal ? SeedProgress.rewriter((text) => void said.push(text)) : undefined
     )
-    for (let done = 1; done <= total; done++) {
+    const tell = (passwordsHashed: number, customersWritten: number) => {
+      progress.onSeeding({ passwords, passwordsHashed, customers, customersWritten })
       now += millisEach
-      progress.onSeeding(done, total)
     }
-    Effect.runSync(progress.end)
+    for (let done = 0; done <= passwords; done++) tell(done, 0)
+    for (let done = 200; done <= customers; done += 200) tell(passwords, done)
+    progress.listening("http://127.0.0.1:1")
+    progress.end()
     return said
   }
 
   it("is not told of what is quick", () => {
-    assert.deepStrictEqual(follow(false, 10, 20), [])
-    assert.deepStrictEqual(follow(true, 10, 20), [])
+    assert.deepStrictEqual(follow(false, 1_000, 3, 1_000), [])
+    assert.deepStrictEqual(follow(true, 1_000, 3, 1_000), [])
   })
 
-  it("is a line at the start and one at the end", () => {
-    assert.deepStrictEqual(follow(false, 200, 10), [
-      "Preparing the seed's 10 customers: a password takes a moment to be hashed.",
-      "The seed's 10 customers are ready after 2.0 s."
+  it("is a line at the start, lines between, and one when the system listens", () => {
+    assert.deepStrictEqual(follow(false, 1_000, 4, 800), [
+      "Seeding 800 customers: 4 passwords have to be hashed first.",
+      "Passwords hashed: 2 of 4 (50 %).",
+      "Customers written: 0 of 800 (0 %).",
+      "Customers written: 400 of 800 (50 %).",
+      "Customers written: 800 of 800 (100 %).",
+      "Listening at http://127.0.0.1:1 after 9.0 s."
     ])
+  })
+
+  it("says nothing of passwords where none has to be hashed", () => {
+    assert.deepStrictEqual(follow(false, 100, 0, 2_000), [
+      "Seeding 2000 customers.",
+      "Listening at http://127.0.0.1:1 after 1.1 s."
+    ])
+    assert.strictEqual(follow(false, 100, 1, 2_000)[0], "Seeding 2000 customers: 1 password has to be hashed first.")
+  })
+
+  it("is told less often the longer it takes", () => {
+    // An hour of it.
+    assert.isBelow(follow(false, 200, 18_000, 0).length, 100)
   })
 
   it("is one line of a terminal, gone at the end", () => {
-    const said = follow(true, 200, 5)
-    assert.deepStrictEqual(said.slice(0, 2), [
-      "\rPreparing the seed: 2 of 5 customers (40 %)",
-      "\rPreparing the seed: 3 of 5 customers (60 %)"
+    const said = follow(true, 200, 4, 0)
+    assert.deepStrictEqual(said.slice(0, 3), [
+      "Seeding 0 customers: 4 passwords have to be hashed first.",
+      "\rPasswords hashed: 1 of 4 (25 %).",
+      "\rPasswords hashed: 2 of 4 (50 %)."
     ])
-    assert.strictEqual(said.at(-1), `\r${" ".repeat(43)}\r`)
+    const blank = `\r${" ".repeat(34)}\r`
+    assert.deepStrictEqual(said.slice(-3), [blank, "Listening at http://127.0.0.1:1 after 1.0 s.", "\r\r"])
   })
 })
 

@@ -80,13 +80,19 @@ describe("the journal", () => {
   )
 
   it("does not think long about a long path", () => {
+    let looks = 0
     const candidates = Object.entries(operations).map(([name, { method, path }]) => ({
       name,
       method,
-      segments: `/v1${path}`.split("/")
+      get segments() {
+        looks++
+        return `/v1${path}`.split("/")
+      }
     }))
     const path = Array.from({ length: 16 }, (_, i) => `/${"a".repeat(62)}${i}`).join("")
     assert.deepStrictEqual(NearMisses.of("GET", path, candidates), [])
+    // At the length of each, and then at none of them.
+    assert.strictEqual(looks, candidates.length)
   })
 
   const unknownPath = Effect.flatMap(Embedded, ({ httpClient }) =>

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpMethod } from "@effect/platform/HttpMethod"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -13,6 +13,17 @@ import { DinteroEmbedded, PasswordHashing } from "../../src/embedded.js"
 import { account, ada, audience, basic, client, start, tokenOf } from "./Api.js"
 
 const settings = `/v1/accounts/${account}/customers/settings`
+
+/** A server that is closed cuts off after 10 s what it still waits for. Here it never does: what it would wait for holds it up for ever. */
+const withoutGrace = Effect.acquireRelease(
+  Effect.sync(() => {
+    const { setTimeout: real } = globalThis
+    // Seam: a timer, as Node makes it.
+    const later = (run: () => void, millis?: number) => real(millis === 10_000 ? () => {} : run, millis)
+    return vi.spyOn(globalThis, "setTimeout").mockImplementation(later as typeof setTimeout)
+  }),
+  (spy) => Effect.sync(() => spy.mockRestore())
+)
 
 describe("in process", () => {
   it.effect("a layer answers whatever host a request names", () =>
@@ -127,10 +138,9 @@ describe("on a port", () => {
         })
         const { connection, date, "keep-alive": _, ...headers } = received
         assert.isString(connection)
-        assert.isString(date)
-        // Of two moments, and to the second.
+        // Of two moments, the one after the other, and to the second.
         const { date: localDate, ...localHeaders } = local.headers
-        assert.isAtMost(Math.abs(Date.parse(date ?? "") - Date.parse(localDate ?? "")), 2_000)
+        assert.isAtMost(Date.parse(date ?? ""), Date.parse(localDate ?? ""))
         assert.deepStrictEqual(headers, localHeaders, `${method} ${path}`)
       }
     })
@@ -229,9 +239,7 @@ describe("on a port", () => {
       yield* Effect.sleep("50 millis")
       gone.destroy()
       yield* Effect.sleep("50 millis")
-      const started = performance.now()
-      yield* Scope.close(scope, Exit.void)
-      assert.isBelow(performance.now() - started, 2000)
+      yield* Effect.scoped(Effect.zipRight(withoutGrace, Scope.close(scope, Exit.void)))
       idle.destroy()
     })
   )
@@ -254,10 +262,7 @@ describe("on a port", () => {
         })
       )
       while ((yield* served.passwordHasher.computations) === 0) yield* Effect.sleep("1 millis")
-      const started = performance.now()
-      yield* Scope.close(scope, Exit.void)
-      // Not the five seconds for which Node keeps an idle connection.
-      assert.isBelow(performance.now() - started, 3000)
+      yield* Effect.scoped(Effect.zipRight(withoutGrace, Scope.close(scope, Exit.void)))
       const answered = yield* Fiber.join(login)
       assert.deepStrictEqual([answered.status, answered.headers.get("connection")], [200, "close"])
       const refused = yield* Effect.flip(Effect.tryPromise(() => fetch(served.url)))

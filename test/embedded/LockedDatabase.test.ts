@@ -45,13 +45,9 @@ describe("a database that another process has locked", () => {
           Effect.gen(function* () {
             yield* locked(db)
             const writing = yield* Effect.fork(update("while locked"))
-            let longest = 0
-            for (let tick = 0; tick < 40; tick++) {
-              const startedAt = performance.now()
-              yield* Effect.sleep("10 millis")
-              longest = Math.max(longest, performance.now() - startedAt)
-            }
-            assert.isBelow(longest, 1000)
+            // Others have their turn while it waits: a driver that waited by itself would have given up in the first of them.
+            for (let tick = 0; tick < 5; tick++) yield* Effect.sleep("10 millis")
+            assert.strictEqual((yield* Fiber.poll(writing))._tag, "None")
             return writing
           })
         )

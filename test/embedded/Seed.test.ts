@@ -134,7 +134,13 @@ describe("Seed", () => {
   it.effect("reads a file's text", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* Seed.parse(JSON.stringify(DinteroEmbedded.demoSeed)), DinteroEmbedded.demoSeed)
-      assert.strictEqual((yield* Effect.flip(Seed.parse("{"))).message, "The seed is not valid: it is not JSON.")
+      assert.strictEqual(
+        (yield* Effect.flip(Seed.parse("{"))).message,
+        "The seed is not valid: it is not JSON, line 1, column 2: expected a field name in double quotes, or }, and the text ends here."
+      )
+      assert.deepStrictEqual((yield* Effect.flip(Seed.parse(`{ "accounts": [],\n"accounts": [] }`))).issues, [
+        { path: "accounts", message: "stands on line 1 and again on line 2" }
+      ])
       assert.strictEqual((yield* Effect.flip(Seed.parse("[]")))._tag, "InvalidSeed")
     })
   )

@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { operations } from "../../contract/Contract.js"
+import { version } from "../../internal/Version.js"
 import type { Issue } from "../../schemas/DinteroError.js"
 import type { AccessTokens } from "../../services/AccessTokens.js"
 import type { Auth } from "../../services/Auth.js"
@@ -40,6 +41,7 @@ import * as InProcessClient from "./InProcessClient.js"
 import * as PasswordHashing from "./PasswordHashing.js"
 import * as RefreshTokenRules from "./RefreshTokenRules.js"
 import * as Seed from "./Seed.js"
+import type * as Seeding from "./Seeding.js"
 import * as Services from "./Services.js"
 import * as SigningKeys from "./SigningKeys.js"
 import * as Sqlite from "./Sqlite.js"
@@ -82,7 +84,6 @@ export type {
    */
   EmbeddedStartError
 } from "./EmbeddedStartError.js"
-
 export {
   /**
    * @since 0.1.0
@@ -100,6 +101,13 @@ export {
    */
   UnusableDatabase
 } from "./EmbeddedStartError.js"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  SeedProgress
+} from "./Seeding.js"
 
 /**
  * - `seed`: what a new database starts with; {@link demoSeed} unless told otherwise, if there is no account yet. Accounts that are
@@ -118,7 +126,7 @@ export {
  *   2026 and stands still until it is moved, by the controls or by a `TestClock`. The same calls on the same data then get the same answers, byte for
  *   byte.
  *   INSECURE: for tests and demonstrations.
- * - `onSeeding`: is told how many of the seed's customers are prepared; those with a password take about 200 ms each.
+ * - `onSeeding`: is told how far the seed is, at the start and whenever that changes. A password to hash takes about 200 ms of a thread.
  *
  * @since 0.1.0
  * @category models
@@ -133,7 +141,7 @@ export interface Options {
   readonly faults?: FaultScript.FaultScript | undefined
   readonly strict?: boolean | undefined
   readonly reproducible?: string | undefined
-  readonly onSeeding?: ((done: number, total: number) => void) | undefined
+  readonly onSeeding?: ((progress: Seeding.SeedProgress) => void) | undefined
 }
 
 /**
@@ -222,6 +230,19 @@ const start = (options: Options) =>
       }
     }
   })
+
+const importServer = async () => {
+  const NodeServer = await import("./NodeServer.js")
+  return { NodeServer, ServedApp: await import("./ServedApp.js") }
+}
+
+let server: ReturnType<typeof importServer> | undefined
+
+/** At first use, so that a system in process needs no server. Never two imports at a time, which Jest cannot link (its issue 11434). */
+const loadServer = () => {
+  server ??= importServer()
+  return server
+}
 
 /** A system in memory is gone with its process, and so its key can be one that others have too. */
 const keySourceOf = ({ reproducible }: Options, db: string): SigningKeys.KeySource =>
@@ -323,7 +344,7 @@ export const layer = (
 
 /**
  * - `port`: 0 unless told otherwise, which takes a free one
- * - `host`: `127.0.0.1` unless told otherwise. The demo seed's secrets are public: do not offer it to a network.
+ * - `host`: `127.0.0.1` unless told otherwise; an IPv6 address with or without brackets. The demo seed's secrets are public: do not offer it to a network.
  * - `adminToken`: what the controls under `/_embedded` ask for. Made of chance unless told otherwise.
  * - `remoteControls`: whether the controls also answer other machines, which need the token too. Only this machine unless told otherwise.
  *
@@ -361,10 +382,7 @@ export interface Served extends EmbeddedService {
 export const serve = (options: ServeOptions = {}): Effect.Effect<Served, EmbeddedStartError, Scope.Scope> =>
   Effect.gen(function* () {
     const { beginClosing, closing, streams, ...embedded } = yield* start(options)
-    // Only here, so that a system in process needs no server.
-    const [NodeServer, ServedApp, version] = yield* Effect.promise(() =>
-      Promise.all([import("./NodeServer.js"), import("./ServedApp.js"), import("../../internal/Version.js")])
-    )
+    const { NodeServer, ServedApp } = yield* Effect.promise(loadServer)
     // Not of the seed's chance: what is asked for here must not depend on how the system is reached.
     const adminToken = options.adminToken ?? Redacted.make(randomBytes(32).toString("base64url"))
     const app = yield* ServedApp.make(
@@ -372,7 +390,7 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
       {
         controls: embedded,
         ...streams,
-        about: { version: version.version, database: options.db ?? Sqlite.memory },
+        about: { version, database: options.db ?? Sqlite.memory },
         adminToken,
         closing
       },

@@ -73,6 +73,9 @@ const close = (server: Server, afterAnswers: (done: () => void) => void): Effect
     afterAnswers(closeAll)
   })
 
+/** Of a URL, in which an IPv6 address stands in brackets. */
+const withoutBrackets = (host: string): string => host.replace(/^\[(.*:.*)\]$/, "$1")
+
 /** Listens until the scope closes; then finishes what it is answering. Answers the origin. */
 export const serve = (app: HttpApp.Default, host: string, port: number): Effect.Effect<string, PortUnavailable, Scope.Scope> =>
   Effect.gen(function* () {
@@ -81,5 +84,5 @@ export const serve = (app: HttpApp.Default, host: string, port: number): Effect.
     const server = createServer()
     const afterAnswers = trackAnswers(server)
     server.on("request", handler)
-    return yield* Effect.acquireRelease(listen(server, host, port), () => close(server, afterAnswers))
+    return yield* Effect.acquireRelease(listen(server, withoutBrackets(host), port), () => close(server, afterAnswers))
   })

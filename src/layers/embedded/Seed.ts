@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { issuesOf, sentence } from "../../internal/Issues.js"
+import * as JsonSyntax from "../../internal/JsonSyntax.js"
 import { AccountId } from "../../schemas/AccountId.js"
 import { CustomersSettings } from "../../schemas/CustomersSettings.js"
 import type { Issue } from "../../schemas/DinteroError.js"
@@ -190,20 +191,20 @@ export const decode = (seed: unknown): Effect.Effect<DecodedSeed, InvalidSeed> =
     )
   )
 
-const parseText = Schema.decodeUnknown(Schema.parseJson())
-
 /**
- * A seed from the text of a JSON file.
+ * A seed from the text of a JSON file, in which no object has a field twice.
  *
  * @since 0.1.0
  * @category decoding
  */
 export const parse = (json: string): Effect.Effect<Seed, InvalidSeed> =>
-  parseText(json).pipe(
-    Effect.mapError(() => invalid([{ path: "", message: "it is not JSON" }])),
+  Effect.suspend(() => {
+    const issues = JsonSyntax.issues(json)
+    if (issues.length > 0) return invalid(issues)
     // Seam: what `decode` accepts is a `Seed`, and it is handed on as it was written.
-    Effect.flatMap((seed) => Effect.as(decode(seed), seed as Seed))
-  )
+    const seed = JSON.parse(json) as Seed
+    return Effect.as(decode(seed), seed)
+  })
 
 /**
  * Who makes the first call: an account, and an API client of it with its secret.

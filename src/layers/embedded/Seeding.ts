@@ -18,14 +18,37 @@ import { accountTableNames } from "./Tables.js"
 type AccountSeed = DecodedSeed["accounts"][number]
 
 /**
+ * How far a seed is. Passwords are hashed first, then the customers are written: what of a database was there before counts for nothing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SeedProgress {
+  /** That have to be hashed. */
+  readonly passwords: number
+  readonly passwordsHashed: number
+  readonly customers: number
+  readonly customersWritten: number
+}
+
+/**
  * - `replace`: whether an account that the database has already is put in its place. Otherwise it stays as it is: what was written since
  *   it was seeded counts more than the seed.
- * - `onProgress`: is told how many of the customers are prepared. A password that has to be hashed takes long.
+ * - `onProgress`: is told how far it is, at the start and whenever that changes
  */
 export interface SeedingOptions {
   readonly replace?: boolean | undefined
-  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  readonly onProgress?: ((progress: SeedProgress) => void) | undefined
 }
+
+/** How many customers are written at a time. A statement has at most 32,766 values in SQLite. */
+const batch = 200
+
+/** Lets the rest of the process have its turn: signals, timers and output wait as long as only statements of SQLite run. */
+const turn = Effect.async<void>((resume) => {
+  const immediate = setImmediate(() => resume(Effect.void))
+  return Effect.sync(() => clearImmediate(immediate))
+})
 
 type Seeding = Effect.Effect<ReadonlyArray<string>, SqlError, SqlClient.SqlClient | Entropy | PasswordHasher>
 
@@ -40,23 +63,34 @@ export const apply = (seed: DecodedSeed, { onProgress, replace = false }: Seedin
     const exists = (account_id: string) =>
       Effect.map(sql`SELECT 1 FROM accounts WHERE account_id = ${account_id}`, (rows) => rows.length > 0)
 
-    let prepared = 0
+    const wanted = replace
+      ? seed.accounts
+      : yield* Effect.filter(seed.accounts, ({ account_id }) => exists(account_id), { negate: true })
+    const customers = wanted.flatMap((account) => account.customers)
+    const passwords = customers.filter(({ password }) => password !== undefined).length
+    let passwordsHashed = 0
+    let customersWritten = 0
+    const tell = () => onProgress?.({ passwords, passwordsHashed, customers: customers.length, customersWritten })
+    tell()
 
-    // Before the transaction, since a hash takes long and nothing else can be written meanwhile.
-    const prepare = (account: AccountSeed, total: number) =>
-      Effect.map(
-        Effect.forEach(
-          account.customers,
-          ({ password, password_hash }) =>
-            Effect.tap(password === undefined ? Effect.succeed(password_hash ?? null) : hasher.hash(password), () =>
-              Effect.sync(() => onProgress?.(++prepared, total))
+    // Before the transaction, since a hash takes long and nothing else can be written meanwhile. Of all accounts together, so that no
+    // thread of the hasher is idle while another account waits.
+    const hashes = yield* Effect.forEach(
+      customers,
+      ({ password, password_hash }) =>
+        password === undefined
+          ? Effect.succeed(password_hash ?? null)
+          : Effect.tap(hasher.hash(password), () =>
+              Effect.sync(() => {
+                passwordsHashed++
+                tell()
+              })
             ),
-          { concurrency: 4 }
-        ),
-        (passwordHashes) => ({ account, passwordHashes })
-      )
+      { concurrency: 4 }
+    )
+    const hashOf = new Map(customers.map((customer, index) => [customer, hashes[index] ?? null]))
 
-    const insert = ({ account, passwordHashes }: Effect.Effect.Success<ReturnType<typeof prepare>>) =>
+    const insert = (account: AccountSeed) =>
       Effect.gen(function* () {
         const { account_id } = account
         // Again, now that nobody else can write: another process may have been faster.
@@ -97,28 +131,31 @@ export const apply = (seed: DecodedSeed, { onProgress, replace = false }: Seedin
             })}`
           }
         }
-        for (const [index, customer] of account.customers.entries()) {
-          yield* sql`INSERT INTO customers ${sql.insert({
-            account_id,
-            id: customer.id ?? (yield* entropy.uuid),
-            customer_id: customer.customer_id ?? (yield* entropy.uuid),
-            type: customer.type,
-            email: customer.email ?? null,
-            email_lower: customer.email?.toLowerCase() ?? null,
-            phone_number: customer.phone_number ?? null,
-            password_hash: passwordHashes[index] ?? null,
-            created_at
-          })}`
+        for (let from = 0; from < account.customers.length; from += batch) {
+          const rows = yield* Effect.forEach(account.customers.slice(from, from + batch), (customer) =>
+            Effect.gen(function* () {
+              return {
+                account_id,
+                id: customer.id ?? (yield* entropy.uuid),
+                customer_id: customer.customer_id ?? (yield* entropy.uuid),
+                type: customer.type,
+                email: customer.email ?? null,
+                email_lower: customer.email?.toLowerCase() ?? null,
+                phone_number: customer.phone_number ?? null,
+                password_hash: hashOf.get(customer) ?? null,
+                created_at
+              }
+            })
+          )
+          yield* sql`INSERT INTO customers ${sql.insert(rows)}`
+          customersWritten += rows.length
+          tell()
+          yield* turn
         }
         return [account_id]
       })
 
-    const wanted = replace
-      ? seed.accounts
-      : yield* Effect.filter(seed.accounts, ({ account_id }) => exists(account_id), { negate: true })
-    const total = wanted.reduce((sum, { customers }) => sum + customers.length, 0)
-    const ready = yield* Effect.forEach(wanted, (account) => prepare(account, total))
-    return (yield* sql.withTransaction(Effect.forEach(ready, insert))).flat()
+    return (yield* sql.withTransaction(Effect.forEach(wanted, insert))).flat()
   })
 
 /** The same, unless there are accounts already. */

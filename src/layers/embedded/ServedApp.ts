@@ -21,6 +21,14 @@ const notFromHere = HttpServerResponse.unsafeJson(
   { status: 403 }
 )
 
+let loadedDocs: Promise<typeof import("./controls/Docs.js")> | undefined
+
+/** Two megabytes of Swagger UI, for whoever asks. Once: Jest cannot link two imports at a time (its issue 11434). */
+const loadDocs = () => {
+  loadedDocs ??= import("./controls/Docs.js")
+  return loadedDocs
+}
+
 /** `allowRemote`: whether another machine may use the controls, with the admin token. */
 export const make = (
   api: HttpApp.Default,
@@ -31,11 +39,7 @@ export const make = (
     const controls = yield* ControlServer.make(controlled)
     const inspector = yield* InspectorPage.load
     const page = HttpServerResponse.text(inspector.html, { contentType: "text/html; charset=utf-8", headers: inspector.headers })
-    // Two megabytes of Swagger UI, for whoever asks.
-    const docs = Effect.flatMap(
-      Effect.promise(() => import("./controls/Docs.js")),
-      ({ app }) => app
-    )
+    const docs = Effect.flatMap(Effect.promise(loadDocs), ({ app }) => app)
     return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request): HttpApp.Default => {
       const path = request.url.replace(/[?#].*$/s, "")
       if (path === prefix || path.startsWith(`${prefix}/`)) {

@@ -1,20 +1,23 @@
 /**
- * Timeouts of calls in flight, by one sleeping fiber for all of them instead of one each: to fork, sleep and interrupt costs
- * as much as the rest of an exchange.
+ * Timeouts of calls in flight, by one sleep for all of them, to the earliest deadline. It ends with the last of the calls: what runs
+ * on after it keeps a process alive, and fails in test runners that take the globals away at the end.
  *
- * The fiber sleeps to the earliest deadline. A call that ends in time does not wake it; when no call has been in flight for a
- * while, it is interrupted, so that it does not keep a process alive.
+ * On the machine's own clock it is a plain timer: to fork, sleep and interrupt a fiber costs as much as the rest of an exchange.
  */
-import type * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Runtime from "effect/Runtime"
 
-/** ms. For so long after its last call a process is kept alive. */
-const linger = 100
+/** ms. A timer for longer than that ends at once. */
+const longestTimer = 2 ** 31 - 1
+
+/** What a program has when it brings no clock of its own. */
+const machineClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
 /** ms. Clocks count in nanoseconds and times here are floating-point numbers: they do not agree to the last digit. */
 export const precision = 0.001
@@ -32,9 +35,9 @@ export const now = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTim
 class Watcher {
   private readonly clock: Clock.Clock
   private readonly watched = new Set<Watched>()
-  private sleeper: Fiber.RuntimeFiber<void> | undefined = undefined
+  /** Ends the sleep. */
+  private sleeper: (() => void) | undefined = undefined
   private wakesAt = Number.POSITIVE_INFINITY
-  private lingers = false
 
   constructor(clock: Clock.Clock) {
     this.clock = clock
@@ -52,12 +55,7 @@ class Watcher {
 
   remove(call: Watched): void {
     this.watched.delete(call)
-    if (this.watched.size > 0 || this.sleeper === undefined || this.lingers) return
-    this.lingers = true
-    this.after(linger, () => {
-      this.lingers = false
-      if (this.watched.size === 0) this.stop()
-    })
+    if (this.watched.size === 0) this.stop()
   }
 
   private sleepUntil(at: number, from: number): void {
@@ -74,7 +72,7 @@ class Watcher {
   }
 
   private stop(): void {
-    this.sleeper?.unsafeInterruptAsFork(FiberId.none)
+    this.sleeper?.()
     this.sleeper = undefined
     this.wakesAt = Number.POSITIVE_INFINITY
   }
@@ -92,9 +90,14 @@ class Watcher {
     if (next < this.wakesAt) this.sleepUntil(next, at)
   }
 
-  /** In a fiber that no caller owns. It never runs before this has returned. */
-  private after(millis: number, then: () => void): Fiber.RuntimeFiber<void> {
-    return Effect.runFork(Effect.map(this.clock.sleep(Duration.millis(Math.max(precision, millis))), then))
+  /** `then` never runs before this has returned. Answers what ends the sleep. */
+  private after(millis: number, then: () => void): () => void {
+    if (this.clock === machineClock) {
+      const timer = setTimeout(then, Math.min(millis, longestTimer))
+      return () => clearTimeout(timer)
+    }
+    const fiber = Effect.runFork(Effect.map(this.clock.sleep(Duration.millis(Math.max(precision, millis))), then))
+    return () => fiber.unsafeInterruptAsFork(FiberId.none)
   }
 }
 

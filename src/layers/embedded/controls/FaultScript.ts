@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { operations } from "../../../contract/Contract.js"
 import { issuesOf, sentence } from "../../../internal/Issues.js"
+import * as JsonSyntax from "../../../internal/JsonSyntax.js"
 import type { Issue } from "../../../schemas/DinteroError.js"
 import { InvalidFaultScript } from "./ControlErrors.js"
 
@@ -189,17 +190,17 @@ const decodeStrictly = Schema.decodeUnknown(FaultScript, { errors: "all", onExce
 export const decode = (script: unknown): Effect.Effect<DecodedFaultScript, InvalidFaultScript> =>
   Effect.mapError(decodeStrictly(script), (error) => invalid(issuesOf(error)))
 
-const parseText = Schema.decodeUnknown(Schema.parseJson())
-
 /**
- * A script from the text of a JSON file.
+ * A script from the text of a JSON file, in which no object has a field twice.
  *
  * @since 0.1.0
  * @category decoding
  */
 export const parse = (json: string): Effect.Effect<FaultScript, InvalidFaultScript> =>
-  parseText(json).pipe(
-    Effect.mapError(() => invalid([{ path: "", message: "it is not JSON" }])),
+  Effect.suspend(() => {
+    const issues = JsonSyntax.issues(json)
+    if (issues.length > 0) return invalid(issues)
     // Seam: what `decode` accepts is a `FaultScript`, and it is handed on as it was written.
-    Effect.flatMap((script) => Effect.as(decode(script), script as FaultScript))
-  )
+    const script = JSON.parse(json) as FaultScript
+    return Effect.as(decode(script), script)
+  })

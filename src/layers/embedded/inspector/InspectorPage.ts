@@ -2,9 +2,9 @@
  * The page of a served system, as one document that loads nothing.
  */
 import { createHash } from "node:crypto"
-import { readFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { operations } from "../../../contract/Contract.js"
+import * as PageFiles from "./PageFiles.js"
 
 export interface InspectorPage {
   readonly html: string
@@ -13,8 +13,7 @@ export interface InspectorPage {
 }
 
 /** A browser reads every line end as one line feed before it computes the hash. */
-const asset = async (name: string): Promise<string> =>
-  (await readFile(new URL(name, import.meta.url), "utf8")).replaceAll("\r\n", "\n")
+const asset = async (name: string): Promise<string> => (await PageFiles.read(name)).replaceAll("\r\n", "\n")
 
 const sha256 = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
 
@@ -76,7 +75,7 @@ const read = async (): Promise<InspectorPage> => {
 
 let page: Promise<InspectorPage> | undefined
 
-/** Reads the files once per process. They are part of the package; without them it is broken. */
+/** Made once per process. */
 export const load: Effect.Effect<InspectorPage> = Effect.promise(() => {
   page ??= read()
   return page

@@ -1,0 +1,143 @@
+import { EventEmitter } from "node:events"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { afterEach, assert, describe, it, vi } from "@effect/vitest"
+import { ConfigProvider, Effect, Fiber, TestClock } from "effect"
+import * as Parent from "../../src/cli/Parent.js"
+import * as Signals from "../../src/cli/Signals.js"
+import { cli, connect, firstLine, folder, root, start, startCommand, untilClosed } from "./Child.js"
+
+const patience = 180_000
+
+describe("signals", () => {
+  afterEach(() => void vi.useRealTimers())
+
+  const listening = () => {
+    vi.useFakeTimers()
+    const source = new EventEmitter()
+    const stop = vi.fn()
+    Signals.listen(source, stop)
+    return { source, stop }
+  }
+
+  for (const pair of [
+    ["SIGINT", "SIGINT"],
+    ["SIGINT", "SIGTERM"],
+    ["SIGTERM", "SIGHUP"],
+    ["SIGHUP", "SIGINT"]
+  ] as const) {
+    it(`${pair.join(" and ")} within a second are one, and after it the second ends the process`, () => {
+      const { source, stop } = listening()
+      source.emit(pair[0])
+      vi.advanceTimersByTime(30)
+      assert.isTrue(source.emit(pair[1]), "nobody listens, so that the process would end at once")
+      vi.advanceTimersByTime(969)
+      assert.isTrue(source.emit(pair[1]))
+      assert.strictEqual(stop.mock.calls.length, 1)
+      vi.advanceTimersByTime(1)
+      // Nobody listens any more: then the system ends a process.
+      assert.deepStrictEqual(source.eventNames(), [])
+    })
+  }
+
+  for (const first of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    it.scopedLive(
+      `${first}, and the others with it, do not cut the answer under way`,
+      () =>
+        Effect.gen(function* () {
+          const child = yield* start(cli, ["serve", "--json"])
+          const { account_id, client_id, client_secret, url } = JSON.parse(yield* firstLine(child))
+          const body = JSON.stringify({
+            grant_type: "client_credentials",
+            audience: `https://api.dintero.com/v1/accounts/${account_id}`
+          })
+          const connection = yield* connect(url)
+          yield* connection.send(
+            [
+              `POST /v1/accounts/${account_id}/auth/token HTTP/1.1`,
+              `Host: ${new URL(url).host}`,
+              `Authorization: Basic ${Buffer.from(`${client_id}:${client_secret}`).toString("base64")}`,
+              "Content-Type: application/json",
+              `Content-Length: ${body.length}`,
+              "Expect: 100-continue",
+              "\r\n"
+            ].join("\r\n")
+          )
+          yield* connection.until(/100 Continue/)
+          // All at once: however busy the machine is, they are less than a second apart.
+          for (const signal of [first, "SIGINT", "SIGTERM", "SIGHUP"] as const) yield* child.signal(signal)
+          yield* untilClosed(url)
+          yield* connection.send(body)
+          assert.match(yield* connection.until(/access_token/), /HTTP\/1\.1 200 OK/)
+          assert.deepInclude(yield* child.ended, { code: 0, signal: null })
+        }),
+      patience
+    )
+  }
+})
+
+describe("a parent that ends", () => {
+  it("npm is waiting for what its script runs and does not leave in the background", () => {
+    for (const script of [
+      "effect-dintero",
+      "'effect-dintero'",
+      "effect-dintero serve --port 4711 > log 2>&1",
+      "vite build && effect-dintero serve --log json &> log",
+      'concurrently "vite" "effect-dintero serve"'
+    ]) {
+      assert.isTrue(Parent.waits(script), script)
+    }
+    for (const script of [
+      "",
+      "vitest",
+      "nohup effect-dintero serve > log 2>&1 &",
+      "effect-dintero serve & wait-on http://127.0.0.1:4711 && vitest",
+      "setsid effect-dintero serve& sleep 1"
+    ]) {
+      assert.isFalse(Parent.waits(script), script)
+    }
+  })
+
+  const withScript = (script: ReadonlyArray<readonly [string, string]>) =>
+    Effect.withConfigProvider(ConfigProvider.fromMap(new Map(script)))
+
+  it.effect("is noticed where npm waits", () =>
+    Effect.gen(function* () {
+      let parent = 100
+      const ended = yield* Effect.fork(Parent.ended(() => parent).pipe(withScript([["npm_lifecycle_script", "effect-dintero"]])))
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* Fiber.poll(ended))._tag, "None")
+      parent = 1
+      yield* TestClock.adjust("500 millis")
+      yield* Fiber.join(ended)
+    })
+  )
+
+  it.effect("is nothing to a daemon, which nohup, setsid or a process manager has started", () =>
+    Effect.gen(function* () {
+      let parent = 100
+      const ended = yield* Effect.fork(Parent.ended(() => parent).pipe(withScript([["npm_command", "exec"]])))
+      yield* TestClock.adjust("1 second")
+      parent = 1
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual((yield* Fiber.poll(ended))._tag, "None")
+    })
+  )
+
+  it.scopedLive(
+    "npm that is told to end takes the system with it",
+    () =>
+      Effect.gen(function* () {
+        const dir = yield* folder
+        const tsx = pathToFileURL(join(root, "node_modules", "tsx", "dist", "loader.mjs"))
+        const script = `'${process.execPath}' --import '${tsx}' '${join(root, cli)}' serve --json # effect-dintero`
+        writeFileSync(join(dir, "package.json"), JSON.stringify({ scripts: { system: script } }))
+        const npm = yield* startCommand("npm", ["run", "--silent", "system"], { cwd: dir })
+        const { url } = JSON.parse(yield* firstLine(npm))
+        yield* npm.signal("SIGTERM")
+        yield* untilClosed(url)
+      }),
+    patience
+  )
+})
