@@ -15,6 +15,7 @@ import type {
   NotFound,
   SessionExpired
 } from "../schemas/DinteroError.js"
+import type { Input } from "../schemas/Input.js"
 import type { Jwk } from "../schemas/Jwk.js"
 import type { AuthChallenge, ChallengeResponse } from "../schemas/MfaChallenge.js"
 import type { RevokeToken } from "../schemas/RevokeToken.js"
@@ -82,7 +83,7 @@ export interface MfaService {
    *   )
    * ```
    */
-  readonly challenge: (challenge: AuthChallenge) => Effect.Effect<ChallengeResponse, ChallengeError>
+  readonly challenge: (challenge: Input<AuthChallenge>) => Effect.Effect<ChallengeResponse, ChallengeError>
 }
 
 /**

@@ -10,6 +10,7 @@ import type { ChangePassword } from "../schemas/ChangePassword.js"
 import type { CustomerLogin } from "../schemas/CustomerLogin.js"
 import type { CustomersSettings } from "../schemas/CustomersSettings.js"
 import type { CallError, CredentialsRefused, InvalidRequest, MfaRequired } from "../schemas/DinteroError.js"
+import type { Input } from "../schemas/Input.js"
 import type { MfaLogin, MultiFactorAuthenticationChallenge } from "../schemas/MfaLogin.js"
 
 /**
@@ -59,7 +60,8 @@ export type RequestChangeError = CallError | InvalidRequest
 export interface SettingsService {
   /**
    * `GET /accounts/{aid}/customers/settings`. Fields that have a default are always there inside their section; enum members that
-   * this version does not know pass as strings, and unknown fields are kept.
+   * this version does not know pass as strings, and unknown fields are kept. A field that the service sends as `null` is absent, and
+   * {@link SettingsService.update} writes it as `null` again when it is given the settings, or a copy by `{ ...settings }`, without it.
    *
    * Needs one of the scopes `admin:customers`, `read:customers`, `public:customers`.
    *
@@ -82,6 +84,7 @@ export interface SettingsService {
   /**
    * `PUT /accounts/{aid}/customers/settings`. Sections that are present replace the stored ones, the others stay (assumed; API
    * reference, 10, U22). Answers the settings as they now are.
+   * A field that is `undefined` is left out.
    *
    * Needs one of the scopes `admin:customers`, `write:customers`.
    *
@@ -101,7 +104,7 @@ export interface SettingsService {
    * })
    * ```
    */
-  readonly update: (settings: CustomersSettings) => Effect.Effect<CustomersSettings, UpdateSettingsError>
+  readonly update: (settings: Input<CustomersSettings>) => Effect.Effect<CustomersSettings, UpdateSettingsError>
 }
 
 /**

@@ -7,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { DinteroEmbedded, PasswordHashing } from "../../src/embedded.js"
@@ -15,7 +16,7 @@ import { account, ada, audience, basic, client, start, tokenOf } from "./Api.js"
 const settings = `/v1/accounts/${account}/customers/settings`
 
 describe("in process", () => {
-  it.effect("a layer answers whatever host a request names", () =>
+  it.effect("its HttpClient answers whatever host a request names", () =>
     Effect.gen(function* () {
       const http = yield* HttpClient.HttpClient
       for (const origin of ["https://api.dintero.com", "http://[::1]:9", "https://user:pw@example.com:1"]) {
@@ -26,7 +27,7 @@ describe("in process", () => {
           `{"error":{"code":"UNAUTHORIZED","message":"Missing or malformed Authorization header"}}`
         )
       }
-    }).pipe(Effect.provide(DinteroEmbedded.layer()))
+    }).pipe(Effect.provide(Layer.provide(DinteroEmbedded.layerHttpClient, DinteroEmbedded.layerEmbedded())))
   )
 
   it.effect("requests fail in transport once the scope is closed, and what was under way is finished", () =>

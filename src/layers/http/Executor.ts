@@ -24,6 +24,7 @@ import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import type { FailureStatus } from "../../contract/Operation.js"
 import { operationOf } from "../../contract/Operation.js"
+import * as Absent from "../../internal/Absent.js"
 import * as Codec from "../../internal/Codec.js"
 import * as Decoder from "../../internal/Decoder.js"
 import { issuesOf, sentence } from "../../internal/Issues.js"
@@ -36,6 +37,7 @@ import * as RetryMetrics from "../../policies/RetryMetrics.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import * as Errors from "../../schemas/DinteroError.js"
+import type { Input } from "../../schemas/Input.js"
 import type { AccessTokensService, NumberedToken } from "../../services/AccessTokens.js"
 import * as Session from "../../services/Session.js"
 import * as Deadlines from "./Deadlines.js"
@@ -149,7 +151,9 @@ export const compile = <
   const encode = Option.map(endpoint.payloadSchema, Codec.encode)
   const nothing = Schema.typeSchema(endpoint.successSchema)
   const saysNothing = HttpApiSchema.isVoid(nothing.ast)
-  const decode = saysNothing ? Decoder.make(nothing) : Decoder.make(endpoint.successSchema)
+  const decode = saysNothing
+    ? Decoder.make(nothing)
+    : Absent.nullsAsAbsent(endpoint.successSchema, Decoder.make(endpoint.successSchema))
   const parse = saysNothing ? parseNothing : parseJson
   const statuses = declaredStatuses(endpoint.errorSchema.ast)
   const declares = (status: number): status is Status => statuses.has(status)
@@ -185,7 +189,7 @@ export const compile = <
       issues
     })
 
-  const encodeBody = (payload: Payload): Either.Either<HttpBody.HttpBody, ReadonlyArray<Errors.Issue>> =>
+  const encodeBody = (payload: Input<Payload>): Either.Either<HttpBody.HttpBody, ReadonlyArray<Errors.Issue>> =>
     Option.match(encode, {
       onNone: () => Either.right(HttpBody.empty),
       onSome: (encode) =>
@@ -584,7 +588,7 @@ export const compile = <
   return {
     /** With a body. */
     call: <Refusal extends Errors.DinteroError = never>(
-      payload: Payload,
+      payload: Input<Payload>,
       options: CallOptions<Refusal>
     ): Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Errors.InvalidRequest | Refusal> =>
       Effect.suspend((): Effect.Effect<Success, ErrorOf[Status] | Errors.CallError | Errors.InvalidRequest | Refusal> => {

@@ -6,8 +6,10 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { operations } from "../../../contract/DinteroApi.js"
+import * as Absent from "../../../internal/Absent.js"
 import { issuesOf, sentence } from "../../../internal/Issues.js"
 import type { Issue } from "../../../schemas/DinteroError.js"
+import type { Input } from "../../../schemas/Input.js"
 import { InvalidFaultScript } from "./ControlErrors.js"
 
 const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
@@ -127,7 +129,7 @@ export const FaultRule = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export type FaultRule = typeof FaultRule.Encoded
+export type FaultRule = Input<typeof FaultRule.Encoded>
 
 /**
  * Of the rules that are for a request, the first one is applied.
@@ -146,7 +148,7 @@ export const FaultScript = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export type FaultScript = typeof FaultScript.Encoded
+export type FaultScript = Input<typeof FaultScript.Encoded>
 
 /**
  * A script as it is used: checked, with its defaults.
@@ -178,6 +180,8 @@ export type ActiveFault = typeof ActiveFault.Type
 const invalid = (issues: ReadonlyArray<Issue>): InvalidFaultScript =>
   new InvalidFaultScript({ message: `The fault script is not valid: ${sentence(issues)}.`, issues })
 
+const withoutUndefined = Absent.withoutUndefined(FaultScript)
+
 const decodeStrictly = Schema.decodeUnknown(FaultScript, { errors: "all", onExcessProperty: "error" })
 
 /**
@@ -187,7 +191,7 @@ const decodeStrictly = Schema.decodeUnknown(FaultScript, { errors: "all", onExce
  * @category decoding
  */
 export const decode = (script: unknown): Effect.Effect<DecodedFaultScript, InvalidFaultScript> =>
-  Effect.mapError(decodeStrictly(script), (error) => invalid(issuesOf(error)))
+  Effect.mapError(decodeStrictly(withoutUndefined(script)), (error) => invalid(issuesOf(error)))
 
 const parseText = Schema.decodeUnknown(Schema.parseJson())
 
