@@ -73,6 +73,20 @@ export {
 export type {
   /**
    * @since 0.1.0
+   * @category models
+   */
+  WrongCredentialStatus
+} from "./CustomerLogins.js"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  ConnectOptions
+} from "./controls/RemoteControls.js"
+export type {
+  /**
+   * @since 0.1.0
    * @category errors
    */
   EmbeddedMakeError,
