@@ -346,13 +346,11 @@ const variable: { readonly [path: string]: string } = {
 const unwrap = (wrapped: unknown, path: ReadonlyArray<string> = []): Config.Config<unknown> => {
   if (Config.isConfig(wrapped)) return wrapped
   if (Predicate.isRecord(wrapped) && Object.getPrototypeOf(wrapped) === Object.prototype) {
-    return Config.all(
-      Object.fromEntries(
-        Object.entries(wrapped)
-          .filter(([, value]) => value !== undefined)
-          .map(([key, value]) => [key, unwrap(value, [...path, key])])
-      )
-    )
+    const fields = Object.entries(wrapped).filter(([, value]) => value !== undefined)
+    // `Config.all` cannot do with nothing.
+    return fields.length === 0
+      ? Config.succeed({})
+      : Config.all(Object.fromEntries(fields.map(([key, value]) => [key, unwrap(value, [...path, key])])))
   }
   const error = ConfigError.InvalidData([...path], "expected a Config; Config.succeed makes one of a value")
   return Config.mapOrFail(Config.succeed(undefined), () => Either.left(error))
@@ -366,13 +364,13 @@ const unwrap = (wrapped: unknown, path: ReadonlyArray<string> = []): Config.Conf
  *
  * @example
  * ```ts
- * import { Dintero, RetryPolicy } from "effect-dintero"
+ * import { CircuitBreaker, Dintero, RetryPolicy } from "effect-dintero"
  * import { Config } from "effect"
  *
  * const DinteroLive = Dintero.layerConfigWith({
  *   clientSecret: Config.redacted("SHOP_SECRET"),
  *   retry: Config.map(Config.integer("SHOP_ATTEMPTS"), (attempts) => RetryPolicy.attempts(RetryPolicy.default, attempts)),
- *   circuitBreaker: Config.succeed({})
+ *   circuitBreaker: Config.succeed(CircuitBreaker.make())
  * })
  * ```
  *

@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { DinteroEmbedded, PasswordHashing } from "../../src/embedded.js"
+import { Customers } from "../../src/index.js"
 import { account, ada, audience, basic, client, start, tokenOf } from "./Api.js"
 
 const settings = `/v1/accounts/${account}/customers/settings`
@@ -28,6 +29,22 @@ describe("in process", () => {
         )
       }
     }).pipe(Effect.provide(Layer.provide(DinteroEmbedded.layerHttpClient, DinteroEmbedded.layerEmbedded())))
+  )
+
+  it.effect("beside an application's own HttpClient, in either order, it takes nothing's place", () =>
+    Effect.gen(function* () {
+      const own = HttpClient.make(() => Effect.die("not called"))
+      const application = Layer.succeed(HttpClient.HttpClient, own)
+      const embedded = DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests })
+      for (const layers of [Layer.mergeAll(application, embedded), Layer.mergeAll(embedded, application)]) {
+        const [http, settings] = yield* Effect.provide(
+          Effect.all([HttpClient.HttpClient, Effect.flatMap(Customers, (customers) => customers.settings.get())]),
+          layers
+        )
+        assert.strictEqual(http, own)
+        assert.isObject(settings)
+      }
+    })
   )
 
   it.effect("requests fail in transport once the scope is closed, and what was under way is finished", () =>

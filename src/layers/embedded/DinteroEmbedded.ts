@@ -45,6 +45,20 @@ import * as SigningKeys from "./SigningKeys.js"
 import * as Sqlite from "./Sqlite.js"
 import * as Tables from "./Tables.js"
 
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  WrongCredentialStatus
+} from "./CustomerLogins.js"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  ConnectOptions
+} from "./controls/RemoteControls.js"
 export {
   /**
    * @since 0.1.0
@@ -69,21 +83,6 @@ export {
    */
   demoSeed
 } from "./DemoSeed.js"
-
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  WrongCredentialStatus
-} from "./CustomerLogins.js"
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  ConnectOptions
-} from "./controls/RemoteControls.js"
 export type {
   /**
    * @since 0.1.0

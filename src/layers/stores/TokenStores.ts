@@ -92,8 +92,10 @@ export const layerFile = (options: {
  * @since 0.1.0
  * @category combinators
  */
-export const encrypted: (store: TokenStoreService, keys: Encrypted.EncryptionKeys) => Effect.Effect<TokenStoreService, TokenStoreError> =
-  Encrypted.make
+export const encrypted: (
+  store: TokenStoreService,
+  keys: Encrypted.EncryptionKeys
+) => Effect.Effect<TokenStoreService, TokenStoreError> = Encrypted.make
 
 /**
  * Encrypts the store that is provided to it.
