@@ -1,7 +1,7 @@
 /** What stands for a field that is not there: `undefined` in what a caller gives, `null` in what the service answers. */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Either, FastCheck as fc, Layer, Option, Redacted, Schema } from "effect"
-import * as DinteroPackage from "effect-dintero"
+import type * as DinteroPackage from "effect-dintero"
 import { Auth, Customers, CustomersSettings, Dintero, type Input, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded, FaultScript, Seed } from "effect-dintero/embedded"
 import { operations } from "../../src/contract/DinteroApi.js"
