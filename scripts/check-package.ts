@@ -129,8 +129,8 @@ const copiesOf = (name: string): ReadonlyArray<string> => {
 }
 
 /**
- * A module that exports everything of an entry anew and leaves its types to the compiler: each value as a constant, and of each type its
- * fields. With `declaration: true` the compiler has to find a name for every type in it.
+ * A module that exports everything of an entry anew and leaves its types to the compiler: each value as a constant, and each field of
+ * an interface as what a function gives. With `declaration: true` the compiler has to find a name for every type in it.
  */
 const inferred = (entry: string): string => {
   const path = join(installed, manifest.name, "dist", `${entry}.d.ts`)
@@ -146,11 +146,11 @@ const inferred = (entry: string): string => {
       if (symbol.flags & ts.SymbolFlags.ValueModule) visit(symbol, name)
       // A re-export by `export type` has no value, whatever it is of.
       else if (symbol.flags & ts.SymbolFlags.Value && exported.name !== "default" && !isTypeOnly(exported)) add(name)
-      const declared = symbol.declarations?.find(
-        (node) => ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isClassDeclaration(node)
-      )
-      const isOpen = declared?.typeParameters?.some((parameter) => parameter.default === undefined) === true
-      if (declared !== undefined && !isOpen) add(`(value: ${name}) => (typeof value === "object" ? { ...value } : value)`)
+      const declared = symbol.declarations?.find(ts.isInterfaceDeclaration)
+      if (declared === undefined || declared.typeParameters?.some((parameter) => parameter.default === undefined)) continue
+      for (const { name: field } of checker.getDeclaredTypeOfSymbol(symbol).getProperties()) {
+        if (/^\w+$/.test(field) && !field.startsWith("__")) add(`(value: ${name}) => value.${field}`)
+      }
     }
   }
   const module = source && checker.getSymbolAtLocation(source)
