@@ -28,8 +28,9 @@ const EmbeddedTest = Dintero.layer({
   clientId: "my-client",
   clientSecret: Redacted.make("my-secret")
 }).pipe(
+  Layer.provide(DinteroEmbedded.layerHttpClient),
   Layer.provide(
-    DinteroEmbedded.layer({
+    DinteroEmbedded.layerEmbedded({
       seed: {
         accounts: [
           {
@@ -54,7 +55,7 @@ const Production = Dintero.layerConfig.pipe(Layer.provide(NodeHttpClient.layerUn
 
 const main = Effect.gen(function* () {
   yield* Console.log(`1. Dintero.layerTest:      ${yield* Effect.provide(program, FunctionsTest)}`)
-  yield* Console.log(`2. DinteroEmbedded.layer:  ${yield* Effect.provide(program, EmbeddedTest)}`)
+  yield* Console.log(`2. DinteroEmbedded:        ${yield* Effect.provide(program, EmbeddedTest)}`)
 
   const isConfigured = yield* Effect.isSuccess(Config.nonEmptyString("DINTERO_ACCOUNT_ID"))
   const produced = isConfigured ? yield* Effect.provide(program, Production) : "not run, since DINTERO_ACCOUNT_ID is not set"

@@ -2,7 +2,18 @@
  * `npm run check:package`: what a user gets. Packs the library, lints the package, installs the tarball in an empty folder with the
  * peers, and there compiles and runs what the README and the examples show. Nothing in that folder comes from this one.
  */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -12,6 +23,7 @@ import { bin, failed, filesBelow, ok, type Result, root, run, runSteps, type Ste
 
 interface Manifest {
   readonly name: string
+  readonly exports: Readonly<Record<string, unknown>>
   readonly devDependencies: Readonly<Record<string, string>>
   readonly peerDependencies: Readonly<Record<string, string>>
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>
@@ -49,9 +61,13 @@ const npmInstall = (...packages: ReadonlyArray<string>) =>
     { cwd: consumer }
   )
 
-/** Compiles these files of the consumer, library types included. Errors in other packages' types are theirs, and only counted. */
-const compile = async (files: ReadonlyArray<string>, options: Readonly<Record<string, unknown>>): Promise<Result> => {
-  const project = join(consumer, "tsconfig.json")
+/** Compiles these files of a consumer, library types included. Errors in other packages' types are theirs, and only counted. */
+const compile = async (
+  files: ReadonlyArray<string>,
+  options: Readonly<Record<string, unknown>>,
+  folder = consumer
+): Promise<Result> => {
+  const project = join(folder, "tsconfig.json")
   writeFileSync(
     project,
     JSON.stringify({
@@ -70,9 +86,8 @@ const compile = async (files: ReadonlyArray<string>, options: Readonly<Record<st
       files
     })
   )
-  const { code, output, stdout } = await run(join(installed, ".bin", "tsc"), ["--pretty", "false", "-p", project], {
-    cwd: consumer
-  })
+  const tsc = join(folder, "node_modules", "typescript", "bin", "tsc")
+  const { code, output, stdout } = await run(process.execPath, [tsc, "--pretty", "false", "-p", project], { cwd: folder })
   const others = /^(?:\.\.\/)*node_modules\/(?!effect-dintero\/)/
   const errors = stdout.split("\n").filter((line) => /error TS\d+/.test(line))
   const ours = errors.filter((line) => !others.test(line))
@@ -111,6 +126,117 @@ const copiesOf = (name: string): ReadonlyArray<string> => {
         })
       : []
   return inside(installed)
+}
+
+/**
+ * A module that exports everything of an entry anew and leaves its types to the compiler: each value as a constant, and each field of
+ * an interface as what a function gives. With `declaration: true` the compiler has to find a name for every type in it.
+ */
+const inferred = (entry: string): string => {
+  const path = join(installed, manifest.name, "dist", `${entry}.d.ts`)
+  const program = ts.createProgram([path], { module: ts.ModuleKind.NodeNext, skipLibCheck: true, types: [] })
+  const checker = program.getTypeChecker()
+  const source = program.getSourceFile(path)
+  const lines = [`import * as Entry from "${manifest.name}${entry === "index" ? "" : `/${entry}`}"`]
+  const add = (text: string) => lines.push(`export const _${lines.length} = ${text}`)
+  const visit = (module: ts.Symbol, prefix: string): void => {
+    for (const exported of checker.getExportsOfModule(module)) {
+      const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
+      const name = `${prefix}.${exported.name}`
+      if (symbol.flags & ts.SymbolFlags.ValueModule) visit(symbol, name)
+      // A re-export by `export type` has no value, whatever it is of.
+      else if (symbol.flags & ts.SymbolFlags.Value && exported.name !== "default" && !isTypeOnly(exported)) add(name)
+      const declared = symbol.declarations?.find(ts.isInterfaceDeclaration)
+      if (declared === undefined || declared.typeParameters?.some((parameter) => parameter.default === undefined)) continue
+      for (const { name: field } of checker.getDeclaredTypeOfSymbol(symbol).getProperties()) {
+        if (/^\w+$/.test(field) && !field.startsWith("__")) add(`(value: ${name}) => value.${field}`)
+      }
+    }
+  }
+  const module = source && checker.getSymbolAtLocation(source)
+  if (module !== undefined) visit(module, "Entry")
+  return `${lines.join("\n")}\n`
+}
+
+const isTypeOnly = (symbol: ts.Symbol): boolean =>
+  symbol.declarations?.some((node) => ts.isExportSpecifier(node) && node.parent.parent.isTypeOnly) === true
+
+const entryNames = ["index", "embedded", "redis", "undici"]
+
+/** What was reported by users, and what is reached only through a layer. */
+const combined = `import { Effect } from "effect"
+import { DinteroEmbedded, PasswordHashing } from "${manifest.name}/embedded"
+export const system = Effect.flatMap(DinteroEmbedded.serve(), DinteroEmbedded.connect)
+export const hasher = PasswordHashing.make(PasswordHashing.secure)
+export const layer = DinteroEmbedded.layer()
+export const faults = Effect.map(DinteroEmbedded.Embedded, (embedded) => embedded.faults)
+`
+
+const resolutions: ReadonlyArray<{ readonly moduleResolution: string; readonly module: string }> = [
+  { moduleResolution: "node16", module: "node16" },
+  { moduleResolution: "nodenext", module: "nodenext" },
+  { moduleResolution: "bundler", module: "esnext" }
+]
+
+const writeDeclared = (folder: string): ReadonlyArray<string> => {
+  const modules = [
+    ...entryNames.map((entry) => [`all-${entry}.ts`, inferred(entry)] as const),
+    ["combined.ts", combined] as const
+  ]
+  for (const [name, text] of modules) writeFileSync(join(folder, name), text)
+  return modules.map(([name]) => name)
+}
+
+const declare = async (folder: string, files: ReadonlyArray<string>): Promise<Result> => {
+  for (const resolution of resolutions) {
+    const options = {
+      ...resolution,
+      declaration: true,
+      emitDeclarationOnly: true,
+      skipLibCheck: true,
+      types: ["node"],
+      outDir: "types"
+    }
+    const result = await compile(files, options, folder)
+    if (result.code !== 0) return failed(`${resolution.moduleResolution}:\n${result.output}`)
+  }
+  return ok(resolutions.map(({ moduleResolution }) => moduleResolution).join(", "))
+}
+
+/**
+ * The same packages as pnpm lays them out: each in a folder of its own below `.pnpm`, beside links to what it depends on, and in
+ * `node_modules` links to what the consumer depends on. The npm layout is gone afterwards.
+ */
+const asPnpm = (folder: string, direct: ReadonlyArray<string>): void => {
+  const modules = join(folder, "node_modules")
+  mkdirSync(modules, { recursive: true })
+  const link = (target: string, path: string) => {
+    mkdirSync(dirname(path), { recursive: true })
+    symlinkSync(target, path, "dir")
+  }
+  const names = readdirSync(installed).flatMap((name) =>
+    name.startsWith(".") ? [] : name.startsWith("@") ? readdirSync(join(installed, name)).map((own) => `${name}/${own}`) : [name]
+  )
+  const places = new Map<string, string>()
+  for (const name of names) {
+    const { version } = JSON.parse(readFileSync(join(installed, name, "package.json"), "utf8")) as { readonly version: string }
+    const place = join(modules, ".pnpm", `${name.replace("/", "+")}@${version}`, "node_modules")
+    mkdirSync(dirname(join(place, name)), { recursive: true })
+    renameSync(join(installed, name), join(place, name))
+    places.set(name, place)
+  }
+  for (const [name, place] of places) {
+    const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(place, name, "package.json"), "utf8")) as {
+      readonly dependencies?: Readonly<Record<string, string>>
+      readonly peerDependencies?: Readonly<Record<string, string>>
+    }
+    for (const other of new Set(Object.keys({ ...dependencies, ...peerDependencies }))) {
+      const found = places.get(other)
+      if (found !== undefined && !existsSync(join(place, name, "node_modules", other)))
+        link(join(found, other), join(place, other))
+    }
+  }
+  for (const name of direct) link(join(places.get(name) ?? "", name), join(modules, name))
 }
 
 const evaluate = (code: string) => run(process.execPath, ["--input-type=module", "--eval", code], { cwd: consumer })
@@ -238,7 +364,10 @@ const steps: ReadonlyArray<Step> = [
     name: "entries",
     run: async () => {
       const result = await evaluate(
-        ["embedded", "redis", "undici"].map((entry) => `await import("${manifest.name}/${entry}")`).join(";")
+        Object.keys(manifest.exports)
+          .filter((path) => !/\*|json/.test(path))
+          .map((path) => `await import("${manifest.name}${path.slice(1)}")`)
+          .join(";")
       )
       return result.code === 0 ? ok() : result
     }
@@ -261,6 +390,23 @@ const steps: ReadonlyArray<Step> = [
       const result = await run("npx", ["--no", "--", manifest.name, "--help"], { cwd: consumer })
       if (result.code !== 0) return result
       return result.stdout.includes("effect-dintero") ? ok() : failed(`--help does not name the command:\n${result.output}`)
+    }
+  },
+  {
+    name: "declarations",
+    hint: "TS2742: a module that declares a public type needs a subpath of its own in `exports`, where the compiler can find it.",
+    run: () => declare(consumer, writeDeclared(consumer))
+  },
+  {
+    name: "declarations-pnpm",
+    hint: "The last step: it takes the npm layout apart.",
+    run: () => {
+      const folder = join(work, "pnpm")
+      mkdirSync(folder)
+      writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
+      const files = writeDeclared(folder)
+      asPnpm(folder, [manifest.name, ...peers, "typescript", "@types/node"])
+      return declare(folder, files)
     }
   }
 ]

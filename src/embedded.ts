@@ -68,6 +68,13 @@ export * as Snapshot from "./layers/embedded/controls/Snapshot.js"
 export * as DinteroEmbedded from "./layers/embedded/DinteroEmbedded.js"
 
 /**
+ * Where the ids, secrets and salts of a system come from.
+ *
+ * @since 0.1.0
+ */
+export * as Entropy from "./layers/embedded/Entropy.js"
+
+/**
  * How often somebody may guess a customer's password or one-time code.
  *
  * @since 0.1.0

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import type * as Schema from "effect/Schema"
+import type { Input } from "../schemas/Input.js"
 
 /**
  * What a second sending of the same request can do.
@@ -127,15 +128,15 @@ declare const Types: unique symbol
  */
 export interface Named<Body> {
   readonly audience: [audience: Body]
-  readonly body: [body: Body]
-  readonly challenge: [challenge: Body]
-  readonly client: [client: Body]
+  readonly body: [body: Input<Body>]
+  readonly challenge: [challenge: Input<Body>]
+  readonly client: [client: Input<Body>]
   readonly credentials: [credentials: Body]
   readonly grant: [grant: Body]
-  readonly settings: [settings: Body]
-  readonly tag: [tag: Body]
+  readonly settings: [settings: Input<Body>]
+  readonly tag: [tag: Input<Body>]
   readonly revocation: [revocation: Body]
-  readonly token: [token: Body]
+  readonly token: [token: Input<Body>]
   readonly user: [user: Body]
 }
 

@@ -7,6 +7,7 @@
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as Absent from "./Absent.js"
 
 type Direction<A> = (input: unknown) => Either.Either<A, ParseResult.ParseError>
 
@@ -24,6 +25,6 @@ const total =
 export const decode = <A, I>(schema: Schema.Schema<A, I>): Direction<A> =>
   total(schema, Schema.decodeUnknownEither(schema, { errors: "all" }))
 
-/** Names every field that is wrong. */
+/** Names every field that is wrong. What is `undefined` is absent. */
 export const encode = <A, I>(schema: Schema.Schema<A, I>): Direction<I> =>
-  total(schema, Schema.encodeUnknownEither(schema, { errors: "all" }))
+  total(schema, Absent.undefinedAsAbsent(schema, Schema.encodeUnknownEither(schema, { errors: "all" })))

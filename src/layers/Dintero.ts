@@ -334,14 +334,14 @@ export const layer = (
   options: Options
 ): Layer.Layer<Auth | Customers | AccessTokens, InvalidConfiguration, HttpClient.HttpClient> => Layer.scopedContext(make(options))
 
-const config = Config.all({
+const fromEnvironment = {
   accountId: Schema.Config("DINTERO_ACCOUNT_ID", AccountId),
   clientId: Config.nonEmptyString("DINTERO_CLIENT_ID"),
   clientSecret: Config.redacted(Config.nonEmptyString("DINTERO_CLIENT_SECRET")),
-  audience: Config.option(Config.nonEmptyString("DINTERO_AUDIENCE")),
-  baseUrl: Config.option(Config.nonEmptyString("DINTERO_BASE_URL")),
+  audience: Config.option(Config.nonEmptyString("DINTERO_AUDIENCE")).pipe(Config.map(Option.getOrUndefined)),
+  baseUrl: Config.option(Config.nonEmptyString("DINTERO_BASE_URL")).pipe(Config.map(Option.getOrUndefined)),
   allowInsecure: Config.withDefault(Config.boolean("DINTERO_ALLOW_INSECURE"), false)
-})
+}
 
 const variable: { readonly [path: string]: string } = {
   accountId: "DINTERO_ACCOUNT_ID",
@@ -351,9 +351,75 @@ const variable: { readonly [path: string]: string } = {
   baseUrl: "DINTERO_BASE_URL"
 }
 
+/** `Config.unwrap`, except that `undefined` is absent, and that a value in the place of a `Config` is told. */
+const unwrap = (wrapped: unknown, path: ReadonlyArray<string> = []): Config.Config<unknown> => {
+  if (Config.isConfig(wrapped)) return wrapped
+  if (Predicate.isRecord(wrapped) && Object.getPrototypeOf(wrapped) === Object.prototype) {
+    const fields = Object.entries(wrapped).filter(([, value]) => value !== undefined)
+    // `Config.all` cannot do with nothing.
+    return fields.length === 0
+      ? Config.succeed({})
+      : Config.all(Object.fromEntries(fields.map(([key, value]) => [key, unwrap(value, [...path, key])])))
+  }
+  const error = ConfigError.InvalidData([...path], "expected a Config; Config.succeed makes one of a value")
+  return Config.mapOrFail(Config.succeed(undefined), () => Either.left(error))
+}
+
+/**
+ * {@link layer} from the configuration, with options beside it: each is a `Config` of yours, `Config.succeed` for a value of the program,
+ * or an object of them. What is not given is read as {@link layerConfig} reads it, and what is given takes its place.
+ *
+ * Fails with a `ConfigError` that names the variable, or the option, that is missing or cannot work.
+ *
+ * @example
+ * ```ts
+ * import { CircuitBreaker, Dintero, RetryPolicy } from "effect-dintero"
+ * import { Config } from "effect"
+ *
+ * const DinteroLive = Dintero.layerConfigWith({
+ *   clientSecret: Config.redacted("SHOP_SECRET"),
+ *   retry: Config.map(Config.integer("SHOP_ATTEMPTS"), (attempts) => RetryPolicy.attempts(RetryPolicy.default, attempts)),
+ *   circuitBreaker: Config.succeed(CircuitBreaker.make())
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfigWith = (
+  options: Config.Config.Wrap<Partial<Options>>
+): Layer.Layer<Auth | Customers | AccessTokens, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Layer.scopedContext(
+    Effect.gen(function* () {
+      // Seam: `unwrap` makes of each `Config` what it is a `Config` of, as the type `Wrap` says.
+      const own = (yield* unwrap(options)) as Partial<Options>
+      // Only what is not given is read: a variable that nobody needs may be missing.
+      const or = <A>(given: A | undefined, config: Config.Config<A>) => (given === undefined ? config : Config.succeed(given))
+      const whole = yield* Config.all({
+        accountId: or(own.accountId, fromEnvironment.accountId),
+        clientId: or(own.clientId, fromEnvironment.clientId),
+        clientSecret: or(own.clientSecret, fromEnvironment.clientSecret),
+        audience: or(own.audience, fromEnvironment.audience),
+        baseUrl: or(own.baseUrl, fromEnvironment.baseUrl),
+        allowInsecure: or(own.allowInsecure, fromEnvironment.allowInsecure)
+      })
+      const given = new Map<string, unknown>(Object.entries(own))
+      return yield* make({ ...own, ...whole }).pipe(
+        Effect.mapError(({ issues }) =>
+          issues
+            .map(({ message, path }) =>
+              ConfigError.InvalidData([given.get(path) === undefined ? (variable[path] ?? path) : path], message)
+            )
+            .reduce((left, right) => ConfigError.And(left, right))
+        )
+      )
+    })
+  )
+
 /**
  * {@link layer} from the configuration: `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`, `DINTERO_CLIENT_SECRET`, and where needed
- * `DINTERO_AUDIENCE`, `DINTERO_BASE_URL` and `DINTERO_ALLOW_INSECURE`.
+ * `DINTERO_AUDIENCE`, `DINTERO_BASE_URL` and `DINTERO_ALLOW_INSECURE`. {@link layerConfigWith} takes the other options of {@link layer} beside
+ * them.
  *
  * Fails with a `ConfigError` that names the variable that is missing or cannot work.
  *
@@ -361,24 +427,7 @@ const variable: { readonly [path: string]: string } = {
  * @category layers
  */
 export const layerConfig: Layer.Layer<Auth | Customers | AccessTokens, ConfigError.ConfigError, HttpClient.HttpClient> =
-  Layer.scopedContext(
-    Effect.flatMap(config, ({ accountId, allowInsecure, audience, baseUrl, clientId, clientSecret }) =>
-      make({
-        accountId,
-        allowInsecure,
-        clientId,
-        clientSecret,
-        audience: Option.getOrUndefined(audience),
-        baseUrl: Option.getOrUndefined(baseUrl)
-      }).pipe(
-        Effect.mapError(({ issues }) =>
-          issues
-            .map(({ message, path }) => ConfigError.InvalidData([variable[path] ?? path], message))
-            .reduce((left, right) => ConfigError.And(left, right))
-        )
-      )
-    )
-  )
+  layerConfigWith({})
 
 /**
  * The client of one account, with a token that was obtained elsewhere: by another service, or from a login, to act as that customer.
@@ -486,11 +535,13 @@ export const layerTokenSource = (
  * @category models
  */
 export type PartialService<Service> = {
-  readonly [Key in keyof Service]?: Service[Key] extends (...args: never) => unknown
-    ? Service[Key]
-    : Service[Key] extends Effect.Effect<unknown, unknown, unknown>
-      ? Service[Key]
-      : PartialService<Service[Key]>
+  readonly [Key in keyof Service]?:
+    | (Service[Key] extends (...args: never) => unknown
+        ? Service[Key]
+        : Service[Key] extends Effect.Effect<unknown, unknown, unknown>
+          ? Service[Key]
+          : PartialService<Service[Key]>)
+    | undefined
 }
 
 /**
@@ -498,9 +549,9 @@ export type PartialService<Service> = {
  * @category models
  */
 export interface TestServices {
-  readonly auth?: PartialService<AuthService>
-  readonly customers?: PartialService<CustomersService>
-  readonly accessTokens?: PartialService<AccessTokensService>
+  readonly auth?: PartialService<AuthService> | undefined
+  readonly customers?: PartialService<CustomersService> | undefined
+  readonly accessTokens?: PartialService<AccessTokensService> | undefined
 }
 
 /** Where the leaves of a service are: which members are groups, and which are effects, streams or values instead of methods. */

@@ -14,7 +14,10 @@ const options = { seed, passwordHashing: PasswordHashing.fastForTests }
 const targets = {
   "in process": Layer.merge(
     Layer.succeed(System, { baseUrl: "https://api.dintero.com/v1" }),
-    Layer.suspend(() => DinteroEmbedded.layer(options))
+    Layer.provide(
+      DinteroEmbedded.layerHttpClient,
+      Layer.suspend(() => DinteroEmbedded.layerEmbedded(options))
+    )
   ),
   "over a port": Layer.merge(
     Layer.scoped(

@@ -7,9 +7,11 @@ import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { DinteroEmbedded, PasswordHashing } from "../../src/embedded.js"
+import { Customers } from "../../src/index.js"
 import { account, ada, audience, basic, client, start, tokenOf } from "./Api.js"
 
 const settings = `/v1/accounts/${account}/customers/settings`
@@ -26,7 +28,7 @@ const withoutGrace = Effect.acquireRelease(
 )
 
 describe("in process", () => {
-  it.effect("a layer answers whatever host a request names", () =>
+  it.effect("its HttpClient answers whatever host a request names", () =>
     Effect.gen(function* () {
       const http = yield* HttpClient.HttpClient
       for (const origin of ["https://api.dintero.com", "http://[::1]:9", "https://user:pw@example.com:1"]) {
@@ -34,7 +36,23 @@ describe("in process", () => {
         assert.strictEqual(response.status, 401)
         assert.deepStrictEqual(yield* response.text, `{"error":{"errors":[],"message":"UNAUTHORIZED"}}`)
       }
-    }).pipe(Effect.provide(DinteroEmbedded.layer()))
+    }).pipe(Effect.provide(Layer.provide(DinteroEmbedded.layerHttpClient, DinteroEmbedded.layerEmbedded())))
+  )
+
+  it.effect("beside an application's own HttpClient, in either order, it takes nothing's place", () =>
+    Effect.gen(function* () {
+      const own = HttpClient.make(() => Effect.die("not called"))
+      const application = Layer.succeed(HttpClient.HttpClient, own)
+      const embedded = DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests })
+      for (const layers of [Layer.mergeAll(application, embedded), Layer.mergeAll(embedded, application)]) {
+        const [http, settings] = yield* Effect.provide(
+          Effect.all([HttpClient.HttpClient, Effect.flatMap(Customers, (customers) => customers.settings.get())]),
+          layers
+        )
+        assert.strictEqual(http, own)
+        assert.isObject(settings)
+      }
+    })
   )
 
   it.effect("requests fail in transport once the scope is closed, and what was under way is finished", () =>

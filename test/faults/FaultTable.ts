@@ -303,11 +303,11 @@ export const faultTable: ReadonlyArray<FaultRow> = [
     tokens: 1,
     resources: 0
   }),
-  row("token: 200 expires_in '3600' (string)", {
-    token: token({ expires_in: "3600" }),
-    ends: ["InvalidResponse at auth.token"],
+  row("token: 200 expires_in '3600' (string), token_type 'bearer', refresh_token null", {
+    token: token({ expires_in: "3600", token_type: "bearer", refresh_token: null }),
+    ends: ["ok"],
     tokens: 1,
-    resources: 0
+    resources: 1
   }),
   row("token: 200 expires_in 0", {
     token: token({ expires_in: 0 }),

@@ -1,6 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, ConfigProvider, DateTime, Effect, Either, Layer, Redacted, Tracer } from "effect"
-import { AccessTokens, Auth, Customers, Dintero, type DinteroError, RetryPolicy } from "effect-dintero"
+import { Cause, Config, ConfigProvider, DateTime, Effect, Either, Layer, Redacted, Tracer } from "effect"
+import {
+  AccessTokens,
+  Auth,
+  CircuitBreaker,
+  Customers,
+  Dintero,
+  type DinteroError,
+  RefreshPolicy,
+  RetryPolicy,
+  TokenStores
+} from "effect-dintero"
 import * as Mock from "../utils/MockHttp.js"
 
 const audience = "https://api.dintero.com/v1/accounts/T12345678"
@@ -352,6 +362,73 @@ describe("layers", () => {
         assert.include(String(error), name)
       }
     })
+  )
+
+  it.effect(
+    "layerConfigWith takes the options of layer beside the environment, each as a Config; what is given comes first",
+    () =>
+      Effect.gen(function* () {
+        const mock = Mock.make({ resource: Mock.json(500, {}) })
+        const withEnv = (env: Record<string, string>, options: Parameters<typeof Dintero.layerConfigWith>[0]) =>
+          Layer.provide(Dintero.layerConfigWith(options), [
+            mock.layer,
+            Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(env))))
+          ])
+        const call = Effect.flatMap(Customers, (customers) => customers.settings.get())
+        const env = { DINTERO_CLIENT_ID: "client", DINTERO_CLIENT_SECRET: "unused", SHOP_SECRET: "own", SHOP_HEADER: "x-shop" }
+        const store = yield* TokenStores.memory
+        const error = yield* Effect.flip(
+          Effect.provide(
+            call,
+            withEnv(env, {
+              // Not in the environment, and not missed there.
+              accountId: Config.succeed("T87654321"),
+              clientSecret: Config.redacted("SHOP_SECRET"),
+              retry: Config.succeed(RetryPolicy.none),
+              refresh: Config.succeed(RefreshPolicy.default),
+              circuitBreaker: Config.succeed(CircuitBreaker.make()),
+              shareTokens: Config.succeed({ store }),
+              requestId: { header: Config.string("SHOP_HEADER") }
+            })
+          )
+        )
+        assert.strictEqual(error._tag, "ServerError")
+        const [token, settings, ...more] = mock.requests
+        assert.strictEqual(token?.headers.authorization, `Basic ${Buffer.from("client:own").toString("base64")}`)
+        assert.strictEqual(settings?.url, "https://api.dintero.com/v1/accounts/T87654321/customers/settings")
+        assert.isString(settings?.headers["x-shop"])
+        // `RetryPolicy.none` is in force.
+        assert.deepStrictEqual(more, [])
+        // And the store is: another layer finds the token in it.
+        yield* Effect.flip(
+          Effect.provide(
+            call,
+            withEnv(env, {
+              accountId: Config.succeed("T87654321"),
+              retry: Config.succeed(RetryPolicy.none),
+              shareTokens: Config.succeed({ store })
+            })
+          )
+        )
+        assert.strictEqual(mock.tokens(), 1)
+
+        const whole = Config.succeed({ accountId: "T12345678", retry: RetryPolicy.none })
+        yield* Effect.flip(Effect.provide(call, withEnv(env, whole)))
+        assert.strictEqual(mock.requests.at(-1)?.url, "https://api.dintero.com/v1/accounts/T12345678/customers/settings")
+
+        const plain = { accountId: "T12345678" } as unknown as typeof whole
+        const wrong: ReadonlyArray<readonly [Parameters<typeof Dintero.layerConfigWith>[0], string]> = [
+          [{}, "DINTERO_ACCOUNT_ID"],
+          [{ accountId: Config.succeed("T1") }, "accountId"],
+          [{ accountId: Config.string("SHOP_ACCOUNT") }, "SHOP_ACCOUNT"],
+          [{ accountId: Config.succeed("T12345678"), requestId: { header: Config.succeed("host") } }, "requestId.header"],
+          [plain, "accountId"]
+        ]
+        for (const [options, name] of wrong) {
+          const error = yield* Effect.flip(Effect.provide(call, withEnv(env, options)))
+          assert.include(String(error), name)
+        }
+      })
   )
 
   it.effect(

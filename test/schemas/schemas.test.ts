@@ -170,11 +170,55 @@ describe("access token", () => {
   it("takes only what can be used", () => {
     accepted(Dintero.AccessToken, good)
     accepted(Dintero.AccessToken, { ...good, refresh_token: "r", scope: "ignored" })
-    for (const expires_in of ["3600", 0, -1, 1.5, null, undefined, Number.NaN])
+    for (const expires_in of [
+      "",
+      "3600s",
+      "1e3",
+      "0x10",
+      " 3600",
+      "-1",
+      "0",
+      "1.5",
+      "99999999999999999999",
+      0,
+      -1,
+      1.5,
+      null,
+      undefined,
+      Number.NaN
+    ])
       refused(Dintero.AccessToken, { ...good, expires_in })
     for (const access_token of ["", "a b", "a\nb", "ø", 1, null]) refused(Dintero.AccessToken, { ...good, access_token })
-    refused(Dintero.AccessToken, { ...good, token_type: "DPoP" })
-    refused(Dintero.AccessToken, { ...good, refresh_token: "" })
+    for (const token_type of ["DPoP", "", "Bearer ", 1]) refused(Dintero.AccessToken, { ...good, token_type })
+    for (const refresh_token of [1, {}, false]) refused(Dintero.AccessToken, { ...good, refresh_token })
+  })
+
+  it("reads a token_type in any case or none, seconds as a text of digits, and a refresh_token that is null or empty as none", () => {
+    const decode = Schema.decodeUnknownSync(Dintero.AccessToken)
+    const expected = decode(good)
+    const { token_type: _, ...untyped } = good
+    for (const answer of [
+      untyped,
+      ...["bearer", "BEARER", "BeArEr", null].map((token_type) => ({ ...good, token_type })),
+      { ...good, expires_in: "86400" },
+      { ...good, refresh_token: null },
+      { ...good, refresh_token: "" }
+    ]) {
+      assert.deepStrictEqual(decode(answer), expected, JSON.stringify(answer))
+    }
+    assert.deepStrictEqual(
+      [expected.token_type, expected.expires_in, Object.keys(expected)],
+      ["Bearer", 86400, ["access_token", "token_type", "expires_in"]]
+    )
+  })
+
+  it("is written as the documentation has it", () => {
+    const text = JSON.stringify(
+      Schema.encodeSync(Dintero.AccessToken)(
+        Schema.decodeUnknownSync(Dintero.AccessToken)({ ...good, token_type: "bearer", expires_in: "86400", refresh_token: "r" })
+      )
+    )
+    assert.deepStrictEqual(JSON.parse(text), { ...good, refresh_token: "r" })
   })
 })
 

@@ -2,7 +2,7 @@ import { inspect } from "node:util"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Exit, Fiber, Layer, Redacted } from "effect"
-import type { AccessToken, AuthChallenge, AuthToken, RequestInfo } from "effect-dintero"
+import type { AccessToken, AuthChallenge, AuthToken, Input, RequestInfo } from "effect-dintero"
 import {
   type Auth,
   CredentialsRefused,
@@ -33,7 +33,7 @@ const session: AccessToken = { access_token: Redacted.make("session"), token_typ
 
 /** A server with one right code, by functions; and what it was asked. */
 const serverWith = (right: string, redeem?: (grant: AuthToken) => ReturnType<Auth["Type"]["token"]>) => {
-  const challenges: Array<AuthChallenge> = []
+  const challenges: Array<Input<AuthChallenge>> = []
   const grants: Array<AuthToken> = []
   const layer = Dintero.layerTest({
     auth: {

@@ -14,6 +14,7 @@ import type {
   CustomersService,
   CustomersSettings,
   DinteroError,
+  Input,
   Jwk,
   MultiFactorAuthenticationChallenge,
   NumberedToken,
@@ -21,6 +22,7 @@ import type {
   TransportError
 } from "effect-dintero"
 import { Customers, Dintero, RetryPolicy } from "effect-dintero"
+import { DinteroEmbedded } from "effect-dintero/embedded"
 
 type ErrorTags<Method extends (...args: never) => Effect.Effect<unknown, unknown, unknown>> =
   Effect.Effect.Error<ReturnType<Method>> extends infer Error ? (Error extends { readonly _tag: infer Tag } ? Tag : Error) : never
@@ -87,8 +89,30 @@ describe("types", () => {
     expectTypeOf(Dintero.layerConfig).toEqualTypeOf<
       Layer.Layer<Auth | Customers | AccessTokens, ConfigError.ConfigError, HttpClient.HttpClient>
     >()
+    expectTypeOf(Dintero.layerConfigWith).returns.toEqualTypeOf<typeof Dintero.layerConfig>()
     expectTypeOf(Dintero.layerTest).returns.toEqualTypeOf<Layer.Layer<Auth | Customers | AccessTokens>>()
     expectTypeOf<Config.Config<string>>().not.toBeAny()
+  })
+
+  it("the embedded system has no HttpClient beside its services: its transport is a layer of its own", () => {
+    expectTypeOf(DinteroEmbedded.layer).returns.toEqualTypeOf<
+      Layer.Layer<Auth | Customers | AccessTokens | DinteroEmbedded.Embedded, DinteroEmbedded.EmbeddedMakeError>
+    >()
+    expectTypeOf(DinteroEmbedded.layerHttpClient).toEqualTypeOf<
+      Layer.Layer<HttpClient.HttpClient, never, DinteroEmbedded.Embedded>
+    >()
+  })
+
+  it("an input may be given as undefined where it is optional, at any depth, and nowhere else", () => {
+    expectTypeOf<{ users: { customer_id_format: "uuid"; mfa: undefined }; attributes: undefined }>().toExtend<
+      Input<CustomersSettings>
+    >()
+    expectTypeOf<CustomersSettings>().toExtend<Parameters<CustomersService["settings"]["update"]>[0]>()
+    expectTypeOf<{ attributes: readonly [undefined] }>().not.toExtend<Input<CustomersSettings>>()
+    expectTypeOf<{ tokens: { event_expiry: readonly [{ status: undefined; time_to_live: 1 }] } }>().not.toExtend<
+      Input<CustomersSettings>
+    >()
+    expectTypeOf<Input<AccessToken>["access_token"]>().toEqualTypeOf<Redacted.Redacted>()
   })
 
   it("processes share tokens by a store that is a value: no layer needs more for it, no method fails with more", () => {

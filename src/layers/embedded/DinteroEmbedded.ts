@@ -47,6 +47,20 @@ import * as SigningKeys from "./SigningKeys.js"
 import * as Sqlite from "./Sqlite.js"
 import * as Tables from "./Tables.js"
 
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  WrongCredentialStatus
+} from "./CustomerLogins.js"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  ConnectOptions
+} from "./controls/RemoteControls.js"
 export {
   /**
    * @since 0.1.0
@@ -71,7 +85,6 @@ export {
    */
   demoSeed
 } from "./DemoSeed.js"
-
 export type {
   /**
    * @since 0.1.0
@@ -276,7 +289,23 @@ export const layerEmbedded = (options: Options = {}): Layer.Layer<Embedded, Embe
   Layer.scoped(Embedded, make(options))
 
 /**
- * The `HttpClient` of a system.
+ * The `HttpClient` that a system answers, whatever the host of the request: the transport of a `Dintero.layer` of your own.
+ *
+ * @example
+ * ```ts
+ * import { Dintero } from "effect-dintero"
+ * import { DinteroEmbedded } from "effect-dintero/embedded"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const DinteroTest = Dintero.layer({
+ *   accountId: "T12345678",
+ *   clientId: "demo-client",
+ *   clientSecret: Redacted.make("this-demo-secret-is-public-and-protects-nothing")
+ * }).pipe(
+ *   Layer.provide(DinteroEmbedded.layerHttpClient),
+ *   Layer.provideMerge(DinteroEmbedded.layerEmbedded())
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -319,7 +348,8 @@ const noClient: Issue = {
 
 /**
  * A system of its own, in process: `Auth`, `Customers` and `AccessTokens` for the first API client of its seed that can get a token, and
- * the `HttpClient` that it answers, for a `Dintero.layer` of your own. That `HttpClient` takes requests to any host.
+ * `Embedded`. An `HttpClient` is not among them, so that the application's own stays what it is; for a `Dintero.layer` of your own against
+ * this system put {@link layerHttpClient} on top.
  *
  * Errors: those of {@link make}, and `InvalidSeed` for a seed without an API client.
  *
@@ -337,10 +367,8 @@ const noClient: Issue = {
  * @since 0.1.0
  * @category layers
  */
-export const layer = (
-  options: Options = {}
-): Layer.Layer<Auth | Customers | AccessTokens | HttpClient.HttpClient | Embedded, EmbeddedMakeError> =>
-  layerServices(options.seed ?? demoSeed).pipe(Layer.provideMerge(layerHttpClient), Layer.provideMerge(layerEmbedded(options)))
+export const layer = (options: Options = {}): Layer.Layer<Auth | Customers | AccessTokens | Embedded, EmbeddedMakeError> =>
+  layerServices(options.seed ?? demoSeed).pipe(Layer.provide(layerHttpClient), Layer.provideMerge(layerEmbedded(options)))
 
 /**
  * - `port`: 0 unless told otherwise, which takes a free one

@@ -5,11 +5,13 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Absent from "../../internal/Absent.js"
 import { issuesOf, sentence } from "../../internal/Issues.js"
 import * as JsonSyntax from "../../internal/JsonSyntax.js"
 import { AccountId } from "../../schemas/AccountId.js"
 import { CustomersSettings } from "../../schemas/CustomersSettings.js"
 import type { Issue } from "../../schemas/DinteroError.js"
+import type { Input } from "../../schemas/Input.js"
 import { closed } from "../../schemas/OpenEnum.js"
 import { InvalidSeed } from "./EmbeddedStartError.js"
 import { isPhc } from "./PasswordHashing.js"
@@ -119,7 +121,7 @@ export const Seed = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export type Seed = typeof Seed.Encoded
+export type Seed = Input<typeof Seed.Encoded>
 
 /**
  * A seed as it is used: checked, with its defaults, its secrets wrapped.
@@ -174,6 +176,8 @@ const inconsistencies = (seed: DecodedSeed): ReadonlyArray<Issue> => {
 const invalid = (issues: ReadonlyArray<Issue>): InvalidSeed =>
   new InvalidSeed({ message: `The seed is not valid: ${sentence(issues)}.`, issues })
 
+const withoutUndefined = Absent.withoutUndefined(Seed)
+
 const decodeStrictly = Schema.decodeUnknown(Seed, { errors: "all", onExcessProperty: "error" })
 
 /**
@@ -183,7 +187,7 @@ const decodeStrictly = Schema.decodeUnknown(Seed, { errors: "all", onExcessPrope
  * @category decoding
  */
 export const decode = (seed: unknown): Effect.Effect<DecodedSeed, InvalidSeed> =>
-  decodeStrictly(seed).pipe(
+  decodeStrictly(withoutUndefined(seed)).pipe(
     Effect.mapError((error) => invalid(issuesOf(error))),
     Effect.filterOrElse(
       (decoded) => inconsistencies(decoded).length === 0,

@@ -20,6 +20,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import type { BodyName, FailureStatus, Operation, RefusalKind } from "../../contract/Operation.js"
+import * as Absent from "../../internal/Absent.js"
 import * as Decoder from "../../internal/Decoder.js"
 import { issuesOf, sentence } from "../../internal/Issues.js"
 import { secretsIn, withoutSecrets } from "../../internal/Secrets.js"
@@ -147,7 +148,7 @@ export const compile = <Success, Status extends FailureStatus>(
   const success = (operation.success.schema ?? Schema.Void) as unknown as Schema.Schema<Success>
   const nothing = Schema.typeSchema(success)
   const saysNothing = AST.isVoidKeyword(nothing.ast)
-  const decode = Decoder.make(saysNothing ? nothing : success)
+  const decode = saysNothing ? Decoder.make(nothing) : Absent.nullsAsAbsent(success, Decoder.make(success))
   const parse = saysNothing ? parseNothing : parseJson
   const statuses = new Set<number>(operation.failures)
   const declares = (status: number): status is Status => statuses.has(status)

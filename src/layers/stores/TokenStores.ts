@@ -13,21 +13,24 @@ import * as Encrypted from "./Encrypted.js"
 import * as FileStore from "./FileStore.js"
 import * as MemoryStore from "./MemoryStore.js"
 
-/**
- * - `key`: 32 bytes, or their base64 (what `openssl rand -base64 32` prints). Everything is written with it.
- * - `olderKeys`: an entry written with one of these is read too. To change the key, put the old one here; an entry has the new one from
- *   its next write on.
- *
- * @since 0.1.0
- * @category models
- */
-export type EncryptionKeys = Encrypted.EncryptionKeys
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type EncryptionKey = Encrypted.EncryptionKey
+export type {
+  /**
+   * 32 bytes, or their base64 (what `openssl rand -base64 32` prints).
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  EncryptionKey,
+  /**
+   * - `key`: everything is written with it
+   * - `olderKeys`: an entry written with one of these is read too. To change the key, put the old one here; an entry has the new one from
+   *   its next write on.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  EncryptionKeys
+} from "./Encrypted.js"
 
 /**
  * A store of one process, gone with it. Each run makes an empty one.
@@ -89,8 +92,10 @@ export const layerFile = (options: {
  * @since 0.1.0
  * @category combinators
  */
-export const encrypted: (store: TokenStoreService, keys: EncryptionKeys) => Effect.Effect<TokenStoreService, TokenStoreError> =
-  Encrypted.make
+export const encrypted: (
+  store: TokenStoreService,
+  keys: Encrypted.EncryptionKeys
+) => Effect.Effect<TokenStoreService, TokenStoreError> = Encrypted.make
 
 /**
  * Encrypts the store that is provided to it.
@@ -109,7 +114,7 @@ export const encrypted: (store: TokenStoreService, keys: EncryptionKeys) => Effe
  * @since 0.1.0
  * @category layers
  */
-export const layerEncrypted = (keys: EncryptionKeys): Layer.Layer<TokenStore, TokenStoreError, TokenStore> =>
+export const layerEncrypted = (keys: Encrypted.EncryptionKeys): Layer.Layer<TokenStore, TokenStoreError, TokenStore> =>
   Layer.effect(
     TokenStore,
     Effect.flatMap(TokenStore, (store) => encrypted(store, keys))

@@ -114,7 +114,7 @@ export interface AccountControl<E = never> {
   /** The first 1,000, the oldest first. */
   readonly customers: (accountId: string) => Effect.Effect<ReadonlyArray<CustomerOverview>, UnknownAccount | E>
   /** Adds the accounts that are not there yet; with `replace`, also puts those that are there in the place of what they were. */
-  readonly seed: (seed: Seed, options?: { readonly replace?: boolean }) => Effect.Effect<void, InvalidSeed | E>
+  readonly seed: (seed: Seed, options?: { readonly replace?: boolean | undefined }) => Effect.Effect<void, InvalidSeed | E>
   /** Everything that is stored of an account, and its outbox. */
   readonly snapshot: (accountId: string) => Effect.Effect<Snapshot, UnknownAccount | E>
   /** Makes the account what it was, with its outbox; makes it anew if it is not there. */

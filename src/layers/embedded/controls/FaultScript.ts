@@ -6,9 +6,11 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { operations } from "../../../contract/Contract.js"
+import * as Absent from "../../../internal/Absent.js"
 import { issuesOf, sentence } from "../../../internal/Issues.js"
 import * as JsonSyntax from "../../../internal/JsonSyntax.js"
 import type { Issue } from "../../../schemas/DinteroError.js"
+import type { Input } from "../../../schemas/Input.js"
 import { InvalidFaultScript } from "./ControlErrors.js"
 
 const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
@@ -128,7 +130,7 @@ export const FaultRule = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export type FaultRule = typeof FaultRule.Encoded
+export type FaultRule = Input<typeof FaultRule.Encoded>
 
 /**
  * Of the rules that are for a request, the first one is applied.
@@ -147,7 +149,7 @@ export const FaultScript = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export type FaultScript = typeof FaultScript.Encoded
+export type FaultScript = Input<typeof FaultScript.Encoded>
 
 /**
  * A script as it is used: checked, with its defaults.
@@ -179,6 +181,8 @@ export type ActiveFault = typeof ActiveFault.Type
 const invalid = (issues: ReadonlyArray<Issue>): InvalidFaultScript =>
   new InvalidFaultScript({ message: `The fault script is not valid: ${sentence(issues)}.`, issues })
 
+const withoutUndefined = Absent.withoutUndefined(FaultScript)
+
 const decodeStrictly = Schema.decodeUnknown(FaultScript, { errors: "all", onExcessProperty: "error" })
 
 /**
@@ -188,7 +192,7 @@ const decodeStrictly = Schema.decodeUnknown(FaultScript, { errors: "all", onExce
  * @category decoding
  */
 export const decode = (script: unknown): Effect.Effect<DecodedFaultScript, InvalidFaultScript> =>
-  Effect.mapError(decodeStrictly(script), (error) => invalid(issuesOf(error)))
+  Effect.mapError(decodeStrictly(withoutUndefined(script)), (error) => invalid(issuesOf(error)))
 
 /**
  * A script from the text of a JSON file, in which no object has a field twice.

@@ -1,0 +1,219 @@
+/**
+ * What stands for a field that is not there: `undefined` in an input, and in an answer `null` for an optional field whose schema has no
+ * `null`.
+ *
+ * Which fields of an answer were `null` is noted in the decoded object, under a symbol. `{ ...value }` copies it, so that what was read,
+ * changed in another field and written is sent as the service sent it.
+ */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
+
+const nullFields: unique symbol = Symbol.for("effect-dintero/nullFields")
+
+type Fields = { [key: PropertyKey]: unknown }
+
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value)
+
+const has = Object.hasOwn
+
+/** The fields that were left out, by the object that they were left out of. */
+type LeftOut = Map<object, ReadonlyArray<string>>
+
+/** The same value where nothing is left out. */
+type LeaveOut = (input: unknown, leftOut: LeftOut) => unknown
+
+/** What tells one kind of absence from the other. */
+interface Kind {
+  /** The side of a transformation that the input is on. */
+  readonly side: (ast: AST.Transformation) => AST.AST
+  /** What says that a field is absent; `field` is none for one that the schema does not know. */
+  readonly isAbsent: (field: AST.PropertySignature | undefined) => (value: unknown) => boolean
+  readonly union: (ast: AST.Union, members: ReadonlyArray<LeaveOut>) => LeaveOut
+}
+
+const asItIs: LeaveOut = (input) => input
+
+const compile = (kind: Kind): ((ast: AST.AST) => LeaveOut) => {
+  const made = new WeakMap<AST.AST, LeaveOut>()
+
+  const of = (ast: AST.AST): LeaveOut => {
+    const known = made.get(ast) ?? make(ast)
+    made.set(ast, known)
+    return known
+  }
+
+  const make = (ast: AST.AST): LeaveOut => {
+    switch (ast._tag) {
+      case "Refinement":
+        return of(ast.from)
+      case "Transformation":
+        return of(kind.side(ast))
+      case "Suspend":
+        return (input, leftOut) => of(ast.f())(input, leftOut)
+      case "TypeLiteral":
+        return struct(ast)
+      case "TupleType":
+        return array(ast)
+      case "Union":
+        return ast.types.some((type) => of(type) !== asItIs) ? kind.union(ast, ast.types.map(of)) : asItIs
+      default:
+        return asItIs
+    }
+  }
+
+  const struct = (ast: AST.TypeLiteral): LeaveOut => {
+    const fields = new Map(
+      ast.propertySignatures.map((field) => [field.name, { isAbsent: kind.isAbsent(field), leaveOut: of(field.type) }])
+    )
+    const [index] = ast.indexSignatures
+    const other = { isAbsent: kind.isAbsent(undefined), leaveOut: index === undefined ? asItIs : of(index.type) }
+    return (input, leftOut) => {
+      if (!isFields(input)) return input
+      const absent: Array<string> = []
+      let output: Fields | undefined
+      // The prototype and what else is in it stays: it may be an object of a caller's class.
+      const copy = (): Fields =>
+        (output ??= Object.defineProperties(Object.create(Object.getPrototypeOf(input)), Object.getOwnPropertyDescriptors(input)))
+      for (const key of Object.keys(input)) {
+        const { isAbsent, leaveOut } = fields.get(key) ?? other
+        const value = input[key]
+        if (isAbsent(value)) {
+          absent.push(key)
+          delete copy()[key]
+        } else {
+          const rest = leaveOut(value, leftOut)
+          if (rest !== value) define(copy(), key, rest)
+        }
+      }
+      if (output !== undefined && absent.length > 0) leftOut.set(output, absent)
+      return output ?? input
+    }
+  }
+
+  const array = (ast: AST.TupleType): LeaveOut => {
+    const elements = ast.elements.map(({ type }) => of(type))
+    const rest = ast.rest[0] === undefined ? asItIs : of(ast.rest[0].type)
+    return (input, leftOut) => {
+      if (!Array.isArray(input)) return input
+      const output = input.map((value: unknown, index) => (elements[index] ?? rest)(value, leftOut))
+      return output.some((value, index) => value !== input[index]) ? output : input
+    }
+  }
+
+  return of
+}
+
+const define = (target: object, key: PropertyKey, value: unknown): void => {
+  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
+}
+
+const acceptsNull = (ast: AST.AST): boolean => {
+  switch (ast._tag) {
+    case "Literal":
+      return ast.literal === null
+    case "UnknownKeyword":
+    case "AnyKeyword":
+      return true
+    case "Union":
+      return ast.types.some(acceptsNull)
+    case "Refinement":
+    case "Transformation":
+      return acceptsNull(ast.from)
+    case "Suspend":
+      return acceptsNull(ast.f())
+    default:
+      return false
+  }
+}
+
+const ofAnswer = compile({
+  side: (ast) => ast.from,
+  isAbsent: (field) => (field?.isOptional === true && !acceptsNull(field.type) ? (value) => value === null : () => false),
+  // One member may know a `null` that another does not.
+  union: (ast, members) => {
+    const decode = ParseResult.decodeUnknownEither(Schema.make<unknown, unknown, never>(ast))
+    const fits = (input: unknown) => Either.isRight(decode(input))
+    return (input, leftOut) => {
+      if (fits(input)) return input
+      const changed = members.map((member) => member(input, leftOut)).filter((output) => output !== input)
+      return changed.find(fits) ?? changed[0] ?? input
+    }
+  }
+})
+
+const ofInput = (side: Kind["side"]) =>
+  compile({
+    side,
+    isAbsent: () => (value) => value === undefined,
+    union: (_, members) => (input, leftOut) => members.reduce((output, member) => member(output, leftOut), input)
+  })
+
+const ofEncoded = ofInput((ast) => ast.from)
+const ofDecoded = ofInput((ast) => ast.to)
+
+/** For an input that is about to be decoded. */
+export const withoutUndefined = (schema: Schema.Schema.All): ((input: unknown) => unknown) => {
+  const leaveOut = ofEncoded(schema.ast)
+  return (input) => leaveOut(input, new Map())
+}
+
+/** Notes what was left out in what was made of the rest. */
+const note = (rest: unknown, made: unknown, leftOut: LeftOut): void => {
+  if (rest === made) return
+  if (Array.isArray(rest) && Array.isArray(made)) {
+    for (const [index, value] of rest.entries()) note(value, made[index], leftOut)
+  } else if (isFields(rest) && isFields(made)) {
+    const absent = leftOut.get(rest)
+    // With the default that has taken its place, where the schema has one.
+    if (absent !== undefined) define(made, nullFields, Object.fromEntries(absent.map((key) => [key, made[key]])))
+    for (const key of Object.keys(rest)) if (has(made, key)) note(rest[key], made[key], leftOut)
+  }
+}
+
+/** A decode that takes `null` for the absence of a field that is optional. What fits without this pays nothing for it. */
+export const nullsAsAbsent = <A, E>(
+  schema: Schema.Schema.All,
+  decode: (input: unknown) => Either.Either<A, E>
+): ((input: unknown) => Either.Either<A, E>) => {
+  const leaveOut = ofAnswer(schema.ast)
+  return (input) => {
+    const decoded = decode(input)
+    if (Either.isRight(decoded)) return decoded
+    const leftOut: LeftOut = new Map()
+    const rest = leaveOut(input, leftOut)
+    if (rest === input) return decoded
+    const again = decode(rest)
+    if (Either.isRight(again)) note(rest, again.right, leftOut)
+    return again
+  }
+}
+
+/** Writes `null` where it was read, unless the caller has given the field since, be it as `undefined`. */
+const restore = (input: unknown, encoded: unknown): void => {
+  if (input === encoded) return
+  if (Array.isArray(input) && Array.isArray(encoded)) {
+    for (const [index, value] of input.entries()) restore(value, encoded[index])
+  } else if (isFields(input) && isFields(encoded)) {
+    for (const key of Object.keys(encoded)) if (has(input, key)) restore(input[key], encoded[key])
+    const absent = input[nullFields]
+    if (!isFields(absent)) return
+    for (const key of Object.keys(absent)) {
+      if (!has(input, key) || (input[key] !== undefined && input[key] === absent[key])) define(encoded, key, null)
+    }
+  }
+}
+
+/** An encode that takes `undefined` for the absence of a field, and writes the `null` that {@link nullsAsAbsent} left out. */
+export const undefinedAsAbsent = <I, E>(
+  schema: Schema.Schema.All,
+  encode: (input: unknown) => Either.Either<I, E>
+): ((input: unknown) => Either.Either<I, E>) => {
+  const leaveOut = ofDecoded(schema.ast)
+  return (input) => {
+    const encoded = encode(leaveOut(input, new Map()))
+    if (Either.isRight(encoded)) restore(input, encoded.right)
+    return encoded
+  }
+}
