@@ -133,7 +133,7 @@ export interface PasswordService {
    *   return yield* customers.password.login({
    *     type: "customer",
    *     email: "ada@example.com",
-   *     password: Redacted.make("correct horse"),
+   *     password: Redacted.make("correct horse battery staple"),
    *     audience: "https://api.dintero.com/v1/accounts/T12345678"
    *   })
    * })
@@ -165,7 +165,7 @@ export interface PasswordService {
    *       type: "customer",
    *       ident_type: "email",
    *       ident: "ada@example.com",
-   *       secret: Redacted.make("correct horse"),
+   *       secret: Redacted.make("correct horse battery staple"),
    *       audience: "https://api.dintero.com/v1/accounts/T12345678"
    *     })
    *     return yield* Mfa.complete(challenge, { askCode: () => askCode })

@@ -16,12 +16,15 @@ const binary = REDIS_SERVER ?? "redis-server"
 
 export const available = spawnSync(binary, ["--version"], { stdio: "ignore" }).status === 0
 
-export const reason = "no redis-server; install it with apt-get install redis-server"
+const reason = "no redis-server; install it with apt-get install redis-server, or give its path as REDIS_SERVER"
 
 if (!available) {
   if (CI) throw new Error(reason)
   console.warn(`skipped: ${reason}`)
 }
+
+/** What the title of a test ends in that needs one. */
+export const note = available ? "" : ` (skipped: ${reason})`
 
 export interface RedisServer {
   readonly port: number
