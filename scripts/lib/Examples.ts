@@ -82,4 +82,7 @@ export const readmeBlocks = (): ReadonlyArray<Block> => of(inReadme(), typescrip
 
 /** Those of these languages: TypeScript unless told otherwise. */
 export const blocks = (languages: ReadonlyArray<string> = typescript): ReadonlyArray<Block> =>
-  of([...filesBelow("src", ".ts").flatMap(inComments), ...inReadme(), ...filesBelow("docs", ".md").flatMap(inMarkdown)], languages)
+  of(
+    [...filesBelow("src", ".ts").flatMap(inComments), ...inReadme(), ...filesBelow("docs", ".md").flatMap(inMarkdown)],
+    languages
+  )

@@ -5,6 +5,7 @@ import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Duration, Effect, Layer, Schema } from "effect"
 import { Auth, Customers, Dintero } from "effect-dintero"
+import { needed } from "../utils/Needed.js"
 import { cli, connect, firstLine, folder, run, start, takenPort, untilClosed } from "./Child.js"
 
 // For a machine that is busy with something else.
@@ -67,6 +68,9 @@ const hasCurl = (() => {
   }
 })()
 
+const noCurl = "no curl; install it with apt-get install curl"
+const curlNeeded = needed(hasCurl, noCurl)
+
 const bash = (command: string) =>
   Effect.async<{ readonly failed: boolean; readonly stdout: string; readonly stderr: string }>((resume) => {
     execFile("bash", ["-c", command], (error, stdout, stderr) =>
@@ -125,7 +129,7 @@ describe("what it prints is what the first call needs", () => {
         assert.isDefined(settings.users)
 
         const curl = /^ {2}curl (?:.*\n)+?(?=\n)/m.exec(text)?.[0] ?? assert.fail("there is no curl line")
-        if (!hasCurl) return context.skip("skipped: there is no curl here")
+        if (curlNeeded.isSkipped) return context.skip(`skipped: ${noCurl}`)
         const pasted = yield* bash(curl)
         assert.isFalse(pasted.failed, pasted.stderr)
         assert.match(pasted.stdout, /^\{"access_token":"[^"]+".*\}\n$/)

@@ -97,7 +97,11 @@ export const inputs: ReadonlyArray<
 
 /** Shell commands that are not run. */
 export const commandsNotRun: ReadonlyArray<Place & { readonly reason: string }> = [
-  { file: "README.md", contains: "npm install && npm start", reason: "It starts examples/quickstart.ts, which cli/examples.test.ts runs." },
+  {
+    file: "README.md",
+    contains: "npm install && npm start",
+    reason: "It starts examples/quickstart.ts, which cli/examples.test.ts runs."
+  },
   { file: "README.md", contains: "npm install && npm test", reason: "It is what runs this." },
   {
     file: "README.md",

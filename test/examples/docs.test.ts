@@ -13,7 +13,19 @@ import ts from "typescript"
 import { type Block, blocks, readme } from "../../scripts/lib/Examples.js"
 import { filesBelow, root } from "../../scripts/lib/Shell.js"
 import * as RedisServer from "../utils/RedisServer.js"
-import { ada, declared, endless, failing, inputs, login, mfaLogin, notRun, type Place, refreshTokenOf, withoutSettings } from "./Inputs.js"
+import {
+  ada,
+  declared,
+  endless,
+  failing,
+  inputs,
+  login,
+  mfaLogin,
+  notRun,
+  type Place,
+  refreshTokenOf,
+  withoutSettings
+} from "./Inputs.js"
 import * as System from "./System.js"
 import * as Texts from "./Texts.js"
 
@@ -55,13 +67,17 @@ const runnable = (block: Block, system: System.System): string => {
     .replaceAll("http://127.0.0.1:4711", system.system.url)}\nexport { ${hidden.join(", ")} }\n`
 }
 
-const evaluate = (block: Block, system: System.System): Effect.Effect<ReadonlyArray<readonly [string, unknown]>> =>
-  Effect.promise(async () => {
-    mkdirSync(modules, { recursive: true })
-    const path = join(modules, `${block.file.replace(/[^A-Za-z0-9]+/g, "-")}-${block.line}-${crypto.randomUUID()}.ts`)
-    writeFileSync(path, runnable(block, system))
-    const found: Record<string, unknown> = await import(/* @vite-ignore */ pathToFileURL(path).href)
-    return Object.entries(found)
+const evaluate = (block: Block, system: System.System): Effect.Effect<ReadonlyArray<readonly [string, unknown]>, Error> =>
+  Effect.tryPromise({
+    try: async () => {
+      mkdirSync(modules, { recursive: true })
+      const path = join(modules, `${block.file.replace(/[^A-Za-z0-9]+/g, "-")}-${block.line}-${crypto.randomUUID()}.ts`)
+      writeFileSync(path, runnable(block, system))
+      const found: Record<string, unknown> = await import(/* @vite-ignore */ pathToFileURL(path).href)
+      return Object.entries(found)
+    },
+    // In words: Vitest goes on for ever when it has to show the error of a module that it could not compile.
+    catch: (cause) => new Error(`${block.file}:${block.line}: ${cause instanceof Error ? cause.message : String(cause)}`)
   })
 
 const isIn = (places: ReadonlyArray<Place & { readonly name: string }>, block: Block, name: string) =>
@@ -122,7 +138,7 @@ const runs = (block: Block, seed: Seed.Seed) =>
       }
       for (const fiber of lasting) assert.isTrue(Option.isNone(yield* Fiber.poll(fiber)))
 
-      const refused = (yield* system.system.journal.list()).filter(({ status }) => status === undefined || status >= 400)
+      const refused = (yield* system.system.journal.list()).filter(({ status }) => status === null || status >= 400)
       assert.deepStrictEqual(
         refused.map(({ operation, status }) => `${operation} ${status}`),
         // So a login says that a code is needed.
