@@ -28,7 +28,7 @@ describe("customers.password.login", () => {
           const claims = claimsOf(answer.body.access_token)
           assert.strictEqual(claims.sub, ada.customer_id)
           assert.strictEqual(claims.client_id, client.id)
-          assert.strictEqual(claims.scope, "user:customers")
+          assert.strictEqual(claims.scope, "user:customers public:customers")
           assert.isString(answer.body.refresh_token)
         }
       }),
