@@ -9,17 +9,17 @@ export interface Block {
   /** The line in that file of the first line of code, from 1. */
   readonly line: number
   readonly code: string
+  /** As it is written: `ts`, `sh`, `json`. */
+  readonly language: string
   /** Tagged `no-check`: shown, not compiled. */
   readonly skipped: boolean
 }
 
 const opening = /^(\s*)(`{3,})(\S*)\s*(.*)$/
-const languages = ["ts", "typescript"]
-
 /** The fenced blocks among these lines. `number` is the line's place in its file. */
 const fenced = (file: string, lines: ReadonlyArray<{ readonly number: number; readonly text: string }>): ReadonlyArray<Block> => {
   const blocks: Array<Block> = []
-  let open: { fence: string; indent: number; wanted: boolean; skipped: boolean; line: number; code: Array<string> } | undefined
+  let open: { fence: string; indent: number; language: string; skipped: boolean; line: number; code: Array<string> } | undefined
   for (const { number, text } of lines) {
     if (open === undefined) {
       const match = opening.exec(text)
@@ -28,13 +28,14 @@ const fenced = (file: string, lines: ReadonlyArray<{ readonly number: number; re
       open = {
         fence,
         indent: indent.length,
-        wanted: languages.includes(language.toLowerCase()),
+        language: language.toLowerCase(),
         skipped: info.split(/[\s,]+/).includes("no-check"),
         line: number + 1,
         code: []
       }
     } else if (text.trim() === open.fence) {
-      if (open.wanted) blocks.push({ file, line: open.line, code: `${open.code.join("\n")}\n`, skipped: open.skipped })
+      const { language, line, skipped } = open
+      blocks.push({ file, line, code: `${open.code.join("\n")}\n`, language, skipped })
       open = undefined
     } else {
       open.code.push(text.slice(Math.min(open.indent, text.length - text.trimStart().length)))
@@ -70,10 +71,18 @@ const inComments = (path: string): ReadonlyArray<Block> => {
 
 export const readme = join(root, "README.md")
 
-export const readmeBlocks = (): ReadonlyArray<Block> => (existsSync(readme) ? inMarkdown(readme) : [])
+const typescript = ["ts", "typescript"]
 
-export const blocks = (): ReadonlyArray<Block> => [
-  ...filesBelow("src", ".ts").flatMap(inComments),
-  ...readmeBlocks(),
-  ...filesBelow("docs", ".md").flatMap(inMarkdown)
-]
+const of = (found: ReadonlyArray<Block>, languages: ReadonlyArray<string>) =>
+  found.filter(({ language }) => languages.includes(language))
+
+const inReadme = (): ReadonlyArray<Block> => (existsSync(readme) ? inMarkdown(readme) : [])
+
+export const readmeBlocks = (): ReadonlyArray<Block> => of(inReadme(), typescript)
+
+/** Those of these languages: TypeScript unless told otherwise. */
+export const blocks = (languages: ReadonlyArray<string> = typescript): ReadonlyArray<Block> =>
+  of(
+    [...filesBelow("src", ".ts").flatMap(inComments), ...inReadme(), ...filesBelow("docs", ".md").flatMap(inMarkdown)],
+    languages
+  )

@@ -61,7 +61,7 @@ const leaseOf = (input: Duration.DurationInput): Duration.Duration => {
  *   const login = yield* customers.password.login({
  *     type: "customer",
  *     email: "ada@example.com",
- *     password: Redacted.make("correct horse"),
+ *     password: Redacted.make("correct horse battery staple"),
  *     audience
  *   })
  *   const session = yield* sessions.start("ada", login)

@@ -109,7 +109,7 @@ const finish = <E, R>(
  *   return yield* customers.password.login({
  *     type: "customer",
  *     email: "ada@example.com",
- *     password: Redacted.make("correct horse"),
+ *     password: Redacted.make("correct horse battery staple"),
  *     audience: "https://api.dintero.com/v1/accounts/T12345678"
  *   })
  * }).pipe(

@@ -6,6 +6,7 @@ import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer, Schema } from "effect"
 import { Auth, Customers, Dintero } from "effect-dintero"
+import { needed } from "../utils/Needed.js"
 import { cli, connect, firstLine, folder, run, start, takenPort, untilClosed } from "./Child.js"
 
 // For a machine that is busy with something else.
@@ -73,6 +74,9 @@ const hasIpv6 = Effect.async<boolean>((resume) => {
   server.listen(0, "::1", () => server.close(() => resume(Effect.succeed(true))))
 })
 
+const noCurl = "no curl; install it with apt-get install curl"
+const curlNeeded = needed(hasCurl, noCurl)
+
 const bash = (command: string) =>
   Effect.async<{ readonly failed: boolean; readonly stdout: string; readonly stderr: string }>((resume) => {
     execFile("bash", ["-c", command], (error, stdout, stderr) =>
@@ -131,7 +135,7 @@ describe("what it prints is what the first call needs", () => {
         assert.isDefined(settings.users)
 
         const curl = /^ {2}curl (?:.*\n)+?(?=\n)/m.exec(text)?.[0] ?? assert.fail("there is no curl line")
-        if (!hasCurl) return context.skip("skipped: there is no curl here")
+        if (curlNeeded.isSkipped) return context.skip(`skipped: ${noCurl}`)
         const pasted = yield* bash(curl)
         assert.isFalse(pasted.failed, pasted.stderr)
         assert.match(pasted.stdout, /^\{"access_token":"[^"]+".*\}\n$/)

@@ -28,7 +28,7 @@ describe("customers.password.login", () => {
           const claims = claimsOf(answer.body.access_token)
           assert.strictEqual(claims.sub, ada.customer_id)
           assert.strictEqual(claims.effect_dintero_client, client.id)
-          assert.strictEqual(claims.scopes, "user:customers")
+          assert.strictEqual(claims.scopes, "user:customers public:customers")
           assert.isString(answer.body.refresh_token)
         }
       }),

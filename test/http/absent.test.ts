@@ -1,6 +1,6 @@
 /** What stands for a field that is not there: `undefined` in what a caller gives, `null` in what the service answers. */
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Effect, Either, FastCheck as fc, Layer, Option, Redacted, Schema } from "effect"
+import { Arbitrary, Effect, Either, FastCheck as fc, Layer, Redacted, Schema } from "effect"
 import type * as DinteroPackage from "effect-dintero"
 import { Auth, Customers, CustomersSettings, Dintero, type Input, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded, FaultScript, Seed } from "effect-dintero/embedded"
@@ -10,8 +10,6 @@ import * as Codec from "../../src/internal/Codec.js"
 import * as Decoder from "../../src/internal/Decoder.js"
 import { issuesOf } from "../../src/internal/Issues.js"
 import * as Mock from "../utils/MockHttp.js"
-
-type Any = Schema.Schema<unknown, unknown>
 
 const layer = (mock: Mock.MockHttp) =>
   Dintero.layer({

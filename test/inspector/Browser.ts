@@ -4,6 +4,7 @@
 import { accessSync, constants } from "node:fs"
 import { env } from "node:process"
 import { type Browser, chromium } from "playwright-core"
+import { needed } from "../utils/Needed.js"
 
 const usual = [
   "/usr/bin/chromium",
@@ -26,14 +27,12 @@ const isExecutable = (path: string): boolean => {
   }
 }
 
-/** `CHROMIUM_PATH`, or where it usually is. */
-const executable = [env.CHROMIUM_PATH ?? "", ...usual].find((path) => path !== "" && isExecutable(path))
+/** `CHROMIUM_PATH`, or else where it usually is. */
+const executable = (env.CHROMIUM_PATH ? [env.CHROMIUM_PATH] : usual).find(isExecutable)
 
 const why = "no Chromium; install it with apt-get install chromium, or give its path as CHROMIUM_PATH"
 
-/** What the name of a suite ends in, and whether it is left out. Where all has to be tested, it is not left out: it fails. */
-export const availability: { readonly note: string; readonly isSkipped: boolean } =
-  executable !== undefined || env.CI ? { note: "", isSkipped: false } : { note: ` (skipped: ${why})`, isSkipped: true }
+export const availability = needed(executable !== undefined, why)
 
 export const launch = (): Promise<Browser> => {
   if (executable === undefined) return Promise.reject(new Error(`There is ${why}.`))

@@ -162,7 +162,7 @@ describe("a bad store or entry: typed at resume, get and start; the session goes
     }
   ]
   for (const { advice, name, open, reason, skip } of cases) {
-    it.scopedLive.skipIf(skip === true)(`${name}: ${reason}`, () =>
+    it.scopedLive.skipIf(skip === true)(`${name}: ${reason}${skip === true ? RedisServer.note : ""}`, () =>
       Effect.gen(function* () {
         const broken = yield* open
         yield* Effect.gen(function* () {
@@ -196,7 +196,7 @@ describe("a bad store or entry: typed at resume, get and start; the session goes
     )
   }
 
-  it.scopedLive.skipIf(!RedisServer.available)("in a Redis that is gone: unavailable", () =>
+  it.scopedLive.skipIf(!RedisServer.available)(`in a Redis that is gone: unavailable${RedisServer.note}`, () =>
     Effect.gen(function* () {
       const server = yield* RedisServer.make
       const store = yield* RedisTokenStore.make({ url: server.url, timeout: "200 millis" })

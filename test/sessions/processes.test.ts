@@ -27,7 +27,7 @@ describe("8 processes: as many refreshes as rounds, none refused, one token for 
       240_000
     )
     it.scopedLive.skipIf(!RedisServer.available)(
-      `over Redis, ${rotation}, ${name}`,
+      `over Redis, ${rotation}, ${name}${RedisServer.note}`,
       () =>
         Effect.map(
           Effect.flatMap(RedisServer.make, ({ url }) => shared("redis", Redacted.value(url), rotation, rounds)),

@@ -70,8 +70,12 @@ const start = (kind: Kind, place: string, task: "count" | "churn", times = 0) =>
     }
   )
 
-export const processes = (kind: Kind, place: () => string, options: { readonly skip?: boolean; readonly kills: number }) => {
-  describe.skipIf(options.skip === true)(`${kind}: processes`, () => {
+export const processes = (
+  kind: Kind,
+  place: () => string,
+  options: { readonly skip?: boolean; readonly note?: string; readonly kills: number }
+) => {
+  describe.skipIf(options.skip === true)(`${kind}: processes${options.note ?? ""}`, () => {
     // 200 by hand: each of them is written to the disk.
     const rounds = Number(STORE_ROUNDS ?? 50)
     // A process takes a second to start: more of them by hand.

@@ -19,9 +19,11 @@ beforeAll(async () => {
 afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 const url = () => (shared === undefined ? "" : Redacted.value(shared.url))
 
-conformance("redis", () => ({ open: open("redis", url()), reopens: true, runs: 60 }), { skip })
-conformance("redis+encrypted", () => ({ open: open("redis+encrypted", url()), reopens: true, runs: 25 }), { skip })
-processes("redis", url, { skip, kills: 5 })
+conformance(`redis${RedisServer.note}`, () => ({ open: open("redis", url()), reopens: true, runs: 60 }), { skip })
+conformance(`redis+encrypted${RedisServer.note}`, () => ({ open: open("redis+encrypted", url()), reopens: true, runs: 25 }), {
+  skip
+})
+processes("redis", url, { skip, note: RedisServer.note, kills: 5 })
 
 const none = { expected: Option.none<number>() }
 const secret = "s3cr3t-refresh-token"
@@ -184,7 +186,7 @@ describe("redis: out of reach", () => {
   )
 })
 
-describe.skipIf(skip)("redis: trouble", () => {
+describe.skipIf(skip)(`redis: trouble${RedisServer.note}`, () => {
   it.scopedLive("a wrong password, and a user who may not", () =>
     Effect.gen(function* () {
       const server = yield* RedisServer.make
@@ -286,7 +288,7 @@ describe.skipIf(skip)("redis: trouble", () => {
   )
 })
 
-describe.skipIf(skip)("redis: what it keeps", () => {
+describe.skipIf(skip)(`redis: what it keeps${RedisServer.note}`, () => {
   it.scopedLive("two keys in one slot, without an end unless one is asked for; a removed entry's numbers for a month", () =>
     Effect.gen(function* () {
       const server = yield* RedisServer.make

@@ -37,7 +37,7 @@ const stores: ReadonlyArray<{
 const processes = 8
 
 for (const { name, open, skip } of stores) {
-  describe(`${processes} processes over ${name}`, () => {
+  describe(`${processes} processes over ${name}${skip === true ? RedisServer.note : ""}`, () => {
     it.scopedLive.skipIf(skip === true)(
       "10 expirations cost 10 tokens",
       () =>

@@ -1,13 +1,14 @@
 /**
  * A real Redis of a test's own: an empty one on a free port of this machine, with a password, that ends with the scope.
  *
- * The binary is `REDIS_SERVER` of the environment, or `redis-server` of the PATH. Where there is none, `available` is false: tests are
- * then skipped, but for those in CI, where `required` fails.
+ * The binary is `REDIS_SERVER` of the environment, or `redis-server` of the PATH. Where there is none, `available` is false and tests are
+ * skipped, with `note` in their titles; in CI every file that has such tests fails.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import * as Net from "node:net"
 import { createClient } from "@redis/client"
 import { Effect, Redacted } from "effect"
+import { needed } from "./Needed.js"
 
 // Destructured, since this is known before any Effect runs, and decides which tests there are.
 const { CI, REDIS_SERVER } = process.env
@@ -16,12 +17,12 @@ const binary = REDIS_SERVER ?? "redis-server"
 
 export const available = spawnSync(binary, ["--version"], { stdio: "ignore" }).status === 0
 
-export const reason = "no redis-server; install it with apt-get install redis-server"
+const reason = "no redis-server; install it with apt-get install redis-server, or give its path as REDIS_SERVER"
 
-if (!available) {
-  if (CI) throw new Error(reason)
-  console.warn(`skipped: ${reason}`)
-}
+if (!available && CI) throw new Error(`There is ${reason}.`)
+
+/** What the title of a test ends in that needs one. */
+export const { note } = needed(available, reason)
 
 export interface RedisServer {
   readonly port: number

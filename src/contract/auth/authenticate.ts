@@ -34,12 +34,10 @@ export const authenticate = {
    * @example
    * ```ts
    * import { Auth } from "effect-dintero"
-   * import { Effect, Redacted } from "effect"
+   * import { Effect, type Redacted } from "effect"
    *
-   * const refreshed = Effect.gen(function*() {
-   *   const auth = yield* Auth
-   *   return yield* auth.token({ grant_type: "refresh_token", refresh_token: Redacted.make("…") })
-   * })
+   * const refreshed = (refreshToken: Redacted.Redacted) =>
+   *   Effect.flatMap(Auth, (auth) => auth.token({ grant_type: "refresh_token", refresh_token: refreshToken }))
    * ```
    */
   token: operation({

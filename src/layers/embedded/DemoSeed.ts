@@ -19,7 +19,7 @@ export const demoPassword = "correct horse battery staple"
  * Account `T12345678`, with
  * - the client `demo-client`, whose token may do all that is served here and lets Ada log in
  * - the client `demo-reader`, whose token may only read
- * - the customer `ada@example.com`, `+4799999999`, with {@link demoPassword}
+ * - the customer `ada@example.com`, `+4799999999`, with {@link demoPassword}; a session of hers may read the settings
  *
  * @since 0.1.0
  * @category constants
@@ -45,7 +45,7 @@ export const demoSeed = {
                 "create:accounts:auth:refresh_token"
               ]
             },
-            { type: "password", scope: ["user:customers"] }
+            { type: "password", scope: ["user:customers", "public:customers"] }
           ]
         },
         {

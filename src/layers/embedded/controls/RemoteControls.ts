@@ -110,10 +110,11 @@ const eventsIn = (chunks: Stream.Stream<string, ControlsUnavailable>): Stream.St
  * ```ts
  * import { NodeHttpClient } from "@effect/platform-node"
  * import { DinteroEmbedded } from "effect-dintero/embedded"
- * import { Effect, Redacted } from "effect"
+ * import { Config, Effect } from "effect"
  *
  * const tomorrow = Effect.gen(function*() {
- *   const controls = yield* DinteroEmbedded.connect({ url: "http://127.0.0.1:4711", adminToken: Redacted.make("…") })
+ *   const adminToken = yield* Config.redacted("EFFECT_DINTERO_ADMIN_TOKEN")
+ *   const controls = yield* DinteroEmbedded.connect({ url: "http://127.0.0.1:4711", adminToken })
  *   return yield* controls.clock.advance("24 hours")
  * }).pipe(Effect.provide(NodeHttpClient.layerUndici))
  * ```
