@@ -38,7 +38,7 @@ interface Broken {
 }
 
 const entryOf = (place: string) => {
-  const [folder = ""] = readdirSync(place)
+  const [folder = ""] = readdirSync(place).filter((name) => name.startsWith("key-"))
   const [name = ""] = readdirSync(join(place, folder)).filter((file) => file.endsWith(".entry"))
   return join(place, folder, name)
 }
