@@ -18,6 +18,7 @@ import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Array, Duration, Effect, Option, Redacted, TestClock } from "effect"
 import { type TokenStoreError, TokenStores } from "effect-dintero"
 import { conformance } from "./Conformance.js"
+import { inFiles, inSealed } from "./Damages.js"
 import { allTexts, fails } from "./Failures.js"
 import { processes } from "./Processes.js"
 import { directory, open } from "./Stores.js"
@@ -25,8 +26,15 @@ import { directory, open } from "./Stores.js"
 const base = mkdtempSync(join(tmpdir(), "token-store-"))
 afterAll(() => rmSync(base, { recursive: true, force: true }))
 
-conformance("file", () => ({ open: open("file", join(base, "file")), reopens: true, runs: 15 }))
-conformance("file+encrypted", () => ({ open: open("file+encrypted", join(base, "encrypted")), reopens: true, runs: 5 }))
+const plain = join(base, "file")
+const sealed = join(base, "encrypted")
+conformance("file", () => ({ open: open("file", plain), reopens: true, runs: 15, damages: inFiles(() => plain) }))
+conformance("file+encrypted", () => ({
+  open: open("file+encrypted", sealed),
+  reopens: true,
+  runs: 5,
+  damages: [...inFiles(() => sealed), ...inSealed(open("file", sealed))]
+}))
 processes("file", () => join(base, "processes"), { kills: 12 })
 
 const none = { expected: Option.none<number>() }
