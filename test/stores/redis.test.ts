@@ -252,11 +252,12 @@ describe.skipIf(skip)("redis: trouble", () => {
       const store = yield* RedisTokenStore.make({ url: server.url, timeout: "300 millis" })
       const version = yield* Effect.flatten(store.write("a", value, none))
       const { fence } = yield* Effect.flatten(store.lease("a", Duration.minutes(5)))
+      const patient = yield* RedisTokenStore.make({ url: server.url, timeout: "1 hours" })
       yield* server.signal("SIGSTOP")
       yield* allFail(store, "20 seconds", [server.password])
-      const patient = yield* RedisTokenStore.make({ url: server.url, timeout: "1 hours" })
       const waiting = yield* Effect.fork(patient.read("a"))
       yield* Effect.sleep("20 millis")
+      assert.isTrue(Option.isNone(yield* Fiber.poll(waiting)))
       // In the order of events: the server is still stopped, and nothing else could end the wait.
       yield* Fiber.interrupt(waiting)
       yield* server.signal("SIGCONT")

@@ -355,23 +355,25 @@ describe("what is stored", () => {
     )
   }
 
-  it.scoped("is unreadable to the store itself: a whole one is put in its place, also where a failure of the store would be told", () =>
-    Effect.gen(function* () {
-      const below = yield* TokenStores.memory
-      const encrypted = yield* TokenStores.encrypted(below, { key: Redacted.make(new Uint8Array(32).fill(7)) })
-      const { key, store } = watched(encrypted)
-      const server = serve()
-      yield* soon((yield* start(server, store)).get)
-      for (const [round, onStoreFailure] of (["fail", "request"] as const).entries()) {
-        const before = Option.getOrThrow(yield* below.read(key()))
-        const cut = Redacted.make(Redacted.value(before.value).slice(0, -3))
-        yield* below.write(key(), cut, { expected: Option.some(before.version) })
-        const running = yield* start(server, store, { sharing: { onStoreFailure } })
-        yield* soon(running.settings)
-        assert.strictEqual(server.tokens(), round + 2)
-        assert.strictEqual(yield* (yield* start(server, store)).get, round + 2)
-      }
-    })
+  it.scoped(
+    "is unreadable to the store itself: a whole one is put in its place, also where a failure of the store would be told",
+    () =>
+      Effect.gen(function* () {
+        const below = yield* TokenStores.memory
+        const encrypted = yield* TokenStores.encrypted(below, { key: Redacted.make(new Uint8Array(32).fill(7)) })
+        const { key, store } = watched(encrypted)
+        const server = serve()
+        yield* soon((yield* start(server, store)).get)
+        for (const [round, onStoreFailure] of (["fail", "request"] as const).entries()) {
+          const before = Option.getOrThrow(yield* below.read(key()))
+          const cut = Redacted.make(Redacted.value(before.value).slice(0, -3))
+          yield* below.write(key(), cut, { expected: Option.some(before.version) })
+          const running = yield* start(server, store, { sharing: { onStoreFailure } })
+          yield* soon(running.settings)
+          assert.strictEqual(server.tokens(), round + 2)
+          assert.strictEqual(yield* (yield* start(server, store)).get, round + 2)
+        }
+      })
   )
 })
 

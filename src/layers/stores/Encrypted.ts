@@ -106,7 +106,7 @@ const damaged = () =>
 
 const open = (key: string, text: string, keys: ReadonlyArray<ReadyKey>): Effect.Effect<string, TokenStoreError> => {
   if (!text.startsWith(magic)) {
-    return magic.startsWith(text) || isDamagedFormat(text.slice(0, magic.length), magic)
+    return magic.startsWith(text) || /^\0+$/.test(text) || isDamagedFormat(text.slice(0, magic.length), magic)
       ? Effect.fail(damaged())
       : Effect.fail(
           failure(
