@@ -2,7 +2,7 @@
  * The claims that tests prove: read from the report of a run just before (`npm run proof -- NAME … REPORT.json`), or by running them.
  */
 import { spawnSync } from "node:child_process"
-import { existsSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -31,7 +31,9 @@ if (given !== undefined && !existsSync(given)) {
 
 /** The tests of a folder or file. */
 export const testsOf = (path: string): ReadonlyArray<TestResult> => {
-  const output = given ?? join(tmpdir(), `proof-${process.pid}.json`)
+  // In a folder of its own: a name that can be guessed may be somebody's file.
+  const folder = given === undefined ? mkdtempSync(join(tmpdir(), "proof-")) : undefined
+  const output = given ?? join(folder ?? "", "report.json")
   if (given === undefined) {
     spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", path, "--reporter=json", `--outputFile=${output}`], {
       cwd: root,
@@ -40,7 +42,7 @@ export const testsOf = (path: string): ReadonlyArray<TestResult> => {
   }
   // Seam: the shape of the test runner's own report.
   const report = JSON.parse(readFileSync(output, "utf8")) as Report
-  if (given === undefined) rmSync(output)
+  if (folder !== undefined) rmSync(folder, { recursive: true })
   const found = report.testResults.filter(({ name }) => name.includes(path)).flatMap(({ assertionResults }) => assertionResults)
   // Or a claim whose tests were moved would have no row, and nothing would fall short.
   if (found.length === 0) throw new Error(`The report has no tests of ${path}: were they moved?`)

@@ -137,9 +137,16 @@ export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth 
           // of what this process cannot judge, which may be somebody's session.
           const write = (tries: number): Effect.Effect<void, TokenStoreError> =>
             Effect.gen(function* () {
-              const entry = yield* store.read(storeKey)
+              const entry = yield* Effect.catchIf(
+                store.read(storeKey),
+                ({ reason }) => reason === "unreadable",
+                () => Effect.succeedNone
+              )
               if (Option.isSome(entry)) yield* SessionRecord.notForeign(entry.value.value)
-              const written = yield* store.write(storeKey, value, { expected: Option.map(entry, ({ version }) => version) })
+              const written = yield* store.write(storeKey, value, {
+                expected: Option.map(entry, ({ version }) => version),
+                orUnreadable: Option.isNone(entry)
+              })
               if (Option.isSome(written)) return
               if (tries > 1) return yield* write(tries - 1)
               return yield* new TokenStoreError({

@@ -58,6 +58,8 @@ export interface Lease {
  * - `expected`: the version that has to be stored; none when nothing may be
  * - `fence`: of the writer's lease. Refused unless it is the one that was given out last. A holder whose time is over, or who gave the
  *   lease back, may be refused too.
+ * - `orUnreadable`: the change is also made when the entry is `unreadable`; without `expected` only. For a caller who has no use for what
+ *   was stored. What is `foreign` is never replaced.
  *
  * @since 0.1.0
  * @category models
@@ -65,6 +67,7 @@ export interface Lease {
 export interface Condition {
   readonly expected: Option.Option<number>
   readonly fence?: number | undefined
+  readonly orUnreadable?: boolean | undefined
 }
 
 /**

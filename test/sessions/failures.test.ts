@@ -39,7 +39,7 @@ interface Broken {
 }
 
 const entryOf = (place: string) => {
-  const [folder = ""] = readdirSync(place)
+  const [folder = ""] = readdirSync(place).filter((name) => name.startsWith("key-"))
   const [name = ""] = readdirSync(join(place, folder)).filter((file) => file.endsWith(".entry"))
   return join(place, folder, name)
 }
@@ -247,6 +247,88 @@ describe("a bad store or entry: typed at resume, get and start; the session goes
     })
   )
 })
+
+describe("a damaged session: resume says that it is unreadable, and a login puts a new one in its place", () => {
+  type Text = (change: (text: string) => string) => Effect.Effect<void, TokenStoreError>
+  /** A store, and how the text of its one entry is changed below it. */
+  const stores: ReadonlyArray<
+    readonly [string, Effect.Effect<readonly [TokenStoreService, Text], TokenStoreError, Scope.Scope>]
+  > = [
+    [
+      "memory",
+      Effect.gen(function* () {
+        const { changing, store } = keyed(yield* TokenStores.memory)
+        return [store, changing(store)] as const
+      })
+    ],
+    [
+      "encrypted, in memory",
+      Effect.gen(function* () {
+        const below = yield* TokenStores.memory
+        const { changing, store } = keyed(yield* TokenStores.encrypted(below, { key: other }))
+        return [store, changing(below)] as const
+      })
+    ],
+    [
+      "file",
+      Effect.gen(function* () {
+        const place = yield* directory
+        const text: Text = (change) =>
+          Effect.sync(() => writeFileSync(entryOf(place), change(readFileSync(entryOf(place), "utf8"))))
+        return [yield* open("file", place), text] as const
+      })
+    ]
+  ]
+  const damages: ReadonlyArray<readonly [string, (text: string) => string]> = [
+    ["empty", () => ""],
+    ["cut in its first words", (text) => text.slice(0, 9)],
+    ["cut in half", (text) => text.slice(0, text.length / 2)],
+    ["cut by 3 characters", (text) => text.slice(0, -3)],
+    ["one character of its first words changed", (text) => text.slice(0, 4) + "~" + text.slice(5)],
+    ["zeros", (text) => "\0".repeat(text.length)]
+  ]
+  for (const [name, make] of stores) {
+    it.scoped(name, () =>
+      Effect.gen(function* () {
+        const [store, text] = yield* make
+        yield* Effect.gen(function* () {
+          const sessions = yield* Sessions.Sessions
+          yield* Effect.scoped(begin)
+          for (const [damage, change] of damages) {
+            yield* text(change)
+            const error = yield* Effect.flip(Effect.scoped(sessions.resume("ada")))
+            assert.strictEqual(error.reason, "unreadable", damage)
+            yield* Effect.scoped(begin)
+            const again = yield* Effect.scoped(
+              Effect.flatMap(Effect.flatMap(sessions.resume("ada"), Effect.orDie), (session) => Session.with(settings, session))
+            )
+            assert.isDefined(again, damage)
+          }
+        }).pipe(Effect.provide(layer({ store: Effect.succeed(store) })))
+      })
+    )
+  }
+})
+
+/** A store that tells the key of its last write, and changes the text under it in another one. */
+const keyed = (below: TokenStoreService) => {
+  let key = ""
+  return {
+    store: {
+      ...below,
+      write: (...args) =>
+        Effect.suspend(() => {
+          key = args[0]
+          return below.write(...args)
+        })
+    } satisfies TokenStoreService,
+    changing: (store: TokenStoreService) => (change: (text: string) => string) =>
+      Effect.gen(function* () {
+        const entry = Option.getOrThrow(yield* store.read(key))
+        yield* store.write(key, Redacted.make(change(Redacted.value(entry.value))), { expected: Option.some(entry.version) })
+      })
+  }
+}
 
 const down = new TokenStoreError({ reason: "unavailable", message: "The store is down: start it." })
 

@@ -11,6 +11,15 @@ export interface Subject {
   readonly reopens: boolean
   /** How often a property is tried. */
   readonly runs: number
+  /** What can happen to an entry below the store. Not to one in memory: that is what was written. */
+  readonly damages?: ReadonlyArray<Damage>
+}
+
+export interface Damage {
+  readonly name: string
+  readonly is: "unreadable" | "foreign"
+  /** Of what is stored of the entry. */
+  readonly inflict: (key: string) => Effect.Effect<void, TokenStoreError>
 }
 
 const none = { expected: Option.none<number>() }
@@ -191,6 +200,51 @@ export const conformance = (
         const written = yield* must(store.write(key, text("after"), at(version, next.fence)))
         assert.isTrue(Option.contains(yield* valueOf(store, key), "after"))
         assert.isTrue(Option.isSome(yield* store.write(key, text("unfenced"), at(written))))
+      })
+    )
+
+    check("what is unreadable is replaced and removed only when it is asked for, and what is foreign never", (store) =>
+      Effect.gen(function* () {
+        const orNone = { ...none, orUnreadable: true }
+        for (const { inflict, is, name } of subject().damages ?? []) {
+          const key = newKey()
+          const first = yield* must(store.write(key, text("before"), none))
+          yield* inflict(key)
+          const fails = (effect: Effect.Effect<unknown, TokenStoreError>) =>
+            Effect.map(Effect.either(effect), (end) =>
+              assert.strictEqual(end._tag === "Left" ? end.left.reason : "it succeeded", is, name)
+            )
+          yield* fails(store.read(key))
+          if (is === "foreign") {
+            yield* fails(store.write(key, text("after"), orNone))
+            yield* fails(store.remove(key, orNone))
+            yield* fails(store.read(key))
+            continue
+          }
+          const changed = yield* Effect.either(store.write(key, text("other"), none))
+          assert.isFalse(changed._tag === "Right" && Option.isSome(changed.right), name)
+          yield* fails(store.read(key))
+          const written = yield* Effect.all(
+            Array.makeBy(3, (index) => store.write(key, text(`after ${index}`), orNone)),
+            { concurrency: "unbounded" }
+          )
+          assert.lengthOf(Array.getSomes(written), 1, `${name}: one of three replaces it`)
+          const entry = yield* must(store.read(key))
+          assert.isAbove(entry.version, first)
+          assert.strictEqual(Redacted.value(entry.value), `after ${written.findIndex(Option.isSome)}`, name)
+          const lease = yield* must(store.lease(key, Duration.seconds(60)))
+          yield* store.release(key, lease)
+          yield* inflict(key)
+          assert.isTrue(yield* store.remove(key, orNone), name)
+          assert.isTrue(Option.isNone(yield* store.read(key)), name)
+          yield* must(store.write(key, text("again"), none))
+        }
+        // Without damage it is what it is without the word.
+        const key = newKey()
+        const version = yield* must(store.write(key, text("a"), orNone))
+        assert.isTrue(Option.isNone(yield* store.write(key, text("b"), orNone)))
+        assert.isFalse(yield* store.remove(key, orNone))
+        assert.isTrue(Option.isSome(yield* store.write(key, text("b"), { ...at(version), orUnreadable: true })))
       })
     )
 

@@ -18,6 +18,7 @@ import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Array, Duration, Effect, Option, Redacted, TestClock } from "effect"
 import { type TokenStoreError, TokenStores } from "effect-dintero"
 import { conformance } from "./Conformance.js"
+import { inFiles, inSealed } from "./Damages.js"
 import { allTexts, fails } from "./Failures.js"
 import { processes } from "./Processes.js"
 import { directory, open } from "./Stores.js"
@@ -25,14 +26,22 @@ import { directory, open } from "./Stores.js"
 const base = mkdtempSync(join(tmpdir(), "token-store-"))
 afterAll(() => rmSync(base, { recursive: true, force: true }))
 
-conformance("file", () => ({ open: open("file", join(base, "file")), reopens: true, runs: 15 }))
-conformance("file+encrypted", () => ({ open: open("file+encrypted", join(base, "encrypted")), reopens: true, runs: 5 }))
+const plain = join(base, "file")
+const sealed = join(base, "encrypted")
+conformance("file", () => ({ open: open("file", plain), reopens: true, runs: 15, damages: inFiles(() => plain) }))
+conformance("file+encrypted", () => ({
+  open: open("file+encrypted", sealed),
+  reopens: true,
+  runs: 5,
+  damages: [...inFiles(() => sealed), ...inSealed(open("file", sealed))]
+}))
 processes("file", () => join(base, "processes"), { kills: 12 })
 
 const none = { expected: Option.none<number>() }
 const secret = "s3cr3t-refresh-token"
 const value = Redacted.make(secret)
 const folder = (place: string) => join(place, "key-a")
+const marker = ".effect-dintero-token-store"
 const names = (place: string, end: string) => readdirSync(folder(place)).filter((name) => name.endsWith(end))
 const entryPath = (place: string) => join(folder(place), names(place, ".entry")[0] ?? "")
 
@@ -109,7 +118,7 @@ describe("file: what is on the disk", () => {
       mkdirSync(join(place, `new-${id}`))
       mkdirSync(join(place, `old-${id}`))
       yield* open("file", place)
-      assert.deepStrictEqual(readdirSync(place), ["key-a"])
+      assert.deepStrictEqual(readdirSync(place).sort(), [marker, "key-a"])
       yield* Effect.flatten(store.write("a", value, { expected: Option.some(version) }))
       assert.isFalse(existsSync(litter))
       assert.isTrue(existsSync(ahead), "it could be a change that is being made")
@@ -129,6 +138,108 @@ describe("file: what is on the disk", () => {
       assert.isAbove(yield* Effect.flatten(store.write("a", value, none)), version)
       for (const name of readdirSync(folder(place))) rmSync(join(folder(place), name))
       assert.isTrue(Option.isSome(yield* store.write("a", value, none)))
+    })
+  )
+})
+
+/** What the release before the marker has left: a folder of a key, and nothing else. */
+const withoutMarker = Effect.tap(withEntry, ({ place }) => Effect.sync(() => rmSync(join(place, marker))))
+
+describe("file: what it removes and which directory it takes", () => {
+  const id = "0".repeat(32)
+
+  it.scopedLive("files and folders of others stay, whatever their names begin with", () =>
+    Effect.gen(function* () {
+      const { place } = yield* withEntry
+      const outside = join(place, "..", "outside")
+      mkdirSync(outside)
+      writeFileSync(join(outside, "file"), "kept")
+      for (const name of ["new-customers", "old-invoices", `new-${id}0`, `old-${id.slice(1)}`, `new-${id.replace("0", "A")}`]) {
+        mkdirSync(join(place, name))
+        writeFileSync(join(place, name, "file"), "kept")
+      }
+      // The right name, but another kind of entry, or with something in it that no store has made.
+      writeFileSync(join(place, `new-${id}`), "kept")
+      symlinkSync(outside, join(place, `old-${id}`))
+      mkdirSync(join(place, `new-${id.replace("0", "1")}`))
+      writeFileSync(join(place, `new-${id.replace("0", "1")}`, "file"), "kept")
+      writeFileSync(join(place, "old-letter.txt"), "kept")
+      const before = snapshot(place)
+      const store = yield* open("file", place)
+      assert.deepStrictEqual(snapshot(place), before)
+      assert.isTrue(Option.isSome(yield* store.read("a")))
+      // In the folder of a key too.
+      const aged = join(folder(place), `0.${id}.entry`)
+      mkdirSync(aged)
+      writeFileSync(join(aged, "file"), "kept")
+      const { version } = yield* Effect.flatten(store.read("a"))
+      assert.isTrue(Option.isSome(yield* store.write("a", value, { expected: Option.some(version) })))
+      assert.strictEqual(readFileSync(join(aged, "file"), "utf8"), "kept")
+    })
+  )
+
+  it.scopedLive("a directory of somebody else is refused, and stays as it is", () =>
+    Effect.gen(function* () {
+      for (const [name, content] of [
+        ["notes.txt", "kept"],
+        ["new-customers", "kept"],
+        ["key-a", undefined],
+        [".git", undefined]
+      ] as const) {
+        const place = yield* directory
+        mkdirSync(place, { mode: 0o700 })
+        if (content === undefined) mkdirSync(join(place, name))
+        else writeFileSync(join(place, name), content)
+        const before = snapshot(place)
+        const error = yield* fails(open("file", place), "unavailable")
+        assert.include(error.message, "choose an empty directory")
+        assert.deepStrictEqual(snapshot(place), before)
+      }
+    })
+  )
+
+  it.scopedLive("an empty text is no directory, and the working directory stays as it is", () =>
+    Effect.gen(function* () {
+      const before = readdirSync(".")
+      assert.include((yield* fails(open("file", ""), "unavailable")).message, "empty text")
+      yield* fails(open("file", "."), "unavailable")
+      assert.deepStrictEqual(readdirSync("."), before)
+    })
+  )
+
+  it.scopedLive("a store of an earlier release, which has no marker, opens with what is in it", () =>
+    Effect.gen(function* () {
+      const { place, version } = yield* withoutMarker
+      mkdirSync(join(place, `new-${id}`))
+      writeFileSync(join(place, `new-${id}`, `0.${id}.head`), "")
+      const entry = yield* Effect.flatten(Effect.flatMap(open("file", place), (store) => store.read("a")))
+      assert.deepStrictEqual([entry.version, Redacted.value(entry.value)], [version, secret])
+      assert.deepStrictEqual(readdirSync(place), ["key-a"])
+      // One that was killed before its first entry.
+      const started = yield* directory
+      mkdirSync(join(started, `old-${id}`), { recursive: true, mode: 0o700 })
+      yield* open("file", started)
+      assert.deepStrictEqual(readdirSync(started), [marker])
+    })
+  )
+
+  it.scopedLive("an empty store keeps its directory, also when something is put beside it", () =>
+    Effect.gen(function* () {
+      const place = yield* directory
+      yield* open("file", place)
+      writeFileSync(join(place, "README"), "kept")
+      const store = yield* open("file", place)
+      assert.isTrue(Option.isSome(yield* store.write("a", value, none)))
+      assert.strictEqual(readFileSync(join(place, "README"), "utf8"), "kept")
+    })
+  )
+
+  it.scopedLive("a path that is a file says so", () =>
+    Effect.gen(function* () {
+      const place = yield* directory
+      writeFileSync(place, "kept")
+      assert.include((yield* fails(open("file", place), "unavailable")).message, "it is a file, and has to be a directory")
+      assert.strictEqual(readFileSync(place, "utf8"), "kept")
     })
   )
 })
@@ -180,7 +291,7 @@ describe("file: damage", () => {
         [whole.replace("token-store 1 ", "token-store 2 "), "foreign"],
         [`${whole} `, "unreadable"],
         [whole + whole, "unreadable"],
-        ["\0".repeat(whole.length), "foreign"],
+        ["\0".repeat(whole.length), "unreadable"],
         ["", "unreadable"],
         ["x".repeat(5 * 1024 * 1024), "unreadable"]
       ]
@@ -417,7 +528,7 @@ describe("file: two that change one key at the same instant", () => {
           { concurrency: "unbounded" }
         )
         assert.lengthOf(Array.getSomes(written), 1)
-        assert.deepStrictEqual(readdirSync(place), ["key-a"])
+        assert.deepStrictEqual(readdirSync(place).sort(), [marker, "key-a"])
         assert.lengthOf(readdirSync(folder(place)), 2)
       }
     })

@@ -2,14 +2,17 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Option, Redacted, TestClock } from "effect"
 import { TokenStore, TokenStores } from "effect-dintero"
 import { conformance } from "./Conformance.js"
+import { inSealed } from "./Damages.js"
 import { secretKey } from "./Stores.js"
 
 conformance("memory", () => ({ open: TokenStores.memory, reopens: false, runs: 200 }))
 
+const below = Effect.runSync(TokenStores.memory)
 conformance("memory+encrypted", () => ({
-  open: Effect.flatMap(TokenStores.memory, (store) => TokenStores.encrypted(store, { key: secretKey })),
-  reopens: false,
-  runs: 100
+  open: TokenStores.encrypted(below, { key: secretKey }),
+  reopens: true,
+  runs: 100,
+  damages: inSealed(Effect.succeed(below))
 }))
 
 describe("memory", () => {

@@ -314,7 +314,7 @@ describe("what is stored", () => {
     ["is of another program", "[shop]\nkey=1\n", "foreign"]
   ]
   for (const [name, text, reason] of cases) {
-    it.scoped(`${name}: ${reason === "foreign" ? "left as it is" : "a whole one is put in its place"}, or told`, () =>
+    it.scoped(`${name}: ${reason === "foreign" ? "left as it is, or told" : "a whole one is put in its place"}`, () =>
       Effect.gen(function* () {
         const below = yield* TokenStores.memory
         const { key, store } = watched(below)
@@ -325,27 +325,56 @@ describe("what is stored", () => {
         const written = yield* below.write(key(), Redacted.make(text), { expected: Option.some(before.version) })
 
         const closed = yield* start(server, store, { sharing: { onStoreFailure: "fail" } })
-        const error = yield* Effect.flip(closed.settings)
-        assert.strictEqual(error._tag, "TransportError")
-        assert.include(error.message, `(${reason})`)
-        assert.notInclude(shown(error), mark)
-        assert.strictEqual(server.tokens(), 1)
+        if (reason === "foreign") {
+          const error = yield* Effect.flip(closed.settings)
+          assert.strictEqual(error._tag, "TransportError")
+          assert.include(error.message, `(${reason})`)
+          assert.notInclude(shown(error), mark)
+          assert.strictEqual(server.tokens(), 1)
+        } else {
+          yield* soon(closed.settings)
+          assert.strictEqual(yield* closed.get, 2)
+          const whole = Option.getOrThrow(yield* below.read(key()))
+          yield* below.write(key(), Redacted.make(text), { expected: Option.some(whole.version) })
+        }
 
         const failures = Metric.value(Metric.tagged(TokenMetrics.storeFailures, "reason", reason))
         const { count } = yield* failures
         const opened = yield* start(server, store)
         yield* soon(opened.settings)
-        assert.strictEqual(yield* opened.get, 2)
+        const own = reason === "foreign" ? 2 : 3
+        assert.strictEqual(yield* opened.get, own)
         assert.strictEqual((yield* failures).count, count + 1)
         const after = Option.getOrThrow(yield* below.read(key()))
         if (reason === "foreign") {
           assert.deepStrictEqual([Option.some(after.version), Redacted.value(after.value)], [written, text])
         } else {
-          assert.strictEqual(yield* (yield* start(server, store)).get, 2)
+          assert.strictEqual(yield* (yield* start(server, store)).get, own)
         }
       })
     )
   }
+
+  it.scoped(
+    "is unreadable to the store itself: a whole one is put in its place, also where a failure of the store would be told",
+    () =>
+      Effect.gen(function* () {
+        const below = yield* TokenStores.memory
+        const encrypted = yield* TokenStores.encrypted(below, { key: Redacted.make(new Uint8Array(32).fill(7)) })
+        const { key, store } = watched(encrypted)
+        const server = serve()
+        yield* soon((yield* start(server, store)).get)
+        for (const [round, onStoreFailure] of (["fail", "request"] as const).entries()) {
+          const before = Option.getOrThrow(yield* below.read(key()))
+          const cut = Redacted.make(Redacted.value(before.value).slice(0, -3))
+          yield* below.write(key(), cut, { expected: Option.some(before.version) })
+          const running = yield* start(server, store, { sharing: { onStoreFailure } })
+          yield* soon(running.settings)
+          assert.strictEqual(server.tokens(), round + 2)
+          assert.strictEqual(yield* (yield* start(server, store)).get, round + 2)
+        }
+      })
+  )
 })
 
 describe("a process that asks for the token and does not finish", () => {

@@ -18,6 +18,7 @@ import { type CallError, TransportError } from "../../schemas/DinteroError.js"
 import type { TokenKey } from "../../services/AccessTokens.js"
 import { type Lease, TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
 import { entryKeyOf } from "../stores/EntryKey.js"
+import { isForeign } from "../stores/EntryText.js"
 import * as Deadlines from "./Deadlines.js"
 import type { Acquired, Options as CellOptions, Demand, TokenCell } from "./TokenCell.js"
 import { acquiredOf } from "./TokenCell.js"
@@ -68,9 +69,7 @@ type Stored = typeof Stored.Type
 const decode = Schema.decodeUnknownOption(Stored)
 const encode = Schema.encodeSync(Stored)
 
-const beginning = JSON.stringify({ format }).slice(0, -1)
-
-/** What is stored, and none of it when it is damaged; `expected` is what a write has to name. */
+/** `expected` is what a write has to name. What is damaged is as good as none. */
 interface Entry {
   readonly expected: Option.Option<number>
   readonly stored: Option.Option<Stored>
@@ -79,12 +78,6 @@ interface Entry {
 const foreign = new TokenStoreError({
   reason: "foreign",
   message: "The stored token is of another release, or of another program. It was left as it is: use a store of its own."
-})
-
-const damaged = new TokenStoreError({
-  reason: "unreadable",
-  message:
-    "The stored token is damaged: remove its entry from the store. No token is lost with it that could not be asked for again."
 })
 
 const broken = new TokenStoreError({
@@ -158,18 +151,29 @@ export const make = ({
         onStoreFailure === "fail" ? Effect.fail(failed("the store of the shared token cannot be used", error, sent)) : Effect.void
       )
 
+    const countDamaged = Metric.increment(Metric.tagged(TokenMetrics.storeFailures, "reason", "unreadable"))
+
     const look: Effect.Effect<Entry, TokenStoreError> = Effect.flatMap(
       Effect.suspend(() => store.read(entryKey)),
       Option.match({
         onNone: () => Effect.succeed({ expected: Option.none(), stored: Option.none() }),
         onSome: ({ value, version }) => {
           const text = Redacted.value(value)
-          // Also what was cut off in the middle of these words. Of anything else nobody knows whose it is.
-          return text.startsWith(beginning) || beginning.startsWith(text)
-            ? Effect.succeed({ expected: Option.some(version), stored: decode(text) })
-            : Effect.fail(foreign)
+          return isForeign(text, format)
+            ? Effect.fail(foreign)
+            : Effect.succeed({ expected: Option.some(version), stored: decode(text) })
         }
       })
+    ).pipe(
+      // No token is lost with it that could not be asked for again, and a lease could not be had while it is there.
+      Effect.catchIf(
+        ({ reason }) => reason === "unreadable",
+        () =>
+          Effect.as(Effect.zipRight(countDamaged, store.remove(entryKey, { expected: Option.none(), orUnreadable: true })), {
+            expected: Option.none(),
+            stored: Option.none()
+          })
+      )
     )
 
     const read = guarded(() => look)
@@ -245,7 +249,7 @@ export const make = ({
         const began = revocations
         const entry = yield* read
         // The write that comes puts a whole one in its place.
-        if (Option.isSome(entry.expected) && Option.isNone(entry.stored)) yield* tolerated(damaged, "no")
+        if (Option.isSome(entry.expected) && Option.isNone(entry.stored)) yield* countDamaged
         // Whoever insists wants another one than there is, also if it was not read before.
         const wanted =
           demand.reason === "forced" && Option.isNone(demand.instead)

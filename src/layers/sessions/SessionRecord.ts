@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
+import { isForeign } from "../stores/EntryText.js"
 
 /**
  * Times are the server's, in ms since 1970, since those who share a session do not share a clock.
@@ -35,7 +36,6 @@ export interface StoredSession {
 const Text = Schema.parseJson(SessionRecord)
 const decode = Schema.decodeUnknown(Text)
 const encode = Schema.encodeOption(Text)
-const formatOf = Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct({ format: Schema.String })))
 
 /** Tokens that no server has given are a mistake of the program. It is not shown them: their place is no log. */
 export const toText = (record: SessionRecord): Redacted.Redacted =>
@@ -48,7 +48,7 @@ export const toText = (record: SessionRecord): Redacted.Redacted =>
 
 /** Fails with what is another's, and may be good there. */
 export const notForeign = (text: Redacted.Redacted): Effect.Effect<void, TokenStoreError> =>
-  Option.exists(formatOf(Redacted.value(text)), (found) => found.format !== format)
+  isForeign(Redacted.value(text), format)
     ? Effect.fail(
         new TokenStoreError({
           reason: "foreign",

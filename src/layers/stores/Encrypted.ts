@@ -15,8 +15,9 @@ import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
+import { type Condition, TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
 import { crc32 } from "./Crc32.js"
+import { isDamagedFormat } from "./EntryText.js"
 
 /** 32 bytes, or the base64 (or base64url) of 32 bytes: what `openssl rand -base64 32` prints. */
 export type EncryptionKey = Redacted.Redacted<string> | Redacted.Redacted<Uint8Array>
@@ -100,12 +101,12 @@ const seal = (key: string, value: string, using: ReadyKey): Effect.Effect<string
 const damaged = () =>
   failure(
     "unreadable",
-    "An entry of the token store is damaged: what is stored is not what was written under this key. It was left as it is; restore it, or remove it from the store and log in again."
+    "An entry of the token store is damaged: what is stored is not what was written under this key. It was left as it is: log in again, which puts a new one in its place."
   )
 
 const open = (key: string, text: string, keys: ReadonlyArray<ReadyKey>): Effect.Effect<string, TokenStoreError> => {
   if (!text.startsWith(magic)) {
-    return magic.startsWith(text)
+    return magic.startsWith(text) || /^\0+$/.test(text) || isDamagedFormat(text.slice(0, magic.length), magic)
       ? Effect.fail(damaged())
       : Effect.fail(
           failure(
@@ -149,24 +150,44 @@ const open = (key: string, text: string, keys: ReadonlyArray<ReadyKey>): Effect.
   })
 }
 
-/** A removal, a lease and its release need no key: they go to the store below as they are. */
+/** A lease and its release need no key: they go to the store below as they are. */
 export const make = (store: TokenStoreService, options: EncryptionKeys): Effect.Effect<TokenStoreService, TokenStoreError> =>
   Effect.gen(function* () {
     const first = yield* ready(options.key, "encryption key")
     const older = yield* Effect.forEach(options.olderKeys ?? [], (key, index) => ready(key, `older encryption key ${index + 1}`))
     const keys = [first, ...older]
+    const read: TokenStoreService["read"] = (key) =>
+      Effect.flatMap(
+        store.read(key),
+        Option.match({
+          onNone: () => Effect.succeedNone,
+          onSome: ({ version, value }) =>
+            Effect.map(open(key, Redacted.value(value), keys), (text) => Option.some({ version, value: Redacted.make(text) }))
+        })
+      )
+
+    /** What the store below can read and nobody can open is unreadable here: it is its version then that is replaced. */
+    const expectedOf = (key: string, condition: Condition): Effect.Effect<Condition, TokenStoreError> =>
+      condition.orUnreadable !== true
+        ? Effect.succeed(condition)
+        : Effect.gen(function* () {
+            const below = yield* Effect.either(store.read(key))
+            // The store below judges for itself.
+            if (Either.isLeft(below) || Option.isNone(below.right)) return condition
+            const { value, version } = below.right.value
+            const opened = yield* Effect.either(open(key, Redacted.value(value), keys))
+            if (Either.isRight(opened)) return condition
+            if (opened.left.reason !== "unreadable") return yield* opened.left
+            return { ...condition, expected: Option.some(version), orUnreadable: false }
+          })
+
     return {
       ...store,
-      read: (key) =>
-        Effect.flatMap(
-          store.read(key),
-          Option.match({
-            onNone: () => Effect.succeedNone,
-            onSome: ({ version, value }) =>
-              Effect.map(open(key, Redacted.value(value), keys), (text) => Option.some({ version, value: Redacted.make(text) }))
-          })
-        ),
+      read,
       write: (key, value, condition) =>
-        Effect.flatMap(seal(key, Redacted.value(value), first), (sealed) => store.write(key, Redacted.make(sealed), condition))
+        Effect.zipWith(seal(key, Redacted.value(value), first), expectedOf(key, condition), (sealed, expected) =>
+          store.write(key, Redacted.make(sealed), expected)
+        ).pipe(Effect.flatten),
+      remove: (key, condition) => Effect.flatMap(expectedOf(key, condition), (expected) => store.remove(key, expected))
     }
   })

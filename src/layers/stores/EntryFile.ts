@@ -8,6 +8,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { TokenStoreError } from "../../services/TokenStore.js"
 import { crc32 } from "./Crc32.js"
+import { isDamagedFormat } from "./EntryText.js"
 
 const Count = Schema.Int.pipe(Schema.nonNegative())
 
@@ -41,7 +42,7 @@ export const encode = (state: EntryState): Uint8Array => {
 export const unreadable = (path: string, what: string): TokenStoreError =>
   new TokenStoreError({
     reason: "unreadable",
-    message: `${path} ${what}. It was left as it is. Restore its folder from a copy, or remove the folder and log in again.`
+    message: `${path} ${what}. It was left as it is. Restore its folder from a copy, or log in again, which puts a new one in its place.`
   })
 
 const foreign = (path: string, what: string): TokenStoreError =>
@@ -64,7 +65,9 @@ export const decode = (path: string, bytes: Uint8Array): Either.Either<EntryStat
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
   const cut = unreadable(path, "is damaged or was cut short")
   if (!text.startsWith(magic)) {
-    return Either.left(magic.startsWith(text) ? cut : foreign(path, "was not written by effect-dintero"))
+    // Zeros are what some file systems leave of a file when the power fails.
+    const isDamaged = magic.startsWith(text) || /^\0+$/.test(text) || isDamagedFormat(text.slice(0, magic.length), magic)
+    return Either.left(isDamaged ? cut : foreign(path, "was not written by effect-dintero"))
   }
   const header = /^([0-9]{1,9}) ([0-9a-f]{8})\n/.exec(text.slice(magic.length))
   const number = /^([0-9]{1,9}) /.exec(text.slice(magic.length))?.[1]

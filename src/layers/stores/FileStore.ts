@@ -39,6 +39,18 @@
  *
  * Versions and fences are at least the time of day in milliseconds, so that they rise also when somebody removes a folder.
  *
+ * ## Damage
+ *
+ * An entry that cannot be read is replaced only when the caller asks for it. When there is one head, the change is made as any other:
+ * it follows that head. Two heads of one number are removed first: nobody makes a change from them. Without a head no entry can come to
+ * count, so those that were listed are removed, each by its own name, and the empty folder is prepared anew.
+ *
+ * ## What is removed
+ *
+ * Only what this store has made: files with the names above in the folder of a key, and folders that a killed process was preparing. A
+ * directory that holds anything else, and nothing of a token store, is refused. An empty one gets a file that marks it as a store's. One
+ * of an earlier release has no such file: it is known by the files in the folders of its keys.
+ *
  * On a network file system the rename is as exclusive, but a listing may be old: a read may then miss the last change, and a change fails
  * as `unavailable` when it cannot find the head in time.
  */
@@ -57,6 +69,13 @@ import { decode, type EntryState, encode, maximumBytes, nothing, unreadable } fr
 interface Head {
   readonly number: number
   readonly id: string
+}
+
+interface Listed {
+  readonly isEmpty: boolean
+  readonly files: ReadonlyArray<Head & { readonly name: string }>
+  /** Of the files; the highest number first. */
+  readonly heads: ReadonlyArray<Head & { readonly name: string }>
 }
 
 interface Loaded {
@@ -79,6 +98,13 @@ const fileName = ({ number, id }: Head, kind: "head" | "entry"): string => `${nu
 /** Fresh folders on their way in, and abandoned ones on their way out. No key's folder has such a name. */
 const preparing = "new-"
 const discarding = "old-"
+const prepared = /^(new|old)-[0-9a-f]{32}$/
+const preparedHead = /^0\.[0-9a-f]{32}\.head$/
+const folderOfKey = /^key-[a-z0-9._-]{1,128}(~[0-9a-f]{1,32})?$/
+
+/** Marks a directory as a token store's, also while no entry is in it. */
+export const marker = ".effect-dintero-token-store"
+const markerText = "This directory is a token store of effect-dintero. Keep nothing else in it.\n"
 
 /** Each try that fails is a change that another process made: eight busy ones do not come near. */
 const maximumTries = 1000
@@ -113,6 +139,7 @@ const advice: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only: choose another directory",
   ENOENT: "it is gone: make it again, or start the program anew",
   ENOTDIR: "a part of it is a file: choose another directory",
+  EEXIST: "it is a file, and has to be a directory: choose another path",
   EMFILE: "this process has too many open files",
   ENFILE: "this machine has too many open files",
   EIO: "the disk reports an error"
@@ -129,6 +156,12 @@ export const make = (options: {
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
+    if (options.directory === "") {
+      return yield* new TokenStoreError({
+        reason: "unavailable",
+        message: "The directory of the token store is an empty text: give the path of a directory that nothing else uses."
+      })
+    }
     const root = path.resolve(options.directory)
     // Windows has no mode bits (it shows some that say nothing), and no directory to sync.
     const posix = path.sep === "/"
@@ -161,8 +194,12 @@ export const make = (options: {
             )
           )
 
-    /** What cannot be removed is removed by a later change: nothing depends on it. */
-    const discard = (target: string): Effect.Effect<void> => Effect.ignore(fs.remove(target, { recursive: true, force: true }))
+    /** What cannot be removed is removed by a later change: nothing depends on it. A folder is none of ours, and is not removed. */
+    const discard = (file: string): Effect.Effect<void> => Effect.ignore(fs.remove(file, { force: true }))
+
+    /** Only for a folder that this store has prepared. */
+    const discardFolder = (folder: string): Effect.Effect<void> =>
+      Effect.ignore(fs.remove(folder, { recursive: true, force: true }))
 
     const readState = (file: string): Effect.Effect<Option.Option<EntryState>, TokenStoreError> =>
       Effect.gen(function* () {
@@ -180,29 +217,37 @@ export const make = (options: {
         Effect.mapError((error) => (error._tag === "TokenStoreError" ? error : failed(error)))
       )
 
-    const load = (folder: string): Effect.Effect<Loaded, TokenStoreError> =>
-      Effect.gen(function* () {
-        yield* checkRoot
-        for (let listing = 0; listing < maximumListings; listing++) {
-          const names = yield* fs.readDirectory(folder).pipe(
-            Effect.catchIf(isNotFound, () => Effect.succeed<Array<string>>([])),
-            Effect.mapError(failed)
-          )
-          // Empty is as good as not there: what was in it was removed by hand, and the folder that is renamed to it takes its place.
-          if (names.length === 0) return { head: undefined, state: nothing, past: [] }
+    const list = (folder: string): Effect.Effect<Listed, TokenStoreError> =>
+      fs.readDirectory(folder).pipe(
+        Effect.catchIf(isNotFound, () => Effect.succeed<Array<string>>([])),
+        Effect.mapError(failed),
+        Effect.map((names) => {
           const files = names.flatMap((name) => {
             const [, number, id, kind] = named.exec(name) ?? []
             return number === undefined || id === undefined ? [] : [{ name, kind, number: Number(number), id }]
           })
           const heads = files.filter(({ kind }) => kind === "head").sort((a, b) => b.number - a.number)
-          const [head, second] = heads
+          return { isEmpty: names.length === 0, files, heads }
+        })
+      )
+
+    /** Those that the next change makes useless. */
+    const pastOf = ({ files }: Listed, head: Head): ReadonlyArray<string> =>
+      files.filter(({ name, number }) => number <= head.number && name !== fileName(head, "head")).map(({ name }) => name)
+
+    const load = (folder: string): Effect.Effect<Loaded, TokenStoreError> =>
+      Effect.gen(function* () {
+        yield* checkRoot
+        for (let listing = 0; listing < maximumListings; listing++) {
+          const listed = yield* list(folder)
+          // Empty is as good as not there: what was in it was removed by hand, and the folder that is renamed to it takes its place.
+          if (listed.isEmpty) return { head: undefined, state: nothing, past: [] }
+          const [head, second] = listed.heads
           if (head === undefined) continue
           if (head.number === second?.number) {
             return yield* unreadable(folder, "has two heads of one number: it was put together of several copies")
           }
-          const past = files
-            .filter(({ name, number }) => number <= head.number && name !== fileName(head, "head"))
-            .map(({ name }) => name)
+          const past = pastOf(listed, head)
           if (head.number === 0) return { head, state: nothing, past }
           const state = yield* readState(path.join(folder, fileName(head, "entry")))
           // Not there: another process has made the next change in the meantime, and the next listing has its head.
@@ -220,7 +265,7 @@ export const make = (options: {
         yield* fs.writeFile(head, new Uint8Array(0), { flag: "wx", mode: 0o600 })
         const renamed = yield* Effect.either(fs.rename(fresh, folder))
         if (renamed._tag === "Left") {
-          yield* discard(fresh)
+          yield* discardFolder(fresh)
           if (!(yield* fs.exists(folder))) return yield* renamed.left
         }
       }).pipe(
@@ -267,11 +312,39 @@ export const make = (options: {
       )
     }
 
-    const change = <A>(key: string, decide: (state: EntryState, now: number) => Decision<A>): Effect.Effect<A, TokenStoreError> =>
+    /** Gives up what is damaged in the folder, one step of it at a time: somebody else may do the same. */
+    const giveUp = (folder: string, damage: TokenStoreError): Effect.Effect<void, TokenStoreError> =>
+      Effect.gen(function* () {
+        let listed = yield* list(folder)
+        // A listing that is made during a rename may miss the head.
+        for (let more = 1; more < maximumListings && listed.heads.length === 0; more++) listed = yield* list(folder)
+        const [head, second] = listed.heads
+        if (head !== undefined && head.number !== second?.number) {
+          const now = yield* Clock.currentTimeMillis
+          yield* publish(folder, head, pastOf(listed, head), { ...nothing, version: now, fence: now })
+          return
+        }
+        // The entries only when there is no head: until then one of them could come to count.
+        const useless = head === undefined ? listed.files : listed.heads
+        if (useless.length === 0 && !listed.isEmpty) return yield* damage
+        yield* Effect.forEach(useless, ({ name }) => discard(path.join(folder, name)), { discard: true })
+      })
+
+    const change = <A>(
+      key: string,
+      { orUnreadable }: Pick<Condition, "orUnreadable">,
+      decide: (state: EntryState, now: number) => Decision<A>
+    ): Effect.Effect<A, TokenStoreError> =>
       Effect.gen(function* () {
         const folder = path.join(root, folderOf(key))
         for (let tries = 0; tries < maximumTries; tries++) {
-          const { head, state, past } = yield* load(folder)
+          const loaded = yield* Effect.either(load(folder))
+          if (loaded._tag === "Left") {
+            if (orUnreadable !== true || loaded.left.reason !== "unreadable") return yield* loaded.left
+            yield* giveUp(folder, loaded.left)
+            continue
+          }
+          const { head, state, past } = loaded.right
           const { answer, next } = decide(state, yield* Clock.currentTimeMillis)
           if (next === undefined) return answer
           if (head === undefined) yield* prepare(folder)
@@ -284,17 +357,56 @@ export const make = (options: {
       (condition.fence === undefined || condition.fence === fence) &&
       Option.getOrUndefined(condition.expected) === (value === null ? undefined : version)
 
+    const isKind = (kind: FileSystem.File.Type, ...names: ReadonlyArray<string>): Effect.Effect<boolean> =>
+      fs.stat(path.join(root, ...names)).pipe(
+        Effect.map(({ type }) => type === kind),
+        Effect.orElseSucceed(() => false)
+      )
+
+    const filesIn = (name: string): Effect.Effect<ReadonlyArray<string>> =>
+      Effect.orElseSucceed(fs.readDirectory(path.join(root, name)), () => [])
+
+    /** A folder that some process was preparing: nothing is in it but the first head of a key. */
+    const wasPrepared = (name: string): Effect.Effect<boolean> =>
+      Effect.gen(function* () {
+        if (!prepared.test(name) || !(yield* isKind("Directory", name))) return false
+        // A link is of somebody else's making.
+        if (yield* Effect.isSuccess(fs.readLink(path.join(root, name)))) return false
+        const files = yield* filesIn(name)
+        return files.length <= 1 && files.every((file) => preparedHead.test(file))
+      })
+
+    const holdsKey = (name: string): Effect.Effect<boolean> =>
+      folderOfKey.test(name)
+        ? Effect.map(filesIn(name), (files) => files.some((file) => named.test(file)))
+        : Effect.succeed(false)
+
     yield* Effect.mapError(fs.makeDirectory(root, { recursive: true, mode: 0o700 }), failed)
     yield* checkRoot
+    const names = yield* Effect.mapError(fs.readDirectory(root), failed)
+    const left = yield* Effect.filter(names, wasPrepared)
+    if (left.length === names.length) {
+      // Another process may do the same at the same time.
+      yield* fs.writeFileString(path.join(root, marker), markerText, { flag: "wx", mode: 0o600 }).pipe(
+        Effect.catchIf(
+          (error) => error._tag === "SystemError" && error.reason === "AlreadyExists",
+          () => Effect.void
+        ),
+        Effect.mapError(failed)
+      )
+    } else if (!(yield* isKind("File", marker)) && !(yield* Effect.exists(names, holdsKey))) {
+      return yield* unavailable(
+        "the directory has files in it that are not a token store's: choose an empty directory, or one that is not there yet"
+      )
+    }
     // What a killed process was preparing. Renamed first: a process that still prepares it finds it gone, and never half empty.
     yield* Effect.forEach(
-      yield* Effect.mapError(fs.readDirectory(root), failed),
+      left,
       (name) => {
         const away = path.join(root, `${discarding}${randomId()}`)
-        if (name.startsWith(discarding)) return discard(path.join(root, name))
-        return name.startsWith(preparing)
-          ? Effect.ignore(Effect.zipRight(fs.rename(path.join(root, name), away), discard(away)))
-          : Effect.void
+        return name.startsWith(discarding)
+          ? discardFolder(path.join(root, name))
+          : Effect.ignore(Effect.zipRight(fs.rename(path.join(root, name), away), discardFolder(away)))
       },
       { discard: true }
     )
@@ -305,18 +417,18 @@ export const make = (options: {
           value === null ? Option.none() : Option.some({ version, value: Redacted.make(value) })
         ),
       write: (key, value, condition) =>
-        change<Option.Option<number>>(key, (state, now) => {
+        change<Option.Option<number>>(key, condition, (state, now) => {
           if (!holds(state, condition)) return { answer: Option.none() }
           const version = Math.max(state.version + 1, now)
           return { answer: Option.some(version), next: { ...state, version, value: Redacted.value(value) } }
         }),
       remove: (key, condition) =>
-        change(key, (state) => {
+        change(key, condition, (state) => {
           if (!holds(state, condition)) return { answer: false }
           return state.value === null ? { answer: true } : { answer: true, next: { ...state, value: null } }
         }),
       lease: (key, millis) =>
-        change<Option.Option<{ readonly fence: number }>>(key, (state, now) => {
+        change<Option.Option<{ readonly fence: number }>>(key, {}, (state, now) => {
           if (state.lease !== null) {
             const { granted, expires } = state.lease
             if (now < expires && granted - now <= expires - granted) return { answer: Option.none() }
@@ -325,7 +437,7 @@ export const make = (options: {
           return { answer: Option.some({ fence }), next: { ...state, fence, lease: { granted: now, expires: now + millis } } }
         }),
       release: (key, { fence }) =>
-        change<void>(key, (state) =>
+        change<void>(key, {}, (state) =>
           state.fence === fence && state.lease !== null
             ? { answer: undefined, next: { ...state, lease: null } }
             : { answer: undefined }

@@ -76,24 +76,39 @@ export type Send = (command: ReadonlyArray<string>, signal: AbortSignal) => Prom
 
 /**
  * KEYS: the hash, the lease. ARGV: the operation, and then
- * read; write expected fence value ttl; remove expected fence; lease millis; release fence. Times in milliseconds, `` for none.
+ * read; write expected fence value ttl; remove expected fence; lease millis; release fence. Times in milliseconds, `` for none; for
+ * `expected`, `!` for none or an unreadable entry.
  * Numbers are answered as texts: below 2^53, they are exact in Lua too.
  */
 const script = `
 local hash, lease, op = KEYS[1], KEYS[2], ARGV[1]
 local h = redis.call('HMGET', hash, 'format', 'version', 'value', 'fence')
-if h[1] then
-  if h[1] ~= 'effect-dintero/1' then return {'foreign'} end
-elseif redis.call('EXISTS', hash) == 1 then
-  return {'foreign'}
-end
 local value = h[3]
+local function isCount(text) return text and #text <= 15 and string.match(text, '^%d+$') end
+local function isDamagedFormat(text)
+  local format, changed = 'effect-dintero/1', 0
+  if string.match(text, '^effect%-dintero/%d+$') then return false end
+  if #text < #format then return string.sub(format, 1, #text) == text end
+  for at = 1, #format do
+    if string.byte(text, at) ~= string.byte(format, at) then changed = changed + 1 end
+  end
+  return #text == #format and changed == 1
+end
+local isDamaged = false
+if h[1] and h[1] ~= 'effect-dintero/1' then
+  if not isDamagedFormat(h[1]) then return {'foreign'} end
+  isDamaged = true
+elseif not h[1] and redis.call('EXISTS', hash) == 1 then
+  if not (isCount(h[2]) and isCount(h[4])) then return {'foreign'} end
+  isDamaged = true
+end
 local function count(text)
   if not h[1] then return 0 end
-  if text and #text <= 15 and string.match(text, '^%d+$') then return tonumber(text) end
+  if isCount(text) then return tonumber(text) end
 end
 local version, fence = count(h[2]), count(h[4])
-if not version or not fence or (value and version == 0) then return {'unreadable'} end
+isDamaged = isDamaged or not version or not fence or (value and version == 0)
+if isDamaged and ARGV[2] ~= '!' then return {'unreadable'} end
 local function text(number) return string.format('%.0f', number) end
 local function after(number)
   local t = redis.call('TIME')
@@ -104,9 +119,14 @@ local function keep(ttl)
   if ttl then redis.call('PEXPIRE', hash, ttl) else redis.call('PERSIST', hash) end
 end
 local month = 2592000000
+if isDamaged then
+  redis.call('HDEL', hash, 'value')
+  value, version, fence = false, after(0), after(0)
+  keep(month)
+end
 local function holds()
   if ARGV[3] ~= '' and ARGV[3] ~= (redis.call('GET', lease) or text(fence)) then return false end
-  if ARGV[2] == '' then return not value end
+  if ARGV[2] == '' or ARGV[2] == '!' then return not value end
   return value and ARGV[2] == text(version)
 end
 if op == 'read' then
@@ -150,6 +170,8 @@ const advice: Readonly<Record<string, string>> = {
   NOAUTH: credentials,
   NOPERM: "does not let this user run EVAL on these keys: see its ACL",
   READONLY: "is a replica that cannot be written: give the url of the primary",
+  NOREPLICAS: "has lost its replicas and takes no writes",
+  UNKILLABLE: "is busy with a script that cannot be ended: restart it",
   LOADING: "is still loading its data: try again",
   MASTERDOWN: "is a replica that has lost its primary",
   CLUSTERDOWN: "is a cluster that is down",
@@ -160,7 +182,24 @@ const advice: Readonly<Record<string, string>> = {
   ECONNREFUSED: unreachable,
   ENOTFOUND: unreachable,
   EHOSTUNREACH: unreachable,
-  ETIMEDOUT: unreachable
+  ETIMEDOUT: unreachable,
+  DBINDEX: "has no database of this number: see the number at the end of the url, and databases in its configuration"
+}
+
+/** Told by a server that another one may have taken the place of: a new connection to the same address may reach that one. */
+const elsewhere: ReadonlySet<string> = new Set(["READONLY", "MASTERDOWN", "NOREPLICAS", "LOADING", "UNKILLABLE", "CLUSTERDOWN"])
+
+/** What a connection that never came about says of the two kinds of port. */
+const adviceFor = (isTls: boolean, code: string): string | undefined => {
+  if (isTls && (code === "EPROTO" || code === "TLSHANDSHAKE" || code.startsWith("ERR_SSL_"))) {
+    return "does not speak TLS on this port: write redis:// in the url, or give its port for TLS"
+  }
+  if (isTls && /CERT|UNABLE_TO_/.test(code)) {
+    return "has a certificate that is not trusted for this host: give its authority in tls.ca, or its name in tls.servername"
+  }
+  return !isTls && (code === "SocketClosedUnexpectedlyError" || code === "ECONNRESET")
+    ? "closes each connection before it is ready: when its port is for TLS, write rediss:// in the url"
+    : undefined
 }
 
 /**
@@ -172,19 +211,24 @@ const codeOf = (cause: unknown): string => {
   if ("code" in cause && typeof cause.code === "string" && /^[A-Z][A-Z0-9_]{2,40}$/.test(cause.code)) return cause.code
   // An AggregateError of several addresses names its code in its parts only.
   if (cause instanceof AggregateError && cause.errors.length > 0) return codeOf(cause.errors[0])
+  if (/^ERR (.*DB index|value is .*out of range)/.test(cause.message)) return "DBINDEX"
   return (
+    // Before Redis 7 the failure of a script has that of its command in it.
+    /^ERR .*@user_script: ?[0-9]+: -([A-Z]{3,16}) /.exec(cause.message)?.[1] ??
     /^(?!ERR )([A-Z]{3,16}) /.exec(cause.message)?.[1] ??
     (/^[A-Za-z]{1,60}$/.test(cause.constructor.name) ? cause.constructor.name : "Error")
   )
 }
 
-const failed = (code: string): TokenStoreError =>
+const failed = (code: string, isTls: boolean | undefined = undefined): TokenStoreError =>
   code === "WRONGTYPE"
     ? new TokenStoreError({
         reason: "foreign",
         message: "Redis holds something else under a key of the token store. It was left as it is; choose another prefix."
       })
-    : unavailable(`The token store's Redis ${advice[code] ?? "did not do what it was asked"} (${code}).`)
+    : unavailable(
+        `The token store's Redis ${advice[code] ?? (isTls === undefined ? undefined : adviceFor(isTls, code)) ?? "did not do what it was asked"} (${code}).`
+      )
 
 const refusals = {
   foreign: () =>
@@ -196,7 +240,8 @@ const refusals = {
   unreadable: () =>
     new TokenStoreError({
       reason: "unreadable",
-      message: "An entry of the token store in Redis is damaged. It was left as it is; remove its key and log in again."
+      message:
+        "An entry of the token store in Redis is damaged. It was left as it is: log in again, which puts a new one in its place."
     })
 }
 
@@ -223,7 +268,7 @@ const bounded = (name: string, input: Duration.DurationInput): number => {
 }
 
 /** `lastTrouble`: what the connection suffers from, when it is known. It says more than that a command was not sent. */
-const over = (send: Send, options: Options, lastTrouble: () => string | undefined): TokenStoreService => {
+const over = (send: Send, options: Options, lastTrouble: () => TokenStoreError | undefined): TokenStoreService => {
   const prefix = options.prefix ?? "effect-dintero:"
   if (/[{}]/.test(prefix))
     throw new RangeError("RedisTokenStore.prefix: braces would put the keys of an entry into several slots")
@@ -237,24 +282,19 @@ const over = (send: Send, options: Options, lastTrouble: () => string | undefine
       try: async (signal) => send(["EVAL", script, "2", hash, `${hash}:lease`, ...args], signal),
       catch: (cause) => {
         const code = codeOf(cause)
-        return failed(code in advice ? code : (lastTrouble() ?? code))
+        return (code in advice ? undefined : lastTrouble()) ?? failed(code)
       }
     }).pipe(
       Effect.timeoutFail({
         duration: timeout,
-        onTimeout: () => {
-          const trouble = lastTrouble()
-          return trouble === undefined
-            ? unavailable(`The token store's Redis did not answer within ${timeout} ms.`)
-            : failed(trouble)
-        }
+        onTimeout: () => lastTrouble() ?? unavailable(`The token store's Redis did not answer within ${timeout} ms.`)
       }),
       Effect.flatMap(parse)
     )
   }
 
-  const condition = ({ expected, fence }: Condition): ReadonlyArray<string> => [
-    Option.match(expected, { onNone: () => "", onSome: String }),
+  const condition = ({ expected, fence, orUnreadable }: Condition): ReadonlyArray<string> => [
+    Option.match(expected, { onNone: () => (orUnreadable === true ? "!" : ""), onSome: String }),
     fence === undefined ? "" : String(fence)
   ]
 
@@ -309,69 +349,123 @@ const ping = 5_000
  * operations then fail as `unavailable` at once, and work as soon as Redis can be reached. Fails only when the options
  * are no good.
  *
+ * When Redis answers that it cannot serve for now (`READONLY` of a replica, `LOADING`, `MASTERDOWN`, `NOREPLICAS`, `CLUSTERDOWN`,
+ * `UNKILLABLE`), the connection is replaced and the command sent once more: after a failover, the address may lead to another server.
+ *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (options: ConnectionOptions): Effect.Effect<TokenStoreService, TokenStoreError, Scope.Scope> =>
   Effect.gen(function* () {
     const connectTimeout = bounded("connectTimeout", options.connectTimeout ?? "5 seconds")
-    let trouble: string | undefined
     const url = Redacted.value(options.url)
     const tls = options.tls
-    const connection = {
+    const isTls = url.startsWith("rediss://")
+    const settings = {
       connectTimeout,
       socketTimeout: silence,
       reconnectStrategy: (retries: number) => Math.min(50 * 2 ** Math.min(retries, 10), 2_000)
     }
-    const client = yield* Effect.acquireRelease(
-      Effect.try({
-        try: () => {
-          // Of an empty text and of an unknown scheme the client makes its defaults; to drop what TLS was to trust is no default.
-          if (!/^rediss?:\/\/[^/]/.test(url) || (tls !== undefined && !url.startsWith("rediss://"))) throw new Error()
-          return createClient({
-            url,
-            // A command that waited for a connection could be carried out long after its caller was told that it failed.
-            disableOfflineQueue: true,
-            pingInterval: ping,
-            socket: !url.startsWith("rediss://")
-              ? connection
-              : {
-                  ...connection,
-                  tls: true,
-                  ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-                  ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
-                  ...(tls?.key === undefined ? {} : { key: Redacted.value(tls.key) }),
-                  ...(tls?.servername === undefined ? {} : { servername: tls.servername })
-                }
-          })
-        },
-        // The cause is dropped: it quotes the url, password and all.
-        catch: () =>
-          unavailable("The url of the token store's Redis is none: redis://user:password@host:6379/0, or rediss:// for TLS.")
-      }),
-      (open) =>
-        Effect.sync(() => {
-          if (open.isOpen) open.destroy()
-        })
-    )
-    yield* Effect.async<void>((resume) => {
-      const settled = () => resume(Effect.void)
+    const clientOf = () =>
+      createClient({
+        url,
+        // A command that waited for a connection could be carried out long after its caller was told that it failed.
+        disableOfflineQueue: true,
+        pingInterval: ping,
+        socket: !isTls
+          ? settings
+          : {
+              ...settings,
+              tls: true,
+              ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
+              ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
+              ...(tls?.key === undefined ? {} : { key: Redacted.value(tls.key) }),
+              ...(tls?.servername === undefined ? {} : { servername: tls.servername })
+            }
+      })
+
+    interface Connection {
+      readonly client: ReturnType<typeof clientOf>
+      /** Resolves when the first attempt to connect has ended, either way. */
+      readonly tried: Promise<void>
+      trouble: TokenStoreError | undefined
+    }
+
+    const open = new Set<Connection["client"]>()
+
+    const connect = (client: Connection["client"]): Connection => {
+      open.add(client)
+      let settled = () => {}
+      const tried = new Promise<void>((resolve) => {
+        settled = resolve
+      })
+      const connection: Connection = { client, tried, trouble: undefined }
+      let wasReady = false
       client.on("ready", () => {
-        trouble = undefined
+        wasReady = true
+        connection.trouble = undefined
         settled()
       })
       client.on("error", (cause: unknown) => {
-        if (!client.isReady) trouble = codeOf(cause)
+        // What ends a connection that worked says nothing of the kind of its port.
+        if (!client.isReady) connection.trouble = failed(codeOf(cause), wasReady ? undefined : isTls)
         settled()
       })
       // Each failed attempt is an `error` above; the promise ends when the client is closed.
       void client.connect().catch(() => undefined)
-    }).pipe(Effect.timeoutOption(connectTimeout))
-    return over(
-      (command, abortSignal) => client.sendCommand([...command], { abortSignal }),
-      options,
-      () => trouble
+      return connection
+    }
+
+    let current = yield* Effect.acquireRelease(
+      Effect.map(
+        Effect.try({
+          try: () => {
+            // Of an empty text and of an unknown scheme the client makes its defaults; to drop what TLS was to trust is no default.
+            if (!/^rediss?:\/\/[^/]/.test(url) || (tls !== undefined && !isTls)) throw new Error()
+            return clientOf()
+          },
+          // The cause is dropped: it quotes the url, password and all.
+          catch: () =>
+            unavailable("The url of the token store's Redis is none: redis://user:password@host:6379/0, or rediss:// for TLS.")
+        }),
+        connect
+      ),
+      () =>
+        Effect.sync(() => {
+          for (const client of open) if (client.isOpen) client.destroy()
+          open.clear()
+        })
     )
+
+    /** One new connection for all who were told the same over the old one. That one ends when what is under way on it has its answers. */
+    const replace = (old: Connection): Connection => {
+      if (current === old && open.has(old.client)) {
+        current = connect(clientOf())
+        void old.client.close().finally(() => open.delete(old.client))
+      }
+      return current
+    }
+
+    const send: Send = async (command, abortSignal) => {
+      const used = current
+      try {
+        return await used.client.sendCommand([...command], { abortSignal })
+      } catch (cause) {
+        if (!elsewhere.has(codeOf(cause))) throw cause
+        const next = replace(used)
+        await next.tried
+        if (abortSignal.aborted) throw cause
+        return await next.client.sendCommand([...command], { abortSignal })
+      }
+    }
+
+    const tried = yield* Effect.timeoutOption(
+      Effect.promise(() => current.tried),
+      connectTimeout
+    )
+    // A server that waits for the rest of a plain command never answers to the beginning of TLS.
+    if (Option.isNone(tried) && isTls) current.trouble ??= failed("TLSHANDSHAKE", isTls)
+    return over(send, options, () => current.trouble)
   })
 
 /**

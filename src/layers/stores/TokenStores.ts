@@ -50,10 +50,10 @@ export const layerMemory: Layer.Layer<TokenStore> = Layer.effect(TokenStore, mem
 
 /**
  * A store in a directory of one machine, for any number of processes. The directory is made (mode 0700) when it is not there. One that
- * others on the machine may look into is refused, as is such a file.
+ * others on the machine may look into is refused, as is such a file, and one with files in it that are not a token store's.
  *
  * A write is on the disk when it answers. A killed process leaves neither a half-written entry nor a lock. Each entry is a folder of its
- * own, named after its key: to give up a damaged one, remove that folder.
+ * own, named after its key. A damaged one is replaced by the next login; to give it up by hand, remove that folder.
  *
  * Leases go by the machine's time of day. When that jumps forward, a lease may end early: fencing then refuses its holder's
  * writes. When it jumps back, a lease lasts twice its duration at most.
