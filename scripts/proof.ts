@@ -8,8 +8,9 @@ import type { Proof } from "./proof/Table.js"
 import { header, line } from "./proof/Table.js"
 import { timing } from "./proof/Timing.js"
 import { tokens } from "./proof/Tokens.js"
+import { truth } from "./proof/Truth.js"
 
-const proofs: Readonly<Record<string, Proof>> = { foundation, embedded, retry, tokens, timing }
+const proofs: Readonly<Record<string, Proof>> = { truth, foundation, embedded, retry, tokens, timing }
 
 const name = process.argv[2]
 const proof = name === undefined ? undefined : proofs[name]

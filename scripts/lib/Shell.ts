@@ -1,6 +1,6 @@
 /** What the scripts of this folder share: where things are, and how a command is run. */
 import { spawn } from "node:child_process"
-import { readdirSync } from "node:fs"
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { join, relative, resolve, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -62,18 +62,20 @@ export interface Step {
 
 /**
  * Runs the steps in order, `lanes` of them at a time, shows each by name and time when it ends, and starts no other after one that failed.
- * Sets the exit code.
+ * Sets the exit code, and leaves the names of those that passed in `.tmp/checks`.
  */
 export const runSteps = async (title: string, steps: ReadonlyArray<Step>, lanes = 1): Promise<boolean> => {
   const width = Math.max(...steps.map((step) => step.name.length))
   const waiting = [...steps]
   const failures: Array<string> = []
+  const passed: Array<string> = []
   const lane = async (): Promise<void> => {
     for (let step = waiting.shift(); step !== undefined; step = failures.length === 0 ? waiting.shift() : undefined) {
       const started = performance.now()
       const result = await step.run()
       const told = `  ${step.name.padEnd(width)}  ${result.code === 0 ? "ok  " : "FAIL"} ${((performance.now() - started) / 1000).toFixed(1)} s`
       if (result.code === 0) {
+        passed.push(step.name)
         const note = result.stdout.trim().split("\n").at(-1) ?? ""
         console.log(`${told}${note.length > 0 && note.length < 110 ? `  ${note}` : ""}`)
       } else {
@@ -84,6 +86,9 @@ export const runSteps = async (title: string, steps: ReadonlyArray<Step>, lanes 
     }
   }
   await Promise.all(Array.from({ length: lanes }, lane))
+  // For a proof, which collects what was checked just before.
+  mkdirSync(join(root, ".tmp", "checks"), { recursive: true })
+  writeFileSync(join(root, ".tmp", "checks", `${title}.json`), JSON.stringify(passed))
   if (failures.length === 0) {
     console.log(`${title}: ${steps.length} of ${steps.length} passed`)
     return true

@@ -46,7 +46,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "403 with a `code` and a message, the same for every reason.",
     why: "The caller's token is good, and the documentation words 401 as an invalid token.",
     switch: "`wrongCredentialStatus` of the embedded system: 400, 401 or 403. The client needs no switch.",
-    test: ["embedded/Login.test.ts", "refuses with another status where the options say so"]
+    test: ["embedded/Token.test.ts", "refuses with another status where the options say so"]
   },
   {
     id: "mfa-oob-spelling",
@@ -263,5 +263,108 @@ export const assumptions: ReadonlyArray<Assumption> = [
     why: "The service runs on Express, and that is its default.",
     switch: none,
     test: ["embedded/Lifecycle.test.ts", "reads no more of a body than its limit, and still answers"]
+  },
+  {
+    id: "401-with-code",
+    question: "What does a 401 with a code mean?",
+    client:
+      "On a call whose only credential is its token, another token is tried once, and then the status counts. On a call with a credential in its body the service has judged that credential.",
+    why: "The recorded 401 has no code, so one with a code says something else.",
+    switch: none,
+    test: ["truth/Decisions.ts", "401 with a code"]
+  },
+  {
+    id: "refusal-without-code",
+    question: "What do a 403 and a 400 without a code mean where a credential was sent?",
+    client:
+      "The 403 refuses the credential if the token has the scope of the operation. The 400 is about the form of the request.",
+    embedded: "A missing grant is such a 403; a body that cannot be read is such a 400.",
+    why: "Mocks of Dintero's own SDK have these bodies, and nothing says more about them.",
+    switch: none,
+    test: ["truth/bodies.test.ts", "a 403 for a scope, another account or a missing grant has the same shape, and no code"]
+  },
+  {
+    id: "scopes-include-nothing",
+    question: "Does a wider scope include a narrower one, and do the scopes of before 2019 count?",
+    client:
+      "A token has a scope if its claim names it. A 403 for a token that names none of an operation's scopes is `Forbidden`.",
+    embedded: "The same list decides.",
+    why: "The documentation lists the scopes of each operation.",
+    switch: none,
+    test: ["truth/Decisions.ts", "403, the token has none of the scopes"]
+  },
+  {
+    id: "oob-code-required",
+    question: "Is `oob_code` always in the answer of a challenge?",
+    client: "An answer without it is `InvalidResponse`.",
+    why: "The documentation requires none of its fields, but without this one a login cannot go on.",
+    switch: none,
+    test: ["schemas/schemas.test.ts", "oob_code"]
+  },
+  {
+    id: "customer-token-claims",
+    question: "Which claims has the access token of a customer?",
+    client: "It is opaque, but for `scopes` and the instants.",
+    embedded:
+      "Those of a client's token, `jti`, and `effect_dintero_client`, which is a claim of ours: the client that it was made for.",
+    why: "The recording has tokens of clients only.",
+    switch: none,
+    test: [
+      "truth/tokens.test.ts",
+      "a customer's token has two claims more, an id and the client; its answer ends with the refresh token"
+    ]
+  },
+  {
+    id: "audience-hosts",
+    question: "Which hosts may an audience name?",
+    embedded:
+      "`api.dintero.com`, any other host of `dintero.com`, this machine, and the host that the request was sent to; the account may stand in the path, as the user, or both.",
+    why: "Five of Dintero's own plugins build the audience from the address that they call.",
+    switch: none,
+    test: [
+      "truth/tokens.test.ts",
+      "both spellings of an audience, with and without a slash, on each host that people build it from"
+    ]
+  },
+  {
+    id: "express-habits",
+    question: "Does the service answer HEAD and conditional requests as Express does?",
+    embedded: "HEAD has the headers of a GET, and a request with the current etag gets a 304.",
+    why: "The service's etags are those of Express.",
+    switch: none,
+    test: ["truth/bodies.test.ts", "a HEAD has the headers of a GET and no body; what the caller has already is a 304"]
+  },
+  {
+    id: "domain-codes",
+    question: "What are the codes of refusals beside `NOT FOUND` and `mfa_required`?",
+    client: "No decision depends on another code.",
+    embedded: "The reason phrase in capitals, with spaces.",
+    why: "That is how `NOT FOUND` is written.",
+    switch: none,
+    test: ["truth/bodies.test.ts", "a credential that is refused by a rule of the API has a code"]
+  },
+  {
+    id: "validation-of-choices",
+    question: "What does the validation say of a body that may have one of several shapes?",
+    embedded: "What is wrong with the shape that its discriminator names, or else with the nearest one.",
+    why: "The service's own schema is not published.",
+    switch: none,
+    test: ["embedded/BadInput.test.ts", "of a login is named as a whole"]
+  },
+  {
+    id: "cursor",
+    question: "Which field of an item is the next page's `starting_after`?",
+    client: "The first field of the list's entry in the contract that the item has.",
+    why: "The documentation speaks of a `paging_token` and of an object's id.",
+    switch: "Give `starting_after` yourself.",
+    test: ["http/paging.test.ts", "the cursor is the first field of the entry that the last item has"]
+  },
+  {
+    id: "last-page",
+    question: "How is the end of a list known?",
+    client: "A page with fewer items than its limit is the last one.",
+    why: "The answers have no envelope and no link.",
+    switch: "Ask for the next page with `starting_after` yourself.",
+    test: ["http/paging.test.ts", "a page that is not full is the last one"]
   }
 ]

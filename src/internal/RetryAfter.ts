@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
  * The date is measured from the answer's own `Date` where there is one, so that a wrong local clock does not matter. Never
  * shorter than told: fractions are rounded up.
  *
- * Source: RFC 9110, 10.2.3; API reference, 7.3 and 10, U15.
+ * Source: RFC 9110, section 10.2.3 (assumed: retry-after-form)
  */
 export const retryAfter = (
   headers: { readonly [name: string]: string | undefined },

@@ -153,7 +153,7 @@ const readBaseUrl = ({ allowInsecure, baseUrl: input = productionUrl }: Connecti
   return Either.right(url.origin + (path === "" ? "/v1" : path))
 }
 
-/** An account's URL in either of its spellings (API reference, 6.1). */
+/** An account's URL in either of its spellings. */
 const namesAccount = (audience: string): boolean => {
   const url = Either.try(() => new URL(audience))
   return (

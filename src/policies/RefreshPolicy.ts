@@ -16,7 +16,7 @@ import type { Pipeable } from "effect/Pipeable"
 import { pipeArguments } from "effect/Pipeable"
 
 /**
- * What a refresh does to the refresh token that it was made with. Dintero does not say (API reference, 6.5).
+ * What a refresh does to the refresh token that it was made with. Dintero does not say (assumed: refresh-token-rotation).
  *
  * - `none`: it stays good, and there is no other one
  * - `until-used`: there is a successor, and the predecessor stays good until that is used

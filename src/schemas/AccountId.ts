@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 /**
  * `{aid}`: the id of one account. `P` for production or `T` for test, then 8 digits.
  *
- * Source: API reference, section 1 (`^[PT]{1}\d{8}$`, length 9).
+ * Source: https://docs.dintero.com/api-reference/settings/customers-settings (`^[PT]{1}\d{8}$`, length 9)
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export type AccountId = typeof AccountId.Type
 /**
  * `{oid}`: an account or its owner (partner). `P` or `T`, then 3 or 8 digits. Every {@link AccountId} is one.
  *
- * Source: API reference, section 2.
+ * Source: https://docs.dintero.com/api-reference/authenticate/get-token
  *
  * @since 0.1.0
  * @category schemas

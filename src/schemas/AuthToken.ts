@@ -2,7 +2,7 @@
  * The grants of the token endpoint, told apart by `grant_type`.
  *
  * Which credential authorises a grant is not part of its body: the API client's id and secret for `client_credentials`,
- * the client's access token for all others (API reference, 6.1). The client adds the right one.
+ * the client's access token for all others. The client adds the right one.
  *
  * @since 0.1.0
  */
@@ -61,7 +61,7 @@ export const RefreshTokenGrant = Schema.Struct({
 
 /**
  * The answer to an out-of-band challenge. Both spellings are in use by the documentation; the client sends `mfa_oob`
- * (assumed; API reference, 10, U1).
+ * (assumed: mfa-oob-spelling).
  *
  * @since 0.1.0
  * @category schemas
@@ -74,7 +74,7 @@ export const MfaOobGrant = Schema.Struct({
 }).annotations({ identifier: "MfaOobGrant" })
 
 /**
- * A member of the merchant's staff. Spelling and body are assumed (API reference, 10, U2).
+ * A member of the merchant's staff. Neither its spelling nor its body is documented (assumed: account-user-grant).
  *
  * @since 0.1.0
  * @category schemas
@@ -85,7 +85,7 @@ export const AccountUserGrant = Schema.Struct({
 }).annotations({ identifier: "AccountUserGrant" })
 
 /**
- * Source: API reference, section 4.1.
+ * Source: https://docs.dintero.com/api-reference/authenticate/get-token
  *
  * @since 0.1.0
  * @category schemas

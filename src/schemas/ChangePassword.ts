@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 /**
  * The body of a request to change a password: the user with this email gets a message about it.
  *
- * Source: API reference, section 3.3.
+ * Source: https://docs.dintero.com/api-reference/password/change-password
  *
  * @since 0.1.0
  * @category schemas

@@ -47,7 +47,7 @@ export const LoginByIdent = Schema.Struct({
 /**
  * The body of a login: {@link LoginByEmail} or {@link LoginByIdent}.
  *
- * Source: API reference, section 3.3 (`Auth` + `password`).
+ * Source: https://docs.dintero.com/api-reference/password/login-with-emailpassword
  *
  * @since 0.1.0
  * @category schemas

@@ -313,7 +313,7 @@ export class ServerError extends Schema.TaggedError<ServerError>("effect-dintero
 
 /**
  * The server has looked at what the end user gave (password, pin, code) and refused it. Which status stands for it is not documented, so 400, 401
- * and 403 count alike on the operations that take such a credential (assumed: U40). It has to be an answer of the service itself that
+ * and 403 count alike on the operations that take such a credential (assumed: wrong-credential-answer). It has to be an answer of the service itself that
  * is not about the access token, a scope or the form of the request: those keep their own tags, as does the page of a proxy or firewall.
  * `request.status` and `message` tell what the server said.
  *

@@ -11,7 +11,7 @@ const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith
 /**
  * No field is promised. `kid` names the key in a token's header.
  *
- * Source: API reference, section 4.3 (`Jwk`); RFC 7517.
+ * Source: https://docs.dintero.com/management-auth-api/keys/aid_auths_keys_get; RFC 7517
  *
  * @since 0.1.0
  * @category schemas

@@ -10,7 +10,7 @@ import { openEnum } from "./OpenEnum.js"
  * The body of a challenge: `mfa_token` is that of `MfaRequired` or of a login with MFA. Without an `oob_channel` the code goes where
  * the account's settings say, else by `sms`.
  *
- * Source: API reference, section 4.2.
+ * Source: https://docs.dintero.com/management-auth-api/challenge/aid_auth_mfa_challenge_post
  *
  * @since 0.1.0
  * @category schemas
@@ -32,7 +32,7 @@ export type AuthChallenge = typeof AuthChallenge.Type
  * for the code that arrives.
  *
  * The documentation requires none of the fields. Without `oob_code` there is nothing to go on with, so here it is required
- * (assumed; API reference, 4.3).
+ * (assumed: oob-code-required).
  *
  * @since 0.1.0
  * @category schemas

@@ -9,7 +9,7 @@ import { openEnum } from "./OpenEnum.js"
 /**
  * The body of a login with multifactor authentication. `secret` is the password or pin; no length of it is documented.
  *
- * Source: API reference, section 3.3 (`MFAAuth` + `secret`).
+ * Source: https://docs.dintero.com/api-reference/password/login-with-mfa
  *
  * @since 0.1.0
  * @category schemas
@@ -34,7 +34,7 @@ export type MfaLogin = typeof MfaLogin.Type
  * The secret was right and a one-time code is needed: `mfa_token` goes into the challenge. `links` name the two operations that
  * follow; `oob_channel` is where the code will go, when the account's settings say so.
  *
- * Source: API reference, section 3.3.
+ * Source: https://docs.dintero.com/api-reference/password/login-with-mfa
  *
  * @since 0.1.0
  * @category schemas

@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 /**
  * `token` is a refresh token.
  *
- * Source: API reference, section 4.2 (A2).
+ * Source: https://docs.dintero.com/management-auth-api/authenticate/aid_auths_oauth_revoke_post
  *
  * @since 0.1.0
  * @category schemas
@@ -26,7 +26,7 @@ export type RevokeToken = typeof RevokeToken.Type
 /**
  * On the wire an object without fields, decoded nothing: there is nothing in it.
  *
- * Source: API reference, section 4.3 (A2).
+ * Source: https://docs.dintero.com/management-auth-api/authenticate/aid_auths_oauth_revoke_post
  *
  * @since 0.1.0
  * @category schemas

@@ -41,7 +41,7 @@ export interface Options<E, R> {
   readonly tries?: number | undefined
 }
 
-/** As many as a code is good for (assumed; API reference, 10, U10): to ask for more would be in vain. */
+/** A code is good for so many tries (assumed: one-time-codes). */
 const maximumTries = 5
 
 const finish = <E, R>(
@@ -72,7 +72,7 @@ const finish = <E, R>(
           if (attempt < tries) continue
           return yield* error
         case "MfaRequired":
-          // The code was right and another one is needed, over the server's other channel (API reference, 6.8).
+          // The code was right and another one is needed, over the server's other channel.
           return yield* finish(error, { askCode, tries })
         case "SessionExpired":
           // A meaning of refresh tokens, and there is none here.

@@ -54,7 +54,7 @@ const act = <A, E, R>(effect: Effect.Effect<A, E, R>, session: Session): Effect.
 export {
   /**
    * Runs an effect as the customer of a session: calls to the Customers API are authorised with the customer's token instead of the client's.
-   * Logins and the Auth API stay the client's: they are for API clients alone (API reference, 6.1).
+   * Logins and the Auth API stay the client's: they are for API clients alone.
    *
    * Errors, beside those of the effect:
    * - `SessionExpired`: the session is over, and the customer has to log in again; or may be, when its `reason` is `unauthorized`

@@ -23,7 +23,7 @@ export interface SessionsService {
   /**
    * A new session, from what a login, a one-time code or the token endpoint has answered. It is stored before this answers, in place of one
    * that the subject has had. Not in place of what another release or program wrote, or what was encrypted with another key: that may be a
-   * session, and is told. Without a refresh token (API reference, 6.5) it lasts as long as its access token.
+   * session, and is told. Without a refresh token it lasts as long as its access token.
    *
    * `subject`: how the app calls the customer, such as its `customer_id`. It is kept as a hash.
    */

@@ -24,12 +24,16 @@ afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 const url = () => (shared === undefined ? "" : Redacted.value(shared.url))
 
 const server = () => {
-  if (shared === undefined) throw new Error(RedisServer.reason)
+  if (shared === undefined) throw new Error("There is no Redis server")
   return shared
 }
-conformance(`redis${RedisServer.note}`, () => ({ open: open("redis", url()), reopens: true, runs: 60, damages: inRedis(server, "redis:") }), {
-  skip
-})
+conformance(
+  `redis${RedisServer.note}`,
+  () => ({ open: open("redis", url()), reopens: true, runs: 60, damages: inRedis(server, "redis:") }),
+  {
+    skip
+  }
+)
 conformance(
   `redis+encrypted${RedisServer.note}`,
   () => ({

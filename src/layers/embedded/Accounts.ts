@@ -39,13 +39,13 @@ const withDefaults = (settings: CustomersSettings): CustomersSettings =>
         users: { head: { enabled: false }, phone_number_validation: { allow_duplicates: false }, ...settings.users }
       }
 
-/** The settings of a new account: the defaults of API reference, 3.4, with those that are given on top. */
+/** The settings of a new account: the documented defaults (https://docs.dintero.com/api-reference/settings/customers-settings), with those that are given on top. */
 export const initialSettings = (given: CustomersSettings = {}): string =>
   encodeSettings(withDefaults({ users: { customer_id_format: "uuid" }, ...given }))
 
 export interface AccountsService {
   readonly find: (accountId: string) => Effect.Effect<Option.Option<Account>, SqlError>
-  /** Replaces the sections that are present and keeps the others (assumed: U22). Answers what is stored now. */
+  /** Replaces the sections that are present and keeps the others (assumed: settings-merge). Answers what is stored now. */
   readonly updateSettings: (
     accountId: string,
     sections: CustomersSettings

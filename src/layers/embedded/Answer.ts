@@ -81,9 +81,12 @@ export const refusalBody = ({ body, status }: Refusal): unknown => {
   }
 }
 
+/** Why a request was refused, for a developer. */
+export const hintHeader = "x-effect-dintero-hint"
+
 /** A header carries visible ASCII, and not much of it. */
 const hintHeaders = (hint: string | undefined): Headers =>
-  hint === undefined ? {} : { "x-effect-dintero-hint": hint.replace(/[^\x20-\x7e]/g, "?").slice(0, 500) }
+  hint === undefined ? {} : { [hintHeader]: hint.replace(/[^\x20-\x7e]/g, "?").slice(0, 500) }
 
 export const refusal = (refused: Refusal, headers: Headers = {}): HttpServerResponse.HttpServerResponse =>
   json(refused.status, refusalBody(refused), {

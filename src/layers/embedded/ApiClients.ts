@@ -13,7 +13,7 @@ import * as Digest from "./Digest.js"
 import { decodeRows, isStorable, Scopes } from "./Rows.js"
 
 export interface ApiClientsService {
-  /** The client's `id`, when the secret is its own. `name` is its `id` or its label `client_id` (assumed; API reference, 6.2). */
+  /** The client's `id`, when the secret is its own. `name` is its `id` or its label `client_id` (assumed: basic-user-name). */
   readonly authenticate: (
     accountId: string,
     name: string,

@@ -19,11 +19,14 @@ export const issuer = `https://${host}`
 /** The `kid` of a token's header begins with it. */
 export const keyPrefix = `${host}/`
 
+const inService = /^\/v1\/accounts\/([^/]+)\/?$/
+const inSystem = /^(?:\/v1)?\/accounts\/([^/]+)\/?$/
+
 const isLoopback = (name: string): boolean => name === "localhost" || name === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(name)
 
 /** Every host of Dintero's, this machine, and the host that the request itself was sent to (assumed: audience-hosts). */
 const isOurs = (url: URL, requested: string | undefined): boolean =>
-  (url.protocol === "https:" && (url.hostname === "dintero.com" || url.hostname.endsWith(".dintero.com"))) ||
+  (url.protocol === "https:" && url.hostname.endsWith(".dintero.com")) ||
   isLoopback(url.hostname) ||
   (requested !== undefined && url.host.toLowerCase() === requested.toLowerCase())
 
@@ -32,7 +35,9 @@ export const accountOf = (audience: string, requested?: string): string | undefi
   if (!URL.canParse(audience)) return undefined
   const url = new URL(audience)
   if (!isOurs(url, requested) || url.search !== "" || url.hash !== "" || url.password !== "") return undefined
-  const inPath = /^\/v1\/accounts\/([^/]+)\/?$/.exec(url.pathname)?.[1]
+  // A system's own address may be known without the version.
+  const isService = url.hostname.endsWith(".dintero.com")
+  const inPath = (isService ? inService : inSystem).exec(url.pathname)?.[1]
   if (inPath === undefined && url.pathname !== "/") return undefined
   const named = inPath ?? url.username
   return account.test(named) && (url.username === "" || url.username === named) ? named : undefined

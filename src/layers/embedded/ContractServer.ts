@@ -2,10 +2,11 @@
  * Serves a contract: routes, authorises, decodes and encodes as its entries say, and leaves to a handler what the operation
  * does. (Not `HttpApiBuilder`, whose statuses and error bodies are its own.)
  */
-import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -112,7 +113,7 @@ type ErasedHandler = (request: HandlerRequest<unknown, unknown, unknown>) => Eff
 
 /**
  * Reads one parameter. Nothing is filled in before it is validated (recorded traffic). Unknown fields are ignored, as the service
- * does; unknown members of an enum are not.
+ * does, and so are unknown parameters (assumed: unknown-parameters); unknown members of an enum are not.
  */
 const readerOf = (schema: ErasedSchema, parameter: Parameter) => {
   const strict = closed(schema)
@@ -279,11 +280,15 @@ const noSuchOperation = (note: Note): HttpServerResponse.HttpServerResponse => {
   return Answer.unknownRoute(note.hint)
 }
 
-/** The operations under `/v1`. `closing` ends what a fault lets wait. */
+const withoutHint = (outcome: Outcome.Outcome): Outcome.Outcome =>
+  outcome._tag === "Answered" ? Outcome.answered(HttpServerResponse.removeHeader(outcome.response, Answer.hintHeader)) : outcome
+
+/** The operations under `/v1`. `closing` ends what a fault lets wait. `hints`: whether refusals have the header that says why. */
 export const make = <const Operations extends { readonly [name: string]: Any }>(
   operations: Operations,
   handlers: Handlers<Operations>,
-  closing: Effect.Effect<void>
+  closing: Effect.Effect<void>,
+  { hints }: { readonly hints: boolean } = { hints: true }
 ): Effect.Effect<ContractApp, never, Authorization | Faults | Journal> =>
   Effect.gen(function* () {
     const authorization = yield* Authorization
@@ -363,7 +368,7 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
     return (request) => {
       const path = pathOf(request.url)
       return journal.record(request.method, path, (note) =>
-        Effect.tap(answer(request, path, note), (outcome) => {
+        Effect.tap(Effect.map(answer(request, path, note), hints ? identity : withoutHint), (outcome) => {
           note.status = (outcome._tag === "Answered" ? outcome : outcome.part)?.response.status ?? null
         })
       )

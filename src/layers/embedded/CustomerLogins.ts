@@ -19,7 +19,7 @@ import { PasswordHasher } from "./PasswordHashing.js"
 import { domain, forbidden, mfaRequired, type Refusal } from "./Refusal.js"
 import { type Session, StoredTokens } from "./StoredTokens.js"
 
-/** What can stand for a wrong password or code (assumed: U40). */
+/** What can stand for a wrong password or code (assumed: wrong-credential-answer). */
 export type WrongCredentialStatus = 400 | 401 | 403
 
 export interface PasswordLogin {
@@ -52,7 +52,7 @@ export interface CustomerLoginsService {
    * the same refusal after the same work.
    */
   readonly login: (login: PasswordLogin) => Effect.Effect<AccessToken, Refusal<WrongCredentialStatus> | SqlError>
-  /** The same checks; answers an `mfa_token` instead of a session, whether or not MFA is enabled (assumed; API reference, 6.7). */
+  /** The same checks; answers an `mfa_token` instead of a session, whether or not MFA is enabled (assumed: mfa-login-always). */
   readonly begin: (login: PasswordLogin) => Effect.Effect<Begun, Refusal<WrongCredentialStatus> | SqlError>
   /** By the code that was sent. One that is wrong, used, old, unknown or too early ends as a wrong password does. */
   readonly complete: (login: CodeLogin) => Effect.Effect<AccessToken, Refusal<WrongCredentialStatus> | SqlError>
@@ -64,7 +64,7 @@ export class CustomerLogins extends Context.Tag("effect-dintero/embedded/Custome
   CustomerLoginsService
 >() {}
 
-/** Source: API reference, section 5.2. */
+/** Source: https://docs.dintero.com/api-reference/password/login-with-emailpassword */
 const canLogIn = (customer: CustomerRecord): boolean => customer.type === "customer" || customer.type === "company"
 
 export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
@@ -126,8 +126,8 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
           access_token: yield* issuer.issue(session, lifetime),
           token_type: "Bearer" as const,
           expires_in: lifetime,
-          // By the token that asks for this answer. A login counts as a password grant (API reference, 6.5), and so does its second
-          // half (assumed).
+          // By the token that asks for this answer. A login counts as a password grant, and so does its second
+          // half (assumed: login-is-password-grant).
           ...(principal.scopes.has("create:accounts:auth:refresh_token")
             ? { refresh_token: yield* tokens.issueRefreshToken(session) }
             : {})
@@ -140,7 +140,7 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
         Effect.gen(function* () {
           const { account, attempt, session } = yield* identify(login)
           const { scopes } = login.principal
-          // With MFA on, a password alone is not enough (API reference, 6.6 and 6.7; the answer to a login is assumed).
+          // With MFA on, a password alone is not enough (assumed: mfa-at-login).
           if (account.settings.users?.mfa?.enabled === true && !scopes.has("write:accounts:/auth/users/no-mfa")) {
             const mfaToken = yield* beginCode(attempt, session)
             return yield* mfaRequired(Redacted.value(mfaToken))
@@ -158,7 +158,7 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
           const key = { accountId, clientId: principal.clientId, mfaToken, oobCode }
           const login = yield* codes.check({ ...key, code })
           if (Option.isNone(login)) return yield* refused
-          // As the grants are now, which may be others than when the login began (assumed).
+          // The grants of now count, not those of when the login began (assumed: login-is-password-grant).
           const { account, scopes } = yield* allowed(accountId, principal.clientId, login.value.audience)
           if (!(yield* codes.end(key))) return yield* refused
           return yield* answer({ ...login.value, scopes }, account.accessTokenLifetime, principal)

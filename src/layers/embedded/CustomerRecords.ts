@@ -21,12 +21,12 @@ export interface CustomerRecord {
 type Found = Effect.Effect<Option.Option<CustomerRecord>, SqlError>
 
 export interface CustomerRecordsService {
-  /** Emails are unique within a type, in any case (API reference, 5.4). */
+  /** Emails are unique within a type, in any case (https://docs.dintero.com/api-reference/users/customer-details). */
   readonly byEmail: (accountId: string, type: string, email: string) => Found
   /** None when several share the number: nobody can tell which of them it is. */
   readonly byPhone: (accountId: string, type: string, phone: string) => Found
   readonly byCustomerId: (accountId: string, customerId: string) => Found
-  /** By `customer_id`, `id` or email; an email first among customers, then among companies (assumed: U30). */
+  /** By `customer_id`, `id` or email; an email first among customers, then among companies (assumed: password-grant-user-name). */
   readonly byUsername: (accountId: string, username: string) => Found
   /** Replaces a hash by a better one of the same password, unless the password was changed meanwhile. */
   readonly rehash: (accountId: string, id: string, from: string, to: string) => Effect.Effect<void, SqlError>

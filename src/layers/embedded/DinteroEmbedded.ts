@@ -127,11 +127,13 @@ export type {
  *   there already stay as they are.
  * - `db`: path of a SQLite file. In memory unless told otherwise: gone when the scope closes, and shared with nobody.
  * - `passwordHashing`: what a password hash costs. `PasswordHashing.secure` unless told otherwise, about 200 ms for each login.
- * - `wrongCredentialStatus`: the status for a wrong password or code. 403 unless told otherwise (assumed; API reference, 10, U40).
+ * - `hints`: whether a refusal has the header `x-effect-dintero-hint`, which says why in words for a developer. True by default. The journal,
+ *   the log and the page say it in any case. The client never reads it.
+ * - `wrongCredentialStatus`: the status for a wrong password or code. 403 unless told otherwise (assumed: wrong-credential-answer).
  * - `guessing`: whether wrong passwords and codes make a customer wait: `limited`, or limits of your own. `unlimited` unless told otherwise
- *   (assumed; API reference, 10, U14).
+ *   (assumed: guessing-limits).
  * - `refreshTokens`: whether a refresh gives another refresh token, and when one expires. No rotation, and never, unless told otherwise
- *   (assumed; API reference, 6.5).
+ *   (assumed: refresh-token-rotation, refresh-token-life).
  * - `faults`: what goes wrong from the start. Nothing unless told otherwise.
  * - `strict`: whether the scope's end fails (with a defect, so that no error channel can hide it) when there were requests that no
  *   operation answers. False unless told otherwise.
@@ -148,6 +150,7 @@ export interface Options {
   readonly seed?: Seed.Seed | undefined
   readonly db?: string | undefined
   readonly passwordHashing?: PasswordHashing.PasswordHashing | undefined
+  readonly hints?: boolean | undefined
   readonly wrongCredentialStatus?: CustomerLogins.WrongCredentialStatus | undefined
   readonly guessing?: GuessingRules.Options | undefined
   readonly refreshTokens?: RefreshTokenRules.Options | undefined
@@ -213,9 +216,9 @@ const start = (options: Options) =>
     if (options.strict === true) yield* Effect.addFinalizer(() => Effect.orDie(journal.verify))
     // The last to be made is the first to close: requests end before the database does.
     const { beginClosing, closing, whileOpen } = yield* makeGate
-    const contract = yield* Effect.flatMap(Handlers.make, (handlers) => ContractServer.make(operations, handlers, closing)).pipe(
-      Effect.provide(context)
-    )
+    const contract = yield* Effect.flatMap(Handlers.make, (handlers) =>
+      ContractServer.make(operations, handlers, closing, { hints: options.hints ?? true })
+    ).pipe(Effect.provide(context))
     const answer: ContractServer.ContractApp = (request) =>
       clock.within(Effect.zipWith(contract(request), Clock.currentTimeMillis, Outcome.dated))
     const outbox = Context.get(context, Outbox.Outbox)

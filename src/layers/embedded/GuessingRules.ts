@@ -77,7 +77,7 @@ export const make = (options: Options = "unlimited"): GuessingRules => {
     throw new RangeError("guessing: give unlimited, limited, or an object with limits.")
   }
   // Nobody has written down whether the service limits guessing. It makes a right password and a new code be refused, which a test that
-  // logs in wrongly on purpose does not expect; so it is off by default, as rate limits are (assumed: U14).
+  // logs in wrongly on purpose does not expect; so it is off by default, as rate limits are (assumed: guessing-limits).
   const { delay, failures = 5, maximumDelay } = options === "unlimited" ? noLimits : options === "limited" ? {} : options
   if (failures !== Number.POSITIVE_INFINITY && !(Number.isInteger(failures) && failures >= 1 && failures <= 1_000)) {
     throw new RangeError("guessing.failures: give a whole number from 1 to 1000.")

@@ -7,7 +7,7 @@ const channels = ["sms", "email"] as const
 
 export type MfaChannel = (typeof channels)[number]
 
-/** As the account's settings say, if they do (API reference, 6.7). */
+/** As the account's settings say, if they do. */
 export const ofLogin = (settings: CustomersSettings): MfaChannel | undefined => {
   const channel = settings.users?.mfa?.login.oob_channel
   return channels.find((known) => known === channel)

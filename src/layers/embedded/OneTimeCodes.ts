@@ -21,11 +21,11 @@ import { decodeRows } from "./Rows.js"
 
 /**
  * How long an `mfa_token` is good: from the login, and anew from each code that is sent for it, so that every code has its time
- * (assumed: U10, U11).
+ * (assumed: mfa-token-life, one-time-codes).
  */
 const lifetimeMillis = 10 * 60_000
 
-/** How many codes may be tried for one that was sent (assumed: U10). */
+/** How many codes may be tried for one that was sent (assumed: one-time-codes). */
 const tries = 5
 
 /** What a login is for, once its code is there. */
@@ -46,7 +46,7 @@ export interface LoginKey {
 }
 
 export interface SentCode {
-  /** Six digits (assumed: U10). For the user alone. */
+  /** Six digits (assumed: one-time-codes). For the user alone. */
   readonly code: Redacted.Redacted
   readonly oobCode: Redacted.Redacted
 }

@@ -1,5 +1,6 @@
 /**
- * What a refresh makes of a refresh token, and how long one is good. The service's own rules are not documented (API reference, 6.5).
+ * What a refresh makes of a refresh token, and how long one is good. The service's own rules are not documented
+ * (assumed: refresh-token-rotation, refresh-token-life, refresh-token-reuse).
  *
  * @since 0.1.0
  */
@@ -25,7 +26,7 @@ import * as Option from "effect/Option"
 export type Rotation = "none" | "strict" | "grace" | "until-used"
 
 /**
- * - `rotation`: `none` unless told otherwise, which is what the service is assumed to do (API reference, 6.5)
+ * - `rotation`: `none` by default (assumed: refresh-token-rotation)
  * - `grace`: with the rotation `grace`, for how long a token is good after its first use. 30 seconds unless told otherwise.
  * - `absoluteLifetime`: for how long a session can be refreshed, counted from the login. For ever unless told otherwise.
  * - `idleLifetime`: for how long a token is good when nobody uses it, counted from the refresh or login that gave it, and anew from each

@@ -33,7 +33,7 @@ const CustomerKey = text(/^(?! )[^\p{Cc}\p{Cs}]{1,255}(?<! )$/u, "1 to 255 chara
  * Which grant types of the token endpoint it serves, for which audience, with which scopes. `audience` is the account's own
  * URL unless told otherwise.
  *
- * Source: API reference, sections 4.3 (`Grant`) and 6.2.
+ * Source: https://docs.dintero.com/management-auth-api/grants/aid_auths_client_grants_get
  *
  * @since 0.1.0
  * @category schemas
@@ -48,8 +48,8 @@ export const GrantSeed = Schema.Struct({
 }).annotations({ identifier: "GrantSeed" })
 
 /**
- * An API client: `client_id` is its label, and `id` is made when it is left out. Either serves as the user name (API
- * reference, 6.2).
+ * An API client: `client_id` is its label, and `id` is made when it is left out. Either serves as the user name
+ * (assumed: basic-user-name).
  *
  * @since 0.1.0
  * @category schemas
@@ -66,7 +66,7 @@ export const ClientSeed = Schema.Struct({
  * A customer with a `password`, or with the `password_hash` of one (scrypt, as a PHC string), or with neither: then nobody can
  * log in as them.
  *
- * Source: API reference, sections 3.3 (password of 4 to 255 characters), 5.1 and 5.2.
+ * Source: https://docs.dintero.com/api-reference/users/customer-details, and https://docs.dintero.com/api-reference/password/login-with-emailpassword (a password has 4 to 255 characters)
  *
  * @since 0.1.0
  * @category schemas
@@ -91,7 +91,7 @@ export const CustomerSeed = Schema.Struct({
 }).annotations({ identifier: "CustomerSeed" })
 
 /**
- * `access_token_lifetime` is in seconds, 14400 unless told otherwise (assumed: U13).
+ * `access_token_lifetime` is in seconds, 14400 by default, as recorded traffic shows.
  *
  * @since 0.1.0
  * @category schemas
@@ -142,7 +142,7 @@ const repeats = () => {
   }
 }
 
-/** What has to be unique (API reference, 5.4): emails in any case and phone numbers among the customers of one type. */
+/** What has to be unique (https://docs.dintero.com/api-reference/users/customer-details): emails in any case and phone numbers among the customers of one type. */
 const inconsistencies = (seed: DecodedSeed): ReadonlyArray<Issue> => {
   const account = repeats()
   return seed.accounts.flatMap((one, i) => {

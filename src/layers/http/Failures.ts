@@ -190,7 +190,7 @@ const hasNoneOf = (scopes: ReadonlyArray<string>, token: Redacted.Redacted): boo
 /** Source: https://docs.dintero.com/api-reference/authenticate/get-token */
 const mfaCode = "mfa_required"
 
-/** A status that can say that a credential was refused (assumed: U40). */
+/** A status that can say that a credential was refused (assumed: wrong-credential-answer). */
 const refuses = (status: number): boolean => status === 400 || status === 401 || status === 403
 
 const situationOf = (read: Read, status: number, { operation, token }: Sent): Situation => {

@@ -1,0 +1,179 @@
+/**
+ * The client against recorded traffic, the embedded system against the same bytes, and the faults that users would have hit. The claims are
+ * tests; this only collects them.
+ */
+import { spawnSync } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { root } from "../lib/Shell.js"
+import type { Row } from "./Table.js"
+import { allPass, passed, type TestResult, testsOf } from "./TestReport.js"
+
+const row = (claim: string, asked: string, results: ReadonlyArray<TestResult>): Row => ({
+  claim,
+  asked,
+  measured: `${passed(results)} tests`,
+  holds: allPass(results)
+})
+
+/** A row of the table for each situation; a test for each kind of call and transport. */
+const decisions = function* (): Generator<Row> {
+  const all = testsOf("test/truth/decisions.test.ts")
+  const situations = [...new Set(all.map(({ title }) => title.split(" | ")[0] ?? ""))]
+  for (const situation of situations) {
+    yield row(
+      `a refusal means what its shape says: ${situation}`,
+      "the tag, the sendings, the store; fetch and undici",
+      all.filter(({ title }) => title.startsWith(`${situation} | `))
+    )
+  }
+}
+
+/** Part of a test's whole title, in a file. */
+type Where = readonly [file: string, part: string]
+
+/** Steps of a script, which leaves its results in a file. */
+type Script = readonly [script: string, ...steps: ReadonlyArray<string>]
+
+interface Fault {
+  readonly claim: string
+  readonly tests: ReadonlyArray<Where>
+  readonly script?: Script
+}
+
+const faults: ReadonlyArray<Fault> = [
+  {
+    claim: "1 the file store removes only what it made",
+    tests: [
+      ["test/stores/file.test.ts", "files and folders of others stay, whatever their names begin with"],
+      ["test/stores/file.test.ts", "a directory of somebody else is refused, and stays as it is"],
+      ["test/stores/file.test.ts", "an empty text is no directory, and the working directory stays as it is"]
+    ]
+  },
+  {
+    claim: "2 a Redis failover that keeps the connection",
+    tests: [
+      ["test/stores/redis.test.ts", "the store leaves the replica for the primary"],
+      ["test/stores/redis.test.ts", "no server that can serve: a typed failure after one more try"]
+    ]
+  },
+  {
+    claim: "3 a damaged entry is replaced by the next login",
+    tests: [
+      ["test/stores/file.test.ts", "a whole one is put in its place"],
+      ["test/stores/memory.test.ts", "a whole one is put in its place"],
+      ["test/stores/redis.test.ts", "a whole one is put in its place"]
+    ]
+  },
+  {
+    claim: "4 the attempt's time begins when the request is written",
+    tests: [["test/http/connections.test.ts", "more calls than connections"]]
+  },
+  { claim: "5 two signals within a second are one", tests: [["test/cli/stopping.test.ts", "signals"]] },
+  {
+    claim: "6 undefined in an input and null in an answer",
+    tests: [["test/http/absent.test.ts", ""]]
+  },
+  {
+    claim: "7 token answers are read leniently",
+    tests: [["test/schemas/schemas.test.ts", "reads a token_type in any case or none"]]
+  },
+  { claim: "8 compressed answers", tests: [["test/http/contentCoding.test.ts", ""]] },
+  { claim: "9 proxies", tests: [["test/http/proxy.test.ts", ""]] },
+  { claim: "10 allowInsecure", tests: [["test/http/requests.test.ts", "http to another machine is refused by a sentence"]] },
+  { claim: "11 who shares a token, counted", tests: [["test/tokens/layers.test.ts", ""]] },
+  {
+    claim: "12 every type of a signature can be named",
+    tests: [],
+    script: ["package", "declarations", "declarations-pnpm"]
+  },
+  {
+    claim: "13 bundles, Jest, and nothing that lingers",
+    tests: [
+      ["test/embedded/Bundle.test.ts", ""],
+      ["test/http/deadlines.test.ts", "no timer is left when the last call has ended"]
+    ],
+    script: ["runners", "jest", "bundle-esm", "bundle-cjs"]
+  },
+  {
+    claim: "14 inputs that cannot work get a sentence",
+    tests: [
+      ["test/cli/serve.test.ts", "--host takes an IPv6 address with brackets as without"],
+      ["test/cli/serve.test.ts", "a seed that is UTF-16, or says a thing twice"],
+      ["test/stores/redis.test.ts", "a database number that there is not"],
+      ["test/stores/redis.test.ts", "TLS to a plain port, and plain to a port for TLS"],
+      ["test/stores/file.test.ts", "a path that is a file says so"]
+    ]
+  },
+  {
+    claim: "15 every example of the docs runs",
+    tests: [
+      ["test/examples/docs.test.ts", ""],
+      ["test/examples/commands.test.ts", ""]
+    ]
+  },
+  { claim: "16 options beside the environment", tests: [["test/http/requests.test.ts", "layerConfigWith takes the options"]] },
+  {
+    claim: "17 the embedded services take no transport's place",
+    tests: [
+      ["test/embedded/Lifecycle.test.ts", "beside an application's own HttpClient"],
+      ["test/types/types.test.ts", "the embedded system has no HttpClient beside its services"]
+    ]
+  },
+  { claim: "18 Bun", tests: [["test/bun/bun.test.ts", ""]] },
+  { claim: "19 serve ends with the npm that started it", tests: [["test/cli/stopping.test.ts", "a parent that ends"]] },
+  {
+    claim: "20 seeding says what it does",
+    tests: [
+      ["test/embedded/Seeding.test.ts", ""],
+      ["test/cli/flags.test.ts", "a seed that takes long"],
+      ["test/cli/arguments.test.ts", "a field that an object has twice"]
+    ]
+  },
+  { claim: "21 a skipped test says why; in CI nothing is skipped", tests: [["test/utils/needed.test.ts", ""]] },
+  {
+    claim: "22 a stampede is one token request",
+    tests: [["test/http/tokens.test.ts", "1,000 concurrent first calls make 1 token request"]]
+  }
+]
+
+const reported = (script: string): ReadonlyArray<string> => {
+  const path = join(root, ".tmp", "checks", `${script}.json`)
+  if (!existsSync(path)) spawnSync("npm", ["run", "--silent", `check:${script}`], { cwd: root, stdio: "ignore" })
+  if (!existsSync(path)) return []
+  // Seam: written by `runSteps`.
+  return JSON.parse(readFileSync(path, "utf8")) as ReadonlyArray<string>
+}
+
+const faultRow = ({ claim, script, tests }: Fault): Row => {
+  const found = tests.map(([file, part]) =>
+    testsOf(file).filter(({ ancestorTitles, title }) => [...ancestorTitles, title].join(" > ").includes(part))
+  )
+  const done = script === undefined ? [] : reported(script[0])
+  const steps = script?.slice(1) ?? []
+  const results = found.flat()
+  return {
+    claim: `fault ${claim}`,
+    asked: "right",
+    measured: [
+      ...(tests.length === 0 ? [] : [`${passed(results)} tests`]),
+      ...(script === undefined
+        ? []
+        : [`${steps.filter((step) => done.includes(step)).length} of ${steps.length} of check:${script[0]}`])
+    ].join(", "),
+    // A test that was renamed proves nothing any more.
+    holds: found.every((results) => allPass(results)) && steps.every((step) => done.includes(step))
+  }
+}
+
+export const truth = async function* (): AsyncGenerator<Row> {
+  yield* decisions()
+  yield row(
+    "both servers, scripted as recorded and embedded, end in the same tags",
+    "each situation",
+    testsOf("test/truth/agreement.test.ts")
+  )
+  yield row("the bodies of the four families", "the recorded bytes, three ways", testsOf("test/truth/bodies.test.ts"))
+  yield row("claims, header and answer of a token; audiences", "as recorded, two ways", testsOf("test/truth/tokens.test.ts"))
+  for (const fault of faults) yield faultRow(fault)
+}
