@@ -175,7 +175,8 @@ describe("a bad store or entry: typed at resume, get and start; the session goes
           const errors = [
             yield* Effect.flip(Effect.scoped(sessions.resume("ada"))),
             yield* Effect.flip(session.tokens.get),
-            yield* Effect.flip(Effect.scoped(sessions.start("ada", second)))
+            // A damaged one would be replaced: see below.
+            ...(reason === "unreadable" ? [] : [yield* Effect.flip(Effect.scoped(sessions.start("ada", second)))])
           ]
           for (const error of errors) {
             assert.strictEqual(error._tag, "TokenStoreError")
