@@ -291,7 +291,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "The same list decides.",
     why: "The documentation lists the scopes of each operation.",
     switch: none,
-    test: ["truth/Decisions.ts", "403, the token has none of the scopes"]
+    test: ["http/failures.test.ts", "what the token says of its scopes"]
   },
   {
     id: "oob-code-required",
@@ -299,7 +299,10 @@ export const assumptions: ReadonlyArray<Assumption> = [
     client: "An answer without it is `InvalidResponse`.",
     why: "The documentation requires none of its fields, but without this one a login cannot go on.",
     switch: none,
-    test: ["schemas/schemas.test.ts", "oob_code"]
+    test: [
+      "schemas/schemas.test.ts",
+      "has an oob_code, which is all that it needs; its enums grow, those of its question do not"
+    ]
   },
   {
     id: "customer-token-claims",

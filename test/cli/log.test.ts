@@ -72,7 +72,7 @@ describe("a line of the log, as text", () => {
     )
     assert.strictEqual(
       plain.request(unknown),
-      "09:05:07 404 GET    /v1/accounts/T12345678/customers/setings  no such operation  3 ms  nearest: GET /v1/accounts/:aid/customers/settings (/settings instead of /setings)"
+      "09:05:07 404 GET    /v1/accounts/T12345678/customers/setings  no such operation  3 ms  nearest: GET /v1/accounts/{aid}/customers/settings (/settings instead of /setings)"
     )
     assert.strictEqual(plain.message(message), "09:05:07 sms code 123456 to +4799999999 by sms (mfa_code)")
     assert.strictEqual(
@@ -88,7 +88,7 @@ describe("a line of the log, as text", () => {
     assert.lengthOf(narrow.request(entry), 80)
     assert.strictEqual(
       narrow.request(unknown).split("\n")[1],
-      `${" ".repeat(20)}nearest: GET /v1/accounts/:aid/customers/settings (/settings instead of /setings)`
+      `${" ".repeat(20)}nearest: GET /v1/accounts/{aid}/customers/settings (/settings instead of /setings)`
     )
     // However narrow it is.
     assert.include(LogLine.text(false, () => 10).request(entry), "…/settings")

@@ -35,6 +35,41 @@ describe("one token for all", () => {
     }).pipe(Effect.provide(over(mock)))
   })
 
+  it.effect(
+    "1,000 concurrent first calls whose token request is not answered in time make 2 requests, one after the other",
+    () => {
+      let pending = 0
+      let most = 0
+      const counted =
+        (answer: Mock.Answer): Mock.Answer =>
+        (request, count) =>
+          Effect.acquireUseRelease(
+            Effect.sync(() => {
+              most = Math.max(most, ++pending)
+            }),
+            () => answer(request, count),
+            () => Effect.sync(() => pending--)
+          )
+      const mock = Mock.make({
+        token: Mock.script(counted(Mock.later(60_000, Mock.numberedTokens(3600))), counted(Mock.numberedTokens(3600)))
+      })
+      return Effect.gen(function* () {
+        const all = yield* Effect.fork(
+          Effect.all(
+            Array.from({ length: 1000 }, () => getSettings),
+            { concurrency: "unbounded" }
+          )
+        )
+        yield* TestClock.adjust("9 seconds")
+        assert.strictEqual(mock.tokens(), 1)
+        // The attempt's 10 seconds and the wait before the retry: what a busy machine can bring about too. It is no second flight.
+        yield* TestClock.adjust("15 seconds")
+        yield* Fiber.join(all)
+        assert.deepStrictEqual([mock.tokens(), most, mock.resources()], [2, 1, 1000])
+      }).pipe(Effect.provide(over(mock, { retry: RetryPolicy.default })))
+    }
+  )
+
   it.effect("the first of 100 waiters is interrupted: 99 succeed, 1 request", () => {
     const mock = Mock.make({ token: Mock.later(50, Mock.numberedTokens(3600)) })
     return Effect.gen(function* () {

@@ -176,7 +176,8 @@ describe("a bad store or entry: typed at resume, get and start; the session goes
           const errors = [
             yield* Effect.flip(Effect.scoped(sessions.resume("ada"))),
             yield* Effect.flip(session.tokens.get),
-            yield* Effect.flip(Effect.scoped(sessions.start("ada", second)))
+            // A damaged one would be replaced: see below.
+            ...(reason === "unreadable" ? [] : [yield* Effect.flip(Effect.scoped(sessions.start("ada", second)))])
           ]
           for (const error of errors) {
             assert.strictEqual(error._tag, "TokenStoreError")
@@ -429,12 +430,12 @@ describe("a refresh answered in the wrong shape: InvalidResponse, the session st
   const good = { access_token: "s3cr3t.access.token", token_type: "Bearer", expires_in: 3600, refresh_token: "s3cr3t-refresh" }
   const { expires_in: _, ...without } = good
   const cases: ReadonlyArray<readonly [string, unknown]> = [
-    ["expires_in is a text", { ...good, expires_in: "3600" }],
+    ["expires_in is a text that is no number", { ...good, expires_in: "an hour" }],
     ["expires_in is zero", { ...good, expires_in: 0 }],
     ["expires_in is negative", { ...good, expires_in: -1 }],
     ["expires_in is missing", without],
     ["the token has a newline", { ...good, access_token: "s3cr3t\nx-admin: yes" }],
-    ["the refresh token is empty", { ...good, refresh_token: "" }],
+    ["the refresh token is a number", { ...good, refresh_token: 1 }],
     ["it is no object", "s3cr3t"]
   ]
   for (const [name, body] of cases) {

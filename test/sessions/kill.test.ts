@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { directory } from "../stores/Stores.js"
-import { kills, leaseMillis, points } from "./Shared.js"
+import { kills, points } from "./Shared.js"
 
 describe("kill -9 at the six points of a rotation", () => {
   for (const rotation of ["until-used", "strict"] as const) {
@@ -23,7 +23,6 @@ describe("kill -9 at the six points of a rotation", () => {
               rotation === "strict" && (point === "acted" || point === "received") ? "SessionExpired" : "recovered"
             ])
           )
-          for (const { point, waited } of results) assert.isBelow(waited, leaseMillis + 1_000, point)
         }),
       60_000
     )

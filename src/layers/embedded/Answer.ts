@@ -84,6 +84,16 @@ export const refusalBody = ({ body, status }: Refusal): unknown => {
 /** Why a request was refused, for a developer. */
 export const hintHeader = "x-effect-dintero-hint"
 
+/** The same answer without {@link hintHeader}. */
+export const withoutHint = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse =>
+  response.headers[hintHeader] === undefined || response.body._tag !== "Uint8Array"
+    ? response
+    : uint8Array(response.body.body, {
+        status: response.status,
+        contentType: response.body.contentType,
+        headers: Object.fromEntries(Object.entries(response.headers).filter(([name]) => name !== hintHeader))
+      })
+
 /** A header carries visible ASCII, and not much of it. */
 const hintHeaders = (hint: string | undefined): Headers =>
   hint === undefined ? {} : { [hintHeader]: hint.replace(/[^\x20-\x7e]/g, "?").slice(0, 500) }

@@ -281,7 +281,7 @@ const noSuchOperation = (note: Note): HttpServerResponse.HttpServerResponse => {
 }
 
 const withoutHint = (outcome: Outcome.Outcome): Outcome.Outcome =>
-  outcome._tag === "Answered" ? Outcome.answered(HttpServerResponse.removeHeader(outcome.response, Answer.hintHeader)) : outcome
+  outcome._tag === "Answered" ? Outcome.answered(Answer.withoutHint(outcome.response)) : outcome
 
 /** The operations under `/v1`. `closing` ends what a fault lets wait. `hints`: whether refusals have the header that says why. */
 export const make = <const Operations extends { readonly [name: string]: Any }>(
