@@ -19,7 +19,8 @@ export default defineConfig({
     // Many tests wait for processes and timers of their own: one file at a time would leave half of a small machine idle.
     poolOptions: { forks: { maxForks: Math.max(2, availableParallelism() - 1), minForks: 1 } },
     reporters: ["default"],
-    testTimeout: 20_000,
-    hookTimeout: 20_000
+    // What hangs is stopped; what a busy machine takes long for is not.
+    testTimeout: 60_000,
+    hookTimeout: 60_000
   }
 })

@@ -5,6 +5,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -26,11 +27,17 @@ const command = Effect.gen(function* () {
     case "Version":
       return yield* Effect.flatMap(Manifest.read, ({ version }) => Terminal.print(`${version}\n`))
     case "Serve":
-      return yield* Effect.raceFirst(
-        Effect.scoped(Serve.serve(asked)),
-        Effect.zipRight(
-          Parent.ended(() => process.ppid),
-          Effect.interrupt
+      return yield* Effect.withFiberRuntime<void, CommandFailed>((self) =>
+        Effect.acquireUseRelease(
+          // Not a race: the one that lost would keep what its end has to tell.
+          Effect.forkDaemon(
+            Effect.zipRight(
+              Parent.ended(() => process.ppid),
+              Fiber.interruptFork(self)
+            )
+          ),
+          () => Effect.scoped(Serve.serve(asked)),
+          Fiber.interrupt
         )
       )
   }

@@ -291,7 +291,10 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "The same list decides.",
     why: "The documentation lists the scopes of each operation.",
     switch: none,
-    test: ["http/failures.test.ts", "what the token says of its scopes"]
+    test: [
+      "http/failures.test.ts",
+      "what the token says of its scopes: `scopes`, else `scope`; what cannot be read has every one"
+    ]
   },
   {
     id: "oob-code-required",
@@ -299,10 +302,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     client: "An answer without it is `InvalidResponse`.",
     why: "The documentation requires none of its fields, but without this one a login cannot go on.",
     switch: none,
-    test: [
-      "schemas/schemas.test.ts",
-      "has an oob_code, which is all that it needs; its enums grow, those of its question do not"
-    ]
+    test: ["schemas/schemas.test.ts", "has an oob_code, which is all that it needs; its enums grow, those of its question do not"]
   },
   {
     id: "customer-token-claims",

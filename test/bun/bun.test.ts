@@ -8,8 +8,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import { root } from "../cli/Child.js"
+import { needed } from "../utils/Needed.js"
 
-const { BUN_PATH, CI } = process.env
+const { BUN_PATH } = process.env
 
 const bun = BUN_PATH ?? "bun"
 
@@ -18,10 +19,7 @@ const available = spawnSync(bun, ["--version"], { stdio: "ignore" }).status === 
 const reason =
   "no bun; install it in a folder of its own (npm install --prefix .tmp/bun bun) and start with BUN_PATH=.tmp/bun/node_modules/.bin/bun"
 
-if (!available) {
-  if (CI) throw new Error(reason)
-  console.warn(`skipped: ${reason}`)
-}
+const availability = needed(available, reason)
 
 const [
   {
@@ -41,7 +39,7 @@ const run = (env: NodeJS.ProcessEnv) =>
     return Effect.sync(() => child.kill())
   })
 
-describe.skipIf(!available)("on Bun", () => {
+describe.skipIf(availability.isSkipped)(`on Bun${availability.note}`, () => {
   it.scopedLive(
     "a login against the embedded system in process; the settings of a served one over fetch and over UndiciTransport",
     () =>

@@ -257,8 +257,11 @@ describe("the text for a person", () => {
   })
 
   it("says where the client will not send its secret", () => {
-    assert.notInclude(FirstCall.text(call, circumstances, false), "https before")
-    assert.include(FirstCall.text({ ...call, url: "http://10.1.2.3:4711" }, circumstances, false), "https before")
+    assert.notInclude(FirstCall.text(call, circumstances, false), "http from another machine needs")
+    assert.include(
+      FirstCall.text({ ...call, url: "http://10.1.2.3:4711" }, circumstances, false),
+      "http from another machine needs"
+    )
   })
 
   it("does without what the seed does not have", () => {

@@ -160,7 +160,8 @@ describe("the log of requests", () => {
               client_id: Schema.NullOr(Schema.String),
               duration_millis: Schema.Number,
               fault: Schema.Null,
-              near_misses: Schema.Array(Schema.Unknown)
+              near_misses: Schema.Array(Schema.Unknown),
+              hint: Schema.NullOr(Schema.String)
             })
           ),
           { onExcessProperty: "error" }
@@ -224,7 +225,7 @@ describe("the log of requests", () => {
         // Node takes neither; if it did, log.test.ts says what would be left of them.
         for (const path of ["/v1/\u009B31mred", "/v1/\u001B[31mred"]) assert.match(yield* get(system, path), /^HTTP\/1\.1 400 /)
         const { stderr } = yield* stop(system)
-        assert.include(stderr, "nearest: GET /v1/accounts/:aid/customers/settings (/settings instead of /setings)")
+        assert.include(stderr, "nearest: GET /v1/accounts/{aid}/customers/settings (/settings instead of /setings)")
         assert.notMatch(stderr.replaceAll("\n", ""), /\p{C}/u)
       }),
     patience
@@ -325,7 +326,7 @@ describe("--faults", () => {
         yield* Fiber.await(events)
         assert.strictEqual(code, 0)
         // What was answered at last is in the log.
-        assert.match(stderr, / 401 GET .*\[fault 1: delay\]$/m)
+        assert.match(stderr, / 401 GET .*\[fault 1: delay\]  There is no Authorization header$/m)
         assert.match(stderr, / cut GET .*\[fault 2: stall\]$/m)
       }),
     patience

@@ -37,7 +37,7 @@ const unknown: JournalEntry.JournalEntry = {
     {
       operation: "customers.settings.get",
       method: "GET",
-      path: "/v1/accounts/:aid/customers/settings",
+      path: "/v1/accounts/{aid}/customers/settings",
       why: "/settings instead of /setings"
     }
   ]
@@ -136,7 +136,8 @@ describe("a line of the log, as JSON", () => {
       client_id: "demo-client",
       duration_millis: 3,
       fault: { rule: 1, kind: "delay" },
-      near_misses: []
+      near_misses: [],
+      hint: null
     })
     assert.deepStrictEqual(JSON.parse(LogLine.json.message(message)), {
       type: "message",

@@ -246,7 +246,7 @@ describe("an InvalidResponse", () => {
       if (error._tag !== "InvalidResponse") return
       assert.deepStrictEqual(
         error.issues.map(({ path }) => path),
-        ["access_token", "token_type", "expires_in"]
+        ["access_token", "expires_in", "token_type"]
       )
     }).pipe(Effect.provide(layer(mock)))
   })

@@ -208,7 +208,7 @@ describe("access token", () => {
     }
     assert.deepStrictEqual(
       [expected.token_type, expected.expires_in, Object.keys(expected)],
-      ["Bearer", 86400, ["access_token", "token_type", "expires_in"]]
+      ["Bearer", 86400, ["access_token", "expires_in", "token_type"]]
     )
   })
 
