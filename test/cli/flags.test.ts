@@ -326,7 +326,7 @@ describe("--faults", () => {
         yield* Fiber.await(events)
         assert.strictEqual(code, 0)
         // What was answered at last is in the log.
-        assert.match(stderr, / 401 GET .*\[fault 1: delay\]  There is no Authorization header$/m)
+        assert.match(stderr, / 401 GET .*\[fault 1: delay\] {2}There is no Authorization header$/m)
         assert.match(stderr, / cut GET .*\[fault 2: stall\]$/m)
       }),
     patience

@@ -1,3 +1,5 @@
+// @effect-diagnostics anyUnknownInErrorContext:off
+// @effect-diagnostics globalErrorInEffectCatch:off globalErrorInEffectFailure:off
 /**
  * The shell commands and the JSON of the docs are used as they are written. What is not run is listed in Inputs.ts, with its reason.
  */

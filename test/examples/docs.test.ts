@@ -1,3 +1,5 @@
+// @effect-diagnostics anyUnknownInErrorContext:off
+// @effect-diagnostics globalErrorInEffectCatch:off globalErrorInEffectFailure:off
 /**
  * Every example that readers copy is run: those of README.md, of docs and of the comments in src. What they name is there: an embedded system,
  * the environment, a folder, a Redis. What does not run is listed in Inputs.ts, with its reason.

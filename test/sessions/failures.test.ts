@@ -285,7 +285,7 @@ describe("a damaged session: resume says that it is unreadable, and a login puts
     ["cut in its first words", (text) => text.slice(0, 9)],
     ["cut in half", (text) => text.slice(0, text.length / 2)],
     ["cut by 3 characters", (text) => text.slice(0, -3)],
-    ["one character of its first words changed", (text) => text.slice(0, 4) + "~" + text.slice(5)],
+    ["one character of its first words changed", (text) => `${text.slice(0, 4)}~${text.slice(5)}`],
     ["zeros", (text) => "\0".repeat(text.length)]
   ]
   for (const [name, make] of stores) {

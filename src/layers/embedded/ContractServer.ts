@@ -2,7 +2,7 @@
  * Serves a contract: routes, authorises, decodes and encodes as its entries say, and leaves to a handler what the operation
  * does. (Not `HttpApiBuilder`, whose statuses and error bodies are its own.)
  */
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"

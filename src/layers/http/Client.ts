@@ -2,7 +2,7 @@
  * The methods of a part of the contract, over the wire. A method is compiled when it is called for the first time.
  */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { Any, Described, FailureStatus, RefusalKind, Streamed, Tree } from "../../contract/Operation.js"
 import { isOperation, isStreamed } from "../../contract/Operation.js"
