@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import type * as Brand from "effect/Brand"
 import type * as Redacted from "effect/Redacted"
 
 /**
@@ -12,7 +11,7 @@ import type * as Redacted from "effect/Redacted"
  * @since 0.1.0
  * @category models
  */
-export type Input<A> = A extends Redacted.Redacted<unknown> | Brand.Brand<string>
+export type Input<A> = A extends string | number | boolean | Redacted.Redacted<unknown>
   ? A
   : A extends ReadonlyArray<unknown>
     ? { readonly [Key in keyof A]: Input<A[Key]> }
