@@ -42,8 +42,9 @@ import * as RefreshTokenRules from "./RefreshTokenRules.js"
 import * as Seed from "./Seed.js"
 import * as Services from "./Services.js"
 import * as SigningKeys from "./SigningKeys.js"
-import * as Sqlite from "./Sqlite.js"
-import * as Tables from "./Tables.js"
+import * as Migrations from "./storage/Migrations.js"
+import * as Sqlite from "./storage/Sqlite.js"
+import { unusableBecause } from "./storage/Unusable.js"
 
 export {
   /**
@@ -179,10 +180,10 @@ const start = (options: Options) =>
     })
     const clock = Context.get(context, EmbeddedClock.EmbeddedClock)
     const accounts = Context.get(context, AccountsControl.AccountsControl)
-    yield* Tables.create(db).pipe(
+    yield* Migrations.migrate(db).pipe(
       // A database that somebody made does not get the public demo account on top.
       Effect.zipRight(accounts.start(seed, { onlyIfEmpty: options.seed === undefined, onProgress: options.onSeeding })),
-      Effect.catchTag("SqlError", (error) => Effect.fail(Sqlite.unusableBecause(db, error.cause))),
+      Effect.catchTag("SqlError", (error) => Effect.fail(unusableBecause(db, error.cause))),
       clock.within,
       Effect.provide(context)
     )

@@ -27,8 +27,8 @@ import * as OneTimeCodes from "./OneTimeCodes.js"
 import * as PasswordHashing from "./PasswordHashing.js"
 import type { RefreshTokenRules } from "./RefreshTokenRules.js"
 import * as SigningKeys from "./SigningKeys.js"
-import * as Sqlite from "./Sqlite.js"
 import * as StoredTokens from "./StoredTokens.js"
+import * as Sqlite from "./storage/Sqlite.js"
 
 export interface Choices {
   readonly db: string
