@@ -24,6 +24,6 @@ export const slowly: ReadonlyArray<Migration> = [
   ...migrations.slice(0, 1),
   {
     to: 5,
-    up: Array.from({ length: 400 }, (_, n) => `UPDATE customers SET label = label || '${n % 10}'`)
+    up: Array.from({ length: 100 }, (_, n) => `UPDATE customers SET label = label || '${n % 10}'`)
   }
 ]

@@ -42,9 +42,9 @@ import * as RefreshTokenRules from "./RefreshTokenRules.js"
 import * as Seed from "./Seed.js"
 import * as Services from "./Services.js"
 import * as SigningKeys from "./SigningKeys.js"
+import * as DatabaseName from "./storage/DatabaseName.js"
 import * as Migrations from "./storage/Migrations.js"
-import * as Sqlite from "./storage/Sqlite.js"
-import { unusableBecause } from "./storage/Unusable.js"
+import { unusable, unusableBecause } from "./storage/Unusable.js"
 
 export {
   /**
@@ -105,7 +105,9 @@ export {
 /**
  * - `seed`: what a new database starts with; {@link demoSeed} unless told otherwise, if there is no account yet. Accounts that are
  *   there already stay as they are.
- * - `db`: path of a SQLite file. In memory unless told otherwise: gone when the scope closes, and shared with nobody.
+ * - `db`: path of a SQLite file, or the URL of a PostgreSQL database (`postgres://…`, wrapped in `Redacted` if a password is in it), which
+ *   any number of processes can share and which needs `@effect/sql-pg`. In memory unless told otherwise: gone when the scope closes, and
+ *   shared with nobody. A database of an earlier release is brought up to date; of a file, a copy is put beside it before.
  * - `passwordHashing`: what a password hash costs. `PasswordHashing.secure` unless told otherwise, about 200 ms for each login.
  * - `wrongCredentialStatus`: the status for a wrong password or code. 403 unless told otherwise (assumed; API reference, 10, U40).
  * - `guessing`: whether wrong passwords and codes make a customer wait: `limited`, or limits of your own. `unlimited` unless told otherwise
@@ -117,7 +119,7 @@ export {
  *   operation answers. False unless told otherwise.
  * - `reproducible`: a text from which every id, code, key and secret of the system follows, and with it the time: it starts on 1 January
  *   2026 and stands still until it is moved, by the controls or by a `TestClock`. The same calls on the same data then get the same answers, byte for
- *   byte.
+ *   byte. Not with PostgreSQL.
  *   INSECURE: for tests and demonstrations.
  * - `onSeeding`: is told how many of the seed's customers are prepared; those with a password take about 200 ms each.
  *
@@ -126,7 +128,7 @@ export {
  */
 export interface Options {
   readonly seed?: Seed.Seed | undefined
-  readonly db?: string | undefined
+  readonly db?: string | Redacted.Redacted | undefined
   readonly passwordHashing?: PasswordHashing.PasswordHashing | undefined
   readonly wrongCredentialStatus?: CustomerLogins.WrongCredentialStatus | undefined
   readonly guessing?: GuessingRules.Options | undefined
@@ -164,8 +166,10 @@ const start = (options: Options) =>
     // Before a file is made for it.
     const seed = yield* Seed.decode(options.seed ?? demoSeedFor(options.passwordHashing ?? PasswordHashing.secure))
     if (options.faults !== undefined) yield* FaultScript.decode(options.faults)
-    const db = options.db ?? Sqlite.memory
-    const keys = keySourceOf(options, db)
+    const db = options.db ?? DatabaseName.memory
+    const name = DatabaseName.nameOf(db)
+    if (options.reproducible !== undefined && DatabaseName.isPostgres(db)) return yield* unusable(name, notReproducible)
+    const keys = keySourceOf(options)
     // In the background: start does not wait for the key, and what goes wrong with it the first token will say.
     if (keys !== SigningKeys.generated) yield* Effect.sync(() => void keys().catch(() => undefined))
     const context = yield* Services.make({
@@ -180,12 +184,11 @@ const start = (options: Options) =>
     })
     const clock = Context.get(context, EmbeddedClock.EmbeddedClock)
     const accounts = Context.get(context, AccountsControl.AccountsControl)
-    yield* Migrations.migrate(db).pipe(
-      // A database that somebody made does not get the public demo account on top.
-      Effect.zipRight(accounts.start(seed, { onlyIfEmpty: options.seed === undefined, onProgress: options.onSeeding })),
-      Effect.catchTag("SqlError", (error) => Effect.fail(unusableBecause(db, error.cause))),
-      clock.within,
-      Effect.provide(context)
+    yield* Effect.provide(Migrations.migrate(name), context)
+    // A database that somebody made does not get the public demo account on top.
+    yield* accounts.start(seed, { onlyIfEmpty: options.seed === undefined, onProgress: options.onSeeding }).pipe(
+      Effect.catchTag("SqlError", (error) => Effect.fail(unusableBecause(name, error.cause))),
+      clock.within
     )
     const faults = Context.get(context, Faults.Faults)
     if (options.faults !== undefined) yield* faults.script(options.faults)
@@ -224,11 +227,14 @@ const start = (options: Options) =>
     }
   })
 
+/** Two processes of one seed would make the same ids and tokens. */
+const notReproducible = "a reproducible system needs a database of its own, in memory or in a SQLite file"
+
 /** A system in memory is gone with its process, and so its key can be one that others have too. */
-const keySourceOf = ({ reproducible }: Options, db: string): SigningKeys.KeySource =>
+const keySourceOf = ({ db = DatabaseName.memory, reproducible }: Options): SigningKeys.KeySource =>
   reproducible !== undefined
     ? SigningKeys.derivedFrom(reproducible)
-    : db === Sqlite.memory
+    : db === DatabaseName.memory
       ? SigningKeys.shared
       : SigningKeys.generated
 
@@ -373,7 +379,7 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
       {
         controls: embedded,
         ...streams,
-        about: { version: version.version, database: options.db ?? Sqlite.memory },
+        about: { version: version.version, database: DatabaseName.nameOf(options.db ?? DatabaseName.memory) },
         adminToken,
         closing
       },

@@ -48,7 +48,7 @@ const nextDelay = ({ delay, failures, maximumDelay }: GuessingRules): string => 
   const next = "failed_logins.failures + 1"
   const doublings = Math.ceil(Math.log2(maximumDelay / delay))
   return `CASE WHEN ${next} < ${failures} THEN 0 WHEN ${next} >= ${failures + doublings} THEN ${maximumDelay}
-    ELSE ${delay} << (${next} - ${failures}) END`
+    ELSE CAST(${delay} AS BIGINT) << (${next} - ${failures}) END`
 }
 
 const unlimited: Attempt = { isJudged: true, forgive: Effect.void, succeed: Effect.void }

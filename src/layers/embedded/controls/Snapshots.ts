@@ -77,7 +77,7 @@ export const make = Effect.gen(function* () {
         })
         return sql
           .withTransaction(Effect.zipLeft(effect, replace))
-          .pipe(Effect.onError(() => (isReplaced ? outbox.replace(accountId, before) : Effect.void)))
+          .pipe(Effect.onError(() => (isReplaced && !outbox.isStored ? outbox.replace(accountId, before) : Effect.void)))
       })
     )
 

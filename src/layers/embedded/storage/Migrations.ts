@@ -9,6 +9,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { UnusableDatabase } from "../EmbeddedStartError.js"
+import * as SharedTables from "./SharedTables.js"
 import * as Sqlite from "./Sqlite.js"
 import * as Table from "./Table.js"
 import * as Tables from "./Tables.js"
@@ -39,7 +40,8 @@ const makeTables = (dialect: Table.Dialect) =>
     const sql = yield* SqlClient.SqlClient
     const tables: ReadonlyArray<Table.Table> = [Tables.signingKeys, ...Object.values(Tables.accountTables)]
     const statements = ["CREATE TABLE effect_dintero_schema (version INTEGER NOT NULL)"].concat(
-      ...tables.map((table) => Table.definition(dialect, table))
+      ...tables.map((table) => Table.definition(dialect, table)),
+      dialect === "pg" ? SharedTables.definitions : []
     )
     yield* sql.unsafe(statements.join(";\n")).unprepared
     yield* sql`INSERT INTO effect_dintero_schema (version) VALUES (${version})`

@@ -18,10 +18,8 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import Libsql from "libsql"
 import type { UnusableDatabase } from "../EmbeddedStartError.js"
+import { memory } from "./DatabaseName.js"
 import { codeOf, reasonOf, unusable, unusableBecause } from "./Unusable.js"
-
-/** A database of its own, gone with its scope. */
-export const memory = ":memory:"
 
 /** How long a statement waits for another process that writes to the same file. */
 const patienceMillis = 5_000
@@ -180,6 +178,8 @@ const connect = (db: Libsql.Database) =>
     }
     return connection
   })
+
+export { memory }
 
 /** `filename` is a path, or {@link memory}. Everything is closed with the scope. */
 export const make = (filename: string) =>

@@ -31,6 +31,17 @@ export const reasonOf = (error: unknown): string => {
       return "another process has locked it"
     case "SQLITE_READONLY":
       return "it is read-only"
+    case "ECONNREFUSED":
+      return "nothing answers at its address"
+    case "ENOTFOUND":
+      return "its host is not known"
+    case "28P01":
+    case "28000":
+      return "the server refuses the user or the password"
+    case "3D000":
+      return "the server has no database of this name"
+    case "42501":
+      return "the user has no right to make tables in it"
     default:
       return messageOf(error)
   }
