@@ -17,7 +17,7 @@ if (PostgresServer.available) {
   beforeAll(async () => {
     server = await Effect.runPromise(Scope.extend(PostgresServer.make, scope))
   }, 60_000)
-  afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+  afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)), 60_000)
 }
 
 const database = Effect.suspend(() => server?.database ?? Effect.dieMessage(PostgresServer.reason))
