@@ -12,6 +12,7 @@ export type LogFormat = "text" | "json" | "none"
 export interface ServeArguments {
   readonly port: number
   readonly host: string
+  /** The path of a SQLite file, or the URL of a PostgreSQL database. */
   readonly db: string | undefined
   /** The path of a seed file, or `-`. */
   readonly seed: string | undefined
@@ -40,8 +41,10 @@ Usage:
 What it serves:
   --port NUMBER      the port to listen on; 0 takes a free one (default 0)
   --host HOST        the address to listen on (default 127.0.0.1)
-  --db FILE          the SQLite file that keeps everything; without it all is in
-                     memory, gone at the end
+  --db DATABASE      the SQLite file that keeps everything, or the URL of a
+                     PostgreSQL database, postgres://..., that several processes
+                     share (its password can be in PGPASSWORD); without it all
+                     is in memory, gone at the end
   --seed FILE        a JSON file with the accounts, API clients and customers to
                      start with, or - for standard input; without it, the demo
                      account T12345678, whose secrets are public

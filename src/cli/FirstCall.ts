@@ -2,6 +2,7 @@
  * What a person or a program needs for its first call, and how it is said.
  */
 import type * as Embedded from "../embedded.js"
+import * as DatabaseName from "../layers/embedded/storage/DatabaseName.js"
 import * as Printable from "./Printable.js"
 import { paint } from "./Terminal.js"
 
@@ -105,7 +106,8 @@ const environment = (call: FirstCall): ReadonlyArray<string> => {
 }
 
 const database = ({ db, isKept }: Circumstances): string => {
-  if (db === undefined || db === ":memory:") return "in memory, gone when this stops"
+  if (db === undefined || db === DatabaseName.memory) return "in memory, gone when this stops"
+  if (DatabaseName.isPostgres(db)) return `${DatabaseName.nameOf(db)}, kept and shared`
   return isKept ? `${db}, kept from an earlier start` : `${db}, new`
 }
 

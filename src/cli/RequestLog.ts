@@ -38,8 +38,15 @@ const once = <A extends { readonly id: number }>(f: (value: A) => void) => {
 }
 
 export interface RequestLog {
-  /** From now on, and what there was before except `own`, which this command has asked for itself. */
-  readonly follow: (controls: Controls, own: ReadonlyArray<Embedded.JournalEntry.JournalEntry>) => Effect.Effect<void>
+  /**
+   * From now on, and what there was before except `own`, which this command has asked for itself. `isShared`: what there was before may be
+   * of other processes, and is left out.
+   */
+  readonly follow: (
+    controls: Controls,
+    own: ReadonlyArray<Embedded.JournalEntry.JournalEntry>,
+    isShared: boolean
+  ) => Effect.Effect<void>
 }
 
 /**
@@ -50,7 +57,7 @@ export const make = (log: Pick<Log, "request" | "message">): Effect.Effect<Reque
     let end: Effect.Effect<void> = Effect.void
     yield* Effect.addFinalizer(() => Effect.suspend(() => end))
     return {
-      follow: ({ journal, outbox }, own) =>
+      follow: ({ journal, outbox }, own, isShared) =>
         Effect.gen(function* () {
           const requests = once(log.request)
           const messages = once(log.message)
@@ -67,8 +74,8 @@ export const make = (log: Pick<Log, "request" | "message">): Effect.Effect<Reque
             const answered = yield* journal.list()
             answered.forEach(requests.tell)
           })
-          end = Effect.zipRight(Fiber.interrupt(fiber), rest)
-          yield* rest
+          end = isShared ? Fiber.interrupt(fiber) : Effect.zipRight(Fiber.interrupt(fiber), rest)
+          if (!isShared) yield* rest
         })
     }
   })

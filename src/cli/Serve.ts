@@ -10,6 +10,7 @@ import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import type * as Embedded from "../embedded.js"
+import * as DatabaseName from "../layers/embedded/storage/DatabaseName.js"
 import * as AdminToken from "./AdminToken.js"
 import type { ServeArguments } from "./Arguments.js"
 import { CommandFailed } from "./CommandFailed.js"
@@ -95,7 +96,9 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
     const seed = given ?? embedded.DinteroEmbedded.demoSeed
     const faults =
       args.faults === undefined ? undefined : yield* JsonFile.read("fault script", args.faults, embedded.FaultScript.parse)
-    const isKept = args.db !== undefined && (yield* hasContent(args.db))
+    // A database on a server may have been filled before, or just now by another process.
+    const isShared = args.db !== undefined && DatabaseName.isPostgres(args.db)
+    const isKept = args.db !== undefined && (isShared || (yield* hasContent(args.db)))
 
     // These three end in the opposite order: what the system answers at last is logged, and what is logged is out.
     const log = yield* Log.make(args)
@@ -105,7 +108,7 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
     const served = yield* withProgress(log, (onSeeding) =>
       embedded.DinteroEmbedded.serve({
         seed: given,
-        db: args.db,
+        db: args.db === undefined ? undefined : Redacted.make(args.db),
         host: args.host,
         port: args.port,
         // A kept system is asked first whether it knows the seed's secrets, which is not the request that a fault is meant for.
@@ -133,7 +136,7 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
     const listening = { url: served.url, adminToken: Redacted.value(served.adminToken) }
     const expected = FirstCall.make(listening, seed, embedded.Seed.firstClient(seed), embedded.DinteroEmbedded)
     const isOthers = args.db !== undefined && isKept && (yield* isRefused(served, expected))
-    if (log.hasRequests) yield* requestLog.follow(served, isKept ? yield* served.journal.list() : [])
+    if (log.hasRequests) yield* requestLog.follow(served, isKept ? yield* served.journal.list() : [], isShared)
     if (isKept && faults !== undefined) {
       yield* Effect.mapError(served.faults.script(faults), ({ message }) => new CommandFailed({ message }))
     }
@@ -148,7 +151,7 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
       ...(args.reproducible !== undefined && isOffered ? [reproducibleWarning(args.host)] : []),
       ...(args.remoteControls ? [remoteControlsWarning] : []),
       ...(args.db !== undefined && isOthers
-        ? [given === undefined ? unknownSecretsWarning(args.db) : oldSecretsWarning(args.db, call)]
+        ? [(given === undefined ? unknownSecretsWarning : oldSecretsWarning)(DatabaseName.nameOf(args.db), call)]
         : [])
     ]
     const circumstances = { version: manifest.version, db: args.db, isKept }

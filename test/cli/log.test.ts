@@ -325,7 +325,7 @@ describe("what is logged of a system", () => {
       yield* Effect.scoped(
         Effect.gen(function* () {
           const { follow } = yield* RequestLog.make(log)
-          yield* follow({ journal, outbox }, kept.slice(0, 1))
+          yield* follow({ journal, outbox }, kept.slice(0, 1), false)
           yield* Effect.sleep("20 millis")
           yield* PubSub.publish(entries, { ...entry, id: 2 })
           yield* PubSub.publish(entries, { ...entry, id: 4 })

@@ -1,14 +1,26 @@
 /**
- * One set of cases, run against every layer: the embedded system in process, and a served one over a port.
+ * One set of cases, run against every layer: the embedded system in process, a served one over a port, and one on PostgreSQL.
  */
 import { NodeHttpClient } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { Effect, Exit, Layer, Scope } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+import * as PostgresServer from "../utils/PostgresServer.js"
 import * as Cases from "./Cases.js"
 import { System, seed } from "./System.js"
 
 const options = { seed, passwordHashing: PasswordHashing.fastForTests }
+
+const scope = Effect.runSync(Scope.make())
+let server: PostgresServer.PostgresServer | undefined
+if (PostgresServer.available) {
+  beforeAll(async () => {
+    server = await Effect.runPromise(Scope.extend(PostgresServer.make, scope))
+  }, 60_000)
+  afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)), 60_000)
+}
+
+const database = Effect.suspend(() => server?.database ?? Effect.dieMessage(PostgresServer.reason))
 
 /** Each case has a system of its own. */
 const targets = {
@@ -25,11 +37,19 @@ const targets = {
       Effect.map(DinteroEmbedded.serve(options), ({ url }) => ({ baseUrl: `${url}/v1` }))
     ),
     NodeHttpClient.layerUndici
+  ),
+  "on PostgreSQL": Layer.merge(
+    Layer.succeed(System, { baseUrl: "https://api.dintero.com/v1" }),
+    Layer.provide(
+      DinteroEmbedded.layerHttpClient,
+      Layer.unwrapEffect(Effect.map(database, (db) => DinteroEmbedded.layerEmbedded({ ...options, db })))
+    )
   )
 }
 
 for (const [target, layer] of Object.entries(targets)) {
-  describe(`conformance, ${target}`, () => {
+  const note = target === "on PostgreSQL" ? PostgresServer.note : ""
+  describe.skipIf(note !== "")(`conformance, ${target}${note}`, () => {
     for (const name of Cases.names) {
       describe(name, () => {
         it("has cases", () => assert.isNotEmpty(Cases.casesOf(name)))

@@ -16,8 +16,8 @@ import * as Entropy from "../../src/layers/embedded/Entropy.js"
 import * as PasswordHashing from "../../src/layers/embedded/PasswordHashing.js"
 import * as Seed from "../../src/layers/embedded/Seed.js"
 import * as Seeding from "../../src/layers/embedded/Seeding.js"
-import * as Sqlite from "../../src/layers/embedded/Sqlite.js"
-import * as Tables from "../../src/layers/embedded/Tables.js"
+import * as Migrations from "../../src/layers/embedded/storage/Migrations.js"
+import * as Sqlite from "../../src/layers/embedded/storage/Sqlite.js"
 import { keysOf, login, seedOf, start, tokenOf } from "./Api.js"
 
 const directory = mkdtempSync(join(tmpdir(), "effect-dintero-"))
@@ -215,7 +215,7 @@ describe("a database that cannot be used", () => {
       changed.close()
       assert.strictEqual(
         yield* message(newer),
-        "The database <db> cannot be used: it has version 99 of the tables, and this release reads version 3."
+        "The database <db> cannot be used: it has version 99 of the tables, and this release reads version 3: use the release that wrote it, or a newer one."
       )
       const opened = new Libsql(other)
       assert.deepStrictEqual(opened.prepare("SELECT name FROM sqlite_master").all([]), [{ name: "bookmarks" }])
@@ -327,7 +327,7 @@ describe("Sqlite", () => {
   it.effect("is seeded once, however many try at the same time", () =>
     withSql((sql) =>
       Effect.gen(function* () {
-        yield* Tables.create("test")
+        yield* Migrations.migrate("test")
         const seed = yield* Seed.decode({ accounts: [{ account_id: "T00000001", customers: [{ password: "1234" }] }] })
         yield* Effect.forEach([1, 2, 3], () => Seeding.apply(seed), { concurrency: "unbounded" })
         assert.deepStrictEqual(yield* sql`SELECT count(*) AS n FROM customers`, [{ n: 1 }])
@@ -338,7 +338,7 @@ describe("Sqlite", () => {
   it.effect("seeds all or nothing", () =>
     withSql((sql) =>
       Effect.gen(function* () {
-        yield* Tables.create("test")
+        yield* Migrations.migrate("test")
         const seed = yield* Seed.decode({
           accounts: [{ account_id: "T00000001" }, { account_id: "T00000002", customers: [{ customer_id: "c" }] }]
         })

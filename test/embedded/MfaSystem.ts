@@ -21,8 +21,8 @@ import * as Seed from "../../src/layers/embedded/Seed.js"
 import * as Seeding from "../../src/layers/embedded/Seeding.js"
 import * as Services from "../../src/layers/embedded/Services.js"
 import * as SigningKeys from "../../src/layers/embedded/SigningKeys.js"
-import * as Sqlite from "../../src/layers/embedded/Sqlite.js"
-import * as Tables from "../../src/layers/embedded/Tables.js"
+import * as Migrations from "../../src/layers/embedded/storage/Migrations.js"
+import * as Sqlite from "../../src/layers/embedded/storage/Sqlite.js"
 import { apiOf } from "./Api.js"
 
 export const start = (
@@ -58,7 +58,7 @@ export const start = (
     const context = Context.add(made, CustomerLogins.CustomerLogins, logins)
     const seed = yield* Seed.decode(given)
     const { closing, whileOpen } = yield* makeGate
-    const app = yield* Tables.create(Sqlite.memory).pipe(
+    const app = yield* Migrations.migrate(Sqlite.memory).pipe(
       Effect.zipRight(Seeding.apply(seed)),
       Effect.zipRight(Handlers.make),
       Effect.flatMap((handlers) => ContractServer.make(operations, handlers, closing)),

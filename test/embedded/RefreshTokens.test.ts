@@ -21,9 +21,9 @@ import * as Digest from "../../src/layers/embedded/Digest.js"
 import * as Entropy from "../../src/layers/embedded/Entropy.js"
 import * as PasswordHashing from "../../src/layers/embedded/PasswordHashing.js"
 import * as Rules from "../../src/layers/embedded/RefreshTokenRules.js"
-import * as Sqlite from "../../src/layers/embedded/Sqlite.js"
 import * as StoredTokens from "../../src/layers/embedded/StoredTokens.js"
-import * as Tables from "../../src/layers/embedded/Tables.js"
+import * as Migrations from "../../src/layers/embedded/storage/Migrations.js"
+import * as Sqlite from "../../src/layers/embedded/storage/Sqlite.js"
 import { type Api, audience, claimsOf, client, login, seedOf, start as startApi, tokenOf } from "./Api.js"
 
 type Options = RefreshTokenRules.Options
@@ -292,7 +292,7 @@ const storeOf = (rules: Options, db = Sqlite.memory) =>
       StoredTokens.layer(Rules.make(rules)).pipe(Layer.provideMerge(Layer.merge(Sqlite.layer(db), Entropy.layer)))
     )
     const sql = Context.get(context, SqlClient.SqlClient)
-    yield* Effect.provide(Tables.create(db), context)
+    yield* Effect.provide(Migrations.migrate(db), context)
     for (const account_id of accounts) {
       yield* sql`INSERT INTO accounts ${sql.insert({ account_id, access_token_lifetime: 60, settings: "{}", created_at: 0 })}
         ON CONFLICT DO NOTHING`

@@ -19,9 +19,9 @@ import * as PasswordHashing from "../../src/layers/embedded/PasswordHashing.js"
 import * as Seed from "../../src/layers/embedded/Seed.js"
 import * as Seeding from "../../src/layers/embedded/Seeding.js"
 import * as SigningKeys from "../../src/layers/embedded/SigningKeys.js"
-import * as Sqlite from "../../src/layers/embedded/Sqlite.js"
-import * as Tables from "../../src/layers/embedded/Tables.js"
-import { accountTableNames } from "../../src/layers/embedded/Tables.js"
+import * as Migrations from "../../src/layers/embedded/storage/Migrations.js"
+import * as Sqlite from "../../src/layers/embedded/storage/Sqlite.js"
+import { accountTableNames } from "../../src/layers/embedded/storage/Tables.js"
 import { account, ada, apiOf, audience, basic, client } from "./Api.js"
 
 /** Made once, by this code on Node 20: no release of Node and no change here may make another one of the same seed. */
@@ -131,7 +131,7 @@ describe("a system from a seed", () => {
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const issuer = yield* AccessTokenIssuer.AccessTokenIssuer
-      yield* Tables.create("test")
+      yield* Migrations.migrate("test")
       yield* Seeding.apply(yield* Seed.decode(demoSeed))
       const rows = yield* Effect.forEach(accountTableNames, (name) => sql`SELECT * FROM ${sql(name)} ORDER BY 1, 2`)
       const token = yield* issuer.issue(

@@ -2,21 +2,23 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Entropy from "../../src/layers/embedded/Entropy.js"
 import * as PasswordHashing from "../../src/layers/embedded/PasswordHashing.js"
 import * as Seed from "../../src/layers/embedded/Seed.js"
 import * as Seeding from "../../src/layers/embedded/Seeding.js"
-import * as Sqlite from "../../src/layers/embedded/Sqlite.js"
-import * as Tables from "../../src/layers/embedded/Tables.js"
+import * as DatabaseName from "../../src/layers/embedded/storage/DatabaseName.js"
+import * as Migrations from "../../src/layers/embedded/storage/Migrations.js"
+import * as Sqlite from "../../src/layers/embedded/storage/Sqlite.js"
 
 const withHasher =
   (hasher: PasswordHashing.PasswordHasherService) =>
   <A, E>(effect: Effect.Effect<A, E, SqlClient.SqlClient | Entropy.Entropy | PasswordHashing.PasswordHasher>) =>
-    Tables.create(Sqlite.memory).pipe(
+    Migrations.migrate(DatabaseName.memory).pipe(
       Effect.zipRight(effect),
       Effect.provideService(PasswordHashing.PasswordHasher, hasher),
-      Effect.provide(Sqlite.layer(Sqlite.memory)),
+      Effect.provide(Layer.scoped(SqlClient.SqlClient, Sqlite.make(DatabaseName.memory))),
       Effect.provide(Entropy.layer)
     )
 

@@ -56,10 +56,12 @@ describe("what a test needs of the machine", () => {
       .filter((path) => !path.endsWith("needed.test.ts"))
       .flatMap((path) => readFileSync(path, "utf8").match(/\.(?:skip|todo|runIf)\(|\.skipIf\(.*?\)\(/g) ?? [])
     assert.deepStrictEqual([...new Set(reasons)].sort(), [
-      // Of the one test that needs curl.
+      // Of the tests that need curl, or an IPv6 address of this machine.
       ".skip(",
       ".skipIf(!RedisServer.available)(",
+      ".skipIf(PostgresServer.isSkipped)(",
       ".skipIf(availability.isSkipped)(",
+      '.skipIf(note !== "")(',
       ".skipIf(options.skip === true)(",
       ".skipIf(skip === true)(",
       ".skipIf(skip)("

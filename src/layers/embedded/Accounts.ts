@@ -7,9 +7,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import { CustomersSettings } from "../../schemas/CustomersSettings.js"
-import { decodeRows } from "./Rows.js"
+import type { CustomersSettings } from "../../schemas/CustomersSettings.js"
+import * as Table from "./storage/Table.js"
+import * as Tables from "./storage/Tables.js"
 
 export interface Account {
   readonly accountId: string
@@ -18,17 +18,7 @@ export interface Account {
   readonly settings: CustomersSettings
 }
 
-const StoredSettings = Schema.parseJson(CustomersSettings)
-
-const decodeAccounts = decodeRows(
-  Schema.Struct({
-    account_id: Schema.String,
-    access_token_lifetime: Schema.Number,
-    settings: StoredSettings
-  })
-)
-
-const encodeSettings = Schema.encodeSync(StoredSettings)
+const accounts = Table.select(Tables.accounts, "account_id", "access_token_lifetime", "settings")
 
 /** Every section that is there has its documented defaults. */
 const withDefaults = (settings: CustomersSettings): CustomersSettings =>
@@ -40,8 +30,8 @@ const withDefaults = (settings: CustomersSettings): CustomersSettings =>
       }
 
 /** The settings of a new account: the documented defaults (https://docs.dintero.com/api-reference/settings/customers-settings), with those that are given on top. */
-export const initialSettings = (given: CustomersSettings = {}): string =>
-  encodeSettings(withDefaults({ users: { customer_id_format: "uuid" }, ...given }))
+export const initialSettings = (given: CustomersSettings = {}): CustomersSettings =>
+  withDefaults({ users: { customer_id_format: "uuid" }, ...given })
 
 export interface AccountsService {
   readonly find: (accountId: string) => Effect.Effect<Option.Option<Account>, SqlError>
@@ -58,8 +48,7 @@ export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
   const find: AccountsService["find"] = (accountId) =>
-    sql`SELECT account_id, access_token_lifetime, settings FROM accounts WHERE account_id = ${accountId}`.pipe(
-      decodeAccounts,
+    accounts.from(sql, sql`WHERE account_id = ${accountId}`).pipe(
       Effect.map(([row]) =>
         row === undefined
           ? Option.none()
@@ -81,7 +70,7 @@ export const make = Effect.gen(function* () {
         const account = yield* find(accountId)
         if (Option.isNone(account)) return Option.none()
         const settings = withDefaults({ ...account.value.settings, ...sections })
-        yield* sql`UPDATE accounts SET settings = ${encodeSettings(settings)} WHERE account_id = ${accountId}`
+        yield* sql`UPDATE accounts SET settings = ${Tables.accounts.columns.settings.encode(settings)} WHERE account_id = ${accountId}`
         return Option.some(settings)
       }).pipe(sql.withTransaction)
   } satisfies AccountsService

@@ -7,10 +7,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import * as Audience from "./Audience.js"
 import * as Digest from "./Digest.js"
-import { decodeRows, isStorable, Scopes } from "./Rows.js"
+import { isStorable } from "./storage/Column.js"
+import * as Table from "./storage/Table.js"
+import * as Tables from "./storage/Tables.js"
 
 export interface ApiClientsService {
   /** The client's `id`, when the secret is its own. `name` is its `id` or its label `client_id` (assumed: basic-user-name). */
@@ -33,8 +34,8 @@ export interface ApiClientsService {
 
 export class ApiClients extends Context.Tag("effect-dintero/embedded/ApiClients")<ApiClients, ApiClientsService>() {}
 
-const decodeClients = decodeRows(Schema.Struct({ id: Schema.String, secret_digest: Schema.String }))
-const decodeGrants = decodeRows(Schema.Struct({ audience: Schema.String, type: Schema.String, scope: Scopes }))
+const clients = Table.select(Tables.apiClients, "id", "secret_digest")
+const grants = Table.select(Tables.grants, "audience", "type", "scope")
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -42,9 +43,7 @@ export const make = Effect.gen(function* () {
     authenticate: (accountId, name, secret) =>
       Effect.map(
         isStorable(name)
-          ? decodeClients(
-              sql`SELECT id, secret_digest FROM api_clients WHERE account_id = ${accountId} AND (id = ${name} OR client_id = ${name})`
-            )
+          ? clients.from(sql, sql`WHERE account_id = ${accountId} AND (id = ${name} OR client_id = ${name})`)
           : Effect.succeed([]),
         ([client]) =>
           Digest.isClientSecret(Redacted.value(secret), client?.secret_digest) && client !== undefined
@@ -52,8 +51,7 @@ export const make = Effect.gen(function* () {
             : Option.none()
       ),
     scopes: (accountId, clientId, audience, grantType) =>
-      sql`SELECT audience, type, scope FROM grants WHERE account_id = ${accountId} AND api_client_id = ${clientId} ORDER BY created_at, id`.pipe(
-        decodeGrants,
+      grants.from(sql, sql`WHERE account_id = ${accountId} AND api_client_id = ${clientId} ORDER BY created_at, id`).pipe(
         Effect.map((grants) => {
           const matching = grants.filter(
             (grant) => Audience.isSame(grant.audience, audience) && (grant.type === "any" || grant.type === grantType)

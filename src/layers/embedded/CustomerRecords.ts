@@ -3,11 +3,13 @@
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
+import type { Fragment } from "@effect/sql/Statement"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import { decodeRows, isStorable } from "./Rows.js"
+import { isStorable } from "./storage/Column.js"
+import * as Table from "./storage/Table.js"
+import * as Tables from "./storage/Tables.js"
 
 export interface CustomerRecord {
   readonly id: string
@@ -37,31 +39,21 @@ export class CustomerRecords extends Context.Tag("effect-dintero/embedded/Custom
   CustomerRecordsService
 >() {}
 
-const decodeCustomers = decodeRows(
-  Schema.Struct({
-    id: Schema.String,
-    customer_id: Schema.String,
-    type: Schema.String,
-    email: Schema.OptionFromNullOr(Schema.String),
-    phone_number: Schema.OptionFromNullOr(Schema.String),
-    password_hash: Schema.OptionFromNullOr(Schema.String)
-  })
-)
+const selection = Table.select(Tables.customers, "id", "customer_id", "type", "email", "phone_number", "password_hash")
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const columns = sql.literal("id, customer_id, type, email, phone_number, password_hash")
 
-  const customers = (rows: Effect.Effect<ReadonlyArray<unknown>, SqlError>) =>
-    Effect.map(decodeCustomers(rows), (found) =>
+  const customers = (where: Fragment) =>
+    Effect.map(selection.from(sql, where), (found) =>
       found.map(
         (row): CustomerRecord => ({
           id: row.id,
           customerId: row.customer_id,
           type: row.type,
-          email: row.email,
-          phoneNumber: row.phone_number,
-          passwordHash: row.password_hash
+          email: Option.fromNullable(row.email),
+          phoneNumber: Option.fromNullable(row.phone_number),
+          passwordHash: Option.fromNullable(row.password_hash)
         })
       )
     )
@@ -71,8 +63,7 @@ export const make = Effect.gen(function* () {
   const byEmail: CustomerRecordsService["byEmail"] = (accountId, type, email) =>
     lookingFor(
       email,
-      customers(sql`SELECT ${columns} FROM customers
-        WHERE account_id = ${accountId} AND type = ${type} AND email_lower = ${email.toLowerCase()}`).pipe(
+      customers(sql`WHERE account_id = ${accountId} AND type = ${type} AND email_lower = ${email.toLowerCase()}`).pipe(
         Effect.map(([customer]) => Option.fromNullable(customer))
       )
     )
@@ -82,24 +73,21 @@ export const make = Effect.gen(function* () {
     byPhone: (accountId, type, phone) =>
       lookingFor(
         phone,
-        customers(sql`SELECT ${columns} FROM customers
-          WHERE account_id = ${accountId} AND type = ${type} AND phone_number = ${phone} LIMIT 2`).pipe(
+        customers(sql`WHERE account_id = ${accountId} AND type = ${type} AND phone_number = ${phone} LIMIT 2`).pipe(
           Effect.map(([customer, another]) => (another === undefined ? Option.fromNullable(customer) : Option.none()))
         )
       ),
     byCustomerId: (accountId, customerId) =>
       lookingFor(
         customerId,
-        Effect.map(
-          customers(sql`SELECT ${columns} FROM customers WHERE account_id = ${accountId} AND customer_id = ${customerId}`),
-          ([customer]) => Option.fromNullable(customer)
+        Effect.map(customers(sql`WHERE account_id = ${accountId} AND customer_id = ${customerId}`), ([customer]) =>
+          Option.fromNullable(customer)
         )
       ),
     byUsername: (accountId, username) =>
       lookingFor(
         username,
-        customers(sql`SELECT ${columns} FROM customers
-          WHERE account_id = ${accountId} AND (customer_id = ${username} OR id = ${username})`).pipe(
+        customers(sql`WHERE account_id = ${accountId} AND (customer_id = ${username} OR id = ${username})`).pipe(
           // A `customer_id` is the merchant's own, and may look like the `id` of somebody else.
           Effect.map((found) => Option.fromNullable(found.find(({ customerId }) => customerId === username) ?? found[0])),
           Effect.flatMap((found) =>

@@ -44,8 +44,9 @@ import * as Seed from "./Seed.js"
 import type * as Seeding from "./Seeding.js"
 import * as Services from "./Services.js"
 import * as SigningKeys from "./SigningKeys.js"
-import * as Sqlite from "./Sqlite.js"
-import * as Tables from "./Tables.js"
+import * as DatabaseName from "./storage/DatabaseName.js"
+import * as Migrations from "./storage/Migrations.js"
+import { unusable, unusableBecause } from "./storage/Unusable.js"
 
 export type {
   /**
@@ -125,7 +126,9 @@ export type {
 /**
  * - `seed`: what a new database starts with; {@link demoSeed} unless told otherwise, if there is no account yet. Accounts that are
  *   there already stay as they are.
- * - `db`: path of a SQLite file. In memory unless told otherwise: gone when the scope closes, and shared with nobody.
+ * - `db`: path of a SQLite file, or the URL of a PostgreSQL database (`postgres://…`, wrapped in `Redacted` if a password is in it), which
+ *   any number of processes can share and which needs `@effect/sql-pg`. In memory unless told otherwise: gone when the scope closes, and
+ *   shared with nobody. A database of an earlier release is brought up to date; of a file, a copy is put beside it before.
  * - `passwordHashing`: what a password hash costs. `PasswordHashing.secure` unless told otherwise, about 200 ms for each login.
  * - `hints`: whether a refusal has the header `x-effect-dintero-hint`, which says why in words for a developer. True by default. The journal,
  *   the log and the page say it in any case. The client never reads it.
@@ -139,7 +142,7 @@ export type {
  *   operation answers. False unless told otherwise.
  * - `reproducible`: a text from which every id, code, key and secret of the system follows, and with it the time: it starts on 1 January
  *   2026 and stands still until it is moved, by the controls or by a `TestClock`. The same calls on the same data then get the same answers, byte for
- *   byte.
+ *   byte. Not with PostgreSQL.
  *   INSECURE: for tests and demonstrations.
  * - `onSeeding`: is told how far the seed is, at the start and whenever that changes. A password to hash takes about 200 ms of a thread.
  *
@@ -148,7 +151,7 @@ export type {
  */
 export interface Options {
   readonly seed?: Seed.Seed | undefined
-  readonly db?: string | undefined
+  readonly db?: string | Redacted.Redacted | undefined
   readonly passwordHashing?: PasswordHashing.PasswordHashing | undefined
   readonly hints?: boolean | undefined
   readonly wrongCredentialStatus?: CustomerLogins.WrongCredentialStatus | undefined
@@ -187,8 +190,10 @@ const start = (options: Options) =>
     // Before a file is made for it.
     const seed = yield* Seed.decode(options.seed ?? demoSeedFor(options.passwordHashing ?? PasswordHashing.secure))
     if (options.faults !== undefined) yield* FaultScript.decode(options.faults)
-    const db = options.db ?? Sqlite.memory
-    const keys = keySourceOf(options, db)
+    const db = options.db ?? DatabaseName.memory
+    const name = DatabaseName.nameOf(db)
+    if (options.reproducible !== undefined && DatabaseName.isPostgres(db)) return yield* unusable(name, notReproducible)
+    const keys = keySourceOf(options)
     // In the background: start does not wait for the key, and what goes wrong with it the first token will say.
     if (keys !== SigningKeys.generated) yield* Effect.sync(() => void keys().catch(() => undefined))
     const context = yield* Services.make({
@@ -203,12 +208,11 @@ const start = (options: Options) =>
     })
     const clock = Context.get(context, EmbeddedClock.EmbeddedClock)
     const accounts = Context.get(context, AccountsControl.AccountsControl)
-    yield* Tables.create(db).pipe(
-      // A database that somebody made does not get the public demo account on top.
-      Effect.zipRight(accounts.start(seed, { onlyIfEmpty: options.seed === undefined, onProgress: options.onSeeding })),
-      Effect.catchTag("SqlError", (error) => Effect.fail(Sqlite.unusableBecause(db, error.cause))),
-      clock.within,
-      Effect.provide(context)
+    yield* Effect.provide(Migrations.migrate(name), context)
+    // A database that somebody made does not get the public demo account on top.
+    yield* accounts.start(seed, { onlyIfEmpty: options.seed === undefined, onProgress: options.onSeeding }).pipe(
+      Effect.catchTag("SqlError", (error) => Effect.fail(unusableBecause(name, error.cause))),
+      clock.within
     )
     const faults = Context.get(context, Faults.Faults)
     if (options.faults !== undefined) yield* faults.script(options.faults)
@@ -260,11 +264,14 @@ const loadServer = () => {
   return server
 }
 
+/** Two processes of one seed would make the same ids and tokens. */
+const notReproducible = "a reproducible system needs a database of its own, in memory or in a SQLite file"
+
 /** A system in memory is gone with its process, and so its key can be one that others have too. */
-const keySourceOf = ({ reproducible }: Options, db: string): SigningKeys.KeySource =>
+const keySourceOf = ({ db = DatabaseName.memory, reproducible }: Options): SigningKeys.KeySource =>
   reproducible !== undefined
     ? SigningKeys.derivedFrom(reproducible)
-    : db === Sqlite.memory
+    : db === DatabaseName.memory
       ? SigningKeys.shared
       : SigningKeys.generated
 
@@ -421,7 +428,7 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
       {
         controls: embedded,
         ...streams,
-        about: { version, database: options.db ?? Sqlite.memory },
+        about: { version, database: DatabaseName.nameOf(options.db ?? DatabaseName.memory) },
         adminToken,
         closing
       },

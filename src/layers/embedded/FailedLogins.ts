@@ -15,9 +15,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import type { GuessingRules } from "./GuessingRules.js"
-import { decodeRows, Millis } from "./Rows.js"
+import * as Table from "./storage/Table.js"
+import * as Tables from "./storage/Tables.js"
 
 /** A login, counted as one that failed. */
 export interface Attempt {
@@ -41,14 +41,14 @@ export class FailedLogins extends Context.Tag("effect-dintero/embedded/FailedLog
 /** The `customer_id` of those who are no customer: one that no customer can have. */
 const nobody = ""
 
-const decodeCounted = decodeRows(Schema.Struct({ refused: Schema.Number, refused_until: Millis }))
+const counted = Table.select(Tables.failedLogins, "refused", "refused_until")
 
 /** The delay after one failure more than there are, in the SQL of either dialect. */
 const nextDelay = ({ delay, failures, maximumDelay }: GuessingRules): string => {
   const next = "failed_logins.failures + 1"
   const doublings = Math.ceil(Math.log2(maximumDelay / delay))
   return `CASE WHEN ${next} < ${failures} THEN 0 WHEN ${next} >= ${failures + doublings} THEN ${maximumDelay}
-    ELSE ${delay} << (${next} - ${failures}) END`
+    ELSE CAST(${delay} AS BIGINT) << (${next} - ${failures}) END`
 }
 
 const unlimited: Attempt = { isJudged: true, forgive: Effect.void, succeed: Effect.void }
@@ -80,17 +80,19 @@ export const make = (rules: GuessingRules) =>
         // No longer than the longest delay: the clock may have been set back, or be another one than that of a snapshot.
         const isDelayed = sql`(failed_logins.refused_until > ${now}
           AND failed_logins.refused_until <= ${now + rules.maximumDelay})`
-        const [row] = yield* decodeCounted(sql`INSERT INTO failed_logins ${sql.insert({
-          account_id: accountId,
-          customer_id: customerId,
-          failures: 1,
-          refused: 0,
-          refused_until: rules.failures === 1 ? now + rules.delay : now
-        })} ON CONFLICT (account_id, customer_id) DO UPDATE SET
+        const [row] = yield* counted
+          .decode(sql`${Table.insert(sql, Tables.failedLogins, {
+            account_id: accountId,
+            customer_id: customerId,
+            failures: 1,
+            refused: 0,
+            refused_until: rules.failures === 1 ? now + rules.delay : now
+          })} ON CONFLICT (account_id, customer_id) DO UPDATE SET
           failures = CASE WHEN ${isDelayed} THEN failed_logins.failures ELSE failed_logins.failures + 1 END,
           refused = CASE WHEN ${isDelayed} THEN failed_logins.refused + 1 ELSE 0 END,
           refused_until = CASE WHEN ${isDelayed} THEN failed_logins.refused_until ELSE CAST(${now} AS BIGINT) + ${delay} END
-          RETURNING refused, refused_until`).pipe(sql.withTransaction)
+          RETURNING ${sql.literal(counted.columns)}`)
+          .pipe(sql.withTransaction)
         if (row === undefined) return yield* Effect.dieMessage("An upsert has one row")
         return row.refused === 0 ? attempt(accountId, customerId, now, row.refused_until) : { ...unlimited, isJudged: false }
       })

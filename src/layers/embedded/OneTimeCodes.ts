@@ -13,11 +13,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import * as Digest from "./Digest.js"
 import { Entropy } from "./Entropy.js"
 import { FailedLogins } from "./FailedLogins.js"
-import { decodeRows } from "./Rows.js"
+import * as Table from "./storage/Table.js"
+import * as Tables from "./storage/Tables.js"
 
 /**
  * How long an `mfa_token` is good: from the login, and anew from each code that is sent for it, so that every code has its time
@@ -71,9 +71,8 @@ export interface OneTimeCodesService {
 
 export class OneTimeCodes extends Context.Tag("effect-dintero/embedded/OneTimeCodes")<OneTimeCodes, OneTimeCodesService>() {}
 
-const decodePending = decodeRows(Schema.Struct({ subject: Schema.String, audience: Schema.String }))
-const decodeWaiting = decodeRows(Schema.Struct({ subject: Schema.String }))
-const decodeChallenged = decodeRows(Schema.Struct({ subject: Schema.String, audience: Schema.String, code_mac: Schema.String }))
+const pending = Table.select(Tables.mfaTokens, "subject", "audience")
+const challenged = Table.select(Tables.mfaTokens, "subject", "audience", "code_mac")
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -99,7 +98,7 @@ export const make = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         // Nobody else removes those that were never answered.
         yield* sql`DELETE FROM mfa_tokens WHERE account_id = ${accountId} AND expires_at <= ${now}`
-        yield* sql`INSERT INTO mfa_tokens ${sql.insert({
+        yield* Table.insert(sql, Tables.mfaTokens, {
           account_id: accountId,
           token_digest: Digest.ofToken(token),
           client_id: clientId,
@@ -107,16 +106,14 @@ export const make = Effect.gen(function* () {
           audience,
           created_at: now,
           expires_at: now + lifetimeMillis
-        })}`
+        })
         return Redacted.make(token)
       }),
 
     find: (login) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const [row] = yield* decodePending(
-          sql`SELECT subject, audience FROM mfa_tokens WHERE ${whose(login)} AND expires_at > ${now}`
-        )
+        const [row] = yield* pending.from(sql, sql`WHERE ${whose(login)} AND expires_at > ${now}`)
         return Option.map(Option.fromNullable(row), (row) => ({ ...row, accountId: login.accountId, clientId: login.clientId }))
       }),
 
@@ -137,14 +134,18 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         const open = sql`${whose(login)} AND ${answers(oobCode)} AND tries_left > 0 AND expires_at > ${now}`
-        const [waiting] = yield* decodeWaiting(sql`SELECT subject FROM mfa_tokens WHERE ${open}`)
+        const [waiting] = yield* pending.from(sql, sql`WHERE ${open}`)
         const attempt = yield* failures.count(
           login.accountId,
           Option.map(Option.fromNullable(waiting), ({ subject }) => subject)
         )
-        const [row] = yield* decodeChallenged(sql`UPDATE mfa_tokens SET tries_left = tries_left - ${attempt.isJudged ? 1 : 0}
-          WHERE ${open} RETURNING subject, audience, code_mac`)
-        const isRight = Digest.isCode(Redacted.value(oobCode), Redacted.value(code), attempt.isJudged ? row?.code_mac : undefined)
+        const [row] = yield* challenged.decode(sql`UPDATE mfa_tokens SET tries_left = tries_left - ${attempt.isJudged ? 1 : 0}
+          WHERE ${open} RETURNING ${sql.literal(challenged.columns)}`)
+        const isRight = Digest.isCode(
+          Redacted.value(oobCode),
+          Redacted.value(code),
+          attempt.isJudged ? (row?.code_mac ?? undefined) : undefined
+        )
         if (row === undefined || !isRight) return Option.none()
         yield* attempt.succeed
         return Option.some({

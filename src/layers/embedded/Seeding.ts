@@ -11,9 +11,9 @@ import * as Audience from "./Audience.js"
 import * as Digest from "./Digest.js"
 import { Entropy } from "./Entropy.js"
 import { PasswordHasher } from "./PasswordHashing.js"
-import { encodeScopes } from "./Rows.js"
 import type { DecodedSeed } from "./Seed.js"
-import { accountTableNames } from "./Tables.js"
+import * as Table from "./storage/Table.js"
+import * as Tables from "./storage/Tables.js"
 
 type AccountSeed = DecodedSeed["accounts"][number]
 
@@ -97,38 +97,38 @@ export const apply = (seed: DecodedSeed, { onProgress, replace = false }: Seedin
         if (yield* exists(account_id)) {
           if (!replace) return []
           yield* Effect.forEach(
-            [...accountTableNames].reverse(),
+            [...Tables.accountTableNames].reverse(),
             (table) => sql`DELETE FROM ${sql(table)} WHERE account_id = ${account_id}`,
             { discard: true }
           )
         }
-        yield* sql`INSERT INTO accounts ${sql.insert({
+        yield* Table.insert(sql, Tables.accounts, {
           account_id,
           access_token_lifetime: account.access_token_lifetime,
           settings: initialSettings(account.settings),
           created_at
-        })}`
+        })
         for (const client of account.clients) {
           const id = client.id ?? (yield* entropy.uuid)
           const secret_digest = Digest.ofClientSecret(Redacted.value(client.client_secret), yield* entropy.bytes(16))
-          yield* sql`INSERT INTO api_clients ${sql.insert({
+          yield* Table.insert(sql, Tables.apiClients, {
             account_id,
             id,
             client_id: client.client_id,
             name: client.name ?? null,
             secret_digest,
             created_at
-          })}`
+          })
           for (const grant of client.grants) {
-            yield* sql`INSERT INTO grants ${sql.insert({
+            yield* Table.insert(sql, Tables.grants, {
               account_id,
               id: yield* entropy.uuid,
               api_client_id: id,
               audience: grant.audience ?? Audience.ofAccount(account_id),
               type: grant.type,
-              scope: encodeScopes(grant.scope),
+              scope: grant.scope,
               created_at
-            })}`
+            })
           }
         }
         for (let from = 0; from < account.customers.length; from += batch) {
@@ -147,7 +147,7 @@ export const apply = (seed: DecodedSeed, { onProgress, replace = false }: Seedin
               }
             })
           )
-          yield* sql`INSERT INTO customers ${sql.insert(rows)}`
+          yield* Table.insertAll(sql, Tables.customers, rows)
           customersWritten += rows.length
           tell()
           yield* turn

@@ -7,6 +7,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as AccessTokenIssuer from "./AccessTokenIssuer.js"
 import * as Accounts from "./Accounts.js"
 import * as ApiClients from "./ApiClients.js"
@@ -19,6 +20,7 @@ import * as EmbeddedClock from "./controls/EmbeddedClock.js"
 import * as Faults from "./controls/Faults.js"
 import * as Journal from "./controls/Journal.js"
 import * as Outbox from "./controls/Outbox.js"
+import * as SharedOutbox from "./controls/SharedOutbox.js"
 import * as Snapshots from "./controls/Snapshots.js"
 import * as Entropy from "./Entropy.js"
 import * as FailedLogins from "./FailedLogins.js"
@@ -27,11 +29,12 @@ import * as OneTimeCodes from "./OneTimeCodes.js"
 import * as PasswordHashing from "./PasswordHashing.js"
 import type { RefreshTokenRules } from "./RefreshTokenRules.js"
 import * as SigningKeys from "./SigningKeys.js"
-import * as Sqlite from "./Sqlite.js"
 import * as StoredTokens from "./StoredTokens.js"
+import * as Database from "./storage/Database.js"
+import type * as DatabaseName from "./storage/DatabaseName.js"
 
 export interface Choices {
-  readonly db: string
+  readonly db: DatabaseName.Database
   readonly guessing: GuessingRules
   readonly entropy: Effect.Effect<Entropy.EntropyService>
   readonly keys: SigningKeys.KeySource
@@ -53,12 +56,14 @@ const add =
 
 /** They end with the scope, the database as the last. */
 export const make = (choices: Choices) =>
-  Effect.succeed(Context.empty()).pipe(
-    add(SqlClient.SqlClient, Sqlite.make(choices.db)),
-    add(EmbeddedClock.EmbeddedClock, EmbeddedClock.make(choices.startsAtKnownTime)),
-    add(Outbox.Outbox, Outbox.make),
+  Effect.flatMap(Database.connect(choices.db), ({ shared, sql }) => over(sql, shared, choices))
+
+const over = (sql: SqlClient.SqlClient, shared: Option.Option<SqlClient.SqlClient>, choices: Choices) =>
+  Effect.succeed(Context.make(SqlClient.SqlClient, sql)).pipe(
+    add(EmbeddedClock.EmbeddedClock, EmbeddedClock.make(choices.startsAtKnownTime, shared)),
+    add(Outbox.Outbox, Option.match(shared, { onNone: () => Outbox.make, onSome: SharedOutbox.make })),
     add(Faults.Faults, Faults.make),
-    add(Journal.Journal, Journal.make),
+    add(Journal.Journal, Journal.make(shared)),
     add(Entropy.Entropy, choices.entropy),
     add(PasswordHashing.PasswordHasher, PasswordHashing.make(choices.passwordHashing)),
     add(Snapshots.Snapshots, Snapshots.make),

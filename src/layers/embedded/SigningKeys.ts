@@ -13,10 +13,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { Entropy } from "./Entropy.js"
-import { decodeRows } from "./Rows.js"
 import * as RsaKeyFromSeed from "./RsaKeyFromSeed.js"
+import * as Table from "./storage/Table.js"
+import * as Tables from "./storage/Tables.js"
 
 export interface SigningKey {
   readonly kid: string
@@ -80,7 +80,7 @@ const read = (pem: string) => {
   return lastRead
 }
 
-const decodeKeys = decodeRows(Schema.Struct({ kid: Schema.String, private_key: Schema.String }))
+const keys = Table.select(Tables.signingKeys, "kid", "private_key")
 
 export const make = (source: KeySource) =>
   Effect.gen(function* () {
@@ -97,10 +97,7 @@ export const make = (source: KeySource) =>
       return key
     }
 
-    const all = sql`SELECT kid, private_key FROM signing_keys ORDER BY created_at DESC, kid`.pipe(
-      decodeKeys,
-      Effect.map((rows) => rows.map(parse))
-    )
+    const all = Effect.map(keys.from(sql, sql`ORDER BY created_at DESC, kid`), (rows) => rows.map(parse))
 
     const add = Effect.gen(function* () {
       const privateKey = yield* Effect.promise(source)
@@ -109,11 +106,11 @@ export const make = (source: KeySource) =>
         Effect.gen(function* () {
           // Another process on the same database may have been faster: then its key is the key of both.
           if ((yield* all).length > 0) return
-          yield* sql`INSERT INTO signing_keys ${sql.insert({
+          yield* Table.insert(sql, Tables.signingKeys, {
             kid,
             private_key: privateKey,
             created_at: yield* Clock.currentTimeMillis
-          })}`
+          })
         })
       )
       return yield* all

@@ -19,11 +19,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import * as Digest from "./Digest.js"
 import { Entropy } from "./Entropy.js"
 import type { RefreshTokenRules } from "./RefreshTokenRules.js"
-import { decodeRows, encodeScopes, Millis, Scopes } from "./Rows.js"
+import { maximumMillis } from "./storage/Column.js"
+import * as Table from "./storage/Table.js"
+import * as Tables from "./storage/Tables.js"
 
 /** What a refresh token stands for. */
 export interface Session {
@@ -62,23 +63,25 @@ export interface StoredTokensService {
 
 export class StoredTokens extends Context.Tag("effect-dintero/embedded/StoredTokens")<StoredTokens, StoredTokensService>() {}
 
-const decodeTokens = decodeRows(
-  Schema.Struct({
-    subject: Schema.String,
-    audience: Schema.String,
-    scope: Scopes,
-    family: Schema.String,
-    predecessor_digest: Schema.NullOr(Schema.String),
-    successor_nonce: Schema.NullOr(Schema.String),
-    logged_in_at: Millis,
-    active_at: Millis,
-    used_at: Schema.NullOr(Millis)
-  })
+const { refreshTokens } = Tables
+
+const tokens = Table.select(
+  refreshTokens,
+  "subject",
+  "audience",
+  "scope",
+  "family",
+  "predecessor_digest",
+  "successor_nonce",
+  "logged_in_at",
+  "active_at",
+  "used_at"
 )
 
-type Row = Effect.Effect.Success<ReturnType<typeof decodeTokens>>[number]
+type Row = Pick<Table.Row<typeof refreshTokens>, "family" | "predecessor_digest" | "logged_in_at">
 
-const decodeUses = decodeRows(Schema.Struct({ used_at: Schema.NullOr(Millis) }))
+const uses = Table.select(refreshTokens, "used_at")
+const families = Table.select(refreshTokens, "family")
 
 export const make = (rules: RefreshTokenRules) =>
   Effect.gen(function* () {
@@ -97,9 +100,7 @@ export const make = (rules: RefreshTokenRules) =>
           return Effect.succeed(now < usedAt + rules.grace)
         case "until-used":
           return Effect.map(
-            decodeUses(
-              sql`SELECT used_at FROM refresh_tokens WHERE account_id = ${accountId} AND predecessor_digest = ${digest}`
-            ),
+            uses.from(sql, sql`WHERE account_id = ${accountId} AND predecessor_digest = ${digest}`),
             ([successor]) => successor?.used_at === null
           )
         // Other rules may have given it a successor, before the system was started with these.
@@ -126,12 +127,12 @@ export const make = (rules: RefreshTokenRules) =>
         const successor = nonce === null ? yield* secret : Digest.successorOf(presented, nonce)
         yield* sql`UPDATE refresh_tokens SET used_at = ${now}, active_at = ${now}, successor_nonce = ${nonce}
           WHERE account_id = ${accountId} AND token_digest = ${digest}`
-        yield* sql`INSERT INTO refresh_tokens ${sql.insert({
+        yield* Table.insert(sql, refreshTokens, {
           ...rowOf(session, successor, now),
           family: row.family,
           predecessor_digest: digest,
           logged_in_at: row.logged_in_at
-        })}`
+        })
         yield* forget(accountId, row, now)
         return successor
       })
@@ -140,7 +141,7 @@ export const make = (rules: RefreshTokenRules) =>
       issueRefreshToken: (session) =>
         Effect.gen(function* () {
           const token = yield* secret
-          yield* sql`INSERT INTO refresh_tokens ${sql.insert(rowOf(session, token, yield* Clock.currentTimeMillis))}`
+          yield* Table.insert(sql, refreshTokens, rowOf(session, token, yield* Clock.currentTimeMillis))
           return Redacted.make(token)
         }),
 
@@ -151,10 +152,9 @@ export const make = (rules: RefreshTokenRules) =>
           const presented = Redacted.value(refreshToken)
           const digest = Digest.ofToken(presented)
           const now = yield* Clock.currentTimeMillis
-          const [row] = yield* decodeTokens(
-            sql`SELECT subject, audience, scope, family, predecessor_digest, successor_nonce, logged_in_at, active_at, used_at
-              FROM refresh_tokens
-              WHERE account_id = ${accountId} AND token_digest = ${digest} AND client_id = ${clientId} AND revoked_at IS NULL`
+          const [row] = yield* tokens.from(
+            sql,
+            sql`WHERE account_id = ${accountId} AND token_digest = ${digest} AND client_id = ${clientId} AND revoked_at IS NULL`
           )
           if (row === undefined || now >= row.logged_in_at + rules.absoluteLifetime) return Option.none()
           const { successor_nonce: nonce, used_at: usedAt } = row
@@ -180,19 +180,15 @@ export const make = (rules: RefreshTokenRules) =>
       revoke: ({ accountId, clientId, refreshToken }) =>
         Effect.gen(function* () {
           const now = yield* Clock.currentTimeMillis
-          const [token] = yield* decodeFamilies(
-            sql`SELECT family FROM refresh_tokens WHERE account_id = ${accountId}
+          const [token] = yield* families.from(
+            sql,
+            sql`WHERE account_id = ${accountId}
               AND token_digest = ${Digest.ofToken(Redacted.value(refreshToken))} AND client_id = ${clientId}`
           )
           if (token !== undefined) yield* revokeFamily(accountId, token.family, now)
         }).pipe(sql.withTransaction)
     } satisfies StoredTokensService
   })
-
-/** The last instant that a `Date` can hold: a time without end is no number of a database. */
-const maximumMillis = 8.64e15
-
-const decodeFamilies = decodeRows(Schema.Struct({ family: Schema.String }))
 
 /** The row of a token that founds a family. */
 const rowOf = (session: Session, token: string, now: number) => {
@@ -203,7 +199,7 @@ const rowOf = (session: Session, token: string, now: number) => {
     client_id: session.clientId,
     subject: session.subject,
     audience: session.audience,
-    scope: encodeScopes(session.scopes),
+    scope: session.scopes,
     created_at: now,
     family: digest,
     logged_in_at: now,

@@ -6,9 +6,9 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Audience from "../Audience.js"
-import { decodeRows, isStorable } from "../Rows.js"
-import * as TableKeys from "../TableKeys.js"
-import { type AccountTable, accountTableNames, accountTables, type Column, type Table } from "../Tables.js"
+import { type Column, isStorable } from "../storage/Column.js"
+import * as Table from "../storage/Table.js"
+import { type AccountTable, accountTableNames, accountTables, grants } from "../storage/Tables.js"
 import { UnknownAccount } from "./ControlErrors.js"
 
 /** Of each table, the JSON of its rows: an array of arrays in the order of the columns, sorted by the primary key. */
@@ -19,7 +19,7 @@ interface Dialect {
   readonly first: string
   readonly second: string
   /** The JSON of a table's rows, for the account of the first parameter. */
-  readonly read: (name: string, columns: string, key: ReadonlyArray<readonly [string, Column]>) => string
+  readonly read: (name: string, columns: string, order: string) => string
   /** A table of the `value`s of a JSON array. */
   readonly each: (parameter: string) => string
   /** The cell of a row that is the `value`. */
@@ -31,42 +31,34 @@ const sqlite: Dialect = {
   second: "?2",
   // SQLite aggregates in the order of the subquery (it never drops the ORDER BY of one for `json_group_array`). To sort in the
   // aggregate itself does not use the index of the primary key, and takes half as long again.
-  read: (name, columns, key) =>
-    `(SELECT json_group_array(json_array(${columns})) FROM (SELECT * FROM ${name} WHERE account_id = ?1 ORDER BY ${key.map(([column]) => column).join(", ")}))`,
+  read: (name, columns, order) =>
+    `(SELECT json_group_array(json_array(${columns})) FROM (SELECT * FROM ${name} WHERE account_id = ?1 ORDER BY ${order}))`,
   each: (parameter) => `json_each(${parameter})`,
   cell: (position) => `json_extract(value, '$[${position}]')`
 }
 
-/** The order of SQLite. */
-const inBytes = ([name, { type }]: readonly [string, Column]): string => (type === "TEXT" ? `${name} COLLATE "C"` : name)
-
-/** Its statements were tried on PostgreSQL 15, by hand: the system runs on SQLite so far. */
 const postgres: Dialect = {
   first: "$1",
   second: "$2",
-  read: (name, columns, key) =>
-    `(SELECT coalesce(json_agg(json_build_array(${columns}) ORDER BY ${key.map(inBytes).join(", ")}), '[]')::text FROM ${name} WHERE account_id = $1)`,
+  read: (name, columns, order) =>
+    `(SELECT coalesce(json_agg(json_build_array(${columns}) ORDER BY ${order}), '[]')::text FROM ${name} WHERE account_id = $1)`,
   each: (parameter) => `json_array_elements(${parameter}::json)`,
   cell: (position, { type }) => `(value->>${position})::${type}`
 }
 
 /** What is done with a table, in a dialect. */
 const statementsOf = ({ cell, each, first, read, second }: Dialect, name: AccountTable) => {
-  const table: Table = accountTables[name]
-  const all = Object.entries(table.columns)
+  const { columns, primaryKey }: Table.Table = accountTables[name]
+  const all = Object.entries(columns)
   const names = all.map(([column]) => column).join(", ")
-  const cells = all.map(([column, definition], i) => ({ column, definition, cell: cell(i, definition) }))
-  const key = TableKeys.of(table).primary.flatMap((column) => cells.filter((one) => one.column === column))
+  const cells = new Map(all.map(([column, definition], i) => [column, cell(i, definition)]))
+  const key = primaryKey.join(", ")
   return {
     name,
-    read: `${read(
-      name,
-      names,
-      key.map(({ column, definition }) => [column, definition] as const)
-    )} AS ${name}`,
+    read: `${read(name, names, key)} AS ${name}`,
     removeAll: `DELETE FROM ${name} WHERE account_id = ${first}`,
-    remove: `DELETE FROM ${name} WHERE account_id = ${first} AND (${key.map(({ column }) => column).join(", ")}) IN (SELECT ${key.map((one) => one.cell).join(", ")} FROM ${each(second)})`,
-    add: `INSERT INTO ${name} (${names}) SELECT ${cells.map((one) => one.cell).join(", ")} FROM ${each(first)}`,
+    remove: `DELETE FROM ${name} WHERE account_id = ${first} AND (${key}) IN (SELECT ${primaryKey.map((column) => cells.get(column)).join(", ")} FROM ${each(second)})`,
+    add: `INSERT INTO ${name} (${names}) SELECT ${[...cells.values()].join(", ")} FROM ${each(first)}`,
     copy: `INSERT INTO ${name} (${names}) SELECT ${all.map(([column]) => (column === "account_id" ? second : column)).join(", ")} FROM ${name} WHERE account_id = ${first}`
   }
 }
@@ -117,9 +109,9 @@ const readFields = Object.fromEntries(accountTableNames.map((name) => [name, Sch
   readonly [Name in AccountTable]: typeof Schema.String
 }
 
-const decodeRead = decodeRows(Schema.Struct(readFields))
+const decodeRead = Table.decodeRows(Schema.Struct(readFields))
 
-const decodeAudiences = decodeRows(Schema.Struct({ audience: Schema.String }))
+const decodeAudiences = Table.select(grants, "audience").decode
 
 export interface AccountRowsService {
   readonly exists: (accountId: string) => Effect.Effect<boolean, SqlError>

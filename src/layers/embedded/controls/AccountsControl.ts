@@ -8,15 +8,15 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { CustomerRecords } from "../CustomerRecords.js"
 import type { Entropy } from "../Entropy.js"
 import { FailedLogins } from "../FailedLogins.js"
 import type { PasswordHasher } from "../PasswordHashing.js"
-import { decodeRows } from "../Rows.js"
 import * as Seed from "../Seed.js"
 import * as Seeding from "../Seeding.js"
+import * as Table from "../storage/Table.js"
+import * as Tables from "../storage/Tables.js"
 import * as AccountRows from "./AccountRows.js"
 import * as AccountsOverview from "./AccountsOverview.js"
 import { UnknownCustomer } from "./ControlErrors.js"
@@ -38,6 +38,8 @@ export class AccountsControl extends Context.Tag("effect-dintero/embedded/Accoun
   AccountsControl,
   AccountsControlService
 >() {}
+
+const ids = Table.select(Tables.accounts, "account_id")
 
 export const make = Effect.gen(function* () {
   const snapshots = yield* Snapshots
@@ -65,9 +67,7 @@ export const make = Effect.gen(function* () {
     })
 
   const ofExisting = Effect.flatMap(SqlClient.SqlClient, (sql) =>
-    Effect.map(decodeIds(sql`SELECT account_id FROM accounts ORDER BY account_id`), (rows) =>
-      rows.map(({ account_id }) => account_id)
-    )
+    Effect.map(ids.from(sql, sql`ORDER BY account_id`), (rows) => rows.map(({ account_id }) => account_id))
   )
 
   return {
@@ -115,5 +115,3 @@ export const make = Effect.gen(function* () {
       }).pipe(Effect.catchTag("SqlError", (error) => Effect.die(error)))
   } satisfies AccountsControlService
 })
-
-const decodeIds = decodeRows(Schema.Struct({ account_id: Schema.String }))

@@ -8,7 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Digest from "../Digest.js"
-import { decodeRows, Millis, Scopes } from "../Rows.js"
+import { Millis } from "../storage/Column.js"
+import * as Table from "../storage/Table.js"
+import * as Tables from "../storage/Tables.js"
 import type { AccountOverview, CustomerOverview } from "./AccountOverview.js"
 import * as AccountRows from "./AccountRows.js"
 import type { UnknownAccount } from "./ControlErrors.js"
@@ -30,7 +32,7 @@ export class AccountsOverview extends Context.Tag("effect-dintero/embedded/Accou
 
 const maximumCustomers = 1_000
 
-const decodeAccounts = decodeRows(
+const decodeAccounts = Table.decodeRows(
   Schema.Struct({
     account_id: Schema.String,
     access_token_lifetime: Schema.Number,
@@ -39,36 +41,17 @@ const decodeAccounts = decodeRows(
   })
 )
 
-const decodeClients = decodeRows(
-  Schema.Struct({
-    account_id: Schema.String,
-    id: Schema.String,
-    client_id: Schema.String,
-    name: Schema.NullOr(Schema.String),
-    secret_digest: Schema.String
-  })
-)
-
-const decodeGrants = decodeRows(
-  Schema.Struct({
-    account_id: Schema.String,
-    api_client_id: Schema.String,
-    audience: Schema.String,
-    type: Schema.String,
-    scope: Scopes
-  })
-)
-
-const decodeCustomers = decodeRows(
-  Schema.Struct({
-    id: Schema.String,
-    customer_id: Schema.String,
-    type: Schema.String,
-    email: Schema.NullOr(Schema.String),
-    phone_number: Schema.NullOr(Schema.String),
-    has_password: Schema.Number,
-    created_at: Millis
-  })
+const clientRows = Table.select(Tables.apiClients, "account_id", "id", "client_id", "name", "secret_digest")
+const grantRows = Table.select(Tables.grants, "account_id", "api_client_id", "audience", "type", "scope")
+const customerRows = Table.select(
+  Tables.customers,
+  "id",
+  "customer_id",
+  "type",
+  "email",
+  "phone_number",
+  "password_hash",
+  "created_at"
 )
 
 /** In the order that they have. */
@@ -90,9 +73,7 @@ export const make = Effect.gen(function* () {
   const rows = yield* AccountRows.make
 
   const customersOf = (accountId: string) =>
-    decodeCustomers(sql`SELECT id, customer_id, type, email, phone_number,
-      CASE WHEN password_hash IS NULL THEN 0 ELSE 1 END AS has_password, created_at
-      FROM customers WHERE account_id = ${accountId} ORDER BY created_at, id LIMIT ${maximumCustomers}`)
+    customerRows.from(sql, sql`WHERE account_id = ${accountId} ORDER BY created_at, id LIMIT ${maximumCustomers}`)
 
   return {
     list: (secretOf) =>
@@ -100,12 +81,8 @@ export const make = Effect.gen(function* () {
         const accounts = yield* decodeAccounts(sql`SELECT account_id, access_token_lifetime, created_at,
           (SELECT CAST(count(*) AS INTEGER) FROM customers WHERE customers.account_id = accounts.account_id) AS customers
           FROM accounts ORDER BY created_at, account_id`)
-        const clients = yield* decodeClients(
-          sql`SELECT account_id, id, client_id, name, secret_digest FROM api_clients ORDER BY created_at, id`
-        )
-        const grants = yield* decodeGrants(
-          sql`SELECT account_id, api_client_id, audience, type, scope FROM grants ORDER BY created_at, id`
-        )
+        const clients = yield* clientRows.from(sql, sql`ORDER BY created_at, id`)
+        const grants = yield* grantRows.from(sql, sql`ORDER BY created_at, id`)
         const clientsOf = groupBy(clients, ({ account_id }) => account_id)
         const grantsOf = groupBy(grants, (grant) => clientKey(grant.account_id, grant.api_client_id))
         return accounts.map(
@@ -136,10 +113,10 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         yield* rows.expect(accountId)
         return (yield* customersOf(accountId)).map(
-          (row): CustomerOverview => ({
+          ({ created_at, password_hash, ...row }): CustomerOverview => ({
             ...row,
-            has_password: row.has_password === 1,
-            created_at: DateTime.unsafeMake(row.created_at)
+            has_password: password_hash !== null,
+            created_at: DateTime.unsafeMake(created_at)
           })
         )
       }).pipe(Effect.catchTag("SqlError", (error) => Effect.die(error)))

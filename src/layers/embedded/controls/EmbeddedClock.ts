@@ -1,6 +1,9 @@
 /**
  * The time of one system: the clock of whoever runs it, moved or stopped. No other system and no caller notices.
  */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import { SqlError } from "@effect/sql/SqlError"
+import type { Fragment } from "@effect/sql/Statement"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -9,7 +12,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { decodeRows } from "../storage/Table.js"
 import type { ClockState } from "./ClockState.js"
 import { InvalidTime } from "./ControlErrors.js"
 import type { ClockControl } from "./Controls.js"
@@ -68,22 +73,67 @@ const moved = (base: Clock.Clock, now: () => number): Clock.Clock => ({
   sleep: (duration) => base.sleep(duration)
 })
 
-/** `startsAtKnownTime`: at {@link reproducibleStart}, standing still unless the clock that it follows is a test's. */
-export const make = (startsAtKnownTime: boolean) =>
+const Stored = Schema.parseJson(Schema.Struct({ offset: Schema.Number, frozenAt: Schema.NullOr(Schema.Number) }))
+const encode = Schema.encodeSync(Stored)
+const decode = decodeRows(Schema.Struct({ state: Stored }))
+
+/**
+ * - `startsAtKnownTime`: at {@link reproducibleStart}, standing still unless the clock that it follows is a test's
+ * - `shared`: the database of processes that share one, and with it the clock's setting
+ */
+export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient.SqlClient> = Option.none()) =>
   Effect.gen(function* () {
     const published = yield* PubSub.sliding<ClockState>(16)
     let offset = 0
     let frozenAt: number | undefined
 
+    /** Takes over what another process has set. The setting that is known stays while the database does not answer. */
+    const load = (base: Clock.Clock, sql: SqlClient.SqlClient, rest: Fragment) =>
+      Effect.flatMap(decode(sql`SELECT state FROM effect_dintero_clock ${rest}`), ([row]) => {
+        const known = row === undefined || (row.state.offset === offset && row.state.frozenAt === (frozenAt ?? null))
+        if (known) return Effect.void
+        offset = row.state.offset
+        frozenAt = row.state.frozenAt ?? undefined
+        return Effect.asVoid(PubSub.publish(published, stateOver(base)))
+      })
+
+    const refresh: Effect.Effect<void> = Option.match(shared, {
+      onNone: () => Effect.void,
+      onSome: (sql) => Effect.clockWith((base) => Effect.ignore(load(base, sql, sql``)))
+    })
+
+    /** A change of the setting as it is now, which no other process changes meanwhile. */
+    const exclusively = <E>(f: Effect.Effect<void, E>): Effect.Effect<void, E> =>
+      Option.match(shared, {
+        onNone: () => f,
+        onSome: (sql) =>
+          Effect.clockWith((base) =>
+            load(base, sql, sql`FOR UPDATE`).pipe(
+              Effect.zipRight(f),
+              Effect.zipRight(
+                Effect.suspend(
+                  () => sql`UPDATE effect_dintero_clock SET state = ${encode({ offset, frozenAt: frozenAt ?? null })}`
+                )
+              ),
+              sql.withTransaction,
+              Effect.catchIf((error) => error instanceof SqlError, Effect.die)
+            )
+          )
+      })
+
     const nowOver = (base: Clock.Clock): number => frozenAt ?? base.unsafeCurrentTimeMillis() + offset
 
-    const within = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    const atSystemTime = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
       Effect.clockWith((base) =>
         Effect.withClock(
           effect,
           moved(base, () => nowOver(base))
         )
       )
+
+    const within: typeof atSystemTime = Option.isNone(shared)
+      ? atSystemTime
+      : (effect) => Effect.zipRight(refresh, atSystemTime(effect))
 
     const stateOver = (base: Clock.Clock): ClockState => {
       const followed = base.unsafeCurrentTimeMillis()
@@ -94,7 +144,7 @@ export const make = (startsAtKnownTime: boolean) =>
     const change = (f: (base: Clock.Clock) => Effect.Effect<void, InvalidTime>): Effect.Effect<ClockState, InvalidTime> =>
       Effect.clockWith((base) =>
         Effect.zipRight(
-          f(base),
+          exclusively(f(base)),
           Effect.suspend(() => {
             const state = stateOver(base)
             return Effect.as(PubSub.publish(published, state), state)
@@ -136,7 +186,10 @@ export const make = (startsAtKnownTime: boolean) =>
     return {
       within,
       changes: Stream.fromPubSub(published),
-      state: Effect.clockWith((base) => Effect.sync(() => stateOver(base))),
+      state: Effect.zipRight(
+        refresh,
+        Effect.clockWith((base) => Effect.sync(() => stateOver(base)))
+      ),
       advance: (by) => Effect.flatMap(distance(by), (millis) => move((now) => now + millis)),
       set: (to) => Effect.flatMap(instant(to), (millis) => move(() => millis)),
       freeze: always((base) => {

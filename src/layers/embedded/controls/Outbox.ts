@@ -1,5 +1,5 @@
 /**
- * Where the system's SMS and e-mails end. In memory: what was sent is no longer the system's, and a code is stored nowhere but as a
+ * Where the system's SMS and e-mails end. In memory, unless processes share a database: what was sent is no longer the system's, and a code is stored nowhere but as a
  * hash.
  */
 import * as Clock from "effect/Clock"
@@ -18,6 +18,8 @@ export interface OutboxService extends OutboxControl {
   readonly send: (message: Omit<Message, "id" | "at">) => Effect.Effect<void>
   /** Ends those that wait: nothing will be sent any more. */
   readonly end: Effect.Effect<void>
+  /** Whether the messages are in the database, where a transaction that fails leaves them as they were. */
+  readonly isStored: boolean
   /** Makes these the account's only messages. */
   readonly replace: (accountId: string, messages: ReadonlyArray<Message>) => Effect.Effect<void>
 }
@@ -25,7 +27,7 @@ export interface OutboxService extends OutboxControl {
 export class Outbox extends Context.Tag("effect-dintero/embedded/Outbox")<Outbox, OutboxService>() {}
 
 /** Enough for any test; a served system that runs for weeks must not grow. */
-const capacity = 10_000
+export const capacity = 10_000
 
 interface Waiter {
   readonly fits: (message: Message) => boolean
@@ -33,7 +35,7 @@ interface Waiter {
   readonly ended: () => void
 }
 
-const systemClosed = new NoMessage({ message: "No message will come any more: the system is closed." })
+export const systemClosed = new NoMessage({ message: "No message will come any more: the system is closed." })
 
 /** The longest time that a timer can wait. */
 export const maximumMillis = 2 ** 31 - 1
@@ -44,6 +46,13 @@ const describe = (match: MessageMatch): string => {
 }
 
 const describeOther = ({ channel, recipient, template }: Message): string => `${template} by ${channel} to ${recipient}`
+
+/** `others`: those that came and that nobody took. */
+export const noMessage = (match: MessageMatch, waited: Duration.Duration, others: ReadonlyArray<Message>): NoMessage => {
+  const last = others.slice(-5)
+  const came = last.length === 0 ? "nothing else did either" : `there is ${last.map(describeOther).join("; ")}`
+  return new NoMessage({ message: `No ${describe(match)} came within ${Duration.format(waited)}: ${came}.` })
+}
 
 const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
   const changes = yield* Changes.make<Message>(1_024)
@@ -79,12 +88,6 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
     if (messages.includes(message)) offer(message)
   }
 
-  const noMessage = (match: MessageMatch, waited: Duration.Duration): NoMessage => {
-    const others = messages.filter(({ id }) => !taken.has(id)).slice(-5)
-    const came = others.length === 0 ? "nothing else did either" : `there is ${others.map(describeOther).join("; ")}`
-    return new NoMessage({ message: `No ${describe(match)} came within ${Duration.format(waited)}: ${came}.` })
-  }
-
   // Of the machine's own time: a test that moves its clock by hand would else wait for itself.
   const nextOf = (match: MessageMatch, timeout: Duration.Duration) =>
     Effect.async<Message, NoMessage>((resume) => {
@@ -108,7 +111,15 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
       const timer = setTimeout(
         () => {
           leave()
-          resume(Effect.fail(noMessage(match, timeout)))
+          resume(
+            Effect.fail(
+              noMessage(
+                match,
+                timeout,
+                messages.filter(({ id }) => !taken.has(id))
+              )
+            )
+          )
         },
         Math.min(Duration.toMillis(timeout), maximumMillis)
       )
@@ -121,6 +132,7 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
     })
 
   return {
+    isStored: false,
     send: (message) =>
       Effect.gen(function* () {
         const sent = { ...message, id: ++lastId, at: DateTime.unsafeMake(yield* Clock.currentTimeMillis) }

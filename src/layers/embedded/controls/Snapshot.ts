@@ -5,7 +5,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { type AccountTable, accountTableNames, version as tablesVersion } from "../Tables.js"
+import { version as tablesVersion } from "../storage/Migrations.js"
+import { type AccountTable, accountTableNames } from "../storage/Tables.js"
 import type { InvalidSnapshot } from "./ControlErrors.js"
 import { Message } from "./Message.js"
 import * as SnapshotCheck from "./SnapshotCheck.js"

@@ -4,17 +4,15 @@
  * No issue has a value in it: a snapshot is full of digests, and of what people trusted somebody with.
  */
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { issuesOf, sentence } from "../../../internal/Issues.js"
 import { version as packageVersion } from "../../../internal/Version.js"
 import { AccountId } from "../../../schemas/AccountId.js"
-import { CustomersSettings } from "../../../schemas/CustomersSettings.js"
 import type { Issue } from "../../../schemas/DinteroError.js"
-import { isStorable, Scopes } from "../Rows.js"
-import * as TableKeys from "../TableKeys.js"
-import { accountTableNames, accountTables, type Column, type Table, version as tablesVersion } from "../Tables.js"
+import { version as tablesVersion } from "../storage/Migrations.js"
+import type { Table } from "../storage/Table.js"
+import { accountTableNames, accountTables } from "../storage/Tables.js"
 import type { AccountRows } from "./AccountRows.js"
 import { InvalidSnapshot } from "./ControlErrors.js"
 import { Message } from "./Message.js"
@@ -55,40 +53,6 @@ export const refused = (issues: ReadonlyArray<Issue>): InvalidSnapshot => {
 /** Collects what is wrong. */
 type Report = (path: string, message: string) => void
 
-const isSettings = Schema.decodeUnknownOption(Schema.parseJson(CustomersSettings))
-const isScopes = Schema.decodeUnknownOption(Scopes)
-
-/** The texts that the system parses, and dies of when they hold something else. */
-const jsonColumns: {
-  readonly [column: string]: { readonly expected: string; readonly holds: (text: string) => boolean } | undefined
-} = {
-  settings: { expected: "the JSON of an account's settings", holds: (text) => Option.isSome(isSettings(text)) },
-  scope: { expected: "the JSON of a list of scopes", holds: (text) => Option.isSome(isScopes(text)) }
-}
-
-/** The last instant that a `Date` can hold. */
-const maximumMillis = 8.64e15
-
-/** What the column expects, if this is not it. */
-const unexpected = (name: string, { type, isNullable }: Column, value: unknown): string | undefined => {
-  if (value === null && isNullable === true) return undefined
-  const orNull = isNullable === true ? " or null" : ""
-  switch (type) {
-    case "TEXT": {
-      if (typeof value !== "string") return `a string${orNull}`
-      if (!isStorable(value)) return `a string without NUL characters and half surrogate pairs${orNull}`
-      const json = jsonColumns[name]
-      return json === undefined || json.holds(value) ? undefined : json.expected
-    }
-    case "INTEGER":
-      return typeof value === "number" && (value | 0) === value ? undefined : `an integer of 32 bits${orNull}`
-    case "BIGINT":
-      return Number.isInteger(value) && Math.abs(Number(value)) <= maximumMillis
-        ? undefined
-        : `a time in milliseconds since 1970${orNull}`
-  }
-}
-
 const isRow = (value: unknown): value is Row => Array.isArray(value)
 
 /** The rows that are sound in themselves. */
@@ -111,7 +75,7 @@ const soundRows = (name: string, table: Table, accountId: unknown, rows: unknown
     }
     let isSound = true
     columns.forEach(([column, definition], j) => {
-      const expected = unexpected(column, definition, row[j])
+      const expected = definition.unexpected(row[j])
       if (expected !== undefined) report(`${at}.${column}`, `expected ${expected}`)
       else if (column === "account_id" && row[j] !== accountId)
         report(`${at}.${column}`, "expected the account_id of the snapshot")
@@ -136,7 +100,7 @@ const keyOf = ({ columns }: Table, names: ReadonlyArray<string>) => {
 const own = (columns: ReadonlyArray<string>): string => columns.filter((column) => column !== "account_id").join(", ")
 
 const repetitions = (name: string, table: Table, rows: ReadonlyArray<Row>, report: Report): void => {
-  for (const columns of TableKeys.of(table).unique) {
+  for (const columns of table.unique) {
     const key = keyOf(table, columns)
     const seen = new Map<string, number>()
     rows.forEach((row, i) => {
@@ -150,7 +114,7 @@ const repetitions = (name: string, table: Table, rows: ReadonlyArray<Row>, repor
 }
 
 const danglingReferences = (name: string, table: Table, rows: RowsByTable, report: Report): void => {
-  for (const { columns, table: to, target } of TableKeys.of(table).references) {
+  for (const { columns, table: to, target } of table.references) {
     const [toTable, toRows] = rows.get(to) ?? [table, []]
     const present = new Set(toRows.map(keyOf(toTable, target)))
     const key = keyOf(table, columns)

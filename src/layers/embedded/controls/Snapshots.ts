@@ -11,7 +11,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { AccountId } from "../../../schemas/AccountId.js"
 import { Entropy } from "../Entropy.js"
-import { accountTableNames } from "../Tables.js"
+import { accountTableNames } from "../storage/Tables.js"
 import * as AccountRows from "./AccountRows.js"
 import { InvalidSnapshot, UnknownAccount, UnusableAccountId } from "./ControlErrors.js"
 import type { Message } from "./Message.js"
@@ -77,7 +77,7 @@ export const make = Effect.gen(function* () {
         })
         return sql
           .withTransaction(Effect.zipLeft(effect, replace))
-          .pipe(Effect.onError(() => (isReplaced ? outbox.replace(accountId, before) : Effect.void)))
+          .pipe(Effect.onError(() => (isReplaced && !outbox.isStored ? outbox.replace(accountId, before) : Effect.void)))
       })
     )
 

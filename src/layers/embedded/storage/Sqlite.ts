@@ -5,7 +5,7 @@
  * all fibers that work in it.
  */
 
-import { closeSync, openSync } from "node:fs"
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs"
 import { resolve } from "node:path"
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqlClient from "@effect/sql/SqlClient"
@@ -14,14 +14,12 @@ import { SqlError } from "@effect/sql/SqlError"
 import * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import Libsql from "libsql"
-import { UnusableDatabase } from "./EmbeddedStartError.js"
-
-/** A database of its own, gone with its scope. */
-export const memory = ":memory:"
+import type { UnusableDatabase } from "../EmbeddedStartError.js"
+import { memory } from "./DatabaseName.js"
+import { codeOf, reasonOf, unusable, unusableBecause } from "./Unusable.js"
 
 /** How long a statement waits for another process that writes to the same file. */
 const patienceMillis = 5_000
@@ -30,43 +28,6 @@ const patienceMillis = 5_000
 const busyMillis = 20
 
 const maximumStatements = 256
-
-const codeOf = (error: unknown): string => (Predicate.hasProperty(error, "code") ? String(error.code) : "")
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-const reason = (error: unknown): string => {
-  switch (codeOf(error)) {
-    case "EISDIR":
-      return "it is a directory"
-    case "ENOENT":
-      return "its directory does not exist"
-    case "ENOTDIR":
-      return "a part of its path is not a directory"
-    case "EACCES":
-    case "EPERM":
-      return "this process may not read and write it"
-    case "EROFS":
-      return "the file system is read-only"
-    case "SQLITE_NOTADB":
-      return "it is not a SQLite database"
-    case "SQLITE_CORRUPT":
-      return "it is damaged"
-    case "SQLITE_BUSY":
-      return "another process has locked it"
-    case "SQLITE_READONLY":
-      return "it is read-only"
-    default:
-      return messageOf(error)
-  }
-}
-
-/** One sentence that names the database and says why. */
-export const unusable = (database: string, why: string): UnusableDatabase =>
-  new UnusableDatabase({ database, message: `The database ${database} cannot be used: ${why}.` })
-
-/** The same of what the driver or the file system says. */
-export const unusableBecause = (database: string, error: unknown): UnusableDatabase => unusable(database, reason(error))
 
 /**
  * The driver ends the whole process on a boolean (an unimplemented case in its native code) and reads a text only up to its
@@ -199,7 +160,7 @@ const connect = (db: Libsql.Database) =>
           attempt(() => {
             try {
               // The last of them in scripts of several statements.
-              if (/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|CREATE)\b/.test(sql)) {
+              if (/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|CREATE|PRAGMA foreign_keys )\b/.test(sql)) {
                 db.exec(sql)
                 return []
               }
@@ -217,6 +178,8 @@ const connect = (db: Libsql.Database) =>
     }
     return connection
   })
+
+export { memory }
 
 /** `filename` is a path, or {@link memory}. Everything is closed with the scope. */
 export const make = (filename: string) =>
@@ -243,3 +206,36 @@ export const make = (filename: string) =>
 /** The same as {@link make}. */
 export const layer = (filename: string): Layer.Layer<SqlClient.SqlClient, UnusableDatabase> =>
   Layer.scoped(SqlClient.SqlClient, make(filename))
+
+/** A name for a copy, which no earlier copy has. */
+const unused = (path: string): string => {
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? path : `${path}.${n}`
+    if (!existsSync(name)) return name
+  }
+}
+
+/**
+ * Copies a database that has no changes of other processes to come, since the caller has its write lock. An earlier copy stays: then the
+ * new one has a number behind its name. Nothing has that name before the copy is whole.
+ */
+export const copy = (filename: string, path: string): Effect.Effect<void, UnusableDatabase> =>
+  Effect.try({
+    try: () => {
+      const part = `${path}.part`
+      // Of a process that was killed while it made one.
+      rmSync(part, { force: true })
+      closeSync(openSync(part, "wx", 0o600))
+      const db = new Libsql(resolve(filename))
+      try {
+        db.exec(`VACUUM INTO '${resolve(part).replaceAll("'", "''")}'`)
+      } finally {
+        db.close()
+      }
+      const written = openSync(part, "r+")
+      fsyncSync(written)
+      closeSync(written)
+      renameSync(part, unused(path))
+    },
+    catch: (error) => unusable(filename, `it could not be copied before its tables are brought up to date: ${reasonOf(error)}`)
+  })

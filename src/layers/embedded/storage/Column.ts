@@ -1,0 +1,82 @@
+/**
+ * The columns that tables have. SQLite and PostgreSQL store them alike.
+ */
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+
+/** `S` decodes a value that the database answers. */
+export interface Column<S extends Schema.Schema.AnyNoContext = Schema.Schema.AnyNoContext> {
+  readonly type: "TEXT" | "INTEGER" | "BIGINT"
+  readonly isNullable: boolean
+  readonly schema: S
+  readonly encode: (value: Schema.Schema.Type<S>) => unknown
+  /** The kind of value that is expected instead, in words. None for a value that the column can hold. */
+  readonly unexpected: (value: unknown) => string | undefined
+}
+
+/** No database keeps a NUL or half a surrogate pair in a text, so there is no use in looking for one. */
+export const isStorable = (text: string): boolean => !/[\0\p{Cs}]/u.test(text)
+
+/** The last instant that a `Date` can hold. */
+export const maximumMillis = 8.64e15
+
+/** A number of SQLite, and the text that the PostgreSQL driver makes of a BIGINT. */
+export const Millis = Schema.Union(Schema.Number, Schema.NumberFromString)
+
+const same = (value: unknown): unknown => value
+
+export const text: Column<typeof Schema.String> = {
+  type: "TEXT",
+  isNullable: false,
+  schema: Schema.String,
+  encode: same,
+  unexpected: (value) =>
+    typeof value !== "string"
+      ? "a string"
+      : isStorable(value)
+        ? undefined
+        : "a string without NUL characters and half surrogate pairs"
+}
+
+/** An integer of 32 bits. */
+export const integer: Column<typeof Schema.Number> = {
+  type: "INTEGER",
+  isNullable: false,
+  schema: Schema.Number,
+  encode: same,
+  unexpected: (value) => (typeof value === "number" && (value | 0) === value ? undefined : "an integer of 32 bits")
+}
+
+/** A time in milliseconds since 1970. */
+export const millis: Column<typeof Millis> = {
+  type: "BIGINT",
+  isNullable: false,
+  schema: Millis,
+  encode: same,
+  unexpected: (value) =>
+    Number.isInteger(value) && Math.abs(Number(value)) <= maximumMillis ? undefined : "a time in milliseconds since 1970"
+}
+
+/** The JSON of a value, as text. `expected` says in words what it is. */
+export const json = <A, I>(schema: Schema.Schema<A, I>, expected: string): Column<Schema.Schema<A, string>> => {
+  const stored = Schema.parseJson(schema)
+  const decode = Schema.decodeUnknownEither(stored)
+  return {
+    type: "TEXT",
+    isNullable: false,
+    schema: stored,
+    encode: Schema.encodeSync(stored),
+    unexpected: (value) => text.unexpected(value) ?? (Either.isRight(decode(value)) ? undefined : expected)
+  }
+}
+
+export const nullable = <A, I>(column: Column<Schema.Schema<A, I>>): Column<Schema.Schema<A | null, I | null>> => ({
+  type: column.type,
+  isNullable: true,
+  schema: Schema.NullOr(column.schema),
+  encode: (value) => (value === null ? null : column.encode(value)),
+  unexpected: (value) => {
+    const expected = value === null ? undefined : column.unexpected(value)
+    return expected === undefined ? undefined : `${expected} or null`
+  }
+})

@@ -1,0 +1,28 @@
+/**
+ * The database of a system: SQLite for one process or for those of one machine, PostgreSQL for any number of processes.
+ */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type { UnusableDatabase } from "../EmbeddedStartError.js"
+import { type Database, isPostgres, nameOf, urlOf } from "./DatabaseName.js"
+import * as Sqlite from "./Sqlite.js"
+
+export interface Connected {
+  readonly sql: SqlClient.SqlClient
+  /** Where the processes of one system keep the clock, the outbox and the journal, which else are in memory. None on SQLite. */
+  readonly shared: Option.Option<SqlClient.SqlClient>
+}
+
+export const connect = (database: Database): Effect.Effect<Connected, UnusableDatabase, Scope.Scope> =>
+  isPostgres(database)
+    ? Effect.flatMap(
+        Effect.promise(() => import("./Postgres.js")),
+        (Postgres) =>
+          Effect.map(Postgres.make(urlOf(database), nameOf(database)), ({ sql, unlocked }) => ({
+            sql,
+            shared: Option.some(unlocked)
+          }))
+      )
+    : Effect.map(Sqlite.make(nameOf(database)), (sql) => ({ sql, shared: Option.none() }))

@@ -1,0 +1,121 @@
+/**
+ * A table is one value. From its columns and keys come its definition in both dialects, the type of its rows, the statements that read
+ * and write them, and the check of a snapshot.
+ */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import type { Fragment, Statement } from "@effect/sql/Statement"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Column } from "./Column.js"
+
+export interface Columns {
+  readonly [name: string]: Column
+}
+
+export interface Reference {
+  readonly columns: ReadonlyArray<string>
+  readonly table: string
+  readonly target: ReadonlyArray<string>
+}
+
+export interface Table<C extends Columns = Columns> {
+  readonly name: string
+  readonly columns: C
+  readonly primaryKey: ReadonlyArray<string>
+  /** The primary key and every other one. A NULL in one is equal to nothing. */
+  readonly unique: ReadonlyArray<ReadonlyArray<string>>
+  readonly references: ReadonlyArray<Reference>
+  readonly indices: { readonly [name: string]: ReadonlyArray<string> }
+}
+
+/** A row, decoded. */
+export type Row<T extends Table> = { readonly [Name in keyof T["columns"]]: Schema.Schema.Type<T["columns"][Name]["schema"]> }
+
+type NullableIn<T extends Table> = {
+  [Name in keyof T["columns"]]: null extends Row<T>[Name] ? Name : never
+}[keyof T["columns"]]
+
+/** A row to insert: what is left out is NULL. */
+export type NewRow<T extends Table> = Omit<Row<T>, NullableIn<T>> & Partial<Pick<Row<T>, NullableIn<T>>>
+
+/** - `references`: for each table that is referred to, which of its columns each of these columns names */
+export interface Keys<Name> {
+  readonly primaryKey: ReadonlyArray<Name>
+  readonly unique?: ReadonlyArray<ReadonlyArray<Name>>
+  readonly references?: { readonly [table: string]: ReadonlyArray<readonly [column: Name, target: string]> }
+  readonly indices?: { readonly [name: string]: ReadonlyArray<Name> }
+}
+
+export const make = <const C extends Columns>(name: string, columns: C, keys: Keys<keyof C & string>): Table<C> => ({
+  name,
+  columns,
+  primaryKey: keys.primaryKey,
+  unique: [keys.primaryKey, ...(keys.unique ?? [])],
+  references: Object.entries(keys.references ?? {}).map(([table, pairs]) => ({
+    columns: pairs.map(([column]) => column),
+    table,
+    target: pairs.map(([, target]) => target)
+  })),
+  indices: keys.indices ?? {}
+})
+
+export type Dialect = "sqlite" | "pg"
+
+/** PostgreSQL compares texts by their bytes too, as SQLite does, whatever the database's own order is. */
+const typeIn = (dialect: Dialect, { type }: Column): string => (dialect === "pg" && type === "TEXT" ? 'TEXT COLLATE "C"' : type)
+
+/** The statements that make the table. */
+export const definition = (dialect: Dialect, { columns, indices, name, references, unique }: Table): ReadonlyArray<string> => {
+  const list = (names: ReadonlyArray<string>): string => `(${names.join(", ")})`
+  return [
+    `CREATE TABLE ${name} ${list([
+      ...Object.entries(columns).map(([column, one]) => `${column} ${typeIn(dialect, one)}${one.isNullable ? "" : " NOT NULL"}`),
+      ...unique.map((key, i) => `${i === 0 ? "PRIMARY KEY" : "UNIQUE"} ${list(key)}`),
+      ...references.map(({ columns, table, target }) => `FOREIGN KEY ${list(columns)} REFERENCES ${table} ${list(target)}`)
+    ])}`,
+    ...Object.entries(indices).map(([index, key]) => `CREATE INDEX ${index} ON ${name} ${list(key)}`)
+  ]
+}
+
+/** Rows that do not fit are our own mistake, or a change from outside: a defect. */
+export const decodeRows = <A, I>(schema: Schema.Schema<A, I>) => {
+  const decode = Schema.decodeUnknown(Schema.Array(schema))
+  return <E, R>(rows: Effect.Effect<ReadonlyArray<unknown>, E, R>): Effect.Effect<ReadonlyArray<A>, E, R> =>
+    Effect.flatMap(rows, (found) => Effect.orDie(decode(found)))
+}
+
+/** Some columns of a table, to be read. */
+export interface Selection<A> {
+  /** For a `RETURNING` or a SELECT of one's own. */
+  readonly columns: string
+  readonly decode: <E, R>(rows: Effect.Effect<ReadonlyArray<unknown>, E, R>) => Effect.Effect<ReadonlyArray<A>, E, R>
+  /** `SELECT columns FROM table`, and the rest, from WHERE on. */
+  readonly from: (sql: SqlClient.SqlClient, rest: Fragment) => Effect.Effect<ReadonlyArray<A>, SqlError>
+}
+
+export const select = <C extends Columns, Name extends keyof C & string>(
+  table: Table<C>,
+  ...names: ReadonlyArray<Name>
+): Selection<Pick<Row<Table<C>>, Name>> => {
+  const fields = Object.fromEntries(names.map((name) => [name, table.columns[name]?.schema ?? Schema.Never]))
+  // Seam: these are the schemas of these columns, by their names.
+  const decode = decodeRows(Schema.Struct(fields) as unknown as Schema.Schema<Pick<Row<Table<C>>, Name>>)
+  const columns = names.join(", ")
+  const selected = `SELECT ${columns} FROM ${table.name} `
+  return { columns, decode, from: (sql, rest) => decode(sql`${sql.literal(selected)}${rest}`) }
+}
+
+const encoded = (table: Table, row: object) =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, table.columns[name]?.encode(value)]))
+
+/** `INSERT` of one row, which can go on. */
+export const insert = <C extends Columns>(sql: SqlClient.SqlClient, table: Table<C>, row: NewRow<Table<C>>): Statement<object> =>
+  sql`INSERT INTO ${sql.literal(table.name)} ${sql.insert(encoded(table, row))}`
+
+/** One `INSERT` of several rows, which have the same columns. */
+export const insertAll = <C extends Columns>(
+  sql: SqlClient.SqlClient,
+  table: Table<C>,
+  rows: ReadonlyArray<NewRow<Table<C>>>
+): Statement<object> => sql`INSERT INTO ${sql.literal(table.name)} ${sql.insert(rows.map((row) => encoded(table, row)))}`

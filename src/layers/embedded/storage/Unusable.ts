@@ -1,0 +1,55 @@
+/**
+ * Why a database cannot be used, in one sentence.
+ */
+import * as Predicate from "effect/Predicate"
+import { UnusableDatabase } from "../EmbeddedStartError.js"
+
+/** The code of an error of a driver or of Node; empty without one. */
+export const codeOf = (error: unknown): string => (Predicate.hasProperty(error, "code") ? String(error.code) : "")
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What is wrong, in the words of a sentence. */
+export const reasonOf = (error: unknown): string => {
+  switch (codeOf(error)) {
+    case "EISDIR":
+      return "it is a directory"
+    case "ENOENT":
+      return "its directory does not exist"
+    case "ENOTDIR":
+      return "a part of its path is not a directory"
+    case "EACCES":
+    case "EPERM":
+      return "this process may not read and write it"
+    case "EROFS":
+      return "the file system is read-only"
+    case "SQLITE_NOTADB":
+      return "it is not a SQLite database"
+    case "SQLITE_CORRUPT":
+      return "it is damaged"
+    case "SQLITE_BUSY":
+      return "another process has locked it"
+    case "SQLITE_READONLY":
+      return "it is read-only"
+    case "ECONNREFUSED":
+      return "nothing answers at its address"
+    case "ENOTFOUND":
+      return "its host is not known"
+    case "28P01":
+    case "28000":
+      return "the server refuses the user or the password"
+    case "3D000":
+      return "the server has no database of this name"
+    case "42501":
+      return "the user has no right to make tables in it"
+    default:
+      return messageOf(error)
+  }
+}
+
+/** One sentence that names the database and says why. */
+export const unusable = (database: string, why: string): UnusableDatabase =>
+  new UnusableDatabase({ database, message: `The database ${database} cannot be used: ${why}.` })
+
+/** The same of what the driver or the file system says. */
+export const unusableBecause = (database: string, error: unknown): UnusableDatabase => unusable(database, reasonOf(error))
