@@ -5,8 +5,8 @@
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Cause, Console, Data, Effect, Redacted } from "effect"
-import { AccessTokens, Auth, Customers, Dintero } from "effect-dintero"
+import { Cause, Console, Data, Effect, Option, Redacted } from "effect"
+import { AccessTokens, Auth, Customers, Dintero, type NumberedToken } from "effect-dintero"
 import { DinteroEmbedded, type Seed } from "effect-dintero/embedded"
 
 const accountId = "T12345678"
@@ -34,8 +34,9 @@ const layers = (baseUrl: string) => {
       clientId: "demo-reader",
       clientSecret: Redacted.make("this-demo-reader-secret-is-public-as-well")
     }),
-    /** A token from elsewhere: there is nothing to renew it with. */
-    fixed: (token: Redacted.Redacted) => Dintero.layerToken({ ...connection, token })
+    /** A token from elsewhere: there is nothing to renew it with. The service does not say why it refuses one; `expiresAt` tells. */
+    fixed: ({ expiresAt, value }: NumberedToken) =>
+      Dintero.layerToken({ ...connection, token: value, expiresAt: Option.getOrUndefined(expiresAt) })
   }
 }
 
@@ -130,7 +131,7 @@ const program = Effect.gen(function* () {
     yield* step(
       "customers.settings.get, with a token of 2 seconds ago",
       "TokenExpired",
-      Effect.provide(readSettings, fixed(token.value))
+      Effect.provide(readSettings, fixed(token))
     )
     yield* step("customers.settings.get, by the layer that the token is from, which renews it", "the settings", readSettings)
   })
