@@ -17,7 +17,7 @@ import { account, ada, audience, basic, client, start, tokenOf } from "./Api.js"
 const settings = `/v1/accounts/${account}/customers/settings`
 
 describe("in process", () => {
-  it.effect("its HttpClient answers whatever host a request names", () =>
+  it.effect("a layer answers whatever host a request names", () =>
     Effect.gen(function* () {
       const http = yield* HttpClient.HttpClient
       for (const origin of ["https://api.dintero.com", "http://[::1]:9", "https://user:pw@example.com:1"]) {
