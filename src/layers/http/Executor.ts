@@ -153,7 +153,7 @@ export const compile = <
   const saysNothing = HttpApiSchema.isVoid(nothing.ast)
   const decode = saysNothing
     ? Decoder.make(nothing)
-    : Absent.nullsAsAbsent(endpoint.successSchema, Decoder.make(endpoint.successSchema))
+    : Decoder.make(endpoint.successSchema, Absent.withoutNulls(endpoint.successSchema))
   const parse = saysNothing ? parseNothing : parseJson
   const statuses = declaredStatuses(endpoint.errorSchema.ast)
   const declares = (status: number): status is Status => statuses.has(status)
