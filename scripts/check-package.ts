@@ -403,9 +403,15 @@ const steps: ReadonlyArray<Step> = [
     run: () => {
       const folder = join(work, "pnpm")
       mkdirSync(folder)
-      writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
+      const direct = [manifest.name, ...peers, "typescript", "@types/node"]
+      // The compiler looks here for the packages whose types a declaration may name.
+      const dependencies = Object.fromEntries(direct.map((name) => [name, "*"]))
+      writeFileSync(
+        join(folder, "package.json"),
+        JSON.stringify({ name: "consumer", private: true, type: "module", dependencies })
+      )
       const files = writeDeclared(folder)
-      asPnpm(folder, [manifest.name, ...peers, "typescript", "@types/node"])
+      asPnpm(folder, direct)
       return declare(folder, files)
     }
   }

@@ -72,23 +72,25 @@ const compile = (kind: Kind): ((ast: AST.AST) => LeaveOut) => {
     return (input, leftOut) => {
       if (!isFields(input)) return input
       const absent: Array<string> = []
-      let output: Fields | undefined
-      // The prototype and what else is in it stays: it may be an object of a caller's class.
-      const copy = (): Fields =>
-        (output ??= Object.defineProperties(Object.create(Object.getPrototypeOf(input)), Object.getOwnPropertyDescriptors(input)))
+      const kept: Array<readonly [string, unknown]> = []
+      let isChanged = false
       for (const key of Object.keys(input)) {
         const { isAbsent, leaveOut } = fields.get(key) ?? other
         const value = input[key]
-        if (isAbsent(value)) {
-          absent.push(key)
-          delete copy()[key]
-        } else {
+        if (isAbsent(value)) absent.push(key)
+        else {
           const rest = leaveOut(value, leftOut)
-          if (rest !== value) define(copy(), key, rest)
+          isChanged ||= rest !== value
+          kept.push([key, rest])
         }
       }
-      if (output !== undefined && absent.length > 0) leftOut.set(output, absent)
-      return output ?? input
+      if (absent.length === 0 && !isChanged) return input
+      // A getter of the prototype may be a field too, when it is an object of a caller's class.
+      const prototype: unknown = Object.getPrototypeOf(input)
+      const output: Fields = prototype === Object.prototype ? {} : Object.create(Object(prototype))
+      for (const [key, value] of kept) define(output, key, value)
+      if (absent.length > 0) leftOut.set(output, absent)
+      return output
     }
   }
 
@@ -105,8 +107,10 @@ const compile = (kind: Kind): ((ast: AST.AST) => LeaveOut) => {
   return of
 }
 
-const define = (target: object, key: PropertyKey, value: unknown): void => {
-  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
+/** As `=`, but never by a setter of the prototype; it costs more, so only where there may be one. */
+const define = (target: Fields, key: PropertyKey, value: unknown): void => {
+  if (key in target) Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
+  else target[key] = value
 }
 
 const acceptsNull = (ast: AST.AST): boolean => {
@@ -136,9 +140,8 @@ const ofAnswer = compile({
     const decode = ParseResult.decodeUnknownEither(Schema.make<unknown, unknown, never>(ast))
     const fits = (input: unknown) => Either.isRight(decode(input))
     return (input, leftOut) => {
-      if (fits(input)) return input
       const changed = members.map((member) => member(input, leftOut)).filter((output) => output !== input)
-      return changed.find(fits) ?? changed[0] ?? input
+      return changed.length === 0 || fits(input) ? input : (changed.find(fits) ?? changed[0])
     }
   }
 })
@@ -172,21 +175,16 @@ const note = (rest: unknown, made: unknown, leftOut: LeftOut): void => {
   }
 }
 
-/** A decode that takes `null` for the absence of a field that is optional. What fits without this pays nothing for it. */
-export const nullsAsAbsent = <A, E>(
-  schema: Schema.Schema.All,
-  decode: (input: unknown) => Either.Either<A, E>
-): ((input: unknown) => Either.Either<A, E>) => {
+/**
+ * What is left of an answer without the fields that are absent as `null`, and what notes them in the value that is decoded from it; none
+ * for an answer without such fields.
+ */
+export const withoutNulls = (schema: Schema.Schema.All) => {
   const leaveOut = ofAnswer(schema.ast)
-  return (input) => {
-    const decoded = decode(input)
-    if (Either.isRight(decoded)) return decoded
+  return (input: unknown): { readonly rest: unknown; readonly note: (decoded: unknown) => void } | undefined => {
     const leftOut: LeftOut = new Map()
     const rest = leaveOut(input, leftOut)
-    if (rest === input) return decoded
-    const again = decode(rest)
-    if (Either.isRight(again)) note(rest, again.right, leftOut)
-    return again
+    return rest === input ? undefined : { rest, note: (decoded) => note(rest, decoded, leftOut) }
   }
 }
 
@@ -205,7 +203,7 @@ const restore = (input: unknown, encoded: unknown): void => {
   }
 }
 
-/** An encode that takes `undefined` for the absence of a field, and writes the `null` that {@link nullsAsAbsent} left out. */
+/** An encode that takes `undefined` for the absence of a field, and writes the `null` that {@link withoutNulls} left out. */
 export const undefinedAsAbsent = <I, E>(
   schema: Schema.Schema.All,
   encode: (input: unknown) => Either.Either<I, E>

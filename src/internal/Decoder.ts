@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
+import type * as Absent from "./Absent.js"
 
 /** The input does not fit, or may not: `Schema` decides. */
 const unfit: unique symbol = Symbol.for("effect-dintero/Decoder/unfit")
@@ -237,15 +238,25 @@ const transformation = (ast: AST.Transformation, options: AST.ParseOptions): Dec
  *
  * Also total: where `Schema` throws (it asks a value for its text to find the member of a union, and a JSON object can hold a
  * `toString` of its own), this is a `Left`.
+ *
+ * With `withoutNulls`, `null` says that an optional field is absent. What fits without that pays nothing for it.
  */
-export const make = <A, I>(schema: Schema.Schema<A, I>): ((input: unknown) => Either.Either<A, ParseResult.ParseError>) => {
+export const make = <A, I>(
+  schema: Schema.Schema<A, I>,
+  withoutNulls?: ReturnType<typeof Absent.withoutNulls>
+): ((input: unknown) => Either.Either<A, ParseResult.ParseError>) => {
   const decode = compile(schema.ast, {})
   const slow = Schema.decodeUnknownEither(schema, { errors: "all" })
+  // Seam: that a compiled schema gives what the schema gives is the law that its test checks.
+  const orSlow = (value: unknown, input: unknown) => (value === unfit ? slow(input) : Either.right(value as A))
   return (input) => {
     try {
       const value = decode(input)
-      // Seam: that a compiled schema gives what the schema gives is the law that its test checks.
-      return value === unfit ? slow(input) : Either.right(value as A)
+      const found = value === unfit ? withoutNulls?.(input) : undefined
+      if (found === undefined) return orSlow(value, input)
+      const decoded = orSlow(decode(found.rest), found.rest)
+      if (Either.isRight(decoded)) found.note(decoded.right)
+      return decoded
     } catch {
       return Either.left(ParseResult.parseError(new ParseResult.Type(schema.ast, input)))
     }

@@ -2,7 +2,8 @@
  * The layers that provide {@link Auth}, {@link Customers} and {@link AccessTokens}.
  *
  * All but {@link layerTest} need an `HttpClient` and nothing else: which transport it is, is the application's choice.
- * A layer is memoized by reference: keep the result of `layer(options)` in a constant, so that all who use it share one token.
+ * A layer is built once in a `ManagedRuntime` or a `Layer.launch`, for all parts of it that name the same constant: these share one token.
+ * Each run of an effect that was given the layer by `Effect.provide` builds it anew, and so does each call of `layer(options)`.
  *
  * @since 0.1.0
  */

@@ -7,11 +7,11 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
 /** What may stand in an `Authorization` header: visible ASCII, so that no token can smuggle in a header of its own. */
-const HeaderSafe = Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]+$/, { description: "a token of visible ASCII characters" }))
+const headerSafe = /^[\x21-\x7e]+$/
+const HeaderSafe = Schema.String.pipe(Schema.pattern(headerSafe, { description: "a token of visible ASCII characters" }))
 
 const RefreshToken = Schema.NullOr(Schema.String).annotations({
-  description: "a string",
-  jsonSchema: { type: "string", minLength: 1 }
+  description: "a string"
 })
 
 const isGiven = (text: string | null): text is string => text !== null && text !== ""
@@ -19,7 +19,6 @@ const isGiven = (text: string | null): text is string => text !== null && text !
 /** RFC 6749, 5.1: the type is compared without regard to case. Some servers leave it out, and there is no other that could be meant. */
 const TokenType = Schema.NullOr(Schema.String.pipe(Schema.filter((text) => text.toLowerCase() === "bearer"))).annotations({
   description: '"Bearer"',
-  jsonSchema: { type: "string", enum: ["Bearer"] },
   arbitrary: () => (fc) => fc.constantFrom("Bearer", "bearer", null)
 })
 
@@ -31,7 +30,7 @@ const Seconds = Schema.transform(
   }),
   Schema.Int.pipe(Schema.positive()),
   { strict: true, decode: Number, encode: (seconds) => seconds }
-).annotations({ jsonSchema: { type: "integer", exclusiveMinimum: 0 } })
+)
 
 /**
  * `expires_in` counts in seconds from the moment of the answer. `refresh_token` comes only when the calling client's token
@@ -56,7 +55,21 @@ export const AccessToken = Schema.Struct({
     decode: Option.filter(isGiven),
     encode: (token) => token
   })
-}).annotations({ identifier: "AccessToken" })
+}).annotations({
+  identifier: "AccessToken",
+  // As the documentation has it: what is read besides is not what anybody should write.
+  jsonSchema: {
+    type: "object",
+    required: ["access_token", "token_type", "expires_in"],
+    properties: {
+      access_token: { type: "string", pattern: headerSafe.source },
+      token_type: { type: "string", enum: ["Bearer"] },
+      expires_in: { type: "integer", exclusiveMinimum: 0 },
+      refresh_token: { type: "string", minLength: 1 }
+    },
+    additionalProperties: true
+  }
+})
 
 /**
  * @since 0.1.0

@@ -28,7 +28,7 @@ const withoutGrace = Effect.acquireRelease(
 )
 
 describe("in process", () => {
-  it.effect("its HttpClient answers whatever host a request names", () =>
+  it.effect("a layer answers whatever host a request names", () =>
     Effect.gen(function* () {
       const http = yield* HttpClient.HttpClient
       for (const origin of ["https://api.dintero.com", "http://[::1]:9", "https://user:pw@example.com:1"]) {

@@ -240,7 +240,7 @@ describe("null in an answer, for an optional field", () => {
       ),
       gone: Schema.optionalWith(Schema.String, { exact: true })
     })
-    const decode = Absent.nullsAsAbsent(schema, Decoder.make(schema))
+    const decode = Decoder.make(schema, Absent.withoutNulls(schema))
     const encode = Codec.encode(schema)
     for (const either of [
       { b: null, c: 1 },
@@ -264,7 +264,7 @@ describe("null in an answer, for an optional field", () => {
       kept: Schema.optionalWith(Schema.Boolean, { exact: true, default: () => false }),
       list: Schema.optionalWith(Schema.Array(Schema.String), { exact: true, default: () => [] })
     })
-    const decoded = Either.getOrThrow(Absent.nullsAsAbsent(schema, Decoder.make(schema))({ kept: null, list: null }))
+    const decoded = Either.getOrThrow(Decoder.make(schema, Absent.withoutNulls(schema))({ kept: null, list: null }))
     const written = (value: unknown): unknown => JSON.parse(JSON.stringify(Either.getOrThrow(Codec.encode(schema)(value))))
     assert.deepStrictEqual([decoded.kept, decoded.list], [false, []])
     assert.deepStrictEqual(written(decoded), { kept: null, list: null })
@@ -273,7 +273,7 @@ describe("null in an answer, for an optional field", () => {
   })
 
   it("a hostile answer costs no more than a refusal", () => {
-    const decode = Absent.nullsAsAbsent(CustomersSettings, Decoder.make(CustomersSettings))
+    const decode = Decoder.make(CustomersSettings, Absent.withoutNulls(CustomersSettings))
     const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`
     assert.isTrue(Either.isRight(decode(JSON.parse(`{"tokens":null,"x":${deep}}`))))
     assert.isTrue(Either.isLeft(decode(JSON.parse(`{"tokens":null,"users":{"customer_id_format":{"toString":1}}}`))))

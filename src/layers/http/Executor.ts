@@ -148,7 +148,7 @@ export const compile = <Success, Status extends FailureStatus>(
   const success = (operation.success.schema ?? Schema.Void) as unknown as Schema.Schema<Success>
   const nothing = Schema.typeSchema(success)
   const saysNothing = AST.isVoidKeyword(nothing.ast)
-  const decode = saysNothing ? Decoder.make(nothing) : Absent.nullsAsAbsent(success, Decoder.make(success))
+  const decode = saysNothing ? Decoder.make(nothing) : Decoder.make(success, Absent.withoutNulls(success))
   const parse = saysNothing ? parseNothing : parseJson
   const statuses = new Set<number>(operation.failures)
   const declares = (status: number): status is Status => statuses.has(status)
