@@ -430,12 +430,12 @@ describe("a refresh answered in the wrong shape: InvalidResponse, the session st
   const good = { access_token: "s3cr3t.access.token", token_type: "Bearer", expires_in: 3600, refresh_token: "s3cr3t-refresh" }
   const { expires_in: _, ...without } = good
   const cases: ReadonlyArray<readonly [string, unknown]> = [
-    ["expires_in is a text that is no number", { ...good, expires_in: "an hour" }],
+    ["expires_in is a text with a unit", { ...good, expires_in: "3600s" }],
     ["expires_in is zero", { ...good, expires_in: 0 }],
     ["expires_in is negative", { ...good, expires_in: -1 }],
     ["expires_in is missing", without],
     ["the token has a newline", { ...good, access_token: "s3cr3t\nx-admin: yes" }],
-    ["the refresh token is a number", { ...good, refresh_token: 1 }],
+    ["the refresh token is a number", { ...good, refresh_token: 5 }],
     ["it is no object", "s3cr3t"]
   ]
   for (const [name, body] of cases) {
@@ -455,6 +455,32 @@ describe("a refresh answered in the wrong shape: InvalidResponse, the session st
         yield* session.tokens.forceRefresh
         yield* Session.with(settings, session)
       }).pipe(Effect.provide(layer({ rules: { rotation: "strict" }, refresh: strict, transform })))
+    })
+  }
+})
+
+describe("a refresh answered without another refresh token: the session keeps the one that it has", () => {
+  for (const refresh_token of [undefined, null, ""]) {
+    it.scoped(`refresh_token is ${JSON.stringify(refresh_token) ?? "missing"}`, () => {
+      let isOther = false
+      const answer = { access_token: "another", token_type: "bearer", expires_in: "3600", refresh_token }
+      const sent: Array<string> = []
+      const transform = (http: HttpClient.HttpClient) =>
+        HttpClient.transform(http, (effect, request) => {
+          if (!isRefresh(request)) return effect
+          if (request.body._tag === "Uint8Array") sent.push(new TextDecoder().decode(request.body.body))
+          return isOther ? Effect.sync(() => HttpClientResponse.fromWeb(request, Response.json(answer))) : effect
+        })
+      return Effect.gen(function* () {
+        const session = yield* begin
+        isOther = true
+        yield* session.tokens.forceRefresh
+        assert.strictEqual(Redacted.value((yield* session.tokens.get).value), "another")
+        isOther = false
+        yield* session.tokens.forceRefresh
+        assert.strictEqual(sent.length, 2)
+        assert.strictEqual(sent[1], sent[0])
+      }).pipe(Effect.provide(layer({ rules: { rotation: "none" }, transform })))
     })
   }
 })
