@@ -29,7 +29,7 @@ export const differences: ReadonlyArray<Difference> = [
     what: "host names",
     service: "`api.dintero.com`",
     embedded: "in process any host is answered; audiences keep Dintero's host",
-    test: ["embedded/Lifecycle.test.ts", "its HttpClient answers whatever host a request names"]
+    test: ["embedded/Lifecycle.test.ts", "a layer answers whatever host a request names"]
   },
   {
     what: "an unknown path",
