@@ -30,10 +30,13 @@ const command = Effect.gen(function* () {
       return yield* Effect.withFiberRuntime<void, CommandFailed>((self) =>
         Effect.acquireUseRelease(
           // Not a race: the one that lost would keep what its end has to tell.
+          // A fiber that is forked where nothing is interrupted could not be ended either.
           Effect.forkDaemon(
-            Effect.zipRight(
-              Parent.ended(() => process.ppid),
-              Fiber.interruptFork(self)
+            Effect.interruptible(
+              Effect.zipRight(
+                Parent.ended(() => process.ppid),
+                Fiber.interruptFork(self)
+              )
             )
           ),
           () => Effect.scoped(Serve.serve(asked)),
