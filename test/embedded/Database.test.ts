@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process"
+import { sign } from "node:crypto"
 import { once } from "node:events"
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -18,7 +19,7 @@ import * as Seed from "../../src/layers/embedded/Seed.js"
 import * as Seeding from "../../src/layers/embedded/Seeding.js"
 import * as Migrations from "../../src/layers/embedded/storage/Migrations.js"
 import * as Sqlite from "../../src/layers/embedded/storage/Sqlite.js"
-import { keysOf, login, seedOf, start, tokenOf } from "./Api.js"
+import { account, claimsOf, keysOf, login, seedOf, start, tokenOf } from "./Api.js"
 
 const directory = mkdtempSync(join(tmpdir(), "effect-dintero-"))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -81,6 +82,42 @@ describe("a database in a file", () => {
         })
       )
     })
+  )
+
+  it.effect("accepts a token that an earlier release gave, with its claims and its bare kid, until it expires", () =>
+    Effect.gen(function* () {
+      const db = file()
+      const { api } = yield* start({ db })
+      const issued = claimsOf(yield* tokenOf(api))
+      const stored = new Libsql(db)
+      const { kid, private_key } = stored.prepare("SELECT kid, private_key FROM signing_keys").get() as {
+        readonly kid: string
+        readonly private_key: string
+      }
+      stored.close()
+      const signed = (claims: object) => {
+        const text = [{ alg: "RS256", typ: "JWT", kid }, claims]
+          .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+          .join(".")
+        return `Bearer ${text}.${sign("RSA-SHA256", Buffer.from(text), private_key).toString("base64url")}`
+      }
+      const earlier = {
+        iss: `https://${account}@api.dintero.com`,
+        sub: issued.sub,
+        aud: `https://api.dintero.com/v1/accounts/${account}`,
+        iat: issued.iat,
+        exp: issued.iat + 60,
+        jti: "any",
+        scope: "read:customers",
+        client_id: issued.sub
+      }
+      const read = (authorization: string) =>
+        Effect.map(api("GET", "/customers/settings", { authorization }), ({ status }) => status)
+      assert.strictEqual(yield* read(signed(earlier)), 200)
+      assert.strictEqual(yield* read(signed({ ...earlier, scope: "none" })), 403)
+      assert.strictEqual(yield* read(signed({ ...earlier, exp: issued.iat })), 401)
+      assert.strictEqual(yield* read(`${signed(earlier).slice(0, -4)}AAAA`), 401)
+    }).pipe(Effect.scoped)
   )
 
   it.effect("refuses a refresh token that is revoked in it", () =>
