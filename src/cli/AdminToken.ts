@@ -1,5 +1,5 @@
 /**
- * The admin token: as it was given, or made of chance. Never from the command line, which every user of a machine can read.
+ * The admin token: as it was given, or random. Never from the command line, which every user of a machine can read.
  */
 
 import { randomBytes } from "node:crypto"

@@ -70,7 +70,7 @@ Who controls it:
   --admin-token-file FILE
                      a file with the admin token that the inspector page and the
                      controls ask for; or EFFECT_DINTERO_ADMIN_TOKEN in the
-                     environment; without either it is made of chance. Not a
+                     environment; without either it is random. Not a
                      flag with the token itself, since every user of a machine
                      can read the command lines of its programs
   --remote-controls  let other machines use the controls too, with the token

@@ -1,7 +1,7 @@
 /**
  * What is stored of a secret that a machine made.
  *
- * Such a secret has 256 bits of chance in it, so nobody can try its values one after the other, and one fast hash protects it
+ * Such a secret has 256 random bits, so nobody can try its values one after the other, and one fast hash protects it
  * as well as a slow one would. (What people choose goes through `PasswordHashing`.)
  */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto"
@@ -27,7 +27,7 @@ export const isClientSecret = (secret: string, stored: string | undefined): bool
 }
 
 /**
- * What a token has for its successor: its HMAC-SHA-256 of a nonce, as long as a token of chance. With the nonce alone, and with the token
+ * What a token has for its successor: its HMAC-SHA-256 of a nonce, as long as a random token. With the nonce alone, and with the token
  * alone, it is as hard to guess.
  */
 export const successorOf = (token: string, nonce: string): string =>

@@ -383,7 +383,7 @@ export const layer = (options: Options = {}): Layer.Layer<Auth | Customers | Acc
 /**
  * - `port`: 0 unless told otherwise, which takes a free one
  * - `host`: `127.0.0.1` unless told otherwise; an IPv6 address with or without brackets. The demo seed's secrets are public: do not offer it to a network.
- * - `adminToken`: what the controls under `/_embedded` ask for. Made of chance unless told otherwise.
+ * - `adminToken`: what the controls under `/_embedded` ask for. Random by default.
  * - `remoteControls`: whether the controls also answer other machines, which need the token too. Only this machine unless told otherwise.
  *
  * @since 0.1.0

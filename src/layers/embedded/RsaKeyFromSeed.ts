@@ -1,8 +1,8 @@
 /**
  * INSECURE, for tests and demonstrations: an RSA key that is the same for the same seed. Whoever knows the seed has the key.
  *
- * It takes some 50 ms, in the thread pool of Node, like a key of chance. Which primes it has depends on the seed alone: their search
- * takes the candidates in their order, and whether one of them is prime is no matter of chance (but for an error of 2^-128).
+ * It takes some 50 ms, in the thread pool of Node, like a random key. Which primes it has depends on the seed alone: their search
+ * takes the candidates in their order, and whether one of them is prime is not random (but for an error of 2^-128).
  */
 import { checkPrime, createPrivateKey } from "node:crypto"
 import { promisify } from "node:util"

@@ -6,7 +6,7 @@
  *
  * Where a token is to answer the same successor again, the successor is its HMAC: the key is the token, the message a nonce that is drawn
  * at its first use and stored with it. So it can be made again and is stored nowhere. The database alone gives no live token: its digests
- * and nonces are no keys, and the keys are texts of 256 bits of chance that it never had. An old token alone gives none either: the nonce
+ * and nonces are no keys, and the keys are random texts of 256 bits that it never had. An old token alone gives none either: the nonce
  * is as long, and no answer ever held one. The two together do give the successor, which is why a nonce is forgotten as soon as no answer
  * needs it: with the rotation `until-used` when the successor is used, and then the token before it is still good; with `grace` at the
  * next refresh of the family after the time is over; and when the family is revoked.
