@@ -20,14 +20,21 @@ export const notRun: ReadonlyArray<Place & { readonly reason: string }> = [
   }
 ]
 
-/** Layers that answer no `settings.get`, since they are made for something else. */
+/** Layers that answer no `settings.get` here: they are made for something else, or call Dintero itself over a transport of their own. */
 export const withoutSettings: ReadonlyArray<Place & { readonly name: string }> = [
-  { file: "README.md", contains: "new CredentialsRefused", name: "refused" }
+  { file: "README.md", contains: "new CredentialsRefused", name: "refused" },
+  { file: "docs/retry.md", contains: "A peak is carried away faster", name: "DinteroLive" }
 ]
 
 /** Effects that go on until they are interrupted. */
 export const endless: ReadonlyArray<Place & { readonly name: string }> = [
-  { file: "docs/retry.md", contains: "breaker.changes", name: "watch" }
+  { file: "docs/retry.md", contains: "breaker.changes", name: "watch" },
+  { file: "README.md", contains: "Layer.launch(Layer.mergeAll(Watch, Report))", name: "main" }
+]
+
+/** Functions without arguments that run an effect themselves, in a runtime that reads the environment. */
+export const running: ReadonlyArray<Place & { readonly name: string }> = [
+  { file: "README.md", contains: "runtime.runPromise(program)", name: "run" }
 ]
 
 /** Effects that end in a typed error, as the example says. */
@@ -113,5 +120,10 @@ export const commandsNotRun: ReadonlyArray<Place & { readonly reason: string }> 
     contains: "npm install effect-dintero",
     reason: "It installs from a registry. npm run check:package installs the packed package with its peers."
   },
-  { file: "README.md", contains: "npm install --save-dev", reason: "The same." }
+  { file: "README.md", contains: "npm install --save-dev", reason: "The same." },
+  {
+    file: "README.md",
+    contains: "exec node_modules/.bin/effect-dintero serve",
+    reason: "It is a line for a process manager. The command itself runs in the tests of the command line."
+  }
 ]

@@ -53,17 +53,18 @@ export const make = (seed: Seed.Seed, needs: { readonly mfa: boolean; readonly r
   Effect.gen(function* () {
     const system = yield* DinteroEmbedded.serve({ seed: withPlaceholder(seed), passwordHashing: PasswordHashing.fastForTests })
     const client = yield* Effect.fromNullable(Seed.firstClient(seed))
-    const config = ConfigProvider.fromMap(
-      new Map([
-        ["DINTERO_ACCOUNT_ID", client.accountId],
-        ["DINTERO_CLIENT_ID", client.clientId],
-        ["DINTERO_CLIENT_SECRET", client.clientSecret],
-        ["DINTERO_BASE_URL", system.url],
-        ["EFFECT_DINTERO_ADMIN_TOKEN", Redacted.value(system.adminToken)],
-        ["SESSIONS_KEY", Buffer.alloc(32, 7).toString("base64")],
-        ...(needs.redis ? [["REDIS_URL", Redacted.value((yield* RedisServer.make).url)] as const] : [])
-      ])
-    )
+    const environment = new Map([
+      ["DINTERO_ACCOUNT_ID", client.accountId],
+      ["DINTERO_CLIENT_ID", client.clientId],
+      ["DINTERO_CLIENT_SECRET", client.clientSecret],
+      ["DINTERO_BASE_URL", system.url],
+      ["EFFECT_DINTERO_ADMIN_TOKEN", Redacted.value(system.adminToken)],
+      ["SESSIONS_KEY", Buffer.alloc(32, 7).toString("base64")],
+      ["SHOP_SECRET", client.clientSecret],
+      ["SHOP_ATTEMPTS", "3"],
+      ...(needs.redis ? [["REDIS_URL", Redacted.value((yield* RedisServer.make).url)] as const] : [])
+    ])
+    const config = ConfigProvider.fromMap(environment)
     const services = yield* Sessions.layer().pipe(
       Layer.provideMerge(Dintero.layerConfig),
       Layer.provideMerge(TokenStores.layerMemory),
@@ -76,7 +77,7 @@ export const make = (seed: Seed.Seed, needs: { readonly mfa: boolean; readonly r
     if (needs.mfa) {
       yield* Context.get(services, Customers).settings.update({ users: { customer_id_format: "uuid", mfa } })
     }
-    return { system, config, services, folder: yield* folder, scope: yield* Effect.scope }
+    return { system, config, environment, services, folder: yield* folder, scope: yield* Effect.scope }
   })
 
 export type System = Effect.Effect.Success<ReturnType<typeof make>>

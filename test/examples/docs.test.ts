@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterAll, afterEach, assert, describe, it, vi } from "@effect/vitest"
-import { Context, Effect, Fiber, Layer, Option } from "effect"
+import { Context, Effect, Fiber, Layer, ManagedRuntime, Option } from "effect"
 import { Auth, Customers, TokenStore } from "effect-dintero"
 import type { Seed } from "effect-dintero/embedded"
 import ts from "typescript"
@@ -26,6 +26,7 @@ import {
   notRun,
   type Place,
   refreshTokenOf,
+  running,
   withoutSettings
 } from "./Inputs.js"
 import * as System from "./System.js"
@@ -42,7 +43,7 @@ const examples = all.filter((block) => !block.skipped && !notRun.some(isOf(block
 // Below the project, so that its packages are found. `npm run check` has a folder of its own.
 const modules = join(root, ".tmp", "run-examples")
 afterAll(() => rmSync(modules, { recursive: true, force: true }))
-afterEach(() => void vi.unstubAllGlobals())
+afterEach(() => void vi.unstubAllGlobals().unstubAllEnvs())
 
 const parsed = ({ code }: Block) => ts.createSourceFile("example.ts", code, ts.ScriptTarget.Latest, true)
 
@@ -92,6 +93,7 @@ const effectsOf = (block: Block, system: System.System, exported: ReadonlyArray<
   Effect.forEach(exported, ([name, value]) => {
     if (Effect.isEffect(value) && !Context.isTag(value)) return Effect.succeed([{ name, effect: value }])
     if (typeof value !== "function" || Context.isTag(value)) return Effect.succeed([])
+    if (isIn(running, block, name)) return Effect.succeed([{ name, effect: Effect.promise(() => Promise.resolve(value())) }])
     const input = inputs.find((input) => input.name === name && isOf(block)(input))
     if (input === undefined) return Effect.dieMessage(`Inputs.ts has nothing to call ${name} with`)
     return Effect.map(input.of(system), (given) => {
@@ -115,7 +117,11 @@ const runs = (block: Block, seed: Seed.Seed) =>
       )
       vi.stubGlobal("mustBe", (found: unknown, expected: boolean) => assert.strictEqual(found, expected))
       for (const name of declarations(block)) vi.stubGlobal(name, declared[name]?.(system))
+      for (const [name, value] of system.environment) vi.stubEnv(name, value)
       const exported = yield* evaluate(block, system)
+      for (const [, value] of exported) {
+        if (ManagedRuntime.isManagedRuntime(value)) yield* Effect.addFinalizer(() => value.disposeEffect)
+      }
 
       // Seam: what an example needs is known when it runs.
       const services = system.services as Context.Context<unknown>
@@ -220,7 +226,7 @@ describe("README's seed", () => {
 
 describe("the lists of what does not run", () => {
   it("have entries of examples that are there, one of each", () => {
-    for (const place of [...notRun, ...withoutSettings, ...endless, ...failing, ...inputs]) {
+    for (const place of [...notRun, ...withoutSettings, ...endless, ...failing, ...running, ...inputs]) {
       const found = all.filter((block) => isOf(block)(place))
       assert.lengthOf(found, 1, `${place.file}: ${place.contains}`)
       const [block] = found
