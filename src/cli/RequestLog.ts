@@ -45,7 +45,7 @@ export interface RequestLog {
   readonly follow: (
     controls: Controls,
     own: ReadonlyArray<Embedded.JournalEntry.JournalEntry>,
-    isShared: boolean
+    isShared?: boolean
   ) => Effect.Effect<void>
 }
 
@@ -57,7 +57,7 @@ export const make = (log: Pick<Log, "request" | "message">): Effect.Effect<Reque
     let end: Effect.Effect<void> = Effect.void
     yield* Effect.addFinalizer(() => Effect.suspend(() => end))
     return {
-      follow: ({ journal, outbox }, own, isShared) =>
+      follow: ({ journal, outbox }, own, isShared = false) =>
         Effect.gen(function* () {
           const requests = once(log.request)
           const messages = once(log.message)

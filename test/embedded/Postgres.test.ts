@@ -212,7 +212,6 @@ describe.skipIf(PostgresServer.isSkipped)(`a system on PostgreSQL${PostgresServe
       yield* embedded.accounts.reset("T12345678")
       assert.strictEqual(yield* query(db, "SELECT count(*) FROM refresh_tokens WHERE account_id = 'T12345678'"), "0")
       assert.deepStrictEqual(yield* embedded.outbox.list(), [])
-      // A document that the database refuses leaves everything as it was, the messages too.
       yield* api("POST", "/customers/change_password", { authorization, body })
       const [sent] = yield* embedded.outbox.list()
       // To another system, on SQLite, and back.
