@@ -68,7 +68,7 @@ const methodOf = (target: Target, name: string, operation: Any, tokens: AccessTo
     if (paging === undefined) return Effect.map(send(input), ({ value }) => value)
     const page = Paging.pageOf(paging, input.query)
     // Seam: an operation that pages answers an array, which its schema has checked.
-    return Effect.map(send(input), ({ headers, value }) => page(value as ReadonlyArray<unknown>, headers))
+    return Effect.map(send(input), ({ total, value }) => page(value as ReadonlyArray<unknown>, total))
   }
 }
 

@@ -120,11 +120,20 @@ const parseJson = (text: string): Either.Either<unknown, unknown> => Either.try(
 const parseNothing = (text: string): Either.Either<unknown, unknown> =>
   text === "" ? Either.right(undefined) : Either.map(parseJson(text), () => undefined)
 
-/** A success, with the headers of its answer. */
+/**
+ * A success. `total`: how many items there are in all, when the answer says so. The other headers are left behind: a tracer is told how a
+ * span ended, and a server may repeat in a header what it was sent.
+ */
 export interface Received<Success> {
   readonly value: Success
-  readonly headers: Answer["headers"]
+  readonly total: Option.Option<number>
 }
+
+const totalOf = ({ headers }: Answer): Option.Option<number> =>
+  Option.filter(
+    Option.map(Option.fromNullable(headers["total-count"]), Number),
+    (total) => Number.isSafeInteger(total) && total >= 0
+  )
 
 /** Sends an operation, with what it takes. */
 export interface Compiled<Success, Status extends FailureStatus> {
@@ -342,7 +351,7 @@ export const compile = <Success, Status extends FailureStatus>(
       const json = parse(answer.text)
       const decoded = Either.isRight(json) ? decode(json.right) : undefined
       if (decoded !== undefined && Either.isRight(decoded)) {
-        return Effect.succeed({ value: decoded.right, headers: answer.headers })
+        return Effect.succeed({ value: decoded.right, total: operation.paging === undefined ? Option.none() : totalOf(answer) })
       }
       const found = answer.text === "" ? "an empty body" : "text that is not JSON"
       const issues =

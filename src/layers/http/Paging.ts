@@ -10,7 +10,6 @@ import * as Stream from "effect/Stream"
 import type { Paging } from "../../contract/Operation.js"
 import { Cursor } from "../../schemas/Cursor.js"
 import type { Page } from "../../services/Page.js"
-import type { Answer } from "./Exchange.js"
 
 /** How many items a page has when the query does not say so. Source: https://docs.dintero.com/api-reference/terms/terms-collection */
 const defaultLimit = 10
@@ -26,18 +25,12 @@ const cursorOf = ({ cursor }: Paging, item: unknown): Option.Option<Cursor> =>
 const limitOf = (query: unknown): number =>
   Predicate.hasProperty(query, "limit") && typeof query.limit === "number" ? query.limit : defaultLimit
 
-const totalOf = (headers: Answer["headers"]): Option.Option<number> =>
-  Option.filter(
-    Option.map(Option.fromNullable(headers["total-count"]), Number),
-    (total) => Number.isSafeInteger(total) && total >= 0
-  )
-
 /** A page that is not full is the last one (assumed: last-page). */
 export const pageOf =
   (paging: Paging, query: unknown) =>
-  <Item>(items: ReadonlyArray<Item>, headers: Answer["headers"]): Page<Item> => ({
+  <Item>(items: ReadonlyArray<Item>, total: Option.Option<number>): Page<Item> => ({
     items,
-    total: totalOf(headers),
+    total,
     next: items.length < limitOf(query) ? Option.none() : cursorOf(paging, items[items.length - 1])
   })
 
