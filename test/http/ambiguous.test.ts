@@ -75,6 +75,16 @@ describe("401", () => {
     })
   )
 
+  it.effect("mfa_required in the flat shape of OAuth is MfaRequired too, and is sent once", () =>
+    Effect.forEach([400, 401, 403], (status) => {
+      const mock = Mock.make({ resource: Mock.json(status, { error: "mfa_required", mfa_token: "mfa-token-xyz" }) })
+      return Effect.gen(function* () {
+        assert.strictEqual((yield* Effect.flip(login()))._tag, "MfaRequired")
+        assert.strictEqual(mock.resources(), 1)
+      }).pipe(Effect.provide(layer(mock)))
+    })
+  )
+
   it.effect("is MfaRequired also when the password is a part of that word", () => {
     const mock = Mock.make({ resource: Mock.json(403, { ...said("m", "mfa_required"), mfa_token: "mfa-token-xyz" }) })
     return Effect.gen(function* () {

@@ -63,7 +63,7 @@ const serving =
       return Response.json(items, { headers: { "total-count": String(count) } })
     })
 
-const thingsOver = (mock: Mock.MockHttp) =>
+const thingsOver = (mock: Mock.MockHttp, given = token) =>
   Effect.gen(function* () {
     const client = yield* HttpClient.HttpClient
     const tokens = yield* AccessTokens
@@ -77,7 +77,7 @@ const thingsOver = (mock: Mock.MockHttp) =>
       serverClock: ServerClock.make()
     }
     return Client.make(tree, "test", target, tokens).things
-  }).pipe(Effect.provide(Layer.provideMerge(Dintero.layerToken({ accountId: "T12345678", token }), mock.layer)))
+  }).pipe(Effect.provide(Layer.provideMerge(Dintero.layerToken({ accountId: "T12345678", token: given }), mock.layer)))
 
 const idsOf = (items: Iterable<{ readonly id: string }>) => Array.from(items, ({ id }) => id)
 
@@ -138,6 +138,16 @@ describe("a list that pages", () => {
       const error = yield* Effect.flip(Stream.runDrain(things.stream()))
       assert.strictEqual(error._tag, "InvalidResponse")
       assert.strictEqual(mock.resources(), 2)
+    })
+  )
+
+  it.effect("an operation without scopes is open to every token: its 403 is not about a scope", () =>
+    Effect.gen(function* () {
+      const claims = Buffer.from(JSON.stringify({ scopes: "read:other" })).toString("base64url")
+      const refusing = Mock.make({ resource: Mock.json(403, { error: { errors: [], message: "FORBIDDEN" } }) })
+      const things = yield* thingsOver(refusing, Redacted.make(`e30.${claims}.c2ln`))
+      const error = yield* Effect.flip(things.list())
+      assert.deepStrictEqual([error._tag, error.message], ["Forbidden", "FORBIDDEN"])
     })
   )
 

@@ -166,8 +166,12 @@ const isAboutToken = ({ code, family }: Read, spends: boolean): boolean =>
 const spends = ({ replay }: OperationInfo): boolean => replay === "never"
 
 /** Whether a 401 is an answer to which the call is sent once more, with another token. */
-export const refusesToken = (answer: Answer, operation: OperationInfo): boolean =>
-  isAboutToken(readBody(answer), spends(operation))
+export const refusesToken = (answer: Answer, operation: OperationInfo): boolean => {
+  const read = readBody(answer)
+  // A login that asks for a second factor was let in, and a second sending might send a second message.
+  if (read.code === mfaCode && spends(operation)) return false
+  return isAboutToken(read, spends(operation))
+}
 
 // `scope` is the claim of RFC 9068, and of tokens that another server has issued.
 const readScopes = Claims.reader(
@@ -184,7 +188,8 @@ const readScopes = Claims.reader(
 const hasNoneOf = (scopes: ReadonlyArray<string>, token: Redacted.Redacted): boolean => {
   const claims = Option.getOrUndefined(readScopes(token))
   const own = (claims?.scopes ?? claims?.scope)?.split(" ")
-  return own !== undefined && !scopes.some((scope) => own.includes(scope))
+  // An operation without scopes is open to every token.
+  return own !== undefined && scopes.length > 0 && !scopes.some((scope) => own.includes(scope))
 }
 
 /** Source: https://docs.dintero.com/api-reference/authenticate/get-token */
