@@ -18,6 +18,18 @@ const only = (name, room, comment, allowed) => ({
   to: { pathNot: [room, ...allowed] }
 })
 
+/** The rooms of the embedded system: one may import itself, those that are named, and everything outside of the system. */
+const embedded = (room, comment, allowed) => ({
+  name: `embedded-${room}`,
+  severity: "error",
+  comment,
+  from: { path: `^src/layers/embedded/${room}/` },
+  to: {
+    path: "^src/layers/embedded/",
+    pathNot: [room, ...allowed].map((name) => `^src/layers/embedded/${name}/`)
+  }
+})
+
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
   forbidden: [
@@ -51,6 +63,41 @@ export default {
       comment: "layers import contract, services, policies, schemas and internal; never the command or the public entries.",
       from: { path: "^src/layers/" },
       to: { path: "^src/", pathNot: "^src/(layers|contract|services|policies|schemas|internal)/" }
+    },
+    embedded("storage", "storage knows tables and databases, and no concept of the API.", ["system"]),
+    embedded(
+      "rooms",
+      "A room imports storage, and what it sends messages to and reads the time from; it does not know how it is served.",
+      ["storage", "system", "controls/(outbox|clock)"]
+    ),
+    embedded("seed", "seed asks the rooms for what they start with.", ["rooms", "storage", "system"]),
+    embedded("controls/(clock|outbox|faults)", "Rooms use them, so they know no room.", ["controls", "storage", "system"]),
+    embedded("controls", "controls change and show what the rooms have. The server asks them, never the other way round.", [
+      "rooms",
+      "seed",
+      "storage",
+      "system"
+    ]),
+    embedded("serving", "serving turns requests into calls of rooms, and their answers into responses.", [
+      "controls",
+      "rooms",
+      "inspector",
+      "system"
+    ]),
+    embedded("inspector", "The page knows the system by its HTTP interface alone.", []),
+    {
+      name: "embedded-composition",
+      severity: "error",
+      comment: "The system is put together in one place, which only the start imports.",
+      from: { path: "^src/", pathNot: "^src/layers/embedded/DinteroEmbedded\\.ts$" },
+      to: { path: "^src/layers/embedded/system/Services\\.ts$" }
+    },
+    {
+      name: "embedded-start",
+      severity: "error",
+      comment: "Inside the embedded system nothing imports its start.",
+      from: { path: "^src/layers/embedded/" },
+      to: { path: "^src/layers/embedded/DinteroEmbedded\\.ts$" }
     },
     {
       name: "entries",

@@ -6,8 +6,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Assumption, assumptions } from "../src/contract/Assumptions.js"
-import { differences, table as differencesTable } from "../test/embedded/Differences.js"
-import { table as faultTable } from "../test/embedded/FaultKinds.js"
+import { table as faultTable } from "../test/embedded/controls/FaultKinds.js"
+import { differences, table as differencesTable } from "../test/embedded/serving/Differences.js"
 import { table as decisionsTable } from "../test/truth/Decisions.js"
 import { root } from "./lib/Shell.js"
 

@@ -10,7 +10,7 @@ import { Context, Effect, Layer, Redacted, TestClock, TestContext } from "effect
 import { Customers, Dintero, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded, type FaultScript, PasswordHashing, type Seed } from "effect-dintero/embedded"
 import { UndiciTransport } from "effect-dintero/undici"
-import { faultKinds } from "../../test/embedded/FaultKinds.js"
+import { faultKinds } from "../../test/embedded/controls/FaultKinds.js"
 import type { Row } from "./Table.js"
 import { allPass, passed, testsOf } from "./TestReport.js"
 import { trace } from "./Trace.js"
@@ -328,7 +328,7 @@ const instances = async function* (): AsyncGenerator<Row> {
 }
 
 const kinds = (): Row => {
-  const results = testsOf("test/embedded/Faults.test.ts").filter(({ title }) => title.startsWith("{"))
+  const results = testsOf("test/embedded/controls/Faults.test.ts").filter(({ title }) => title.startsWith("{"))
   return {
     claim: `every fault kind maps to one client error tag, in process and on a port (${faultKinds.length} rows)`,
     asked: `${2 * faultKinds.length} of ${2 * faultKinds.length}`,

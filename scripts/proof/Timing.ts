@@ -1,6 +1,6 @@
 /**
  * `npm run proof -- timing`: whether the time of a refused login tells who has an account. It takes minutes and a quiet machine, so CI does
- * not run it; there the hashes are counted, which are the same on each path (`test/embedded/Login.test.ts`).
+ * not run it; there the hashes are counted, which are the same on each path (`test/embedded/rooms/logins/Login.test.ts`).
  */
 import { HttpClientRequest } from "@effect/platform"
 import { Effect } from "effect"

@@ -92,7 +92,7 @@ const faults: ReadonlyArray<Fault> = [
   {
     claim: "13 bundles, Jest, and nothing that lingers",
     tests: [
-      ["test/embedded/Bundle.test.ts", ""],
+      ["test/embedded/system/Bundle.test.ts", ""],
       ["test/http/deadlines.test.ts", "no timer is left when the last call has ended"]
     ],
     script: ["runners", "jest", "bundle-esm", "bundle-cjs"]
@@ -118,7 +118,7 @@ const faults: ReadonlyArray<Fault> = [
   {
     claim: "17 the embedded services take no transport's place",
     tests: [
-      ["test/embedded/Lifecycle.test.ts", "beside an application's own HttpClient"],
+      ["test/embedded/system/Lifecycle.test.ts", "beside an application's own HttpClient"],
       ["test/types/types.test.ts", "the embedded system has no HttpClient beside its services"]
     ]
   },
@@ -127,7 +127,7 @@ const faults: ReadonlyArray<Fault> = [
   {
     claim: "20 seeding says what it does",
     tests: [
-      ["test/embedded/Seeding.test.ts", ""],
+      ["test/embedded/seed/Seeding.test.ts", ""],
       ["test/cli/flags.test.ts", "a seed that takes long"],
       ["test/cli/arguments.test.ts", "a field that an object has twice"]
     ]

@@ -41,7 +41,7 @@ export const load = (manifest: Manifest): Effect.Effect<typeof Embedded, Command
   Effect.promise(async () => {
     const embedded = await import("../embedded.js")
     // Loaded by the first when it serves. Here too, so that its absence is noticed.
-    await import("../layers/embedded/NodeServer.js")
+    await import("../layers/embedded/serving/NodeServer.js")
     return embedded
   }).pipe(
     Effect.catchAllDefect((error) => {

@@ -46,7 +46,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "403 with a `code` and a message, the same for every reason.",
     why: "The caller's token is good, and the documentation words 401 as an invalid token.",
     switch: "`wrongCredentialStatus` of the embedded system: 400, 401 or 403. The client needs no switch.",
-    test: ["embedded/Token.test.ts", "refuses with another status where the options say so"]
+    test: ["embedded/rooms/sessions/Token.test.ts", "refuses with another status where the options say so"]
   },
   {
     id: "mfa-oob-spelling",
@@ -55,7 +55,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "Both are accepted.",
     why: "The documentation uses both; `mfa_oob` is the value of the schema.",
     switch: "Call `auth.token` with the other spelling.",
-    test: ["embedded/Mfa.test.ts", "ends in the session that a login has, in both spellings of the grant"]
+    test: ["embedded/rooms/logins/Mfa.test.ts", "ends in the session that a login has, in both spellings of the grant"]
   },
   {
     id: "account-user-grant",
@@ -64,7 +64,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "Both are answered with 400, because the system has no staff.",
     why: "The text of the documentation says `account_user_token`, an older schema `account_user`; neither shows a body.",
     switch: "Call `auth.token` with the other spelling.",
-    test: ["embedded/Token.test.ts", "knows no codes and no staff"]
+    test: ["embedded/rooms/sessions/Token.test.ts", "knows no codes and no staff"]
   },
   {
     id: "one-time-codes",
@@ -73,7 +73,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "6 digits, 10 minutes, 5 tries, once.",
     why: "This is common practice.",
     switch: "`tries` of `Mfa.complete`. The embedded system has no switch.",
-    test: ["embedded/Mfa.test.ts", "may be tried 5 times; a new challenge has its own tries"]
+    test: ["embedded/rooms/logins/Mfa.test.ts", "may be tried 5 times; a new challenge has its own tries"]
   },
   {
     id: "mfa-token-life",
@@ -81,7 +81,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "10 minutes, and again from each code that is sent for it.",
     why: "Every code has its whole time in this way.",
     switch: none,
-    test: ["embedded/Mfa.test.ts", "of a later challenge has its 10 minutes too, and voids the code before"]
+    test: ["embedded/rooms/logins/Mfa.test.ts", "of a later challenge has its 10 minutes too, and voids the code before"]
   },
   {
     id: "mfa-channel",
@@ -89,7 +89,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "The account's settings come first, then the caller, then SMS.",
     why: "The documentation says that the settings govern the channel.",
     switch: "The account's settings.",
-    test: ["embedded/Mfa.test.ts", "the settings come before the caller, and sms is the default"]
+    test: ["embedded/rooms/logins/Mfa.test.ts", "the settings come before the caller, and sms is the default"]
   },
   {
     id: "mfa-no-address",
@@ -97,7 +97,10 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "400, and nothing is sent.",
     why: "The operation documents no status that fits better.",
     switch: none,
-    test: ["embedded/Mfa.test.ts", "no address for the channel: 400, nothing is sent, and a code that was sent before stays good"]
+    test: [
+      "embedded/rooms/logins/Mfa.test.ts",
+      "no address for the channel: 400, nothing is sent, and a code that was sent before stays good"
+    ]
   },
   {
     id: "mfa-unknown-login",
@@ -115,7 +118,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "403 `mfa_required` with an `mfa_token`, as the token endpoint answers.",
     why: "The token endpoint is documented to answer so.",
     switch: none,
-    test: ["embedded/Login.test.ts", "asks for a code after the right password alone"]
+    test: ["embedded/rooms/logins/Login.test.ts", "asks for a code after the right password alone"]
   },
   {
     id: "mfa-login-always",
@@ -131,7 +134,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "A grant of the kind `password` for the audience, at the login and again when its code is there.",
     why: "The documentation gives the login the refresh token of a password grant.",
     switch: "The grants of the seed.",
-    test: ["embedded/Mfa.test.ts", "is over when the client lost its grant meanwhile"]
+    test: ["embedded/rooms/logins/Mfa.test.ts", "is over when the client lost its grant meanwhile"]
   },
   {
     id: "refresh-token-rotation",
@@ -140,7 +143,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "No: a refresh token stays good.",
     why: "The documentation does not mention one.",
     switch: "`rotation` of `refreshTokens` (embedded system) and of `RefreshPolicy` (client).",
-    test: ["embedded/Token.test.ts", "answers another token for the same customer, as often as asked"]
+    test: ["embedded/rooms/sessions/Token.test.ts", "answers another token for the same customer, as often as asked"]
   },
   {
     id: "refresh-token-successor",
@@ -149,7 +152,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     why: "The session was given by that rule already.",
     switch: none,
     test: [
-      "embedded/RefreshTokens.test.ts",
+      "embedded/rooms/sessions/RefreshTokens.test.ts",
       "gives a successor whatever scopes the client's token has: its session was given by that rule"
     ]
   },
@@ -159,7 +162,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "It does not expire.",
     why: "The documentation says that it is long-lived, and gives no time.",
     switch: "`refreshTokens` of the embedded system: from the login, or from the last use.",
-    test: ["embedded/RefreshTokens.test.ts", "follows the system's own clock too"]
+    test: ["embedded/rooms/sessions/RefreshTokens.test.ts", "follows the system's own clock too"]
   },
   {
     id: "refresh-token-reuse",
@@ -168,7 +171,10 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "It is refused as an unknown one, and with rotation the whole session ends.",
     why: "RFC 9700, section 4.14.2.",
     switch: "`refreshTokens` of the embedded system.",
-    test: ["embedded/RefreshTokens.test.ts", "refuses used, expired, revoked, foreign and unknown tokens with one text"]
+    test: [
+      "embedded/rooms/sessions/RefreshTokens.test.ts",
+      "refuses used, expired, revoked, foreign and unknown tokens with one text"
+    ]
   },
   {
     id: "revoke-unknown-token",
@@ -212,7 +218,10 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "The `customer_id`, the `id` or the email; customers come before companies.",
     why: "The documentation does not say.",
     switch: none,
-    test: ["embedded/Token.test.ts", "logs a customer in by customer_id, id or email; customers come before companies"]
+    test: [
+      "embedded/rooms/sessions/Token.test.ts",
+      "logs a customer in by customer_id, id or email; customers come before companies"
+    ]
   },
   {
     id: "change-password-for-nobody",
@@ -220,7 +229,10 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "204, and nothing is sent.",
     why: "The answer must not tell who has an account.",
     switch: none,
-    test: ["embedded/Mfa.test.ts", "sends nothing for nobody, another type, or a type that cannot log in, and answers the same"]
+    test: [
+      "embedded/rooms/logins/Mfa.test.ts",
+      "sends nothing for nobody, another type, or a type that cannot log in, and answers the same"
+    ]
   },
   {
     id: "guessing-limits",
@@ -229,7 +241,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "No limits.",
     why: "No numbers are published, and a test that fails a login on purpose does not expect one.",
     switch: "`guessing`, or `serve --limit-guessing`; a fault rule answers 429.",
-    test: ["embedded/Guessing.test.ts", "are not limited unless the options say so"]
+    test: ["embedded/rooms/logins/Guessing.test.ts", "are not limited unless the options say so"]
   },
   {
     id: "retry-after-form",
@@ -246,7 +258,10 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "It replaces the sections that are sent and keeps the others.",
     why: "The documented sample of the request is `{}`, which would erase everything otherwise.",
     switch: none,
-    test: ["embedded/Settings.test.ts", "a PUT replaces the sections that it has, keeps the others, and fills the defaults"]
+    test: [
+      "embedded/rooms/accounts/Settings.test.ts",
+      "a PUT replaces the sections that it has, keeps the others, and fills the defaults"
+    ]
   },
   {
     id: "unknown-parameters",
@@ -262,7 +277,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "100 KiB; a larger one is a 400.",
     why: "The service runs on Express, and that is its default.",
     switch: none,
-    test: ["embedded/Lifecycle.test.ts", "reads no more of a body than its limit, and still answers"]
+    test: ["embedded/system/Lifecycle.test.ts", "reads no more of a body than its limit, and still answers"]
   },
   {
     id: "401-with-code",
@@ -352,7 +367,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "What is wrong with the shape that its discriminator names, or else with the nearest one.",
     why: "The service's own schema is not published.",
     switch: none,
-    test: ["embedded/BadInput.test.ts", "of a login is named as a whole"]
+    test: ["embedded/serving/BadInput.test.ts", "of a login is named as a whole"]
   },
   {
     id: "cursor",

@@ -16,7 +16,7 @@ import {
 } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { account, audience, client } from "../embedded/Api.js"
-import { start } from "../embedded/MfaSystem.js"
+import { start } from "../embedded/rooms/logins/MfaSystem.js"
 
 const request: RequestInfo = {
   operation: "auth.token",

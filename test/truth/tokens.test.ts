@@ -5,7 +5,7 @@ import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Layer, TestClock } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
-import * as Audience from "../../src/layers/embedded/Audience.js"
+import * as Audience from "../../src/layers/embedded/rooms/clients/Audience.js"
 import { account, audience, basic, bearerOf, clients, otherAccount, people, System, seed, send } from "../conformance/System.js"
 
 const options = { seed, passwordHashing: PasswordHashing.fastForTests }

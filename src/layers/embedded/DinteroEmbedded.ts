@@ -21,47 +21,40 @@ import type { AccessTokens } from "../../services/AccessTokens.js"
 import type { Auth } from "../../services/Auth.js"
 import type { Customers } from "../../services/Customers.js"
 import * as Dintero from "../Dintero.js"
-import { makeGate } from "./Closed.js"
-import * as ContractServer from "./ContractServer.js"
-import type * as CustomerLogins from "./CustomerLogins.js"
-import * as AccountsControl from "./controls/AccountsControl.js"
+import * as AccountsControl from "./controls/accounts/AccountsControl.js"
 import type { Controls } from "./controls/Controls.js"
-import * as EmbeddedClock from "./controls/EmbeddedClock.js"
-import * as FaultScript from "./controls/FaultScript.js"
-import * as Faults from "./controls/Faults.js"
-import * as Journal from "./controls/Journal.js"
-import * as Outbox from "./controls/Outbox.js"
-import * as Outcome from "./controls/Outcome.js"
-import { demoSeed, demoSeedFor } from "./DemoSeed.js"
-import { type EmbeddedMakeError, type EmbeddedStartError, InvalidSeed } from "./EmbeddedStartError.js"
-import * as Entropy from "./Entropy.js"
-import * as GuessingRules from "./GuessingRules.js"
-import * as Handlers from "./handlers/Handlers.js"
-import * as InProcessClient from "./InProcessClient.js"
-import * as PasswordHashing from "./PasswordHashing.js"
-import * as RefreshTokenRules from "./RefreshTokenRules.js"
-import * as Seed from "./Seed.js"
-import type * as Seeding from "./Seeding.js"
-import * as Services from "./Services.js"
-import * as SigningKeys from "./SigningKeys.js"
+import * as EmbeddedClock from "./controls/clock/EmbeddedClock.js"
+import * as FaultScript from "./controls/faults/FaultScript.js"
+import * as Faults from "./controls/faults/Faults.js"
+import * as Journal from "./controls/journal/Journal.js"
+import * as Outbox from "./controls/outbox/Outbox.js"
+import * as Handlers from "./rooms/Handlers.js"
+import type * as CustomerLogins from "./rooms/logins/CustomerLogins.js"
+import * as GuessingRules from "./rooms/logins/GuessingRules.js"
+import * as PasswordHashing from "./rooms/logins/PasswordHashing.js"
+import * as RefreshTokenRules from "./rooms/sessions/RefreshTokenRules.js"
+import * as SigningKeys from "./rooms/signing/SigningKeys.js"
+import { demoSeed, demoSeedFor } from "./seed/DemoSeed.js"
+import * as Seed from "./seed/Seed.js"
+import type * as Seeding from "./seed/Seeding.js"
+import * as ContractServer from "./serving/ContractServer.js"
+import * as InProcessClient from "./serving/InProcessClient.js"
+import * as Outcome from "./serving/Outcome.js"
 import * as DatabaseName from "./storage/DatabaseName.js"
 import * as Migrations from "./storage/Migrations.js"
 import { unusable, unusableBecause } from "./storage/Unusable.js"
+import { makeGate } from "./system/Closed.js"
+import { type EmbeddedMakeError, type EmbeddedStartError, InvalidSeed } from "./system/EmbeddedStartError.js"
+import * as Entropy from "./system/Entropy.js"
+import * as Services from "./system/Services.js"
 
 export type {
   /**
    * @since 0.1.0
    * @category models
    */
-  WrongCredentialStatus
-} from "./CustomerLogins.js"
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
   ConnectOptions
-} from "./controls/RemoteControls.js"
+} from "./controls/http/RemoteControls.js"
 export {
   /**
    * @since 0.1.0
@@ -73,7 +66,14 @@ export {
    * @category constructors
    */
   connect
-} from "./controls/RemoteControls.js"
+} from "./controls/http/RemoteControls.js"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  WrongCredentialStatus
+} from "./rooms/logins/CustomerLogins.js"
 export {
   /**
    * @since 0.1.0
@@ -85,7 +85,14 @@ export {
    * @category constants
    */
   demoSeed
-} from "./DemoSeed.js"
+} from "./seed/DemoSeed.js"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  SeedProgress
+} from "./seed/Seeding.js"
 export type {
   /**
    * @since 0.1.0
@@ -97,7 +104,7 @@ export type {
    * @category errors
    */
   EmbeddedStartError
-} from "./EmbeddedStartError.js"
+} from "./system/EmbeddedStartError.js"
 export {
   /**
    * @since 0.1.0
@@ -114,14 +121,7 @@ export {
    * @category errors
    */
   UnusableDatabase
-} from "./EmbeddedStartError.js"
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  SeedProgress
-} from "./Seeding.js"
+} from "./system/EmbeddedStartError.js"
 
 /**
  * - `seed`: what a new database starts with; {@link demoSeed} unless told otherwise, if there is no account yet. Accounts that are
@@ -252,8 +252,8 @@ const start = (options: Options) =>
   })
 
 const importServer = async () => {
-  const NodeServer = await import("./NodeServer.js")
-  return { NodeServer, ServedApp: await import("./ServedApp.js") }
+  const NodeServer = await import("./serving/NodeServer.js")
+  return { NodeServer, ServedApp: await import("./serving/ServedApp.js") }
 }
 
 let server: ReturnType<typeof importServer> | undefined

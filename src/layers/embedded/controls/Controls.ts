@@ -7,10 +7,10 @@ import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import type { InvalidSeed } from "../EmbeddedStartError.js"
-import type { Seed } from "../Seed.js"
-import type { AccountOverview, CustomerOverview } from "./AccountOverview.js"
-import type { ClockState } from "./ClockState.js"
+import type { Seed } from "../seed/Seed.js"
+import type { InvalidSeed } from "../system/EmbeddedStartError.js"
+import type { AccountOverview, CustomerOverview } from "./accounts/AccountOverview.js"
+import type { Snapshot } from "./accounts/Snapshot.js"
 import type {
   InvalidFaultScript,
   InvalidSnapshot,
@@ -21,10 +21,10 @@ import type {
   UnknownCustomer,
   UnusableAccountId
 } from "./ControlErrors.js"
-import type { ActiveFault, FaultRule, FaultScript } from "./FaultScript.js"
-import type { JournalEntry, JournalMatch } from "./JournalEntry.js"
-import type { Message, MessageMatch } from "./Message.js"
-import type { Snapshot } from "./Snapshot.js"
+import type { ClockState } from "./clock/ClockState.js"
+import type { ActiveFault, FaultRule, FaultScript } from "./faults/FaultScript.js"
+import type { JournalEntry, JournalMatch } from "./journal/JournalEntry.js"
+import type { Message, MessageMatch } from "./outbox/Message.js"
 
 /**
  * The time of one system. It follows the clock of whoever calls (in process, so that `TestClock.adjust` moves it too) or of the

@@ -2,15 +2,15 @@
 /**
  * The inspector. It knows the controls over HTTP only, and puts everything that it gets on the page as text.
  *
- * @typedef {typeof import("../controls/ControlApi.js").About.Encoded} About
- * @typedef {typeof import("../controls/AccountOverview.js").AccountOverview.Encoded} Account
+ * @typedef {typeof import("../controls/http/ControlApi.js").About.Encoded} About
+ * @typedef {typeof import("../controls/accounts/AccountOverview.js").AccountOverview.Encoded} Account
  * @typedef {Account["clients"][number]} Client
- * @typedef {typeof import("../controls/AccountOverview.js").CustomerOverview.Encoded} Customer
- * @typedef {typeof import("../controls/ClockState.js").ClockState.Encoded} ClockState
- * @typedef {typeof import("../controls/Message.js").Message.Encoded} Message
- * @typedef {typeof import("../controls/JournalEntry.js").JournalEntry.Encoded} JournalEntry
- * @typedef {typeof import("../controls/FaultScript.js").ActiveFault.Encoded} ActiveFault
- * @typedef {typeof import("../controls/FaultScript.js").Fault.Encoded} Fault
+ * @typedef {typeof import("../controls/accounts/AccountOverview.js").CustomerOverview.Encoded} Customer
+ * @typedef {typeof import("../controls/clock/ClockState.js").ClockState.Encoded} ClockState
+ * @typedef {typeof import("../controls/outbox/Message.js").Message.Encoded} Message
+ * @typedef {typeof import("../controls/journal/JournalEntry.js").JournalEntry.Encoded} JournalEntry
+ * @typedef {typeof import("../controls/faults/FaultScript.js").ActiveFault.Encoded} ActiveFault
+ * @typedef {typeof import("../controls/faults/FaultScript.js").Fault.Encoded} Fault
  * @typedef {{ readonly path: string, readonly message: string }} Issue
  */
 

@@ -11,7 +11,7 @@ import type { Connection } from "@effect/sql/SqlConnection"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import type { UnusableDatabase } from "../EmbeddedStartError.js"
+import type { UnusableDatabase } from "../system/EmbeddedStartError.js"
 import { codeOf, unusable, unusableBecause } from "./Unusable.js"
 
 export interface Clients {

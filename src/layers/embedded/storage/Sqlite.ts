@@ -17,7 +17,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import Libsql from "libsql"
-import type { UnusableDatabase } from "../EmbeddedStartError.js"
+import type { UnusableDatabase } from "../system/EmbeddedStartError.js"
 import { memory } from "./DatabaseName.js"
 import { codeOf, reasonOf, unusable, unusableBecause } from "./Unusable.js"
 

@@ -2,7 +2,7 @@
  * Why a database cannot be used, in one sentence.
  */
 import * as Predicate from "effect/Predicate"
-import { UnusableDatabase } from "../EmbeddedStartError.js"
+import { UnusableDatabase } from "../system/EmbeddedStartError.js"
 
 /** The code of an error of a driver or of Node; empty without one. */
 export const codeOf = (error: unknown): string => (Predicate.hasProperty(error, "code") ? String(error.code) : "")

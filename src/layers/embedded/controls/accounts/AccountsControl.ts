@@ -1,0 +1,117 @@
+/**
+ * The data of each account, as a control: seeds, snapshots, and what a person sees of it.
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import { CustomerRecords } from "../../rooms/logins/CustomerRecords.js"
+import { FailedLogins } from "../../rooms/logins/FailedLogins.js"
+import type { PasswordHasher } from "../../rooms/logins/PasswordHashing.js"
+import * as Seed from "../../seed/Seed.js"
+import * as Seeding from "../../seed/Seeding.js"
+import * as Table from "../../storage/Table.js"
+import * as Tables from "../../storage/Tables.js"
+import type { Entropy } from "../../system/Entropy.js"
+import { UnknownCustomer } from "../ControlErrors.js"
+import type { AccountControl } from "../Controls.js"
+import { EmbeddedClock } from "../clock/EmbeddedClock.js"
+import * as AccountRows from "./AccountRows.js"
+import * as AccountsOverview from "./AccountsOverview.js"
+import { Snapshots } from "./Snapshots.js"
+
+export interface AccountsControlService extends AccountControl {
+  /** The seed that the system starts with. */
+  readonly start: (
+    seed: Seed.DecodedSeed,
+    options: { readonly onlyIfEmpty: boolean; readonly onProgress: Seeding.SeedingOptions["onProgress"] }
+  ) => Effect.Effect<void, SqlError>
+  /** Whenever the accounts or their data were changed by a control. */
+  readonly changes: Stream.Stream<void>
+}
+
+export class AccountsControl extends Context.Tag("effect-dintero/embedded/AccountsControl")<
+  AccountsControl,
+  AccountsControlService
+>() {}
+
+const ids = Table.select(Tables.accounts, "account_id")
+
+export const make = Effect.gen(function* () {
+  const snapshots = yield* Snapshots
+  const overview = yield* AccountsOverview.AccountsOverview
+  const clock = yield* EmbeddedClock
+  const customers = yield* CustomerRecords
+  const failures = yield* FailedLogins
+  const rows = yield* AccountRows.make
+  const context = yield* Effect.context<SqlClient.SqlClient | Entropy | PasswordHasher>()
+  const published = yield* PubSub.sliding<void>(1)
+  const changed = PubSub.publish(published, undefined)
+  /** By account and client: what seeds have said. The database has only digests. */
+  const secrets = new Map<string, string>()
+  const keyOf = (accountId: string, clientId: string): string => `${accountId} ${clientId}`
+
+  /** Those that the database holds now, and what they can be reset to. */
+  const written = (seed: Seed.DecodedSeed, accountIds: ReadonlyArray<string>) =>
+    Effect.gen(function* () {
+      for (const { account_id, clients } of seed.accounts) {
+        for (const { client_id, client_secret } of clients)
+          secrets.set(keyOf(account_id, client_id), Redacted.value(client_secret))
+      }
+      yield* Effect.forEach(accountIds, snapshots.remember, { discard: true })
+      yield* changed
+    })
+
+  const ofExisting = Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(ids.from(sql, sql`ORDER BY account_id`), (rows) => rows.map(({ account_id }) => account_id))
+  )
+
+  return {
+    changes: Stream.fromPubSub(published),
+    start: (seed, { onProgress, onlyIfEmpty }) =>
+      Effect.gen(function* () {
+        yield* onlyIfEmpty ? Seeding.applyToEmpty(seed, { onProgress }) : Seeding.apply(seed, { onProgress })
+        // Also those that were there before this start.
+        yield* written(seed, yield* ofExisting)
+      }).pipe(Effect.provide(context)),
+    list: overview.list((accountId, clientId) => secrets.get(keyOf(accountId, clientId))),
+    customers: overview.customers,
+    seed: (seed, { replace = false } = {}) =>
+      Effect.gen(function* () {
+        const decoded = yield* Seed.decode(seed)
+        // Once it is written, it is remembered too, whoever stops waiting.
+        yield* Effect.uninterruptibleMask((restore) =>
+          Effect.flatMap(restore(Seeding.apply(decoded, { replace })), (accountIds) => written(decoded, accountIds))
+        )
+      }).pipe(Effect.catchTag("SqlError", Effect.die), clock.within, Effect.provide(context)),
+    snapshot: (accountId) => clock.within(snapshots.snapshot(accountId)),
+    restore: (snapshot) => Effect.zipLeft(snapshots.restore(snapshot), changed),
+    reset: (accountId) => Effect.zipLeft(snapshots.reset(accountId), changed),
+    fork: (accountId, as) =>
+      snapshots.fork(accountId, as).pipe(
+        Effect.tap(() => {
+          for (const [key, secret] of secrets) {
+            if (key.startsWith(`${accountId} `)) secrets.set(key.replace(accountId, as), secret)
+          }
+          return changed
+        })
+      ),
+    unblock: (accountId, customerId) =>
+      Effect.gen(function* () {
+        yield* rows.expect(accountId)
+        if (Option.isNone(yield* customers.byCustomerId(accountId, customerId))) {
+          return yield* new UnknownCustomer({
+            message: `The account ${accountId} has no customer ${customerId}.`,
+            account_id: accountId,
+            customer_id: customerId
+          })
+        }
+        yield* failures.clear(accountId, customerId)
+        yield* changed
+      }).pipe(Effect.catchTag("SqlError", (error) => Effect.die(error)))
+  } satisfies AccountsControlService
+})

@@ -1,0 +1,94 @@
+/**
+ * Everything that is stored of an account, as data.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { version as tablesVersion } from "../../storage/Migrations.js"
+import { type AccountTable, accountTableNames } from "../../storage/Tables.js"
+import type { InvalidSnapshot } from "../ControlErrors.js"
+import { Message } from "../outbox/Message.js"
+import * as SnapshotCheck from "./SnapshotCheck.js"
+
+/**
+ * A snapshot of this process. `toJSON` is what a file or another process gets; `Snapshot.decode` reads that again.
+ *
+ * Of passwords, client secrets and tokens it has hashes and digests alone. Settings and messages are in it as they are, with what is
+ * secret in them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Snapshot {
+  readonly account_id: string
+  /** The rows of each table, as the database writes them into JSON: an array of arrays in the order of the columns. */
+  readonly tables: { readonly [Name in AccountTable]: string }
+  /** Numbered from 1: a system that gets them gives them numbers of its own. */
+  readonly outbox: ReadonlyArray<Message>
+  readonly toJSON: () => unknown
+}
+
+const encodeOutbox = Schema.encodeSync(Schema.Array(Message))
+
+/** What was checked, or read from a database: nobody can change it, and only this file can make one. */
+class Checked implements Snapshot {
+  readonly account_id: string
+  readonly tables: Snapshot["tables"]
+  readonly outbox: ReadonlyArray<Message>
+
+  constructor({ account_id, outbox, tables }: SnapshotCheck.SnapshotContent) {
+    this.account_id = account_id
+    this.tables = Object.freeze({ ...tables })
+    this.outbox = Object.freeze(outbox.map((message, i) => ({ ...message, id: i + 1 })))
+    Object.freeze(this)
+  }
+
+  toJSON(): unknown {
+    return {
+      format: SnapshotCheck.format,
+      version: SnapshotCheck.version,
+      tables_version: tablesVersion,
+      written_by: SnapshotCheck.writtenBy,
+      account_id: this.account_id,
+      tables: Object.fromEntries(accountTableNames.map((name) => [name, JSON.parse(this.tables[name])])),
+      outbox: encodeOutbox(this.outbox)
+    }
+  }
+}
+
+/**
+ * Of what a database holds.
+ *
+ * @internal
+ */
+export const make = (content: SnapshotCheck.SnapshotContent): Snapshot => new Checked(content)
+
+/**
+ * A snapshot from what `toJSON` gave. Everything is checked: the format and its version, every value of every row, keys and
+ * references. `InvalidSnapshot` names the first 100 things that are wrong, or the release that wrote another version.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decode = (document: unknown): Effect.Effect<Snapshot, InvalidSnapshot> =>
+  document instanceof Checked
+    ? Effect.succeed(document)
+    : Effect.map(
+        Effect.suspend(() => SnapshotCheck.check(document)),
+        make
+      )
+
+const parseText = Schema.decodeUnknown(Schema.parseJson())
+
+/**
+ * A snapshot from the text of a JSON file.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const parse = (json: string): Effect.Effect<Snapshot, InvalidSnapshot> =>
+  parseText(json).pipe(
+    Effect.mapError(() => SnapshotCheck.refused([{ path: "", message: "it is not JSON" }])),
+    Effect.flatMap(decode)
+  )

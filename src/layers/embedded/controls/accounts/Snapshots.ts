@@ -1,0 +1,160 @@
+/**
+ * Takes an account as it is, and puts it back. Each change is made whole or not at all, and touches no other account.
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import { SqlError } from "@effect/sql/SqlError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { AccountId } from "../../../../schemas/AccountId.js"
+import { accountTableNames } from "../../storage/Tables.js"
+import { Entropy } from "../../system/Entropy.js"
+import { InvalidSnapshot, UnknownAccount, UnusableAccountId } from "../ControlErrors.js"
+import type { Message } from "../outbox/Message.js"
+import { Outbox } from "../outbox/Outbox.js"
+import * as AccountRows from "./AccountRows.js"
+import * as Snapshot from "./Snapshot.js"
+
+export interface SnapshotsService {
+  /** Equal states have equal snapshots, byte by byte. */
+  readonly snapshot: (accountId: string) => Effect.Effect<Snapshot.Snapshot, UnknownAccount>
+  /** Makes the account what it was, with its outbox; makes it anew if it is not there. */
+  readonly restore: (snapshot: Snapshot.Snapshot) => Effect.Effect<void, InvalidSnapshot>
+  /** Makes an account what it was when it was remembered, with an empty outbox and no failed logins. */
+  readonly reset: (accountId: string) => Effect.Effect<void, UnknownAccount>
+  /** A copy under another id, with an empty outbox. */
+  readonly fork: (accountId: string, as: string) => Effect.Effect<void, UnknownAccount | UnusableAccountId>
+  /**
+   * Keeps what `reset` goes back to: for an account that the system started with or that was seeded. An account that is not there is left
+   * out. (A fork, and an account that a snapshot makes anew, are remembered by themselves.)
+   */
+  readonly remember: (accountId: string) => Effect.Effect<void>
+}
+
+export class Snapshots extends Context.Tag("effect-dintero/embedded/Snapshots")<Snapshots, SnapshotsService>() {}
+
+const isAccountId = Schema.is(AccountId)
+
+/** What a database says of a row that it does not take; of SQLite and, by SQLSTATE, of PostgreSQL. */
+const refusal = /^(?:SQLITE_CONSTRAINT|SQLITE_MISMATCH|2[23])/
+
+const refusedBy = (error: SqlError): Effect.Effect<never, InvalidSnapshot> =>
+  Predicate.hasProperty(error.cause, "code") && typeof error.cause.code === "string" && refusal.test(error.cause.code)
+    ? new InvalidSnapshot({
+        message: "The snapshot does not fit: the database refuses a row of it. Nothing was changed.",
+        issues: []
+      })
+    : Effect.die(error)
+
+export const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const outbox = yield* Outbox
+  const entropy = yield* Entropy
+  const rows = yield* AccountRows.make
+  const remembered = new Map<string, AccountRows.AccountRows>()
+
+  const rememberAs = (accountId: string, present: AccountRows.AccountRows) =>
+    // Who resets an account wants its customers to get in, also if a file had them wait when the system started.
+    Effect.sync(() => void remembered.set(accountId, { ...present, failed_logins: AccountRows.none }))
+
+  /** So that a reproducible system does not make again what is there of an earlier one of the same seed. */
+  const mix = (present: AccountRows.AccountRows) => entropy.mix(accountTableNames.map((name) => present[name]))
+
+  /**
+   * A transaction that changes an account and its messages. The messages come last, while nobody can see the rows yet, and nothing
+   * can interrupt between them and the commit; should the commit fail, they are put back.
+   */
+  const change = <A, E>(accountId: string, messages: ReadonlyArray<Message>, effect: Effect.Effect<A, E>) =>
+    Effect.uninterruptible(
+      Effect.flatMap(outbox.list({ account_id: accountId }), (before) => {
+        let isReplaced = false
+        const replace = Effect.suspend(() => {
+          isReplaced = true
+          return outbox.replace(accountId, messages)
+        })
+        return sql
+          .withTransaction(Effect.zipLeft(effect, replace))
+          .pipe(Effect.onError(() => (isReplaced && !outbox.isStored ? outbox.replace(accountId, before) : Effect.void)))
+      })
+    )
+
+  return {
+    snapshot: (accountId) =>
+      // With the outbox in one transaction, so that both are of one state.
+      Effect.zipRight(
+        rows.expect(accountId),
+        Effect.zipWith(rows.read(accountId), outbox.list({ account_id: accountId }), (tables, messages) =>
+          Snapshot.make({ account_id: accountId, tables, outbox: messages })
+        )
+      ).pipe(
+        sql.withTransaction,
+        Effect.catchTag("SqlError", (error) => Effect.die(error))
+      ),
+
+    restore: (snapshot) =>
+      Effect.gen(function* () {
+        const { account_id, outbox, tables } = yield* Snapshot.decode(snapshot)
+        const isNew = yield* change(
+          account_id,
+          outbox,
+          Effect.gen(function* () {
+            const exists = yield* rows.exists(account_id)
+            yield* rows.write(account_id, tables)
+            return !exists
+          })
+        )
+        yield* mix(tables)
+        if (isNew) yield* rememberAs(account_id, tables)
+      }).pipe(
+        Effect.uninterruptible,
+        Effect.catchTag("SqlError", refusedBy),
+        // What a database says only at the commit, `withTransaction` makes a defect of.
+        Effect.catchSomeDefect((defect) => (defect instanceof SqlError ? Option.some(refusedBy(defect)) : Option.none()))
+      ),
+
+    reset: (accountId) =>
+      Effect.gen(function* () {
+        const tables = remembered.get(accountId)
+        if (tables !== undefined) return yield* change(accountId, [], rows.write(accountId, tables))
+        yield* rows.expect(accountId)
+        return yield* new UnknownAccount({
+          message: `The account ${accountId} was not there when this system started, so there is nothing that it can be reset to.`,
+          account_id: accountId
+        })
+      }).pipe(Effect.catchTag("SqlError", (error) => Effect.die(error))),
+
+    fork: (accountId, as) =>
+      Effect.gen(function* () {
+        yield* rows.expect(accountId)
+        if (!isAccountId(as)) {
+          return yield* new UnusableAccountId({
+            message: "A fork needs an account id: P (production) or T (test) and 8 digits, such as T12345678.",
+            account_id: as
+          })
+        }
+        if (yield* rows.exists(as)) {
+          return yield* new UnusableAccountId({ message: `There is an account ${as} already.`, account_id: as })
+        }
+        yield* rows.copy(accountId, as)
+        return yield* rows.read(as)
+      }).pipe(
+        (copy) => change(as, [], copy),
+        Effect.catchTag("SqlError", (error) => Effect.die(error)),
+        Effect.flatMap((copied) => rememberAs(as, copied)),
+        Effect.uninterruptible
+      ),
+
+    remember: (accountId) =>
+      Effect.gen(function* () {
+        if (!(yield* rows.exists(accountId))) return
+        const present = yield* rows.read(accountId)
+        yield* mix(present)
+        yield* rememberAs(accountId, present)
+      }).pipe(Effect.orDie)
+  } satisfies SnapshotsService
+})
+
+export const layer: Layer.Layer<Snapshots, never, SqlClient.SqlClient | Outbox | Entropy> = Layer.effect(Snapshots, make)

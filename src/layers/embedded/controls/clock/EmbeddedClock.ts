@@ -1,0 +1,207 @@
+/**
+ * The time of one system: the clock of whoever runs it, moved or stopped. No other system and no caller notices.
+ */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import { SqlError } from "@effect/sql/SqlError"
+import type { Fragment } from "@effect/sql/Statement"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { decodeRows } from "../../storage/Table.js"
+import { InvalidTime } from "../ControlErrors.js"
+import type { ClockControl } from "../Controls.js"
+import type { ClockState } from "./ClockState.js"
+
+export interface EmbeddedClockService extends ClockControl {
+  /** Runs an effect in the system's time. What it waits for, it waits for on the clock that the system follows. */
+  readonly within: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  readonly changes: Stream.Stream<ClockState>
+}
+
+export class EmbeddedClock extends Context.Tag("effect-dintero/embedded/EmbeddedClock")<EmbeddedClock, EmbeddedClockService>() {}
+
+/** The time at which a reproducible system starts. */
+export const reproducibleStart = Date.UTC(2026, 0, 1)
+
+const backwards = (by: Duration.DurationInput): boolean =>
+  typeof by === "string"
+    ? by.trim().startsWith("-")
+    : Array.isArray(by)
+      ? by.some((part) => part < 0)
+      : (typeof by === "number" || typeof by === "bigint") && by < 0
+
+/** A duration in milliseconds. What is negative, `Duration` takes for none. */
+export const distance = (by: Duration.DurationInput): Effect.Effect<number, InvalidTime> =>
+  Option.match(Duration.decodeUnknown(by), {
+    onNone: () => new InvalidTime({ message: "That is no duration; one is written as 24 hours, or in milliseconds." }),
+    onSome: (duration) =>
+      backwards(by)
+        ? new InvalidTime({
+            message: "The clock goes forward only: it cannot be moved by a negative time. Its reset is the way back."
+          })
+        : Duration.isFinite(duration)
+          ? Effect.succeed(Duration.toMillis(duration))
+          : new InvalidTime({ message: "The clock cannot be moved by an infinite time." })
+  })
+
+/** A time in milliseconds. */
+export const instant = (to: DateTime.DateTime.Input): Effect.Effect<number, InvalidTime> =>
+  Option.match(DateTime.make(to), {
+    onNone: () => new InvalidTime({ message: "That is no time; one is written as 2026-01-31T12:00:00Z." }),
+    onSome: (time) => Effect.succeed(DateTime.toEpochMillis(time))
+  })
+
+/** Far before the end of JavaScript's dates, since what runs on from here, or is computed from it, must still be a date. */
+const maximumMillis = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
+const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+/** In whole milliseconds, as a machine's: it may have been moved by a part of one, and what is stored are whole ones. */
+const moved = (base: Clock.Clock, now: () => number): Clock.Clock => ({
+  [Clock.ClockTypeId]: Clock.ClockTypeId,
+  unsafeCurrentTimeMillis: () => Math.floor(now()),
+  unsafeCurrentTimeNanos: () => BigInt(Math.round(now() * 1e6)),
+  currentTimeMillis: Effect.sync(() => Math.floor(now())),
+  currentTimeNanos: Effect.sync(() => BigInt(Math.round(now() * 1e6))),
+  sleep: (duration) => base.sleep(duration)
+})
+
+const Stored = Schema.parseJson(Schema.Struct({ offset: Schema.Number, frozenAt: Schema.NullOr(Schema.Number) }))
+const encode = Schema.encodeSync(Stored)
+const decode = decodeRows(Schema.Struct({ state: Stored }))
+
+/**
+ * - `startsAtKnownTime`: at {@link reproducibleStart}, standing still unless the clock that it follows is a test's
+ * - `shared`: the database of processes that share one, and with it the clock's setting
+ */
+export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient.SqlClient> = Option.none()) =>
+  Effect.gen(function* () {
+    const published = yield* PubSub.sliding<ClockState>(16)
+    let offset = 0
+    let frozenAt: number | undefined
+
+    /** Takes over what another process has set. The setting that is known stays while the database does not answer. */
+    const load = (base: Clock.Clock, sql: SqlClient.SqlClient, rest: Fragment) =>
+      Effect.flatMap(decode(sql`SELECT state FROM effect_dintero_clock ${rest}`), ([row]) => {
+        const known = row === undefined || (row.state.offset === offset && row.state.frozenAt === (frozenAt ?? null))
+        if (known) return Effect.void
+        offset = row.state.offset
+        frozenAt = row.state.frozenAt ?? undefined
+        return Effect.asVoid(PubSub.publish(published, stateOver(base)))
+      })
+
+    const refresh: Effect.Effect<void> = Option.match(shared, {
+      onNone: () => Effect.void,
+      onSome: (sql) => Effect.clockWith((base) => Effect.ignore(load(base, sql, sql``)))
+    })
+
+    /** A change of the setting as it is now, which no other process changes meanwhile. */
+    const exclusively = <E>(f: Effect.Effect<void, E>): Effect.Effect<void, E> =>
+      Option.match(shared, {
+        onNone: () => f,
+        onSome: (sql) =>
+          Effect.clockWith((base) =>
+            load(base, sql, sql`FOR UPDATE`).pipe(
+              Effect.zipRight(f),
+              Effect.zipRight(
+                Effect.suspend(
+                  () => sql`UPDATE effect_dintero_clock SET state = ${encode({ offset, frozenAt: frozenAt ?? null })}`
+                )
+              ),
+              sql.withTransaction,
+              Effect.catchIf((error) => error instanceof SqlError, Effect.die)
+            )
+          )
+      })
+
+    const nowOver = (base: Clock.Clock): number => frozenAt ?? base.unsafeCurrentTimeMillis() + offset
+
+    const atSystemTime = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.clockWith((base) =>
+        Effect.withClock(
+          effect,
+          moved(base, () => nowOver(base))
+        )
+      )
+
+    const within: typeof atSystemTime = Option.isNone(shared)
+      ? atSystemTime
+      : (effect) => Effect.zipRight(refresh, atSystemTime(effect))
+
+    const stateOver = (base: Clock.Clock): ClockState => {
+      const followed = base.unsafeCurrentTimeMillis()
+      const now = frozenAt ?? followed + offset
+      return { now: DateTime.unsafeMake(now), is_frozen: frozenAt !== undefined, offset_millis: now - followed }
+    }
+
+    const change = (f: (base: Clock.Clock) => Effect.Effect<void, InvalidTime>): Effect.Effect<ClockState, InvalidTime> =>
+      Effect.clockWith((base) =>
+        Effect.zipRight(
+          exclusively(f(base)),
+          Effect.suspend(() => {
+            const state = stateOver(base)
+            return Effect.as(PubSub.publish(published, state), state)
+          })
+        )
+      )
+
+    const always = (f: (base: Clock.Clock) => void): Effect.Effect<ClockState> =>
+      Effect.orDie(change((base) => Effect.sync(() => f(base))))
+
+    /** Of one reading of the clock: between two of them a millisecond may pass, and would be lost. */
+    const move = (target: (now: number) => number) =>
+      change((base) =>
+        Effect.suspend(() => {
+          const now = nowOver(base)
+          const to = target(now)
+          if (!(to >= now)) {
+            return new InvalidTime({
+              message: `The clock goes forward only: it is ${new Date(now).toISOString()} already. Its reset is the way back.`
+            })
+          }
+          if (to > maximumMillis) return new InvalidTime({ message: "The clock cannot be moved beyond the year 9999." })
+          if (frozenAt === undefined) offset += to - now
+          else frozenAt = to
+          return Effect.void
+        })
+      )
+
+    if (startsAtKnownTime) {
+      yield* Effect.clockWith((base) =>
+        Effect.sync(() => {
+          // The machine's time is another one at each start. A clock that a test moves is as reproducible as a frozen one.
+          if (base === liveClock) frozenAt = reproducibleStart
+          else offset = reproducibleStart - base.unsafeCurrentTimeMillis()
+        })
+      )
+    }
+
+    return {
+      within,
+      changes: Stream.fromPubSub(published),
+      state: Effect.zipRight(
+        refresh,
+        Effect.clockWith((base) => Effect.sync(() => stateOver(base)))
+      ),
+      advance: (by) => Effect.flatMap(distance(by), (millis) => move((now) => now + millis)),
+      set: (to) => Effect.flatMap(instant(to), (millis) => move(() => millis)),
+      freeze: always((base) => {
+        frozenAt = nowOver(base)
+      }),
+      resume: always((base) => {
+        if (frozenAt !== undefined) offset = frozenAt - base.unsafeCurrentTimeMillis()
+        frozenAt = undefined
+      }),
+      reset: always(() => {
+        offset = 0
+        frozenAt = undefined
+      })
+    } satisfies EmbeddedClockService
+  })

@@ -1,0 +1,120 @@
+/**
+ * Decides which requests something happens to.
+ */
+import { createHash } from "node:crypto"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
+import * as Stream from "effect/Stream"
+import { InvalidFaultScript } from "../ControlErrors.js"
+import type { FaultControl } from "../Controls.js"
+import * as FaultScript from "./FaultScript.js"
+
+export interface AppliedFault {
+  readonly rule: number
+  readonly fault: FaultScript.Fault
+}
+
+export interface FaultsService extends FaultControl {
+  /** Counts the request with every rule that it matches, and answers what happens to it. */
+  readonly next: (operation: string, accountId: string) => AppliedFault | undefined
+  /** Whenever the rules or their counts are others. */
+  readonly changes: Stream.Stream<void>
+}
+
+export class Faults extends Context.Tag("effect-dintero/embedded/Faults")<Faults, FaultsService>() {}
+
+type Rule = { -readonly [Key in keyof FaultScript.ActiveFault]: FaultScript.ActiveFault[Key] }
+
+/** From 0 up to 1. By the rule and the number of the call alone, so that what other rules do changes nothing. */
+const chanceOf = (seed: string, rule: number, call: number): number =>
+  createHash("sha256").update(`${rule}\n${call}\n${seed}`, "utf8").digest().readUIntBE(0, 6) / 2 ** 48
+
+export const make = Effect.gen(function* () {
+  const published = yield* PubSub.sliding<void>(1)
+  const changed = Effect.asVoid(PubSub.publish(published, undefined))
+  let seed = ""
+  let rules: Array<Rule> = []
+  let lastRule = 0
+
+  const activate = ({ fault, match }: FaultScript.DecodedFaultScript["rules"][number]): Rule => {
+    const rule = { rule: ++lastRule, match, fault, matched: 0, applied: 0 }
+    rules.push(rule)
+    return rule
+  }
+
+  const isFor = ({ match }: Rule, operation: string, accountId: string): boolean =>
+    (match.operation === undefined || match.operation === operation) &&
+    (match.account_id === undefined || match.account_id === accountId)
+
+  const strikes = ({ applied, match, matched, rule }: Rule): boolean =>
+    (match.calls === undefined || match.calls.includes(matched)) &&
+    (match.times === undefined || applied < match.times) &&
+    (match.probability === undefined || chanceOf(seed, rule, matched) < match.probability)
+
+  const list = Effect.sync(() => rules.map((rule): FaultScript.ActiveFault => ({ ...rule })))
+
+  return {
+    next: (operation, accountId) => {
+      let struck: Rule | undefined
+      for (const rule of rules) {
+        if (!isFor(rule, operation, accountId)) continue
+        rule.matched++
+        if (struck === undefined && strikes(rule)) struck = rule
+      }
+      if (struck === undefined) return undefined
+      struck.applied++
+      Effect.runSync(changed)
+      return { rule: struck.rule, fault: struck.fault }
+    },
+    changes: Stream.fromPubSub(published),
+    list,
+    script: (script) =>
+      Effect.gen(function* () {
+        const decoded = yield* FaultScript.decode(script)
+        seed = decoded.seed
+        rules = []
+        // From 1 again, since chance goes by the number: the same script does the same.
+        lastRule = 0
+        decoded.rules.forEach(activate)
+        yield* changed
+        return yield* list
+      }),
+    add: (rule) =>
+      Effect.gen(function* () {
+        const {
+          rules: [decoded]
+        } = yield* Effect.mapError(FaultScript.decode({ rules: [rule] }), ofOneRule)
+        if (decoded === undefined) return yield* Effect.dieMessage("A script of one rule has one")
+        const active = activate(decoded)
+        yield* changed
+        return { ...active }
+      }),
+    remove: (number) =>
+      Effect.suspend(() => {
+        const kept = rules.filter(({ rule }) => rule !== number)
+        const isRemoved = kept.length < rules.length
+        rules = kept
+        return Effect.as(changed, isRemoved)
+      }),
+    clear: Effect.suspend(() => {
+      // As at the start: what chance strikes goes by the seed and the number of a rule.
+      rules = []
+      seed = ""
+      lastRule = 0
+      return changed
+    })
+  } satisfies FaultsService
+})
+
+/** The caller wrote a rule, and not the script around it. */
+const ofOneRule = ({ issues, message }: InvalidFaultScript): InvalidFaultScript => {
+  const own = (text: string) => text.replaceAll(/rules\[0\]\.?/g, "")
+  return new InvalidFaultScript({
+    message: own(message).replace("The fault script", "The fault rule"),
+    issues: issues.map((issue) => ({ ...issue, path: own(issue.path) }))
+  })
+}
+
+export const layer: Layer.Layer<Faults> = Layer.effect(Faults, make)

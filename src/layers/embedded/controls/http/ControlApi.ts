@@ -1,0 +1,177 @@
+/**
+ * The controls over HTTP, as one contract for their server, their client and the inspector page.
+ */
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiMiddleware from "@effect/platform/HttpApiMiddleware"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as Schema from "effect/Schema"
+import { InvalidSeed } from "../../system/EmbeddedStartError.js"
+import { AccountOverview, CustomerOverview } from "../accounts/AccountOverview.js"
+import {
+  InvalidFaultScript,
+  InvalidSnapshot,
+  InvalidTime,
+  NoMessage,
+  UnhandledRequests,
+  UnknownAccount,
+  UnknownCustomer,
+  UnusableAccountId
+} from "../ControlErrors.js"
+import { ClockState } from "../clock/ClockState.js"
+import { ActiveFault } from "../faults/FaultScript.js"
+import { JournalEntry, JournalMatch } from "../journal/JournalEntry.js"
+import { Message, MessageMatch } from "../outbox/Message.js"
+
+/** Where the controls are on a system that is served. */
+export const prefix = "/_embedded"
+
+/** The request has not the admin token that `serve` prints. Nothing was changed. */
+export class ControlRefused extends Schema.TaggedError<ControlRefused>("effect-dintero/ControlRefused")(
+  "ControlRefused",
+  { message: Schema.String },
+  HttpApiSchema.annotations({ status: 401 })
+) {}
+
+export class AdminToken extends HttpApiMiddleware.Tag<AdminToken>()("effect-dintero/embedded/AdminToken", {
+  failure: ControlRefused,
+  security: { admin: HttpApiSecurity.bearer }
+}) {}
+
+/** A field that is misspelt is refused: without it, what was to be done to one account would be done to all. */
+const only = <Fields extends Schema.Struct.Fields>(schema: Schema.Struct<Fields>): Schema.Struct<Fields> =>
+  schema.annotations({ parseOptions: { onExcessProperty: "error" } })
+
+const accountId = HttpApiSchema.param("account_id", Schema.String)
+
+/** What it is and where: the page's first question. */
+export const About = Schema.Struct({
+  version: Schema.String,
+  clock: ClockState,
+  database: Schema.String,
+  accounts: Schema.Array(AccountOverview)
+}).annotations({ identifier: "About" })
+
+const about = HttpApiGroup.make("about", { topLevel: true }).add(HttpApiEndpoint.get("about", "/about").addSuccess(About))
+
+const clock = HttpApiGroup.make("clock")
+  .add(HttpApiEndpoint.get("state", "/clock").addSuccess(ClockState))
+  .add(
+    HttpApiEndpoint.post("advance", "/clock/advance")
+      .setPayload(only(Schema.Struct({ millis: Schema.Finite })))
+      .addSuccess(ClockState)
+      .addError(InvalidTime)
+  )
+  .add(
+    HttpApiEndpoint.post("set", "/clock/set")
+      .setPayload(only(Schema.Struct({ to: Schema.DateTimeUtc })))
+      .addSuccess(ClockState)
+      .addError(InvalidTime)
+  )
+  .add(HttpApiEndpoint.post("freeze", "/clock/freeze").addSuccess(ClockState))
+  .add(HttpApiEndpoint.post("resume", "/clock/resume").addSuccess(ClockState))
+  .add(HttpApiEndpoint.post("reset", "/clock/reset").addSuccess(ClockState))
+
+const outbox = HttpApiGroup.make("outbox")
+  .add(HttpApiEndpoint.get("list", "/outbox").setUrlParams(only(MessageMatch)).addSuccess(Schema.Array(Message)))
+  .add(
+    HttpApiEndpoint.post("awaitNext", "/outbox/await")
+      .setPayload(only(Schema.Struct({ match: only(MessageMatch), timeout_millis: Schema.Finite })))
+      .addSuccess(Message)
+      .addError(NoMessage)
+  )
+  .add(
+    HttpApiEndpoint.del("clear", "/outbox").setUrlParams(
+      only(Schema.Struct({ account_id: Schema.optionalWith(Schema.String, { exact: true }) }))
+    )
+  )
+
+const faults = HttpApiGroup.make("faults")
+  .add(HttpApiEndpoint.get("list", "/faults").addSuccess(Schema.Array(ActiveFault)))
+  // What is wrong with a script, its own decoder says; so it comes here as it is.
+  .add(
+    HttpApiEndpoint.put("script", "/faults")
+      .setPayload(Schema.Unknown)
+      .addSuccess(Schema.Array(ActiveFault))
+      .addError(InvalidFaultScript)
+  )
+  .add(HttpApiEndpoint.post("add", "/faults").setPayload(Schema.Unknown).addSuccess(ActiveFault).addError(InvalidFaultScript))
+  .add(
+    HttpApiEndpoint.del("remove")`/faults/${HttpApiSchema.param("rule", Schema.NumberFromString)}`.addSuccess(
+      Schema.Struct({ removed: Schema.Boolean })
+    )
+  )
+  .add(HttpApiEndpoint.del("clear", "/faults"))
+
+const journal = HttpApiGroup.make("journal")
+  .add(
+    HttpApiEndpoint.get("list", "/journal")
+      .setUrlParams(
+        only(
+          Schema.Struct({
+            ...JournalMatch.fields,
+            status: Schema.optionalWith(Schema.NumberFromString, { exact: true })
+          })
+        )
+      )
+      .addSuccess(Schema.Array(JournalEntry))
+  )
+  .add(HttpApiEndpoint.get("verify", "/journal/verify").addError(UnhandledRequests))
+  .add(HttpApiEndpoint.del("clear", "/journal"))
+
+const accounts = HttpApiGroup.make("accounts")
+  .add(HttpApiEndpoint.get("list", "/accounts").addSuccess(Schema.Array(AccountOverview)))
+  .add(
+    HttpApiEndpoint.get("customers")`/accounts/${accountId}/customers`
+      .addSuccess(Schema.Array(CustomerOverview))
+      .addError(UnknownAccount)
+  )
+  .add(
+    HttpApiEndpoint.post("seed", "/seed")
+      .setUrlParams(only(Schema.Struct({ replace: Schema.optionalWith(Schema.Literal("true", "false"), { exact: true }) })))
+      .setPayload(Schema.Unknown)
+      .addError(InvalidSeed, { status: 400 })
+  )
+  .add(HttpApiEndpoint.get("snapshot")`/accounts/${accountId}/snapshot`.addSuccess(Schema.Unknown).addError(UnknownAccount))
+  .add(HttpApiEndpoint.put("restore", "/snapshot").setPayload(Schema.Unknown).addError(InvalidSnapshot))
+  .add(HttpApiEndpoint.post("reset")`/accounts/${accountId}/reset`.addError(UnknownAccount))
+  .add(
+    HttpApiEndpoint.post("fork")`/accounts/${accountId}/fork`
+      .setPayload(only(Schema.Struct({ as: Schema.String })))
+      .addError(UnknownAccount)
+      .addError(UnusableAccountId)
+  )
+  .add(
+    HttpApiEndpoint.post("unblock")`/accounts/${accountId}/unblock`
+      .setPayload(only(Schema.Struct({ customer_id: Schema.String })))
+      .addError(UnknownAccount)
+      .addError(UnknownCustomer)
+  )
+
+/**
+ * What happens, as it happens (`text/event-stream`): events `request` with a `JournalEntry`, `message` with a `Message`, `clock` with a
+ * `ClockState`, and `faults` and `accounts` when those should be asked for again.
+ */
+const events = HttpApiGroup.make("events", { topLevel: true }).add(
+  HttpApiEndpoint.get("events", "/events").addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))
+)
+
+export const ControlApi = HttpApi.make("embedded")
+  .add(about)
+  .add(clock)
+  .add(outbox)
+  .add(faults)
+  .add(journal)
+  .add(accounts)
+  .add(events)
+  .middleware(AdminToken)
+  .prefix(prefix)
+  .annotateContext(
+    OpenApi.annotations({
+      title: "Controls of the embedded system",
+      description: "The clock, outbox, faults, journal and data of a running embedded system. Every call needs the admin token."
+    })
+  )

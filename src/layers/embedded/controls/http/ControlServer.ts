@@ -1,0 +1,208 @@
+/**
+ * The controls of a system over HTTP.
+ */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Seed } from "../../seed/Seed.js"
+import * as Digest from "../../system/Digest.js"
+import * as Snapshot from "../accounts/Snapshot.js"
+import type { Controls } from "../Controls.js"
+import { ClockState } from "../clock/ClockState.js"
+import type { FaultRule, FaultScript } from "../faults/FaultScript.js"
+import { JournalEntry } from "../journal/JournalEntry.js"
+import { Message } from "../outbox/Message.js"
+import { type About, AdminToken, ControlApi, ControlRefused } from "./ControlApi.js"
+
+/** What a control needs beside the controls themselves. */
+export interface Controlled {
+  readonly controls: Controls
+  readonly messages: Stream.Stream<Message>
+  readonly clockChanges: Stream.Stream<ClockState>
+  readonly faultChanges: Stream.Stream<void>
+  readonly accountChanges: Stream.Stream<void>
+  readonly about: Pick<typeof About.Type, "version" | "database">
+  readonly adminToken: Redacted.Redacted
+  /** Ends the streams of events, which would else end with nothing, and the wait for a message, which the end must not wait for. */
+  readonly closing: Effect.Effect<void>
+}
+
+/** A snapshot of a large account is the largest thing that anybody sends. */
+const maximumBytes = 256 * 1024 * 1024
+
+const text = new TextEncoder()
+
+const event = <A, I>(name: string, schema: Schema.Schema<A, I>) => {
+  const encode = Schema.encodeSync(Schema.parseJson(schema))
+  return Stream.map((value: A) => text.encode(`event: ${name}\ndata: ${encode(value)}\n\n`))
+}
+
+const signal = (name: string) => Stream.map(() => text.encode(`event: ${name}\ndata: {}\n\n`))
+
+// Whatever lies between closes a connection on which nothing happens.
+const keepAlive = Stream.map(Stream.fromSchedule(Schedule.spaced(Duration.seconds(15))), () => text.encode(": keep-alive\n\n"))
+
+const eventsOf = (self: Controlled): Stream.Stream<Uint8Array> =>
+  Stream.mergeAll(
+    [
+      // At once, so that the headers get out, and the client knows that it misses nothing from now on.
+      Stream.concat(Stream.make(text.encode(": connected\n\n")), keepAlive),
+      event("request", JournalEntry)(self.controls.journal.changes),
+      event("message", Message)(self.messages),
+      event("clock", ClockState)(self.clockChanges),
+      signal("faults")(self.faultChanges),
+      signal("accounts")(self.accountChanges)
+    ],
+    { concurrency: "unbounded" }
+  ).pipe(Stream.interruptWhen(self.closing))
+
+const refused = new ControlRefused({
+  message: "This needs the admin token, which the system prints when it starts: Authorization: Bearer <admin token>"
+})
+
+const layerOf = (self: Controlled) => {
+  const { accounts, clock, faults, journal, outbox } = self.controls
+  const expected = Digest.ofToken(Redacted.value(self.adminToken))
+
+  const security = Layer.succeed(AdminToken, {
+    // Of digests, so that the time it takes tells nothing of the token.
+    admin: (token) => (Digest.ofToken(Redacted.value(token)) === expected ? Effect.void : refused)
+  })
+
+  // Seam: what these bodies are, the decoders of script, rule and seed find out themselves.
+  const asScript = (payload: unknown) => payload as FaultScript
+  const asRule = (payload: unknown) => payload as FaultRule
+  const asSeed = (payload: unknown) => payload as Seed
+
+  const groups = Layer.mergeAll(
+    HttpApiBuilder.group(ControlApi, "about", (handlers) =>
+      handlers.handle("about", () =>
+        Effect.map(Effect.all({ clock: clock.state, accounts: accounts.list }), (state) => ({ ...self.about, ...state }))
+      )
+    ),
+    HttpApiBuilder.group(ControlApi, "clock", (handlers) =>
+      handlers
+        .handle("state", () => clock.state)
+        .handle("advance", ({ payload }) => clock.advance(payload.millis))
+        .handle("set", ({ payload }) => clock.set(payload.to))
+        .handle("freeze", () => clock.freeze)
+        .handle("resume", () => clock.resume)
+        .handle("reset", () => clock.reset)
+    ),
+    HttpApiBuilder.group(ControlApi, "outbox", (handlers) =>
+      handlers
+        .handle("list", ({ urlParams }) => outbox.list(urlParams))
+        .handle("awaitNext", ({ payload }) => outbox.awaitNext(payload.match, Duration.millis(payload.timeout_millis)))
+        .handle("clear", ({ urlParams }) => outbox.clear(urlParams.account_id))
+    ),
+    HttpApiBuilder.group(ControlApi, "faults", (handlers) =>
+      handlers
+        .handle("list", () => faults.list)
+        .handle("script", ({ payload }) => faults.script(asScript(payload)))
+        .handle("add", ({ payload }) => faults.add(asRule(payload)))
+        .handle("remove", ({ path }) => Effect.map(faults.remove(path.rule), (removed) => ({ removed })))
+        .handle("clear", () => faults.clear)
+    ),
+    HttpApiBuilder.group(ControlApi, "journal", (handlers) =>
+      handlers
+        .handle("list", ({ urlParams }) => journal.list(urlParams))
+        .handle("verify", () => journal.verify)
+        .handle("clear", () => journal.clear)
+    ),
+    HttpApiBuilder.group(ControlApi, "accounts", (handlers) =>
+      handlers
+        .handle("list", () => accounts.list)
+        .handle("customers", ({ path }) => accounts.customers(path.account_id))
+        .handle("seed", ({ payload, urlParams }) => accounts.seed(asSeed(payload), { replace: urlParams.replace === "true" }))
+        .handle("snapshot", ({ path }) => Effect.map(accounts.snapshot(path.account_id), (snapshot) => snapshot.toJSON()))
+        .handle("restore", ({ payload }) => Effect.flatMap(Snapshot.decode(payload), accounts.restore))
+        .handle("reset", ({ path }) => accounts.reset(path.account_id))
+        .handle("fork", ({ path, payload }) => accounts.fork(path.account_id, payload.as))
+        .handle("unblock", ({ path, payload }) => accounts.unblock(path.account_id, payload.customer_id))
+    ),
+    HttpApiBuilder.group(ControlApi, "events", (handlers) =>
+      handlers.handleRaw("events", () =>
+        Effect.succeed(
+          HttpServerResponse.stream(eventsOf(self), {
+            contentType: "text/event-stream",
+            headers: { "cache-control": "no-store" }
+          })
+        )
+      )
+    )
+  )
+  return HttpApiBuilder.api(ControlApi).pipe(Layer.provide(groups), Layer.provide(security))
+}
+
+const isDecodeError = Schema.is(
+  Schema.TaggedStruct("HttpApiDecodeError", {
+    issues: Schema.Array(
+      Schema.Struct({ path: Schema.Array(Schema.Union(Schema.String, Schema.Number)), message: Schema.String })
+    )
+  })
+)
+
+const parse = Schema.decodeUnknownOption(Schema.parseJson())
+
+/** One sentence, where the platform draws a tree. */
+const sentenceOf = (body: unknown): string | undefined =>
+  isDecodeError(body)
+    ? `The request is not valid: ${body.issues.map(({ message, path }) => `${path.join(".")}: ${message}`).join("; ")}`
+    : undefined
+
+const emptyText = (status: number): string =>
+  status === 404
+    ? "There is no such control: the path or the method is unknown"
+    : status === 400
+      ? "The body is not JSON, or larger than 256 MiB"
+      : "The control failed unexpectedly"
+
+/** The platform has no words for a body that is no JSON, nor for a path that it does not know. */
+const inWords = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {
+  const { body, status } = response
+  if (status < 400) return response
+  const message =
+    body._tag === "Empty"
+      ? emptyText(status)
+      : body._tag === "Uint8Array"
+        ? Option.getOrUndefined(Option.map(parse(Buffer.from(body.body).toString("utf8")), sentenceOf))
+        : undefined
+  return message === undefined ? response : HttpServerResponse.unsafeJson({ message }, { status })
+}
+
+/** Takes requests for paths below `ControlApi`'s prefix. */
+export const make = (self: Controlled): Effect.Effect<HttpApp.Default, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const context = yield* Layer.build(
+      Layer.mergeAll(layerOf(self), HttpServer.layerContext).pipe(
+        Layer.provideMerge(Layer.mergeAll(HttpApiBuilder.Router.Live, HttpApiBuilder.Middleware.layer))
+      )
+    )
+    const app = yield* Effect.provide(HttpApiBuilder.httpApp, context)
+    return app.pipe(
+      Effect.catchAllCause((cause) =>
+        Cause.isInterruptedOnly(cause)
+          ? Effect.failCause(cause)
+          : Effect.flatMap(HttpServerError.causeResponse(cause), ([response]) =>
+              // Whoever asked is told that it failed, and nothing else would tell why.
+              Effect.as(response.status < 500 ? Effect.void : Effect.logError("A control failed unexpectedly", cause), response)
+            )
+      ),
+      Effect.map(inWords),
+      HttpIncomingMessage.withMaxBodySize(Option.some(maximumBytes)),
+      Effect.provide(context)
+    )
+  })

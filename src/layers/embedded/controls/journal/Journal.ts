@@ -1,0 +1,194 @@
+/**
+ * Remembers the last requests: in memory, or in the database that processes share.
+ */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { Principal } from "../../rooms/Principal.js"
+import { Millis } from "../../storage/Column.js"
+import { decodeRows } from "../../storage/Table.js"
+import * as Changes from "../Changes.js"
+import { UnhandledRequests } from "../ControlErrors.js"
+import type { JournalControl } from "../Controls.js"
+import type { AppliedFault } from "../faults/Faults.js"
+import { JournalEntry, type JournalMatch, matches, type NearMiss } from "./JournalEntry.js"
+
+/** What becomes known of a request while it is answered. Bodies are decoded, so that their secrets are wrapped. */
+export interface Note {
+  operation: string | null
+  accountId: string | null
+  caller: Principal | null
+  request: unknown
+  response: unknown
+  status: number | null
+  fault: AppliedFault | null
+  nearMisses: ReadonlyArray<NearMiss>
+  /** What a developer is told of a refusal, beyond its body. */
+  hint: string | null
+}
+
+export interface JournalService extends JournalControl {
+  /** Keeps what `f` notes of a request, however that ends. */
+  readonly record: <A, E, R>(method: string, path: string, f: (note: Note) => Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+}
+
+export class Journal extends Context.Tag("effect-dintero/embedded/Journal")<Journal, JournalService>() {}
+
+const capacity = 1_000
+
+interface Recorded {
+  readonly id: number
+  readonly at: number
+  readonly method: string
+  readonly path: string
+  readonly duration: number
+  readonly note: Readonly<Note>
+}
+
+/** As JSON, in which whatever is wrapped says `<redacted>`. */
+const json = (value: unknown): unknown => (value === undefined ? null : JSON.parse(JSON.stringify(value)))
+
+const entryOf = ({ at, duration, id, method, note, path }: Recorded): JournalEntry => ({
+  id,
+  at: DateTime.unsafeMake(at),
+  duration_millis: duration,
+  method,
+  path,
+  operation: note.operation,
+  account_id: note.accountId,
+  caller:
+    note.caller === null
+      ? null
+      : { client_id: note.caller.clientId, subject: note.caller.subject, scopes: [...note.caller.scopes] },
+  request: json(note.request),
+  status: note.status,
+  response: json(note.response),
+  fault: note.fault === null ? null : { rule: note.fault.rule, kind: note.fault.fault.kind },
+  near_misses: note.nearMisses,
+  hint: note.hint
+})
+
+const describe = ({ method, note, path }: Recorded): string => {
+  const [nearest] = note.nearMisses
+  return `${method} ${path}${nearest === undefined ? "" : ` (nearest: ${nearest.operation}, with ${nearest.why})`}`
+}
+
+/** Where the entries are kept. */
+interface Store {
+  /** The number of the next request. */
+  readonly nextId: Effect.Effect<number>
+  readonly add: (recorded: Recorded) => Effect.Effect<void>
+  /** The last ones, by arrival. */
+  readonly list: Effect.Effect<ReadonlyArray<JournalEntry>>
+  readonly clear: Effect.Effect<void>
+}
+
+const inMemory = (): Store => {
+  let kept: Array<Recorded> = []
+  let lastId = 0
+  return {
+    nextId: Effect.sync(() => ++lastId),
+    add: (recorded) =>
+      Effect.sync(() => {
+        kept.push(recorded)
+        if (kept.length >= 2 * capacity) kept = kept.slice(-capacity)
+      }),
+    list: Effect.sync(() =>
+      kept
+        .slice(-capacity)
+        // By arrival, which is not the order in which they were answered.
+        .sort((a, b) => a.id - b.id)
+        .map(entryOf)
+    ),
+    clear: Effect.sync(() => {
+      kept = []
+    })
+  }
+}
+
+const Stored = Schema.parseJson(JournalEntry)
+const encode = Schema.encodeSync(Stored)
+const decodeIds = decodeRows(Schema.Struct({ id: Millis }))
+const decodeEntries = decodeRows(Schema.Struct({ entry: Stored }))
+
+/** A request is answered, or refused, as it would be without the journal: one that the database does not take is not kept. */
+const inDatabase = (sql: SqlClient.SqlClient): Store => ({
+  nextId: decodeIds(sql`SELECT nextval('effect_dintero_requests') AS id`).pipe(
+    Effect.map(([row]) => row?.id ?? 0),
+    Effect.orElseSucceed(() => 0)
+  ),
+  add: (recorded) =>
+    Effect.gen(function* () {
+      if (recorded.id === 0) return
+      yield* sql`INSERT INTO effect_dintero_journal (id, entry) VALUES (${recorded.id}, ${encode(entryOf(recorded))})`
+      if (recorded.id % 100 === 0) yield* sql`DELETE FROM effect_dintero_journal WHERE id <= ${recorded.id - 2 * capacity}`
+    }).pipe(Effect.ignore),
+  list: decodeEntries(sql`SELECT entry FROM effect_dintero_journal ORDER BY id DESC LIMIT ${capacity}`).pipe(
+    Effect.map((rows) => rows.map(({ entry }) => entry).reverse()),
+    Effect.orDie
+  ),
+  clear: Effect.asVoid(Effect.orDie(sql`DELETE FROM effect_dintero_journal`))
+})
+
+/** `shared`: the database of processes that share one. */
+export const make = (shared: Option.Option<SqlClient.SqlClient> = Option.none()) =>
+  Effect.gen(function* () {
+    const changes = yield* Changes.make<Recorded>(4_096)
+    const store = Option.match(shared, { onNone: inMemory, onSome: inDatabase })
+    /** Of this process. */
+    let unhandled: Array<Recorded> = []
+
+    const keep = (recorded: Recorded) => {
+      if (recorded.note.operation === null && recorded.note.status === 404 && unhandled.length < capacity) {
+        unhandled.push(recorded)
+      }
+      return store.add(recorded)
+    }
+
+    const record = <A, E, R>(method: string, path: string, f: (note: Note) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.flatMap(store.nextId, (id) =>
+        Effect.clockWith((clock) => {
+          const at = clock.unsafeCurrentTimeMillis()
+          const note: Note = {
+            operation: null,
+            accountId: null,
+            caller: null,
+            request: null,
+            response: null,
+            status: null,
+            fault: null,
+            nearMisses: [],
+            hint: null
+          }
+          return Effect.onExit(f(note), () => {
+            const recorded = { id, at, method, path, duration: clock.unsafeCurrentTimeMillis() - at, note }
+            return Effect.zipRight(keep(recorded), changes.publish(recorded))
+          })
+        })
+      )
+
+    return {
+      record,
+      list: (match: JournalMatch = {}) => Effect.map(store.list, (entries) => entries.filter(matches(match))),
+      changes: Stream.map(changes.stream, entryOf),
+      verify: Effect.suspend(() => {
+        if (unhandled.length === 0) return Effect.void
+        const told = unhandled.slice(0, 5).map(describe)
+        const more = unhandled.length - told.length
+        return new UnhandledRequests({
+          message: `${unhandled.length} ${unhandled.length === 1 ? "request was" : "requests were"} for no operation of the API: ${told.join("; ")}${more > 0 ? `; and ${more} more` : ""}.`
+        })
+      }),
+      clear: Effect.suspend(() => {
+        unhandled = []
+        return store.clear
+      })
+    } satisfies JournalService
+  })
+
+export const layer: Layer.Layer<Journal> = Layer.effect(Journal, make())

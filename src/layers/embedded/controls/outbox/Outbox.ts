@@ -1,0 +1,172 @@
+/**
+ * Where the system's SMS and e-mails end. In memory, unless processes share a database: what was sent is no longer the system's, and a code is stored nowhere but as a
+ * hash.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Changes from "../Changes.js"
+import { NoMessage } from "../ControlErrors.js"
+import type { OutboxControl } from "../Controls.js"
+import { type Message, type MessageMatch, matches } from "./Message.js"
+
+export interface OutboxService extends OutboxControl {
+  readonly send: (message: Omit<Message, "id" | "at">) => Effect.Effect<void>
+  /** Ends those that wait: nothing will be sent any more. */
+  readonly end: Effect.Effect<void>
+  /** Whether the messages are in the database, where a transaction that fails leaves them as they were. */
+  readonly isStored: boolean
+  /** Makes these the account's only messages. */
+  readonly replace: (accountId: string, messages: ReadonlyArray<Message>) => Effect.Effect<void>
+}
+
+export class Outbox extends Context.Tag("effect-dintero/embedded/Outbox")<Outbox, OutboxService>() {}
+
+/** Enough for any test; a served system that runs for weeks must not grow. */
+export const capacity = 10_000
+
+interface Waiter {
+  readonly fits: (message: Message) => boolean
+  readonly arrived: (message: Message) => void
+  readonly ended: () => void
+}
+
+export const systemClosed = new NoMessage({ message: "No message will come any more: the system is closed." })
+
+/** The longest time that a timer can wait. */
+export const maximumMillis = 2 ** 31 - 1
+
+const describe = (match: MessageMatch): string => {
+  const parts = Object.entries(match).flatMap(([field, value]) => (value === undefined ? [] : [`${field} ${value}`]))
+  return parts.length === 0 ? "message" : `message with ${parts.join(", ")}`
+}
+
+const describeOther = ({ channel, recipient, template }: Message): string => `${template} by ${channel} to ${recipient}`
+
+/** `others`: those that came and that nobody took. */
+export const noMessage = (match: MessageMatch, waited: Duration.Duration, others: ReadonlyArray<Message>): NoMessage => {
+  const last = others.slice(-5)
+  const came = last.length === 0 ? "nothing else did either" : `there is ${last.map(describeOther).join("; ")}`
+  return new NoMessage({ message: `No ${describe(match)} came within ${Duration.format(waited)}: ${came}.` })
+}
+
+const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
+  const changes = yield* Changes.make<Message>(1_024)
+  const waiters = new Set<Waiter>()
+  /** Those that `awaitNext` has answered. */
+  const taken = new Set<number>()
+  let messages: Array<Message> = []
+  let lastId = 0
+  let hasEnded = false
+
+  const keep = (kept: ReadonlyArray<Message>) => {
+    messages = kept.slice(-capacity)
+    const ids = new Set(messages.map(({ id }) => id))
+    for (const id of taken) if (!ids.has(id)) taken.delete(id)
+  }
+
+  const take = (message: Message): Message => {
+    taken.add(message.id)
+    return message
+  }
+
+  const offer = (message: Message): void => {
+    for (const waiter of waiters) {
+      if (!waiter.fits(message)) continue
+      waiter.arrived(take(message))
+      break
+    }
+  }
+
+  const giveBack = (message: Message): void => {
+    taken.delete(message.id)
+    // It may have been cleared meanwhile.
+    if (messages.includes(message)) offer(message)
+  }
+
+  // Of the machine's own time: a test that moves its clock by hand would else wait for itself.
+  const nextOf = (match: MessageMatch, timeout: Duration.Duration) =>
+    Effect.async<Message, NoMessage>((resume) => {
+      const leave = () => {
+        clearTimeout(timer)
+        waiters.delete(waiter)
+      }
+      let handed: Message | undefined
+      const waiter: Waiter = {
+        fits: matches(match),
+        arrived: (message) => {
+          leave()
+          handed = message
+          resume(Effect.succeed(message))
+        },
+        ended: () => {
+          leave()
+          resume(Effect.fail(systemClosed))
+        }
+      }
+      const timer = setTimeout(
+        () => {
+          leave()
+          resume(
+            Effect.fail(
+              noMessage(
+                match,
+                timeout,
+                messages.filter(({ id }) => !taken.has(id))
+              )
+            )
+          )
+        },
+        Math.min(Duration.toMillis(timeout), maximumMillis)
+      )
+      waiters.add(waiter)
+      return Effect.sync(() => {
+        leave()
+        // An interruption can come between the message and the fiber that waits for it: then nobody has got it.
+        if (handed !== undefined) giveBack(handed)
+      })
+    })
+
+  return {
+    isStored: false,
+    send: (message) =>
+      Effect.gen(function* () {
+        const sent = { ...message, id: ++lastId, at: DateTime.unsafeMake(yield* Clock.currentTimeMillis) }
+        messages.push(sent)
+        if (messages.length > 2 * capacity) keep(messages)
+        offer(sent)
+        yield* changes.publish(sent)
+      }).pipe(Effect.uninterruptible),
+    changes: changes.stream,
+    list: (match = {}) => Effect.sync(() => messages.filter(matches(match))),
+    awaitNext: (match = {}, timeout = Duration.seconds(5)) =>
+      Effect.suspend(() => {
+        const fits = matches(match)
+        const found = messages.find((message) => !taken.has(message.id) && fits(message))
+        if (found !== undefined) return Effect.sync(() => take(found))
+        return hasEnded ? Effect.fail(systemClosed) : nextOf(match, Duration.decode(timeout))
+      }),
+    clear: (accountId) =>
+      Effect.sync(() => keep(accountId === undefined ? [] : messages.filter((message) => message.account_id !== accountId))),
+    end: Effect.sync(() => {
+      hasEnded = true
+      for (const waiter of waiters) waiter.ended()
+    }),
+    replace: (accountId, replacement) =>
+      Effect.sync(() => {
+        // Numbered anew, since they may be from another system.
+        const added = replacement.map((message) => ({ ...message, account_id: accountId, id: ++lastId }))
+        keep([...messages.filter((message) => message.account_id !== accountId), ...added])
+        added.forEach(offer)
+      })
+  } satisfies OutboxService
+})
+
+/** With the scope it ends. */
+export const make: Effect.Effect<OutboxService, never, Scope.Scope> = Effect.acquireRelease(unscoped, ({ end }) => end)
+
+export const layer: Layer.Layer<Outbox> = Layer.scoped(Outbox, make)

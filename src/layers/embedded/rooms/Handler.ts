@@ -1,0 +1,44 @@
+/**
+ * What an operation does, without how it travels: its entry in the contract says what it is given and what it may answer.
+ */
+import type { SqlError } from "@effect/sql/SqlError"
+import type * as Effect from "effect/Effect"
+import type { BodyName, FailureStatus, Operation, RefusalKind } from "../../../contract/Operation.js"
+import type { Principal } from "./Principal.js"
+import type { Refusal } from "./Refusal.js"
+
+/**
+ * What a handler works with, decoded and allowed: the principal's token is for this account and has one of the operation's
+ * scopes.
+ *
+ * - `parameters`: those of the path, beside the account
+ * - `host`: the `Host` of the request, which an audience may name
+ */
+export interface HandlerRequest<Parameters, Query, Body> {
+  readonly accountId: string
+  readonly parameters: Parameters
+  readonly query: Query
+  readonly body: Body
+  readonly principal: Principal
+  readonly host: string | undefined
+}
+
+/** It refuses with the statuses that the contract declares, and no others. */
+export type Handler<Op> =
+  Op extends Operation<
+    infer Parameters,
+    infer Query,
+    infer Body,
+    infer Success,
+    infer Status extends FailureStatus,
+    RefusalKind | undefined,
+    BodyName,
+    boolean
+  >
+    ? (request: HandlerRequest<Parameters, Query, Body>) => Effect.Effect<Success, Refusal<Status> | SqlError>
+    : never
+
+/** One handler for each operation. */
+export type Handlers<Operations> = {
+  readonly [Name in keyof Operations]: Handler<Operations[Name]>
+}

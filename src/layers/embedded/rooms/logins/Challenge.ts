@@ -1,0 +1,61 @@
+/**
+ * Docs tag `challenge`.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { operations } from "../../../../contract/Contract.js"
+import { Outbox } from "../../controls/outbox/Outbox.js"
+import { Accounts } from "../accounts/Accounts.js"
+import type { Handlers } from "../Handler.js"
+import { domain, notFound } from "../Refusal.js"
+import { CustomerRecords } from "./CustomerRecords.js"
+import * as MfaChannel from "./MfaChannel.js"
+import { OneTimeCodes } from "./OneTimeCodes.js"
+
+/** The operation has a 404, and nothing else here can be missing (assumed: mfa-unknown-login). */
+const noLogin = notFound("Login", "No login waits under this mfa_token: it is unknown, expired or used")
+
+/** (assumed: mfa-no-address) */
+const noAddress = (channel: MfaChannel.MfaChannel) =>
+  domain(
+    400,
+    channel === "sms"
+      ? "The user has no phone_number, and the code is to be sent by sms"
+      : "The user has no email, and the code is to be sent by email"
+  )
+
+export const make = Effect.gen(function* () {
+  const accounts = yield* Accounts
+  const customers = yield* CustomerRecords
+  const codes = yield* OneTimeCodes
+  const outbox = yield* Outbox
+  return {
+    "auth.mfa.challenge": ({ accountId, body, principal }) =>
+      Effect.gen(function* () {
+        const key = { accountId, clientId: principal.clientId, mfaToken: body.mfa_token }
+        const login = yield* codes.find(key)
+        if (Option.isNone(login)) return yield* noLogin
+        const account = yield* accounts.find(accountId)
+        const customer = yield* customers.byCustomerId(accountId, login.value.subject)
+        if (Option.isNone(account) || Option.isNone(customer)) return yield* noLogin
+        // The account's choice comes before the caller's, and the documented default after both (assumed: mfa-channel).
+        const channel = MfaChannel.ofLogin(account.value.settings) ?? body.oob_channel ?? "sms"
+        const recipient = channel === "sms" ? customer.value.phoneNumber : customer.value.email
+        // Before there is a new code, so that the one before stays good.
+        if (Option.isNone(recipient)) return yield* noAddress(channel)
+        const sent = yield* codes.issue(key)
+        if (Option.isNone(sent)) return yield* noLogin
+        const code = Redacted.value(sent.value.code)
+        yield* outbox.send({
+          account_id: accountId,
+          channel,
+          template: "mfa_code",
+          recipient: recipient.value,
+          text: `Your code is ${code}. It is good for 10 minutes. Give it to nobody who asks you for it.`,
+          code
+        })
+        return { challenge_type: "oob", binding_method: "prompt", oob_code: sent.value.oobCode }
+      })
+  } satisfies Partial<Handlers<typeof operations>>
+})

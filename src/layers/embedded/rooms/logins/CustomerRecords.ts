@@ -1,0 +1,106 @@
+/**
+ * The customers of an account, as far as logging in needs them.
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import type { Fragment } from "@effect/sql/Statement"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { isStorable } from "../../storage/Column.js"
+import * as Table from "../../storage/Table.js"
+import * as Tables from "../../storage/Tables.js"
+
+export interface CustomerRecord {
+  readonly id: string
+  readonly customerId: string
+  readonly type: string
+  readonly email: Option.Option<string>
+  readonly phoneNumber: Option.Option<string>
+  readonly passwordHash: Option.Option<string>
+}
+
+type Found = Effect.Effect<Option.Option<CustomerRecord>, SqlError>
+
+export interface CustomerRecordsService {
+  /** Emails are unique within a type, in any case (https://docs.dintero.com/api-reference/users/customer-details). */
+  readonly byEmail: (accountId: string, type: string, email: string) => Found
+  /** None when several share the number: nobody can tell which of them it is. */
+  readonly byPhone: (accountId: string, type: string, phone: string) => Found
+  readonly byCustomerId: (accountId: string, customerId: string) => Found
+  /** By `customer_id`, `id` or email; an email first among customers, then among companies (assumed: password-grant-user-name). */
+  readonly byUsername: (accountId: string, username: string) => Found
+  /** Replaces a hash by a better one of the same password, unless the password was changed meanwhile. */
+  readonly rehash: (accountId: string, id: string, from: string, to: string) => Effect.Effect<void, SqlError>
+}
+
+export class CustomerRecords extends Context.Tag("effect-dintero/embedded/CustomerRecords")<
+  CustomerRecords,
+  CustomerRecordsService
+>() {}
+
+const selection = Table.select(Tables.customers, "id", "customer_id", "type", "email", "phone_number", "password_hash")
+
+export const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+
+  const customers = (where: Fragment) =>
+    Effect.map(selection.from(sql, where), (found) =>
+      found.map(
+        (row): CustomerRecord => ({
+          id: row.id,
+          customerId: row.customer_id,
+          type: row.type,
+          email: Option.fromNullable(row.email),
+          phoneNumber: Option.fromNullable(row.phone_number),
+          passwordHash: Option.fromNullable(row.password_hash)
+        })
+      )
+    )
+
+  const lookingFor = (text: string, found: Found): Found => (isStorable(text) ? found : Effect.succeed(Option.none()))
+
+  const byEmail: CustomerRecordsService["byEmail"] = (accountId, type, email) =>
+    lookingFor(
+      email,
+      customers(sql`WHERE account_id = ${accountId} AND type = ${type} AND email_lower = ${email.toLowerCase()}`).pipe(
+        Effect.map(([customer]) => Option.fromNullable(customer))
+      )
+    )
+
+  return {
+    byEmail,
+    byPhone: (accountId, type, phone) =>
+      lookingFor(
+        phone,
+        customers(sql`WHERE account_id = ${accountId} AND type = ${type} AND phone_number = ${phone} LIMIT 2`).pipe(
+          Effect.map(([customer, another]) => (another === undefined ? Option.fromNullable(customer) : Option.none()))
+        )
+      ),
+    byCustomerId: (accountId, customerId) =>
+      lookingFor(
+        customerId,
+        Effect.map(customers(sql`WHERE account_id = ${accountId} AND customer_id = ${customerId}`), ([customer]) =>
+          Option.fromNullable(customer)
+        )
+      ),
+    byUsername: (accountId, username) =>
+      lookingFor(
+        username,
+        customers(sql`WHERE account_id = ${accountId} AND (customer_id = ${username} OR id = ${username})`).pipe(
+          // A `customer_id` is the merchant's own, and may look like the `id` of somebody else.
+          Effect.map((found) => Option.fromNullable(found.find(({ customerId }) => customerId === username) ?? found[0])),
+          Effect.flatMap((found) =>
+            Option.isSome(found)
+              ? Effect.succeed(found)
+              : Effect.flatMap(byEmail(accountId, "customer", username), (customer) =>
+                  Option.isSome(customer) ? Effect.succeed(customer) : byEmail(accountId, "company", username)
+                )
+          )
+        )
+      ),
+    rehash: (accountId, id, from, to) =>
+      Effect.asVoid(sql`UPDATE customers SET password_hash = ${to}
+        WHERE account_id = ${accountId} AND id = ${id} AND password_hash = ${from}`)
+  } satisfies CustomerRecordsService
+})

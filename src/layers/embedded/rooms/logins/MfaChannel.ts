@@ -1,0 +1,14 @@
+/**
+ * Where the one-time code of a login goes.
+ */
+import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
+
+const channels = ["sms", "email"] as const
+
+export type MfaChannel = (typeof channels)[number]
+
+/** As the account's settings say, if they do. */
+export const ofLogin = (settings: CustomersSettings): MfaChannel | undefined => {
+  const channel = settings.users?.mfa?.login.oob_channel
+  return channels.find((known) => known === channel)
+}

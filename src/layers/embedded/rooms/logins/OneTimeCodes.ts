@@ -1,0 +1,170 @@
+/**
+ * Logins that wait for their one-time code, and the codes. Of `mfa_token` and `oob_code` only digests are stored, of a code only its
+ * HMAC.
+ *
+ * A code is for one login, of one API client of one account: whoever gives another `mfa_token`, another `oob_code`, or asks as another
+ * client gets what an unknown one gets.
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Table from "../../storage/Table.js"
+import * as Tables from "../../storage/Tables.js"
+import * as Digest from "../../system/Digest.js"
+import { Entropy } from "../../system/Entropy.js"
+import { FailedLogins } from "./FailedLogins.js"
+
+/**
+ * How long an `mfa_token` is good: from the login, and anew from each code that is sent for it, so that every code has its time
+ * (assumed: mfa-token-life, one-time-codes).
+ */
+const lifetimeMillis = 10 * 60_000
+
+/** How many codes may be tried for one that was sent (assumed: one-time-codes). */
+const tries = 5
+
+/** What a login is for, once its code is there. */
+export interface PendingLogin {
+  readonly accountId: string
+  /** The API client that asked for it. */
+  readonly clientId: string
+  /** The `customer_id`. */
+  readonly subject: string
+  readonly audience: string
+}
+
+/** Who asks about which login. */
+export interface LoginKey {
+  readonly accountId: string
+  readonly clientId: string
+  readonly mfaToken: Redacted.Redacted
+}
+
+export interface SentCode {
+  /** Six digits (assumed: one-time-codes). For the user alone. */
+  readonly code: Redacted.Redacted
+  readonly oobCode: Redacted.Redacted
+}
+
+export interface OneTimeCodesService {
+  /** The `mfa_token` of a login whose password was right. */
+  readonly begin: (login: PendingLogin) => Effect.Effect<Redacted.Redacted, SqlError>
+  /** The login that waits, unless there is none: unknown, too old, done, or another client's. */
+  readonly find: (login: LoginKey) => Effect.Effect<Option.Option<PendingLogin>, SqlError>
+  /** A new code, which voids the code before. None when no such login waits. */
+  readonly issue: (login: LoginKey) => Effect.Effect<Option.Option<SentCode>, SqlError>
+  /**
+   * Uses one try up, and answers the login if this is its code. None in every other case.
+   *
+   * What is wrong counts as a failed login of the customer, what is right clears that count; an attempt that comes too early for the
+   * customer uses no try up, so that a code is as good after the delay as before it.
+   */
+  readonly check: (login: LoginKey & SentCode) => Effect.Effect<Option.Option<PendingLogin>, SqlError>
+  /** Ends the login that waits, with its code. Answers whether it was there to be ended: of several at the same time, one ends it. */
+  readonly end: (login: LoginKey & Pick<SentCode, "oobCode">) => Effect.Effect<boolean, SqlError>
+}
+
+export class OneTimeCodes extends Context.Tag("effect-dintero/embedded/OneTimeCodes")<OneTimeCodes, OneTimeCodesService>() {}
+
+const pending = Table.select(Tables.mfaTokens, "subject", "audience")
+const challenged = Table.select(Tables.mfaTokens, "subject", "audience", "code_mac")
+
+export const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const entropy = yield* Entropy
+  const failures = yield* FailedLogins
+  const secret = Effect.map(entropy.bytes(32), (bytes) => Buffer.from(bytes).toString("base64url"))
+
+  /** Every code is as likely as any other: what is over the last whole million of 32 bits is drawn again. */
+  const sixDigits: Effect.Effect<string> = Effect.flatMap(entropy.bytes(4), (bytes) => {
+    const drawn = Buffer.from(bytes).readUInt32BE()
+    return drawn < 4_294_000_000 ? Effect.succeed(String(drawn % 1_000_000).padStart(6, "0")) : sixDigits
+  })
+
+  const whose = ({ accountId, clientId, mfaToken }: LoginKey) =>
+    sql`account_id = ${accountId} AND token_digest = ${Digest.ofToken(Redacted.value(mfaToken))} AND client_id = ${clientId}`
+
+  const answers = (oobCode: Redacted.Redacted) => sql`oob_digest = ${Digest.ofToken(Redacted.value(oobCode))}`
+
+  return {
+    begin: ({ accountId, audience, clientId, subject }) =>
+      Effect.gen(function* () {
+        const token = yield* secret
+        const now = yield* Clock.currentTimeMillis
+        // Nobody else removes those that were never answered.
+        yield* sql`DELETE FROM mfa_tokens WHERE account_id = ${accountId} AND expires_at <= ${now}`
+        yield* Table.insert(sql, Tables.mfaTokens, {
+          account_id: accountId,
+          token_digest: Digest.ofToken(token),
+          client_id: clientId,
+          subject,
+          audience,
+          created_at: now,
+          expires_at: now + lifetimeMillis
+        })
+        return Redacted.make(token)
+      }),
+
+    find: (login) =>
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const [row] = yield* pending.from(sql, sql`WHERE ${whose(login)} AND expires_at > ${now}`)
+        return Option.map(Option.fromNullable(row), (row) => ({ ...row, accountId: login.accountId, clientId: login.clientId }))
+      }),
+
+    issue: (login) =>
+      Effect.gen(function* () {
+        const oobCode = yield* secret
+        const code = yield* sixDigits
+        const now = yield* Clock.currentTimeMillis
+        const found = yield* sql`UPDATE mfa_tokens SET oob_digest = ${Digest.ofToken(oobCode)},
+          code_mac = ${Digest.ofCode(oobCode, code)}, tries_left = ${tries}, expires_at = ${now + lifetimeMillis}
+          WHERE ${whose(login)} AND expires_at > ${now} RETURNING subject`.pipe(sql.withTransaction)
+        return found.length === 0 ? Option.none() : Option.some({ code: Redacted.make(code), oobCode: Redacted.make(oobCode) })
+      }),
+
+    // One statement takes the try before the code is looked at: of any number at the same time, five get this far. In one transaction with
+    // the count of the customer's failures, and with the same statements whatever it ends in.
+    check: ({ code, oobCode, ...login }) =>
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const open = sql`${whose(login)} AND ${answers(oobCode)} AND tries_left > 0 AND expires_at > ${now}`
+        const [waiting] = yield* pending.from(sql, sql`WHERE ${open}`)
+        const attempt = yield* failures.count(
+          login.accountId,
+          Option.map(Option.fromNullable(waiting), ({ subject }) => subject)
+        )
+        const [row] = yield* challenged.decode(sql`UPDATE mfa_tokens SET tries_left = tries_left - ${attempt.isJudged ? 1 : 0}
+          WHERE ${open} RETURNING ${sql.literal(challenged.columns)}`)
+        const isRight = Digest.isCode(
+          Redacted.value(oobCode),
+          Redacted.value(code),
+          attempt.isJudged ? (row?.code_mac ?? undefined) : undefined
+        )
+        if (row === undefined || !isRight) return Option.none()
+        yield* attempt.succeed
+        return Option.some({
+          accountId: login.accountId,
+          clientId: login.clientId,
+          subject: row.subject,
+          audience: row.audience
+        })
+      }).pipe(sql.withTransaction),
+
+    end: ({ oobCode, ...login }) =>
+      Effect.map(
+        sql`DELETE FROM mfa_tokens WHERE ${whose(login)} AND ${answers(oobCode)} RETURNING subject`.pipe(sql.withTransaction),
+        (ended) => ended.length > 0
+      )
+  } satisfies OneTimeCodesService
+})
+
+export const layer: Layer.Layer<OneTimeCodes, never, SqlClient.SqlClient | Entropy | FailedLogins> = Layer.effect(
+  OneTimeCodes,
+  make
+)

@@ -1,0 +1,99 @@
+/**
+ * Docs tag `password`.
+ */
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { operations } from "../../../../contract/Contract.js"
+import { Outbox } from "../../controls/outbox/Outbox.js"
+import { ApiClients } from "../clients/ApiClients.js"
+import * as Audience from "../clients/Audience.js"
+import type { Handlers } from "../Handler.js"
+import { forbidden } from "../Refusal.js"
+import { CustomerLogins } from "./CustomerLogins.js"
+import { CustomerRecords } from "./CustomerRecords.js"
+import * as MfaChannel from "./MfaChannel.js"
+
+/**
+ * The URL of an account where it was asked for: who follows a link of a system on this machine must not send its `mfa_token` to
+ * another one. In process there is no host, and it is the service's own.
+ */
+const accountUrl = (accountId: string): Effect.Effect<string> =>
+  Effect.map(Effect.serviceOption(HttpServerRequest.HttpServerRequest), (request) =>
+    Option.match(
+      Option.flatMap(
+        Option.filter(request, ({ headers }) => headers.host !== undefined),
+        HttpServerRequest.toURL
+      ),
+      { onNone: () => Audience.ofAccount(accountId), onSome: ({ origin }) => `${origin}/v1/accounts/${accountId}` }
+    )
+  )
+
+export const make = Effect.gen(function* () {
+  const clients = yield* ApiClients
+  const customers = yield* CustomerRecords
+  const logins = yield* CustomerLogins
+  const outbox = yield* Outbox
+  return {
+    "customers.password.login": ({ accountId, body, host, principal }) => {
+      const email = "email" in body ? body.email : body.ident_type === "email" ? body.ident : undefined
+      return logins.login({
+        accountId,
+        principal,
+        audience: Audience.normalised(body.audience, host),
+        password: body.password,
+        customer:
+          email !== undefined
+            ? customers.byEmail(accountId, body.type, email)
+            : "ident" in body
+              ? customers.byPhone(accountId, body.type, body.ident)
+              : Effect.succeedNone
+      })
+    },
+    "customers.password.mfaLogin": ({ accountId, body, host, principal }) =>
+      Effect.gen(function* () {
+        const { ident, ident_type, secret, type } = body
+        const audience = Audience.normalised(body.audience, host)
+        const { account, mfaToken } = yield* logins.begin({
+          accountId,
+          principal,
+          audience,
+          password: secret,
+          customer: ident_type === "email" ? customers.byEmail(accountId, type, ident) : customers.byPhone(accountId, type, ident)
+        })
+        const channel = MfaChannel.ofLogin(account.settings)
+        const url = yield* accountUrl(accountId)
+        return {
+          links: [
+            { rel: "mfa_challenge", href: `${url}/auth/mfa/challenge` },
+            { rel: "mfa_oob", href: `${url}/auth/token` }
+          ],
+          mfa_token: mfaToken,
+          challenge_type: "oob",
+          // Not there when the challenge may choose.
+          ...(channel === undefined ? {} : { oob_channel: channel })
+        }
+      }),
+    "customers.password.requestChange": ({ accountId, body: { email, type, ...body }, host, principal }) =>
+      Effect.gen(function* () {
+        const audience = Audience.normalised(body.audience, host)
+        if (Option.isNone(yield* clients.scopes(accountId, principal.clientId, audience, "password"))) {
+          return yield* forbidden("The client has no grant for this audience and grant type")
+        }
+        const customer = yield* customers.byEmail(accountId, type, email)
+        const recipient = Option.flatMap(customer, (customer) => customer.email)
+        // The answer does not tell whether there is such a customer (assumed: change-password-for-nobody).
+        if (Option.isNone(recipient)) return
+        yield* outbox.send({
+          account_id: accountId,
+          channel: "email",
+          template: "change_password",
+          recipient: recipient.value,
+          text:
+            "Somebody asked to change your password. Dintero's documentation has no operation that takes a code or a link from this " +
+            "message, so there is none in it: the shop sets a new password by updating the customer.",
+          code: null
+        })
+      })
+  } satisfies Partial<Handlers<typeof operations>>
+})

@@ -1,0 +1,174 @@
+/**
+ * Passwords and pins at rest: scrypt, as PHC strings.
+ *
+ * @since 0.1.0
+ */
+
+import { scrypt, timingSafeEqual } from "node:crypto"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { Entropy } from "../../system/Entropy.js"
+
+/**
+ * The parameters of scrypt: `costLog2` is log2 of N, then r and p. One hash takes `128 * 2^costLog2 * blockSize` bytes of memory.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PasswordHashing {
+  readonly costLog2: number
+  readonly blockSize: number
+  readonly parallelization: number
+}
+
+/**
+ * N = 2^15, r = 8, p = 3: about 200 ms and 32 MiB for each hash. Source: OWASP ASVS 5.0, appendix C.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const secure: PasswordHashing = { costLog2: 15, blockSize: 8, parallelization: 3 }
+
+/**
+ * INSECURE, for tests alone: well under a millisecond for each hash. Whoever has the database has the passwords.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fastForTests: PasswordHashing = { costLog2: 4, blockSize: 8, parallelization: 1 }
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface PasswordHasherService {
+  /** A PHC string with a salt of its own: `$scrypt$ln=15,r=8,p=3$salt$hash`. More than 1024 bytes are a defect of the caller. */
+  readonly hash: (password: Redacted.Redacted) => Effect.Effect<string>
+  /**
+   * Whether it is the password. Costs exactly one hash in every case: also for none, for a malformed PHC string, and for a
+   * password that is too long to be one, so that time does not tell which it was.
+   */
+  readonly verify: (password: Redacted.Redacted, phc: Option.Option<string>) => Effect.Effect<boolean>
+  /** Whether the string was made with less work than this service puts in. */
+  readonly isWeaker: (phc: string) => boolean
+  /** How many hashes were computed so far. */
+  readonly computations: Effect.Effect<number>
+}
+
+/**
+ * @since 0.1.0
+ * @category services
+ */
+export class PasswordHasher extends Context.Tag("effect-dintero/embedded/PasswordHasher")<
+  PasswordHasher,
+  PasswordHasherService
+>() {}
+
+interface Parsed {
+  readonly parameters: PasswordHashing
+  readonly salt: Buffer
+  readonly hash: Buffer
+}
+
+const work = (self: PasswordHashing): number => 2 ** self.costLog2 * self.blockSize * self.parallelization
+
+/** What a stored string may ask of this machine: 256 MiB and 32 times the work of `secure`. Beyond that it is no PHC string of ours. */
+const isAffordable = (self: PasswordHashing): boolean =>
+  128 * 2 ** self.costLog2 * self.blockSize <= 2 ** 28 && work(self) <= 32 * work(secure)
+
+const phcPattern = /^\$scrypt\$ln=([1-9]\d?),r=([1-9]\d?),p=([1-9]\d?)\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
+
+const parse = (phc: string): Parsed | undefined => {
+  const match = phcPattern.exec(phc)
+  if (match === null) return undefined
+  const [, costLog2, blockSize, parallelization, salt = "", hash = ""] = match
+  const parameters = { costLog2: Number(costLog2), blockSize: Number(blockSize), parallelization: Number(parallelization) }
+  return isAffordable(parameters)
+    ? { parameters, salt: Buffer.from(salt, "base64"), hash: Buffer.from(hash, "base64") }
+    : undefined
+}
+
+/**
+ * Whether the text is a PHC string of scrypt with parameters that can be computed here (up to 256 MiB).
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isPhc = (text: string): boolean => parse(text) !== undefined
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64").replace(/=+$/, "")
+
+/** More than any password of the API can have (255 characters); a megabyte of it would be a way to keep the server busy. */
+const maximumBytes = 1024
+
+const isTooLong = (password: Redacted.Redacted): boolean => Buffer.byteLength(Redacted.value(password)) > maximumBytes
+
+const hashBytes = 32
+
+/** Of the four threads that Node has for all work of this kind; the last one is for keys, files and host names. */
+const threads = Effect.unsafeMakeSemaphore(3)
+
+/**
+ * A service with a counter of its own.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (profile: PasswordHashing): Effect.Effect<PasswordHasherService, never, Entropy> =>
+  Effect.gen(function* () {
+    const entropy = yield* Entropy
+    const dummySalt = yield* entropy.bytes(16)
+    let computed = 0
+
+    // In the thread pool of Node: the event loop stays free. Whoever still waits for a thread leaves the queue when interrupted.
+    const derive = (
+      password: string,
+      salt: Uint8Array,
+      { blockSize, costLog2, parallelization }: PasswordHashing,
+      length: number
+    ) =>
+      threads.withPermits(1)(
+        Effect.uninterruptible(
+          Effect.async<Buffer>((resume) => {
+            computed++
+            const N = 2 ** costLog2
+            scrypt(
+              password,
+              salt,
+              length,
+              { N, r: blockSize, p: parallelization, maxmem: 256 * blockSize * (N + parallelization) },
+              // Node says null when there is none, Bun undefined.
+              (error, key) => resume(error ? Effect.die(error) : Effect.succeed(key))
+            )
+          })
+        )
+      )
+
+    return {
+      hash: (password) =>
+        Effect.gen(function* () {
+          if (isTooLong(password)) return yield* Effect.dieMessage(`A password has at most ${maximumBytes} bytes`)
+          const salt = yield* entropy.bytes(16)
+          const key = yield* derive(Redacted.value(password), salt, profile, hashBytes)
+          return `$scrypt$ln=${profile.costLog2},r=${profile.blockSize},p=${profile.parallelization}$${base64(salt)}$${base64(key)}`
+        }),
+      verify: (password, phc) =>
+        Effect.gen(function* () {
+          const text = Redacted.value(password)
+          const parsed = phc._tag === "Some" ? parse(phc.value) : undefined
+          if (parsed === undefined || isTooLong(password)) {
+            yield* derive("", dummySalt, parsed?.parameters ?? profile, hashBytes)
+            return false
+          }
+          const key = yield* derive(text, parsed.salt, parsed.parameters, parsed.hash.length)
+          return timingSafeEqual(key, parsed.hash)
+        }),
+      isWeaker: (phc) => {
+        const parsed = parse(phc)
+        return parsed === undefined || work(parsed.parameters) < work(profile)
+      },
+      computations: Effect.sync(() => computed)
+    }
+  })

@@ -1,0 +1,147 @@
+/**
+ * The RSA keys that sign access tokens.
+ *
+ * Making a key takes 70 to 320 ms, so nothing waits for it before the first token. It is stored with the rest: a token
+ * outlives a restart on the same file.
+ */
+
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Table from "../../storage/Table.js"
+import * as Tables from "../../storage/Tables.js"
+import { Entropy } from "../../system/Entropy.js"
+import * as RsaKeyFromSeed from "./RsaKeyFromSeed.js"
+
+export interface SigningKey {
+  readonly kid: string
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+}
+
+export interface SigningKeysService {
+  /** The key of new tokens. */
+  readonly current: Effect.Effect<SigningKey, SqlError>
+  readonly find: (kid: string) => Effect.Effect<Option.Option<SigningKey>, SqlError>
+  /** Every key that a token may be signed with, the newest first. */
+  readonly all: Effect.Effect<ReadonlyArray<SigningKey>, SqlError>
+}
+
+export class SigningKeys extends Context.Tag("effect-dintero/embedded/SigningKeys")<SigningKeys, SigningKeysService>() {}
+
+/** Makes a private key, as PKCS #8 in PEM. */
+export type KeySource = () => Promise<string>
+
+/** A key of its own for each call. */
+export const generated: KeySource = () =>
+  new Promise((resolve, reject) =>
+    generateKeyPair("rsa", { modulusLength: 2048 }, (error, _, privateKey) => {
+      if (error === null) resolve(privateKey.export({ type: "pkcs8", format: "pem" }).toString())
+      else reject(error)
+    })
+  )
+
+let ofThisProcess: Promise<string> | undefined
+
+/**
+ * One key for all systems in memory, since a process can have hundreds of them and none outlives it. They still refuse each
+ * other's tokens: each publishes the key under a `kid` of its own, and the `kid` is in the part of a token that is signed.
+ */
+export const shared: KeySource = () => {
+  ofThisProcess ??= generated().catch((error: unknown) => {
+    ofThisProcess = undefined
+    throw error
+  })
+  return ofThisProcess
+}
+
+/**
+ * INSECURE, for tests and demonstrations: the same key for the same seed, in every process. Signatures of RS256 have no chance in
+ * them, so tokens of equal claims are equal too.
+ */
+export const derivedFrom =
+  (seed: string): KeySource =>
+  () =>
+    RsaKeyFromSeed.fromSeed(seed)
+
+let lastRead: { readonly pem: string; readonly privateKey: KeyObject; readonly publicKey: KeyObject } | undefined
+
+/** To read a key takes as long as to sign with it, and the systems in memory share theirs. */
+const read = (pem: string) => {
+  if (lastRead?.pem !== pem) {
+    const privateKey = createPrivateKey(pem)
+    lastRead = { pem, privateKey, publicKey: createPublicKey(privateKey) }
+  }
+  return lastRead
+}
+
+const keys = Table.select(Tables.signingKeys, "kid", "private_key")
+
+export const make = (source: KeySource) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const entropy = yield* Entropy
+    const parsed = new Map<string, SigningKey>()
+
+    const parse = (row: { readonly kid: string; readonly private_key: string }): SigningKey => {
+      const known = parsed.get(row.kid)
+      if (known !== undefined) return known
+      const { privateKey, publicKey } = read(row.private_key)
+      const key = { kid: row.kid, privateKey, publicKey }
+      parsed.set(row.kid, key)
+      return key
+    }
+
+    const all = Effect.map(keys.from(sql, sql`ORDER BY created_at DESC, kid`), (rows) => rows.map(parse))
+
+    const add = Effect.gen(function* () {
+      const privateKey = yield* Effect.promise(source)
+      const kid = Buffer.from(yield* entropy.bytes(20)).toString("hex")
+      yield* sql.withTransaction(
+        Effect.gen(function* () {
+          // Another process on the same database may have been faster: then its key is the key of both.
+          if ((yield* all).length > 0) return
+          yield* Table.insert(sql, Tables.signingKeys, {
+            kid,
+            private_key: privateKey,
+            created_at: yield* Clock.currentTimeMillis
+          })
+        })
+      )
+      return yield* all
+    })
+
+    let current: SigningKey | undefined
+    const permit = yield* Effect.makeSemaphore(1)
+
+    return {
+      all,
+      current: Effect.suspend(() => {
+        if (current !== undefined) return Effect.succeed(current)
+        // One of the first requests makes it, the others wait; if that one is interrupted, the next one does.
+        return Effect.flatMap(all, (keys) => (keys.length > 0 ? Effect.succeed(keys) : add)).pipe(
+          Effect.map(([newest]) => {
+            if (newest === undefined) throw new Error("A signing key that was stored is gone")
+            current = newest
+            return newest
+          }),
+          permit.withPermits(1)
+        )
+      }),
+      find: (kid) =>
+        Effect.suspend(() => {
+          const known = parsed.get(kid)
+          return known === undefined
+            ? Effect.map(all, (keys) => Option.fromNullable(keys.find((key) => key.kid === kid)))
+            : Effect.succeed(Option.some(known))
+        })
+    } satisfies SigningKeysService
+  })
+
+export const layer = (source: KeySource): Layer.Layer<SigningKeys, never, SqlClient.SqlClient | Entropy> =>
+  Layer.effect(SigningKeys, make(source))

@@ -1,0 +1,82 @@
+/**
+ * A system that anybody may know: the seed that is used when none is given. Like every published secret, these protect
+ * nothing.
+ *
+ * @since 0.1.0
+ */
+import { type PasswordHashing, secure } from "../rooms/logins/PasswordHashing.js"
+import type { Seed } from "./Seed.js"
+
+/**
+ * The password of `ada@example.com` in {@link demoSeed}.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const demoPassword = "correct horse battery staple"
+
+/**
+ * Account `T12345678`, with
+ * - the client `demo-client`, whose token may do all that is served here and lets Ada log in
+ * - the client `demo-reader`, whose token may only read
+ * - the customer `ada@example.com`, `+4799999999`, with {@link demoPassword}; a session of hers may read the settings
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const demoSeed = {
+  accounts: [
+    {
+      account_id: "T12345678",
+      clients: [
+        {
+          id: "5a3cd3f2-4ba5-4f5d-8a7d-3b1f6a0c9d10",
+          client_id: "demo-client",
+          name: "Demonstration",
+          client_secret: "this-demo-secret-is-public-and-protects-nothing",
+          grants: [
+            {
+              type: "client_credentials",
+              scope: [
+                "admin:customers",
+                "read:accounts",
+                "write:accounts:/auth/users",
+                "write:accounts:/auth/mfa",
+                "create:accounts:auth:refresh_token"
+              ]
+            },
+            { type: "password", scope: ["user:customers", "public:customers"] }
+          ]
+        },
+        {
+          id: "c0b7e1a4-9d62-4f0e-b3a8-51d7f2e86b27",
+          client_id: "demo-reader",
+          name: "Demonstration, reading only",
+          client_secret: "this-demo-reader-secret-is-public-as-well",
+          grants: [{ type: "client_credentials", scope: ["read:customers"] }]
+        }
+      ],
+      customers: [
+        {
+          id: "0d9f8a36-7c1b-4e52-9f64-2a8e5b7c3d18",
+          customer_id: "ada",
+          email: "ada@example.com",
+          phone_number: "+4799999999",
+          // Of `demoPassword`, computed beforehand: hashing it would be most of the time that a start takes.
+          password_hash: "$scrypt$ln=15,r=8,p=3$QsjG5+ykptbyZPz0MQHgKg$igQ68p4IM3lrmsfoCglEyL2i5Ld9WvTRHgtfIf9xteI"
+        }
+      ]
+    }
+  ]
+} as const satisfies Seed
+
+/** The same, with a hash that is as cheap as those that are made later: else a cheap profile would not be. */
+export const demoSeedFor = (profile: PasswordHashing): Seed =>
+  profile === secure
+    ? demoSeed
+    : {
+        accounts: demoSeed.accounts.map((account) => ({
+          ...account,
+          customers: account.customers.map(({ password_hash: _, ...customer }) => ({ ...customer, password: demoPassword }))
+        }))
+      }

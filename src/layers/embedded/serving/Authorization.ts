@@ -1,0 +1,101 @@
+/**
+ * Who calls, and whether they may.
+ *
+ * Source: https://docs.dintero.com/api-reference/authenticate/get-token and https://docs.dintero.com/docs/loyalty/clients
+ */
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { ApiClients } from "../rooms/clients/ApiClients.js"
+import * as Audience from "../rooms/clients/Audience.js"
+import type { Principal } from "../rooms/Principal.js"
+import { forbidden, type Refusal, unauthorized } from "../rooms/Refusal.js"
+import { AccessTokenIssuer } from "../rooms/sessions/AccessTokenIssuer.js"
+
+/** What stands in the `Authorization` header. */
+export type Credential =
+  | { readonly _tag: "Basic"; readonly name: string; readonly secret: Redacted.Redacted }
+  | { readonly _tag: "Bearer"; readonly token: Redacted.Redacted }
+
+export interface AuthorizationService {
+  /** 401 without a credential that can be read. The scheme may be spelt in any case (assumed: scheme-case). */
+  readonly credential: (header: string | undefined) => Effect.Effect<Credential, Refusal<401>>
+  /** 401 unless it is a token of this system that is still good. */
+  readonly token: (credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
+  /** The 401 of a token that was good until now. */
+  readonly expired: Effect.Effect<never, Refusal<401>>
+  /** 401 unless it is the name and secret of one of the account's API clients. */
+  readonly client: (accountId: string, credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
+  /** 403 unless the token is for this account, and has any one of the scopes. */
+  readonly allow: (principal: Principal, accountId: string, scopes: ReadonlyArray<string>) => Effect.Effect<void, Refusal<403>>
+}
+
+export class Authorization extends Context.Tag("effect-dintero/embedded/Authorization")<Authorization, AuthorizationService>() {}
+
+const missing = unauthorized("There is no Authorization header")
+
+const unreadable = unauthorized("The Authorization header is neither Basic nor Bearer, or it is malformed")
+
+const basic = (encoded: string): Effect.Effect<Credential, Refusal<401>> => {
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(encoded)) return unreadable
+  const text = Buffer.from(encoded, "base64").toString("utf8")
+  const colon = text.indexOf(":")
+  return colon < 1
+    ? unreadable
+    : Effect.succeed({ _tag: "Basic", name: text.slice(0, colon), secret: Redacted.make(text.slice(colon + 1)) })
+}
+
+const credential: AuthorizationService["credential"] = (header) => {
+  if (header === undefined) return missing
+  const match = /^(basic|bearer) +(\S+) *$/i.exec(header)
+  if (match === null) return unreadable
+  const [, scheme = "", value = ""] = match
+  return scheme.toLowerCase() === "basic" ? basic(value) : Effect.succeed({ _tag: "Bearer", token: Redacted.make(value) })
+}
+
+const expired = unauthorized("A fault rule lets the access token count as expired")
+
+export const make = Effect.gen(function* () {
+  const issuer = yield* AccessTokenIssuer
+  const clients = yield* ApiClients
+  return {
+    credential,
+    expired,
+    token: (credential) =>
+      credential._tag === "Basic"
+        ? unauthorized("This operation takes an access token: Authorization: Bearer <token>")
+        : Effect.flatMap(issuer.verify(Redacted.value(credential.token)), (verification) => {
+            switch (verification._tag) {
+              case "Invalid":
+                return unauthorized("The access token is none of this system, or its signature or its claims are wrong")
+              case "Expired":
+                return unauthorized(`The access token expired at ${new Date(verification.at * 1000).toISOString()}`)
+              case "Valid":
+                return Effect.succeed(verification.token)
+            }
+          }),
+    client: (accountId, credential) =>
+      credential._tag === "Bearer"
+        ? // The partner flow (https://docs.dintero.com/docs/partners/partners-merchant-api-access) is not part of this version.
+          unauthorized("The grant client_credentials takes an API client's id and secret: Authorization: Basic")
+        : Effect.flatMap(clients.authenticate(accountId, credential.name, credential.secret), (found) =>
+            Option.isNone(found)
+              ? unauthorized(`Account ${accountId} has no API client with this id and secret`)
+              : Effect.succeed({
+                  clientId: found.value,
+                  subject: found.value,
+                  audience: Audience.ofAccount(accountId),
+                  scopes: new Set<string>()
+                })
+          ),
+    allow: (principal, accountId, scopes) => {
+      const account = Audience.accountOf(principal.audience)
+      if (account !== accountId) return forbidden(`The access token is for ${account ?? "no account"}, and not for ${accountId}`)
+      return scopes.length === 0 || scopes.some((scope) => principal.scopes.has(scope))
+        ? Effect.void
+        : forbidden(`The access token has none of the scopes that allow this: ${scopes.join(", ")}`)
+    }
+  } satisfies AuthorizationService
+})

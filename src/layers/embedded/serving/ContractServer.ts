@@ -1,0 +1,341 @@
+/**
+ * Serves a contract: routes, authorises, decodes and encodes as its entries say, and leaves to a handler what the operation
+ * does. (Not `HttpApiBuilder`, whose statuses and error bodies are its own.)
+ */
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type { Any, Described, ErasedSchema } from "../../../contract/Operation.js"
+import * as Codec from "../../../internal/Codec.js"
+import { issuesOf, sentence } from "../../../internal/Issues.js"
+import { namesIn } from "../../../internal/PathTemplate.js"
+import { AccountId, OwnerId } from "../../../schemas/AccountId.js"
+import { closed } from "../../../schemas/OpenEnum.js"
+import { Faults } from "../controls/faults/Faults.js"
+import { Journal, type Note } from "../controls/journal/Journal.js"
+import * as NearMisses from "../controls/journal/NearMisses.js"
+import type { HandlerRequest, Handlers } from "../rooms/Handler.js"
+import { badRequest, invalid, type Refusal, unauthorized } from "../rooms/Refusal.js"
+import type { Parameter } from "../rooms/ValidationItem.js"
+import * as Answer from "./Answer.js"
+import type { ApiRequest } from "./ApiRequest.js"
+import { Authorization, type Credential } from "./Authorization.js"
+import * as FaultyAnswer from "./FaultyAnswer.js"
+import * as Outcome from "./Outcome.js"
+import * as RequestBody from "./RequestBody.js"
+import * as Validation from "./Validation.js"
+
+interface Route {
+  readonly name: string
+  readonly operation: Described
+  /** Of the path template; a parameter is in braces. */
+  readonly segments: ReadonlyArray<string>
+  /** The account in a path. */
+  readonly accountIn: (segments: ReadonlyArray<string>) => string
+  /** Notes what it learns. `isExpired`: the access token counts as expired. */
+  readonly handle: (
+    request: ApiRequest,
+    segments: ReadonlyArray<string>,
+    note: Note,
+    isExpired: boolean
+  ) => Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal | SqlError>
+}
+
+/** Answers every request, whatever it is; only an interruption gets through. */
+export type ContractApp = (request: ApiRequest) => Effect.Effect<Outcome.Outcome>
+
+const prefix = "/v1"
+
+/** Without query and, in the absolute form that a proxy sends, without origin. */
+const pathOf = (url: string): string => url.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
+
+/** A parameter that is repeated is an array. */
+const queryOf = (url: string): { readonly [name: string]: string | ReadonlyArray<string> } => {
+  const params = new URLSearchParams(/\?([^#]*)/.exec(url)?.[1])
+  return Object.fromEntries(
+    [...new Set(params.keys())].map((name) => {
+      const [first = "", ...others] = params.getAll(name)
+      return [name, others.length === 0 ? first : [first, ...others]]
+    })
+  )
+}
+
+const decodeUri = Option.liftThrowable(decodeURIComponent)
+
+/** A segment whose escapes are not UTF-8 is left as it is. */
+const unescaped = (segment: string): string => Option.getOrElse(decodeUri(segment), () => segment)
+
+const headersOf = ({ replay }: Described): { readonly [name: string]: string } =>
+  // What spends a credential answers with one.
+  replay === "never" ? { "cache-control": "no-store" } : {}
+
+type ErasedHandler = (request: HandlerRequest<unknown, unknown, unknown>) => Effect.Effect<unknown, Refusal | SqlError>
+
+/**
+ * Reads one parameter. Nothing is filled in before it is validated (recorded traffic). Unknown fields are ignored, as the service
+ * does, and so are unknown parameters (assumed: unknown-parameters); unknown members of an enum are not.
+ */
+const readerOf = (schema: ErasedSchema, parameter: Parameter) => {
+  const strict = closed(schema)
+  const validate = Validation.make(strict)
+  const decode = Codec.decode(strict)
+  return (input: unknown): Effect.Effect<unknown, Refusal<400>> => {
+    const items = validate(input)
+    if (items.length > 0) return invalid(parameter, items.slice(0, mostItems))
+    return Effect.catchAll(decode(input), (error) => {
+      const issues = issuesOf(error)
+      return badRequest(`The ${parameter.in} is not valid: ${sentence(issues.slice(0, 3))}${issues.length > 3 ? "; …" : ""}`)
+    })
+  }
+}
+
+/** With several wrong parameters the first one is told. */
+const queryReaderOf = (schema: ErasedSchema, place: (index: number) => ReadonlyArray<string>) => {
+  const strict = closed(schema)
+  const validate = Validation.makeQuery(strict)
+  const decode = Codec.decode(strict)
+  return (url: string): Effect.Effect<unknown, Refusal<400>> => {
+    const { fault, values } = validate(queryOf(url))
+    if (fault !== undefined) return invalid({ in: "query", name: fault.name, path: place(fault.index) }, fault.items)
+    return Effect.catchAll(decode(values), (error) => badRequest(`The query is not valid: ${sentence(issuesOf(error))}`))
+  }
+}
+
+/** More would be of no use to anybody. */
+const mostItems = 100
+
+const accountIds: { readonly [name: string]: ErasedSchema } = {
+  // Seam: erased, as the schemas of an entry are.
+  aid: AccountId as unknown as ErasedSchema,
+  oid: OwnerId as unknown as ErasedSchema
+}
+
+/** Where the service's own description of the API has a parameter. */
+const placeOf = (operation: Described, ...rest: ReadonlyArray<string>): ReadonlyArray<string> => [
+  "paths",
+  operation.path,
+  ...rest
+]
+
+const compile = (operation: Described) => {
+  const segments = `${prefix}${operation.path}`.split("/")
+  const method = operation.method.toLowerCase()
+  const parameters = namesIn(operation.path).map((name, index) => {
+    const isAccount = name in accountIds
+    const schema = isAccount ? accountIds[name] : operation.parameters[name]
+    return {
+      name,
+      isAccount,
+      index: segments.indexOf(`{${name}}`),
+      // A parameter of the whole path stands outside of its methods.
+      read:
+        schema &&
+        readerOf(schema, {
+          in: "path",
+          name,
+          path: isAccount ? placeOf(operation, "parameters", "0") : placeOf(operation, method, "parameters", String(index))
+        })
+    }
+  })
+  return {
+    segments,
+    parameters,
+    readQuery:
+      operation.query && queryReaderOf(operation.query, (index) => placeOf(operation, method, "parameters", String(index))),
+    readBody:
+      operation.body &&
+      readerOf(operation.body, { in: "body", name: "data", path: placeOf(operation, method, "parameters", "0") }),
+    encodeSuccess: operation.success.schema && Schema.encodeUnknown(operation.success.schema)
+  }
+}
+
+const compiled = new WeakMap<Described, ReturnType<typeof compile>>()
+
+/** Once for all systems of a process: a closed schema is most of the memory that a system takes. */
+const codecOf = (operation: Described): ReturnType<typeof compile> => {
+  const known = compiled.get(operation)
+  if (known !== undefined) return known
+  const codec = compile(operation)
+  compiled.set(operation, codec)
+  return codec
+}
+
+const wantsBasic = (body: unknown): boolean =>
+  Predicate.hasProperty(body, "grant_type") && body.grant_type === "client_credentials"
+
+const makeRoute = (name: string, operation: Described, handler: ErasedHandler): Effect.Effect<Route, never, Authorization> =>
+  Effect.gen(function* () {
+    const authorization = yield* Authorization
+    const { encodeSuccess, parameters, readBody, readQuery, segments: template } = codecOf(operation)
+    const headers = headersOf(operation)
+
+    const tokenOf = (credential: Credential, isExpired: boolean) =>
+      isExpired && credential._tag === "Bearer" ? authorization.expired : authorization.token(credential)
+
+    /** The credential itself. Whether it is the one for the grant stands in the body, which is read afterwards. */
+    const byGrant = (credential: Credential, accountId: string, isExpired: boolean) =>
+      credential._tag === "Basic" ? authorization.client(accountId, credential) : tokenOf(credential, isExpired)
+
+    /** Source: https://docs.dintero.com/api-reference/authenticate/get-token */
+    const fitsGrant = (credential: Credential, body: unknown) => {
+      if (wantsBasic(body) === (credential._tag === "Basic")) return Effect.void
+      return wantsBasic(body)
+        ? unauthorized("The grant client_credentials takes an API client's id and secret: Authorization: Basic")
+        : unauthorized("This grant takes an access token: Authorization: Bearer <token>")
+    }
+
+    return {
+      name,
+      operation,
+      segments: template,
+      accountIn: (segments) => unescaped(segments[parameters[0]?.index ?? 0] ?? ""),
+      handle: (request, segments, note, isExpired) =>
+        Effect.gen(function* () {
+          const credential = yield* authorization.credential(request.headers.authorization)
+          const valueOf = (index: number) => unescaped(segments[index] ?? "")
+          // By convention of the contract the first parameter is the account.
+          const accountId = valueOf(parameters[0]?.index ?? 0)
+          const isByGrant = operation.authorization === "byGrant"
+          const principal = yield* isByGrant ? byGrant(credential, accountId, isExpired) : tokenOf(credential, isExpired)
+          const own: Record<string, unknown> = {}
+          for (const { index, isAccount, name, read } of parameters) {
+            const value = read === undefined ? valueOf(index) : yield* read(valueOf(index))
+            if (!isAccount) own[name] = value
+          }
+          note.caller = principal
+          if (credential._tag === "Bearer") yield* authorization.allow(principal, accountId, operation.scopes)
+          const query = readQuery && (yield* readQuery(request.url))
+          const body = readBody && (yield* Effect.flatMap(RequestBody.json(request), readBody))
+          note.request = body
+          if (isByGrant) yield* fitsGrant(credential, body)
+          const { host } = request.headers
+          const result = yield* handler({ accountId, parameters: own, query, body, principal, host })
+          note.response = result
+          const { status } = operation.success
+          if (encodeSuccess === undefined) return Answer.noContent(status, headers)
+          const encoded = yield* Effect.orDie(encodeSuccess(result))
+          // What says nothing may still be an object.
+          note.response ??= encoded
+          return Answer.json(status, encoded, headers)
+        })
+    }
+  })
+
+const unexpected = Answer.generic(500)
+const preflight = Answer.noContent(204)
+
+/** The same text for all: a caller can act on none of it. */
+const withoutSecrets = (refusal: Refusal): unknown =>
+  Answer.refusalBody(
+    refusal.body.family === "mfaRequired" ? { ...refusal, body: { ...refusal.body, mfaToken: "<redacted>" } } : refusal
+  )
+
+const noSuchOperation = (note: Note): HttpServerResponse.HttpServerResponse => {
+  const [nearest] = note.nearMisses
+  note.hint =
+    nearest === undefined
+      ? "The path or the method is unknown"
+      : `The path or the method is unknown. The nearest is ${nearest.method} ${nearest.path} (${nearest.why})`
+  note.response = Answer.unknownRouteBody
+  return Answer.unknownRoute(note.hint)
+}
+
+const withoutHint = (outcome: Outcome.Outcome): Outcome.Outcome =>
+  outcome._tag === "Answered" ? Outcome.answered(Answer.withoutHint(outcome.response)) : outcome
+
+/** The operations under `/v1`. `closing` ends what a fault lets wait. `hints`: whether refusals have the header that says why. */
+export const make = <const Operations extends { readonly [name: string]: Any }>(
+  operations: Operations,
+  handlers: Handlers<Operations>,
+  closing: Effect.Effect<void>,
+  { hints }: { readonly hints: boolean } = { hints: true }
+): Effect.Effect<ContractApp, never, Authorization | Faults | Journal> =>
+  Effect.gen(function* () {
+    const authorization = yield* Authorization
+    const faults = yield* Faults
+    const journal = yield* Journal
+    const routes = yield* Effect.forEach(Object.entries<Any>(operations), ([name, operation]) =>
+      // Seam: an operation and its handler meet here by name, with their types erased. `Handlers` has checked that they fit, and
+      // the route decodes with the operation's schemas what the handler is given.
+      makeRoute(name, operation, handlers[name] as unknown as ErasedHandler)
+    )
+    const candidates = routes.map(({ name, operation, segments }) => ({ name, method: operation.method, segments }))
+
+    const matches = (route: Route, segments: ReadonlyArray<string>): boolean =>
+      route.segments.length === segments.length &&
+      route.segments.every((segment, index) => (segment.startsWith("{") ? segments[index] !== "" : segment === segments[index]))
+
+    const respond = (
+      route: Route,
+      request: ApiRequest,
+      segments: ReadonlyArray<string>,
+      note: Note,
+      isExpired: boolean
+    ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+      route.handle(request, segments, note, isExpired).pipe(
+        Effect.map((response) => Answer.conditional(request, response)),
+        Effect.catchAll((error) => {
+          if (error._tag !== "Refusal") return Effect.die(error)
+          note.response = withoutSecrets(error)
+          note.hint = error.hint ?? null
+          return Effect.succeed(Answer.refusal(error, headersOf(route.operation)))
+        }),
+        Effect.catchAllCause((cause) =>
+          Cause.isInterruptedOnly(cause)
+            ? Effect.failCause(cause)
+            : Effect.as(Effect.logError(`${route.name} failed unexpectedly`, cause), unexpected)
+        )
+      )
+
+    /** Authorisation comes before routing by method (recorded traffic). */
+    const otherMethod = (request: ApiRequest, note: Note): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+      authorization.credential(request.headers.authorization).pipe(
+        Effect.flatMap((credential) => (credential._tag === "Bearer" ? authorization.token(credential) : Effect.void)),
+        Effect.as(undefined),
+        Effect.map(() => noSuchOperation(note)),
+        Effect.catchAll((error) => {
+          if (error._tag !== "Refusal") return Effect.die(error)
+          note.response = withoutSecrets(error)
+          note.hint = error.hint ?? null
+          return Effect.succeed(Answer.refusal(error))
+        })
+      )
+
+    const answer = (request: ApiRequest, path: string, note: Note): Effect.Effect<Outcome.Outcome> => {
+      if (request.method === "OPTIONS") return Effect.succeed(Outcome.answered(preflight))
+      // A slash at the end means the same (recorded traffic).
+      const segments = path.replace(/(?<=[^/])\/$/, "").split("/")
+      const onPath = routes.filter((route) => matches(route, segments))
+      // The server leaves the body out where only the head is asked for (assumed: express-habits).
+      const method =
+        request.method === "HEAD" && !onPath.some(({ operation }) => operation.method === "HEAD") ? "GET" : request.method
+      const route = onPath.find(({ operation }) => operation.method === method)
+      if (route === undefined) {
+        note.nearMisses = NearMisses.of(request.method, path, candidates)
+        return Effect.map(
+          onPath.length === 0 ? Effect.sync(() => noSuchOperation(note)) : otherMethod(request, note),
+          Outcome.answered
+        )
+      }
+      note.operation = route.name
+      note.accountId = route.accountIn(segments)
+      const fault = faults.next(route.name, note.accountId)
+      if (fault === undefined) return Effect.map(respond(route, request, segments, note, false), Outcome.answered)
+      note.fault = fault
+      return FaultyAnswer.make(fault, (isExpired) => respond(route, request, segments, note, isExpired), closing)
+    }
+
+    return (request) => {
+      const path = pathOf(request.url)
+      return journal.record(request.method, path, (note) =>
+        Effect.tap(Effect.map(answer(request, path, note), hints ? identity : withoutHint), (outcome) => {
+          note.status = (outcome._tag === "Answered" ? outcome : outcome.part)?.response.status ?? null
+        })
+      )
+    }
+  })

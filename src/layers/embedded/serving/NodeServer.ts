@@ -1,0 +1,88 @@
+/**
+ * An app on a port of this machine. The only file here that needs `@effect/platform-node`.
+ */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import type * as Scope from "effect/Scope"
+import { PortUnavailable } from "../system/EmbeddedStartError.js"
+
+/** How long closing waits for a client that does not send the rest of its request or does not read its answer. */
+const graceMillis = 10_000
+
+const unavailable = (host: string, port: number, cause: unknown): PortUnavailable => {
+  const code = Predicate.hasProperty(cause, "code") ? cause.code : undefined
+  const message =
+    code === "EADDRINUSE"
+      ? `Port ${port} on ${host} is already in use: stop the program that has it, or choose another port (0 takes a free one).`
+      : code === "EACCES"
+        ? `Port ${port} on ${host} is not allowed for this user: choose one above 1023.`
+        : code === "EADDRNOTAVAIL" || code === "ENOTFOUND"
+          ? `${host} is not an address of this machine: use 127.0.0.1, or 0.0.0.0 for all of its addresses.`
+          : `Port ${port} on ${host} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}.`
+  return new PortUnavailable({ message, host, port })
+}
+
+const listen = (server: Server, host: string, port: number) =>
+  Effect.async<string, PortUnavailable>((resume) => {
+    const fail = (cause: unknown) => resume(Effect.fail(unavailable(host, port, cause)))
+    server.once("error", fail)
+    try {
+      server.listen({ host, port }, () => {
+        server.off("error", fail)
+        const address = server.address()
+        const actual = typeof address === "object" && address !== null ? address.port : port
+        resume(Effect.succeed(`http://${host.includes(":") ? `[${host}]` : host}:${actual}`))
+      })
+    } catch (cause) {
+      // A port that is no port is thrown, not emitted.
+      fail(cause)
+    }
+  })
+
+/** Node closes only connections that are idle at the moment; these are told to close once their answer is out. */
+const trackAnswers = (server: Server) => {
+  const open = new Set<ServerResponse>()
+  let whenIdle: (() => void) | undefined
+  server.on("request", (_: IncomingMessage, response: ServerResponse) => {
+    if (whenIdle !== undefined) response.shouldKeepAlive = false
+    open.add(response)
+    response.once("close", () => {
+      open.delete(response)
+      if (open.size === 0) whenIdle?.()
+    })
+  })
+  return (done: () => void) => {
+    whenIdle = done
+    for (const response of open) response.shouldKeepAlive = false
+    if (open.size === 0) done()
+  }
+}
+
+const close = (server: Server, afterAnswers: (done: () => void) => void): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    const closeAll = () => server.closeAllConnections()
+    const timer = setTimeout(closeAll, graceMillis)
+    server.close(() => {
+      clearTimeout(timer)
+      resume(Effect.void)
+    })
+    afterAnswers(closeAll)
+  })
+
+/** Of a URL, in which an IPv6 address stands in brackets. */
+const withoutBrackets = (host: string): string => host.replace(/^\[(.*:.*)\]$/, "$1")
+
+/** Listens until the scope closes; then finishes what it is answering. Answers the origin. */
+export const serve = (app: HttpApp.Default, host: string, port: number): Effect.Effect<string, PortUnavailable, Scope.Scope> =>
+  Effect.gen(function* () {
+    // A client that goes away takes its request with it.
+    const handler = yield* NodeHttpServer.makeHandler(Effect.interruptible(app))
+    const server = createServer()
+    const afterAnswers = trackAnswers(server)
+    server.on("request", handler)
+    return yield* Effect.acquireRelease(listen(server, withoutBrackets(host), port), () => close(server, afterAnswers))
+  })

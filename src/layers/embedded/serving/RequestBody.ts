@@ -1,0 +1,126 @@
+/**
+ * The JSON body of a request, read no further than its limit.
+ */
+
+import { Readable } from "node:stream"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { badRequest, type Refusal } from "../rooms/Refusal.js"
+import type { ApiRequest } from "./ApiRequest.js"
+
+/** 100 KiB, the default of an Express server (assumed: body-limit). */
+export const maximumBytes = 100 * 1024
+
+const tooLarge = badRequest(`The body is larger than ${maximumBytes} bytes`, { hangsUp: true })
+const broken = badRequest("The body ended before it was complete")
+
+/**
+ * How much of a body that is too large is still read, and for how long. Node resets the connection of an answer that comes before the client
+ * has sent everything, and the client then sees EPIPE instead of the 400.
+ */
+const drainBytes = 64 * 1024 * 1024
+const drainMillis = 2_000
+
+const drained = (source: Readable): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    let length = 0
+    const stop = () => {
+      clearTimeout(timer)
+      source.off("data", onData).off("end", done).off("error", done).off("close", done)
+      source.resume()
+    }
+    const done = () => {
+      stop()
+      resume(Effect.void)
+    }
+    const onData = (chunk: Uint8Array) => {
+      length += chunk.length
+      if (length > drainBytes) done()
+    }
+    const timer = setTimeout(done, drainMillis)
+    source.on("data", onData).on("end", done).on("error", done).on("close", done)
+    if (source.destroyed) done()
+    return Effect.sync(stop)
+  })
+
+/**
+ * Of a socket. Not by `request.stream`: that one destroys the socket when its reader stops, and with it the answer that says why.
+ */
+const ofNode = (source: Readable): Effect.Effect<Uint8Array, Refusal<400>> =>
+  Effect.async((resume) => {
+    const chunks: Array<Uint8Array> = []
+    let length = 0
+    const stop = (result: Effect.Effect<Uint8Array, Refusal<400>>) => {
+      source.off("data", onData).off("end", onEnd).off("error", onBroken).off("close", onBroken)
+      resume(result)
+    }
+    const onData = (chunk: Uint8Array) => {
+      chunks.push(chunk)
+      length += chunk.length
+      if (length > maximumBytes) {
+        stop(Effect.zipRight(drained(source), tooLarge))
+      }
+    }
+    const onEnd = () => stop(Effect.succeed(Buffer.concat(chunks)))
+    const onBroken = () => stop(broken)
+    source.on("data", onData).on("end", onEnd).on("error", onBroken).on("close", onBroken)
+    // The client may be gone already, and then none of these comes.
+    if (source.destroyed) onBroken()
+  })
+
+const ofWeb = (source: Request): Effect.Effect<Uint8Array, Refusal<400>> =>
+  Effect.tryPromise({
+    try: async (signal) => {
+      const chunks: Array<Uint8Array> = []
+      let length = 0
+      const reader = source.body?.getReader()
+      signal.addEventListener("abort", () => void reader?.cancel().catch(() => undefined))
+      while (reader !== undefined && length <= maximumBytes) {
+        const { done, value } = await reader.read()
+        if (done) break
+        chunks.push(value)
+        length += value.length
+      }
+      if (length > maximumBytes) await reader?.cancel()
+      return Buffer.concat(chunks)
+    },
+    catch: () => undefined
+  }).pipe(
+    Effect.catchAll(() => broken),
+    Effect.filterOrElse(
+      (bytes) => bytes.length <= maximumBytes,
+      () => tooLarge
+    )
+  )
+
+const bytesOf = (request: ApiRequest): Effect.Effect<Uint8Array, Refusal<400>> => {
+  if (Number(request.headers["content-length"]) > maximumBytes) {
+    return request.source instanceof Readable ? Effect.zipRight(drained(request.source), tooLarge) : tooLarge
+  }
+  if (request.source instanceof Readable) return ofNode(request.source)
+  if (request.source instanceof Uint8Array) {
+    return request.source.length > maximumBytes ? tooLarge : Effect.succeed(request.source)
+  }
+  return request.source instanceof Request ? ofWeb(request.source) : Effect.dieMessage("A request of an unknown platform")
+}
+
+const decodeUtf8 = Option.liftThrowable((bytes: Uint8Array) => new TextDecoder("utf-8", { fatal: true }).decode(bytes))
+
+const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
+
+/** 400 for another content type, a body that is too large, or one that is not JSON. No body at all is an empty object (recorded traffic). */
+export const json = (request: ApiRequest): Effect.Effect<unknown, Refusal<400>> => {
+  const type = request.headers["content-type"]
+  if (type !== undefined && !/^application\/json *(?:;|$)/i.test(type)) {
+    return badRequest("The content type has to be application/json")
+  }
+  return Effect.flatMap(bytesOf(request), (bytes) => {
+    if (bytes.length === 0) return Effect.succeed({})
+    if (type === undefined) return badRequest("A body needs the content type application/json")
+    return Option.match(Option.flatMap(decodeUtf8(bytes), decodeJson), {
+      onNone: () => badRequest("The body is not JSON"),
+      onSome: Effect.succeed
+    })
+  })
+}

@@ -1,0 +1,140 @@
+import { HttpClientRequest } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer, Stream } from "effect"
+import { Customers } from "effect-dintero"
+import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+import { operations } from "../../../src/contract/Contract.js"
+import * as NearMisses from "../../../src/layers/embedded/controls/journal/NearMisses.js"
+import { apiOf, tokenOf } from "../Api.js"
+
+const { Embedded } = DinteroEmbedded
+const layer = DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests })
+
+describe("the journal", () => {
+  it.effect("keeps what came, with whose it was, and no secret", () =>
+    Effect.gen(function* () {
+      const { journal } = yield* Embedded
+      const { settings } = yield* Customers
+      const changes = yield* Effect.fork(Stream.runCollect(Stream.take(journal.changes, 2)))
+      yield* Effect.yieldNow()
+      yield* settings.get()
+      const entries = yield* journal.list()
+      assert.deepStrictEqual([...(yield* Fiber.join(changes))], [...entries])
+      const [token, read] = entries
+      assert.deepInclude(token, {
+        id: 1,
+        method: "POST",
+        path: "/v1/accounts/T12345678/auth/token",
+        operation: "auth.token",
+        account_id: "T12345678",
+        status: 200,
+        request: {
+          grant_type: "client_credentials",
+          audience: "https://api.dintero.com/v1/accounts/T12345678"
+        },
+        response: { access_token: "<redacted>", token_type: "Bearer", expires_in: 14400 }
+      })
+      assert.strictEqual(read?.caller?.client_id, token?.caller?.client_id)
+      assert.include(read?.caller?.scopes ?? [], "admin:customers")
+      assert.lengthOf(yield* journal.list({ operation: "auth.token" }), 1)
+      assert.lengthOf(yield* journal.list({ status: 404 }), 0)
+      yield* journal.clear
+      assert.lengthOf(yield* journal.list(), 0)
+    }).pipe(Effect.provide(layer))
+  )
+
+  const asked: ReadonlyArray<readonly [method: "GET" | "PUT" | "POST" | "DELETE", path: string, operation: string, why: string]> =
+    [
+      ["GET", "/accounts/T12345678/customers/settings", "customers.settings.get", "/v1 is missing"],
+      ["GET", "/v1/accounts/T12345678/customers/setings", "customers.settings.get", "/settings instead of /setings"],
+      ["DELETE", "/v1/accounts/T12345678/customers/settings", "customers.settings.get", "GET instead of DELETE"],
+      ["GET", "/v1/accounts/T12345678/auth/token", "auth.token", "POST instead of GET"],
+      ["POST", "/v1/acounts/T12345678/auth/token", "auth.token", "/accounts instead of /acounts"]
+    ]
+
+  it.effect("says what an unknown path may have been", () =>
+    Effect.gen(function* () {
+      const embedded = yield* Embedded
+      const { httpClient, journal } = embedded
+      const authorization = yield* tokenOf(apiOf(embedded))
+      yield* journal.clear
+      for (const [method, path, operation] of asked) {
+        const response = yield* httpClient.execute(
+          HttpClientRequest.make(method)(`http://x${path}`, { headers: { authorization } })
+        )
+        assert.strictEqual(response.status, 404)
+        assert.strictEqual((yield* response.text).length, 158)
+        assert.include(
+          response.headers["x-effect-dintero-hint"],
+          operation === "auth.token" ? "/auth/token" : "/customers/settings"
+        )
+      }
+      const entries = yield* journal.list()
+      asked.forEach(([, path, operation, why], index) => {
+        assert.deepInclude(entries[index]?.near_misses[0], { operation, why }, path)
+        assert.include(entries[index]?.hint, why)
+      })
+      yield* httpClient.get("http://x/something/else/altogether")
+      assert.deepStrictEqual((yield* journal.list()).at(-1)?.near_misses, [])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it("does not think long about a long path", () => {
+    let looks = 0
+    const candidates = Object.entries(operations).map(([name, { method, path }]) => ({
+      name,
+      method,
+      get segments() {
+        looks++
+        return `/v1${path}`.split("/")
+      }
+    }))
+    const path = Array.from({ length: 16 }, (_, i) => `/${"a".repeat(62)}${i}`).join("")
+    assert.deepStrictEqual(NearMisses.of("GET", path, candidates), [])
+    // At the length of each, and then at none of them.
+    assert.strictEqual(looks, candidates.length)
+  })
+
+  const unknownPath = Effect.flatMap(Embedded, ({ httpClient }) =>
+    httpClient.get("http://x/v1/accounts/T12345678/custmers/settings")
+  )
+
+  it.effect("verify names them, until the journal is cleared", () =>
+    Effect.gen(function* () {
+      const { journal } = yield* Embedded
+      yield* journal.verify
+      yield* unknownPath
+      const error = yield* Effect.flip(journal.verify)
+      assert.strictEqual(
+        error.message,
+        "1 request was for no operation of the API: GET /v1/accounts/T12345678/custmers/settings (nearest: customers.settings.get, with /customers instead of /custmers)."
+      )
+      yield* journal.clear
+      yield* journal.verify
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("strict: the test that asked for an unknown path fails, whatever it made of the answer", () =>
+    Effect.gen(function* () {
+      const strict = DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests, strict: true })
+      const exit = yield* Effect.exit(Effect.provide(Effect.ignore(unknownPath), strict))
+      assert.include(String(exit), "UnhandledRequests")
+      assert.include(String(exit), "/customers instead of /custmers")
+      // One that asks for what is there does not.
+      yield* Effect.provide(
+        Effect.flatMap(Customers, ({ settings }) => settings.get()),
+        strict
+      )
+    })
+  )
+
+  it.effect("keeps the last thousand", () =>
+    Effect.gen(function* () {
+      const { journal, httpClient } = yield* Embedded
+      yield* Effect.repeatN(httpClient.get("http://x/v1/nothing"), 2_499)
+      const entries = yield* journal.list()
+      assert.lengthOf(entries, 1_000)
+      assert.strictEqual(entries.at(-1)?.id, 2_500)
+    }).pipe(Effect.provide(Layer.fresh(layer)))
+  )
+})

@@ -1,0 +1,78 @@
+/**
+ * A system whose database, outbox and chance a test can reach.
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { operations } from "../../../../src/contract/Contract.js"
+import * as Outbox from "../../../../src/layers/embedded/controls/outbox/Outbox.js"
+import * as Handlers from "../../../../src/layers/embedded/rooms/Handlers.js"
+import * as CustomerLogins from "../../../../src/layers/embedded/rooms/logins/CustomerLogins.js"
+import * as GuessingRules from "../../../../src/layers/embedded/rooms/logins/GuessingRules.js"
+import * as OneTimeCodes from "../../../../src/layers/embedded/rooms/logins/OneTimeCodes.js"
+import * as PasswordHashing from "../../../../src/layers/embedded/rooms/logins/PasswordHashing.js"
+import * as RefreshTokenRules from "../../../../src/layers/embedded/rooms/sessions/RefreshTokenRules.js"
+import * as SigningKeys from "../../../../src/layers/embedded/rooms/signing/SigningKeys.js"
+import * as Seed from "../../../../src/layers/embedded/seed/Seed.js"
+import * as Seeding from "../../../../src/layers/embedded/seed/Seeding.js"
+import * as ContractServer from "../../../../src/layers/embedded/serving/ContractServer.js"
+import * as InProcessClient from "../../../../src/layers/embedded/serving/InProcessClient.js"
+import * as Migrations from "../../../../src/layers/embedded/storage/Migrations.js"
+import * as Sqlite from "../../../../src/layers/embedded/storage/Sqlite.js"
+import { makeGate } from "../../../../src/layers/embedded/system/Closed.js"
+import * as Entropy from "../../../../src/layers/embedded/system/Entropy.js"
+import * as Services from "../../../../src/layers/embedded/system/Services.js"
+import { apiOf } from "../../Api.js"
+
+export const start = (
+  given: Seed.Seed,
+  entropy: Effect.Effect<Entropy.EntropyService> = Effect.succeed(Entropy.ofSystem),
+  wrongCredentialStatus: CustomerLogins.WrongCredentialStatus = 403,
+  guessing?: GuessingRules.Options
+) =>
+  Effect.gen(function* () {
+    const made = yield* Services.make({
+      db: Sqlite.memory,
+      entropy,
+      guessing: GuessingRules.make(guessing),
+      keys: SigningKeys.shared,
+      passwordHashing: PasswordHashing.fastForTests,
+      refreshTokens: RefreshTokenRules.make(),
+      startsAtKnownTime: false,
+      wrongCredentialStatus
+    })
+    const passwordHasher = Context.get(made, PasswordHashing.PasswordHasher)
+    let judged = 0
+    const logins = yield* CustomerLogins.make(wrongCredentialStatus).pipe(
+      Effect.provide(
+        Context.add(made, PasswordHashing.PasswordHasher, {
+          ...passwordHasher,
+          verify: (password, phc) => {
+            if (Option.isSome(phc)) judged++
+            return passwordHasher.verify(password, phc)
+          }
+        })
+      )
+    )
+    const context = Context.add(made, CustomerLogins.CustomerLogins, logins)
+    const seed = yield* Seed.decode(given)
+    const { closing, whileOpen } = yield* makeGate
+    const app = yield* Migrations.migrate(Sqlite.memory).pipe(
+      Effect.zipRight(Seeding.apply(seed)),
+      Effect.zipRight(Handlers.make),
+      Effect.flatMap((handlers) => ContractServer.make(operations, handlers, closing)),
+      Effect.provide(context)
+    )
+    const httpClient = InProcessClient.make(app, whileOpen)
+    return {
+      httpClient,
+      passwordHasher,
+      /** How many passwords were compared with that of a customer. */
+      judged: Effect.sync(() => judged),
+      sql: Context.get(context, SqlClient.SqlClient),
+      outbox: Context.get(context, Outbox.Outbox),
+      codes: Context.get(context, OneTimeCodes.OneTimeCodes),
+      api: apiOf({ httpClient })
+    }
+  })

@@ -1,0 +1,215 @@
+/**
+ * A database of an earlier version is brought up to date.
+ */
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { basename, dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import Libsql from "libsql"
+import * as Migrations from "../../../src/layers/embedded/storage/Migrations.js"
+import * as Sqlite from "../../../src/layers/embedded/storage/Sqlite.js"
+import { start, tokenOf } from "../Api.js"
+import { migrations, slowly } from "./TestMigrations.js"
+
+const directory = mkdtempSync(join(tmpdir(), "effect-dintero-migrations-"))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+let files = 0
+
+const dump = readFileSync(new URL("./databases/version-3.sql", import.meta.url), "utf8")
+
+/** A file as version 3 left it. */
+const version3 = (): string => {
+  const file = join(directory, `${files++}.db`)
+  const db = new Libsql(file)
+  db.exec(dump)
+  db.close()
+  return file
+}
+
+const query = (file: string, sql: string): ReadonlyArray<unknown> => {
+  const db = new Libsql(file)
+  try {
+    return db.prepare(sql).all([])
+  } finally {
+    db.close()
+  }
+}
+
+const versionOf = (file: string) => query(file, "SELECT version FROM effect_dintero_schema")
+
+/** Every row of every table. */
+const content = (file: string) =>
+  Object.fromEntries(
+    query(file, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").map((row) => {
+      const [name] = Object.values(row as { readonly name: string })
+      return [name, query(file, `SELECT * FROM ${name} ORDER BY rowid`)]
+    })
+  )
+
+const copiesOf = (file: string): ReadonlyArray<string> =>
+  readdirSync(dirname(file))
+    .filter((name) => name.startsWith(`${basename(file)}.`) && !/-(?:wal|shm)$/.test(name))
+    .sort()
+
+const migrate = (file: string, list?: ReadonlyArray<Migrations.Migration>) =>
+  Migrations.migrate(file, list).pipe(Effect.provide(Sqlite.layer(file)))
+
+describe("a file of version 3", () => {
+  it.effect("works with this release: its clients, customers, settings, keys and refresh tokens", () =>
+    Effect.gen(function* () {
+      const db = version3()
+      const [, refresh_token = ""] = /refresh token (\S+) of ada/.exec(dump) ?? []
+      const { api } = yield* start({ db })
+      const authorization = yield* tokenOf(api, { client_id: "client", client_secret: "the-secret-of-version-3" })
+      const { attributes } = (yield* api("GET", "/customers/settings", { authorization })).body
+      assert.deepStrictEqual(
+        attributes.map(({ name }) => name),
+        ["height"]
+      )
+      const refreshed = yield* api("POST", "/auth/token", {
+        authorization,
+        body: { grant_type: "refresh_token", refresh_token }
+      })
+      assert.strictEqual(refreshed.status, 200)
+      const audience = "https://api.dintero.com/v1/accounts/T12345678"
+      const body = { type: "customer", audience, email: "ada@example.com", password: "ada's password" }
+      assert.strictEqual((yield* api("POST", "/customers/login", { authorization, body })).status, 200)
+      assert.deepStrictEqual(versionOf(db), [{ version: Migrations.version }])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is brought up to date, with every row, and was copied before", () =>
+    Effect.gen(function* () {
+      const file = version3()
+      const before = content(file)
+      yield* migrate(file, migrations)
+      assert.deepStrictEqual(versionOf(file), [{ version: 5 }])
+      assert.deepStrictEqual(query(file, "SELECT customer_id, label FROM customers ORDER BY customer_id"), [
+        { customer_id: "ada", label: "ada of T12345678" },
+        { customer_id: "linus", label: "linus of T12345678" }
+      ])
+      assert.deepStrictEqual(query(file, "SELECT name FROM api_clients"), [{ name: "client" }])
+      assert.deepStrictEqual(query(file, "PRAGMA foreign_key_check"), [])
+      const after = content(file)
+      for (const table of ["accounts", "grants", "refresh_tokens", "failed_logins", "signing_keys"]) {
+        assert.deepStrictEqual(after[table], before[table], table)
+      }
+      const [copy = ""] = copiesOf(file)
+      assert.deepStrictEqual(copiesOf(file), [`${basename(file)}.version-3`])
+      assert.deepStrictEqual(content(join(directory, copy)), before)
+      assert.strictEqual(statSync(join(directory, copy)).mode & 0o777, 0o600)
+      // A second start finds nothing to do.
+      yield* migrate(file, migrations)
+      assert.deepStrictEqual(copiesOf(file), [copy])
+      assert.deepStrictEqual(content(file), after)
+    })
+  )
+
+  it.effect("stays as it was when a statement fails, or when a row would refer to nothing", () =>
+    Effect.gen(function* () {
+      for (const wrong of ["UPDATE customers SET nothing = 1", "DELETE FROM api_clients"]) {
+        const file = version3()
+        const before = content(file)
+        const exit = yield* Effect.exit(migrate(file, [...migrations, { to: 6, up: [wrong] }]))
+        assert.strictEqual(exit._tag, "Failure")
+        assert.deepStrictEqual(content(file), before)
+      }
+    })
+  )
+
+  it.effect("gets a copy beside an earlier one, which stays", () =>
+    Effect.gen(function* () {
+      const file = version3()
+      writeFileSync(`${file}.version-3`, "of another day")
+      yield* migrate(file, migrations)
+      assert.deepStrictEqual(copiesOf(file), [`${basename(file)}.version-3`, `${basename(file)}.version-3.2`])
+      assert.strictEqual(readFileSync(`${file}.version-3`, "utf8"), "of another day")
+    })
+  )
+
+  it.effect("is brought up to date once by two systems that start at the same time", () =>
+    Effect.gen(function* () {
+      const file = version3()
+      yield* Effect.all([migrate(file, migrations), migrate(file, migrations)], { concurrency: "unbounded" })
+      assert.deepStrictEqual(copiesOf(file), [`${basename(file)}.version-3`])
+    })
+  )
+})
+
+describe("a file of another version", () => {
+  const refused = (version: number) =>
+    Effect.gen(function* () {
+      const file = version3()
+      query(file, `UPDATE effect_dintero_schema SET version = ${version}`)
+      const before = content(file)
+      const { message } = yield* Effect.flip(migrate(file, migrations))
+      assert.deepStrictEqual(content(file), before)
+      assert.deepStrictEqual(copiesOf(file), [])
+      return message.replace(file, "<db>")
+    })
+
+  it.effect("is refused, unchanged", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(
+        yield* refused(6),
+        "The database <db> cannot be used: it has version 6 of the tables, and this release reads version 5: use the release that wrote it, or a newer one."
+      )
+      assert.strictEqual(
+        yield* refused(2),
+        "The database <db> cannot be used: it has version 2 of the tables, and this release brings only version 3 and later ones up to date."
+      )
+    })
+  )
+})
+
+describe("a process that is killed while it brings a file up to date", () => {
+  it.effect(
+    "leaves a file of one of the two versions, with every row, in 10 rounds",
+    () =>
+      Effect.gen(function* () {
+        const base = version3()
+        const db = new Libsql(base)
+        db.exec("BEGIN")
+        for (let n = 0; n < 1_500; n++) {
+          db.exec(
+            `INSERT INTO customers (account_id, id, customer_id, type, created_at) VALUES ('T12345678', 'i${n}', 'c${n}', 'customer', 0)`
+          )
+        }
+        db.exec("COMMIT")
+        db.close()
+        const before = content(base)
+        let killedWithin = 0
+        for (let round = 0; round < 10; round++) {
+          const file = join(directory, `killed-${round}.db`)
+          copyFileSync(base, file)
+          const worker = fileURLToPath(new URL("./MigrationWorker.ts", import.meta.url))
+          const child = spawn(process.execPath, ["--import", "tsx", worker, file], { stdio: ["ignore", "pipe", "inherit"] })
+          yield* Effect.promise(async () => {
+            // From the moment at which the copy is made on, a little later in each round.
+            while (child.exitCode === null && copiesOf(file).length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+            await new Promise((resolve) => setTimeout(resolve, round * 5))
+            if (child.exitCode === null && child.signalCode === null) {
+              child.kill("SIGKILL")
+              await once(child, "exit")
+            }
+          })
+          if (child.signalCode === "SIGKILL") killedWithin++
+          const [{ version } = { version: 0 }] = versionOf(file) as ReadonlyArray<{ readonly version: number }>
+          assert.include([3, 5], version)
+          assert.deepStrictEqual(query(file, "PRAGMA integrity_check"), [{ integrity_check: "ok" }])
+          if (version === 3) assert.deepStrictEqual(content(file), before)
+          // The next start finishes what was not done.
+          yield* migrate(file, slowly)
+          assert.deepStrictEqual(versionOf(file), [{ version: 5 }])
+          assert.deepStrictEqual(query(file, "SELECT count(*) AS n FROM customers"), [{ n: before.customers?.length }])
+          assert.isFalse(copiesOf(file).some((name) => name.endsWith(".part")))
+        }
+        assert.isAtLeast(killedWithin, 5)
+      }),
+    120_000
+  )
+})
