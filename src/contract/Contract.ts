@@ -6,8 +6,17 @@
 import { authenticate } from "./auth/authenticate.js"
 import { challenge } from "./auth/challenge.js"
 import { keys } from "./auth/keys.js"
+import { addresses } from "./customers/addresses.js"
+import { communication } from "./customers/communication.js"
+import { company } from "./customers/company.js"
+import { locations } from "./customers/locations.js"
+import { organizations } from "./customers/organizations.js"
 import { password } from "./customers/password.js"
 import { settings } from "./customers/settings.js"
+import { tags as customerTags } from "./customers/tags.js"
+import { terms } from "./customers/terms.js"
+import { tokens } from "./customers/tokens.js"
+import { users } from "./customers/users.js"
 import * as Operation from "./Operation.js"
 
 /**
@@ -16,7 +25,22 @@ import * as Operation from "./Operation.js"
  * @since 0.1.0
  * @category contract
  */
-export const tags = { authenticate, challenge, keys, password, settings }
+export const tags = {
+  addresses,
+  authenticate,
+  challenge,
+  communication,
+  company,
+  keys,
+  locations,
+  organizations,
+  password,
+  settings,
+  tags: customerTags,
+  terms,
+  tokens,
+  users
+}
 
 /**
  * The Customers API: a group for each tag of Dintero's documentation.
@@ -24,7 +48,19 @@ export const tags = { authenticate, challenge, keys, password, settings }
  * @since 0.1.0
  * @category contract
  */
-export const customers = { settings, password }
+export const customers = {
+  addresses,
+  communication,
+  company,
+  locations,
+  organizations,
+  password,
+  settings,
+  tags: customerTags,
+  terms,
+  tokens,
+  users
+}
 
 /**
  * The Auth API.

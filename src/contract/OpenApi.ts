@@ -13,7 +13,7 @@ import * as Schema from "effect/Schema"
 import { AccountId, OwnerId } from "../schemas/AccountId.js"
 import { ErrorBody } from "../schemas/ErrorBody.js"
 import { operations, tags } from "./Contract.js"
-import type { Described, FailureStatus } from "./Operation.js"
+import { type Described, type FailureStatus, flatten, type Tree } from "./Operation.js"
 
 type Json = { readonly [key: string]: unknown }
 
@@ -132,8 +132,8 @@ const nameOf = new Map<unknown, string>(Object.entries(operations).map(([name, o
 
 /** The groups are the tags of Dintero's documentation. */
 const groups = () =>
-  Object.entries(tags).map(([tag, entries]) =>
-    Object.entries<Described>(entries).reduce<HttpApiGroup.HttpApiGroup.Any>(
+  Object.entries<Tree>(tags).map(([tag, entries]) =>
+    flatten(entries).reduce<HttpApiGroup.HttpApiGroup.Any>(
       // Seam: the same.
       (group, [key, operation]) =>
         (group as HttpApiGroup.HttpApiGroup<string>).add(endpointOf(key, nameOf.get(operation) ?? key, operation) as never),

@@ -93,6 +93,7 @@ export type ErasedSchema = Schema.Schema<unknown, unknown>
  * - `scopes`: any one of them is enough. Without one, every access token is.
  * - `parameters`: schemas of the path's parameters beside the account
  * - `success`: the status of a success, and the schema of its body. Without a schema it has none.
+ * - `presence`: the operation asks whether something is there. A success is `true`, and a 404 is `false`.
  * - `failures`: the statuses of failures, as documented
  *
  * @since 0.1.0
@@ -113,6 +114,7 @@ export interface Described {
   readonly query: ErasedSchema | undefined
   readonly body: ErasedSchema | undefined
   readonly success: { readonly status: number; readonly schema: ErasedSchema | undefined }
+  readonly presence: boolean
   readonly failures: ReadonlyArray<FailureStatus>
   readonly refusal: RefusalKind | undefined
   readonly paging: Paging | undefined
@@ -128,16 +130,26 @@ declare const Types: unique symbol
  */
 export interface Named<Body> {
   readonly audience: [audience: Body]
+  readonly address: [address: Input<Body>]
   readonly body: [body: Input<Body>]
+  readonly change: [change: Input<Body>]
+  readonly changes: [changes: Input<Body>]
   readonly challenge: [challenge: Input<Body>]
   readonly client: [client: Input<Body>]
   readonly credentials: [credentials: Body]
+  readonly customer: [customer: Input<Body>]
+  readonly deletion: [deletion: Input<Body>]
   readonly grant: [grant: Body]
+  readonly location: [location: Input<Body>]
+  readonly lookup: [lookup: Input<Body>]
   readonly settings: [settings: Input<Body>]
   readonly tag: [tag: Input<Body>]
+  readonly tagIds: [tagIds: Body]
+  readonly terms: [terms: Input<Body>]
   readonly revocation: [revocation: Body]
   readonly token: [token: Input<Body>]
   readonly user: [user: Body]
+  readonly verification: [verification: Body]
 }
 
 /**
@@ -208,7 +220,7 @@ type OwnNames<Path extends string> = Exclude<NamesIn<Path>, AccountName>
 type AnySchema = Schema.Schema.AnyNoContext
 
 /** What an entry's author writes. */
-interface Definition<Path extends string, Parameters, Query, Body, Success, Status, Refusal, Name, Pages> {
+interface Definition<Path extends string, Parameters, Query, Body, Success, Status, Refusal, Name, Pages, Presence> {
   readonly method: Method
   readonly path: Path
   readonly operationId: string
@@ -228,6 +240,7 @@ interface Definition<Path extends string, Parameters, Query, Body, Success, Stat
   readonly success?: Success
   /** By default 200 with a body, and 204 without one. */
   readonly status?: 200 | 201 | 202 | 204
+  readonly presence?: Presence
   /** 400, 401, 403 and 500 by default. */
   readonly failures?: ReadonlyArray<Status>
   readonly refusal?: Refusal
@@ -260,16 +273,17 @@ export const operation = <
   const Status extends FailureStatus = Standard,
   const Refusal extends RefusalKind | undefined = undefined,
   const Name extends BodyName = "body",
-  Pages extends Paging | undefined = undefined
+  Pages extends Paging | undefined = undefined,
+  const Presence extends boolean = false
 >(
-  definition: Definition<Path, Parameters, Query, Body, Success, Status, Refusal, Name, Pages> &
+  definition: Definition<Path, Parameters, Query, Body, Success, Status, Refusal, Name, Pages, Presence> &
     ([OwnNames<Path>] extends [never] ? unknown : { readonly parameters: unknown })
 ): Operation<
   { readonly [Own in keyof Parameters]: Schema.Schema.Type<Parameters[Own]> },
   TypeOf<Query>,
   TypeOf<Body>,
-  TypeOf<Success, void>,
-  Status,
+  Presence extends true ? boolean : TypeOf<Success, void>,
+  Presence extends true ? Exclude<Status, 404> : Status,
   Refusal,
   Name,
   [Pages] extends [undefined] ? false : true
@@ -289,7 +303,11 @@ export const operation = <
     parameters: definition.parameters ?? {},
     query: definition.query,
     body: definition.body,
-    success: { status: definition.status ?? (success === undefined ? 204 : 200), schema: success },
+    success: {
+      status: definition.status ?? (success === undefined && definition.presence !== true ? 204 : 200),
+      schema: success
+    },
+    presence: definition.presence ?? false,
     failures: definition.failures ?? standard,
     refusal: definition.refusal,
     paging: definition.paging

@@ -6,7 +6,12 @@
 import { AccessToken } from "../../schemas/AccessToken.js"
 import { ChangePassword } from "../../schemas/ChangePassword.js"
 import { CustomerLogin } from "../../schemas/CustomerLogin.js"
-import { MfaLogin, MultiFactorAuthenticationChallenge } from "../../schemas/MfaLogin.js"
+import {
+  MfaLogin,
+  MfaRecovery,
+  MultiFactorAuthenticationChallenge,
+  MultiFactorAuthenticationRecoveryChallenge
+} from "../../schemas/MfaLogin.js"
 import { operation } from "../Operation.js"
 
 /**
@@ -101,6 +106,45 @@ export const password = {
     bodyName: "credentials",
     success: MultiFactorAuthenticationChallenge,
     refusal: "secret"
+  }),
+
+  /**
+   * `POST /accounts/{aid}/customers/mfa_login_recovery`: for a customer who has lost the password: sends a code over the channel that the
+   * settings name for the recovery. The call is not repeated once the service may have seen it, because the customer would get a second
+   * message.
+   *
+   * Needs the scope `write:accounts:/auth/users`.
+   *
+   * Source: https://docs.dintero.com/api-reference/password/mfa-recovery
+   *
+   * @example
+   * ```ts
+   * import { Customers } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const recover = (email: string) =>
+   *   Effect.gen(function*() {
+   *     const customers = yield* Customers
+   *     return yield* customers.password.mfaRecovery({
+   *       type: "customer",
+   *       ident_type: "email",
+   *       ident: email,
+   *       audience: "https://api.dintero.com/v1/accounts/T12345678"
+   *     })
+   *   })
+   * ```
+   */
+  mfaRecovery: operation({
+    method: "POST",
+    path: "/accounts/{aid}/customers/mfa_login_recovery",
+    operationId: "aid_customers_mfa_login_initiate_recovery_post",
+    summary: "Begin to recover a login that needs a one-time code",
+    docs: "https://docs.dintero.com/api-reference/password/mfa-recovery",
+    scopes: ["write:accounts:/auth/users"],
+    caller: "client",
+    body: MfaRecovery,
+    bodyName: "user",
+    success: MultiFactorAuthenticationRecoveryChallenge
   }),
 
   /**

@@ -65,6 +65,12 @@ const methodOf = (target: Target, name: string, operation: Any, tokens: AccessTo
   const { paging } = operation
   return (...given: ReadonlyArray<unknown>): Outcome => {
     const input = inputOf(operation, given)
+    if (operation.presence) {
+      return send(input).pipe(
+        Effect.as(true),
+        Effect.catchTag("NotFound", () => Effect.succeed(false))
+      )
+    }
     if (paging === undefined) return Effect.map(send(input), ({ value }) => value)
     const page = Paging.pageOf(paging, input.query)
     // Seam: an operation that pages answers an array, which its schema has checked.

@@ -1,0 +1,33 @@
+/**
+ * What the queries of lists have in common.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { Cursor } from "../../schemas/Cursor.js"
+
+const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
+
+export const text = optional(Schema.String)
+
+/** `true` or `false`. */
+export const flag = optional(Schema.BooleanFromString)
+
+/** At most 4 of them are taken. */
+export const upToFour = optional(Schema.Array(Schema.String).pipe(Schema.maxItems(4)))
+
+/** A point in time, in RFC 3339. */
+export const time = optional(Schema.DateTimeUtc)
+
+/**
+ * How a list is read in pages: `limit` is 1 to 100, 10 by default, and `starting_after` is the `next` of the page before.
+ *
+ * Source: https://docs.dintero.com/api-reference/terms/terms-collection
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const paging = {
+  limit: optional(Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 100))),
+  starting_after: optional(Cursor)
+}

@@ -1,0 +1,206 @@
+/**
+ * A customer, as it is stored, created and changed.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { CustomerAddress } from "./Address.js"
+import { CustomerId, naturalKey } from "./CustomerId.js"
+import { entityFields, Timestamp } from "./Entity.js"
+import { JsonKey, JsonValue } from "./JsonValue.js"
+import { openEnum } from "./OpenEnum.js"
+
+const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
+
+const text = optional(Schema.NullOr(Schema.String))
+
+const customerType = openEnum("customer", "company", "contact", "employee", "other")
+
+/**
+ * Whether a customer agreed to be told about offers, and when that was last changed.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Consent = Schema.Struct({ consent: optional(Schema.Boolean), updated_at: optional(Timestamp) }).annotations({
+  identifier: "Consent"
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Consent = typeof Consent.Type
+
+/**
+ * Consents by channel. An account can have consents of its own beside `sms` and `email`; the shape of those is not documented
+ * (assumed: custom-consents).
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const MarketingConsent = Schema.Struct(
+  { sms: optional(Consent), email: optional(Consent) },
+  Schema.Record({ key: JsonKey, value: JsonValue })
+).annotations({ identifier: "MarketingConsent" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type MarketingConsent = typeof MarketingConsent.Type
+
+/**
+ * What only a company has. Only customers of the type `company` or `other` may have it, and a `company` has to. The service spells
+ * `bussiness_name` so.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Company = Schema.Struct({
+  organization_number: optional(Schema.String),
+  bussiness_name: Schema.String,
+  department: optional(Schema.String),
+  industry: optional(Schema.String),
+  website: optional(Schema.String),
+  number_of_employees: optional(Schema.String)
+}).annotations({ identifier: "Company" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Company = typeof Company.Type
+
+const Metadata = Schema.Record({ key: JsonKey, value: JsonValue })
+
+/** `null` clears a field where it is allowed. */
+const profile = {
+  first_name: text,
+  last_name: text,
+  email: text,
+  phone_number: text,
+  attributes: optional(Schema.Record({ key: JsonKey, value: JsonValue })),
+  status: text,
+  favorite_store: text,
+  enrolled_by: optional(Schema.Struct({ type: optional(Schema.String), value: Schema.NullOr(Schema.String) })),
+  marketing_consent: optional(MarketingConsent),
+  addresses: optional(Schema.Array(CustomerAddress)),
+  term: optional(Schema.Struct({ id: optional(Schema.String), accepted_at: optional(Timestamp) })),
+  company: optional(Company),
+  gender: text,
+  date_of_birth: text,
+  contact_for: optional(Schema.Array(Schema.Struct({ customer_id: Schema.String })))
+}
+
+/** As a login takes it (assumed: password-length). */
+const password = optional(Schema.Redacted(Schema.String.pipe(Schema.minLength(4), Schema.maxLength(255))))
+
+const pin = optional(Schema.Redacted(Schema.String.pipe(Schema.pattern(/^\d{6}$/))))
+
+// Lists and objects are replaced as a whole. A field that this version does not know has to survive read, change, write.
+const parseOptions = { onExcessProperty: "preserve" } as const
+
+/**
+ * A customer of the account: a person, a company, or a person who acts for one.
+ *
+ * - `customer_id`: the merchant's own key
+ * - `phone_number`: E.164, such as `+4740123456`
+ * - `date_of_birth`: `1990-09-20`
+ * - `attributes`: custom fields, as the settings declare them
+ * - `status`: free text. It is the status of the customer's tokens.
+ * - `contact_for`: for which customers a `contact` acts
+ *
+ * A deleted customer is erased: only its ids and the times of its creation and deletion are left. Its `type` is then `customer`, whatever
+ * it was.
+ *
+ * Source: https://docs.dintero.com/api-reference/users/customer-details
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Customer = Schema.Struct({
+  customer_id: Schema.String,
+  type: Schema.optionalWith(customerType, { exact: true, default: () => "customer" as const }),
+  ...entityFields,
+  ...profile,
+  metadata: optional(Schema.NullOr(Metadata))
+}).annotations({ identifier: "Customer", title: "Customer", parseOptions })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Customer = typeof Customer.Type
+
+/**
+ * A new customer.
+ *
+ * - `type`: has to be there; a request without it is refused (recorded traffic)
+ * - `customer_id`: is made by the service when it is left out, as the settings say
+ * - `email`: has to be unique among the customers of the same `type`; upper and lower case are the same
+ * - `phone_number`: has to be unique, unless the settings allow otherwise
+ * - `password`: 4 to 255 characters. `pin`: 6 digits, for a login with a one-time code alone. Either needs the scope
+ *   `write:accounts:/auth/users` beside that of the operation.
+ *
+ * Source: https://docs.dintero.com/api-reference/users/aid_customers_post
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const CustomerCreate = Schema.Struct({
+  type: customerType,
+  customer_id: optional(CustomerId),
+  ...profile,
+  metadata: optional(Schema.NullOr(Metadata)),
+  password,
+  pin
+}).annotations({ identifier: "CustomerCreate", title: "CustomerCreate", parseOptions })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type CustomerCreate = typeof CustomerCreate.Type
+
+/**
+ * The changes of a customer. A field that is left out stays as it is; `null` clears a field where the type allows it. Lists and objects
+ * replace the stored ones, except for:
+ *
+ * - `metadata`: merges by key, and `null` drops a key, or all of them (assumed: metadata-on-update)
+ * - `marketing_consent`: merges by channel (assumed: customer-merge)
+ *
+ * Source: https://docs.dintero.com/api-reference/users/aid_customers_cid_put
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const CustomerUpdate = Schema.Struct({
+  type: optional(customerType),
+  ...profile,
+  metadata: optional(Schema.NullOr(Metadata)),
+  password,
+  pin
+}).annotations({ identifier: "CustomerUpdate", title: "CustomerUpdate", parseOptions })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type CustomerUpdate = typeof CustomerUpdate.Type
+
+/**
+ * The new `customer_id` of a customer.
+ *
+ * Source: https://docs.dintero.com/api-reference/users/aid_customers_cid_change_customer_id_post
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ChangeCustomerId = Schema.Struct({ customer_id: naturalKey }).annotations({ identifier: "ChangeCustomerId" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ChangeCustomerId = typeof ChangeCustomerId.Type

@@ -1,0 +1,79 @@
+/**
+ * Places where the account sells.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { LocationAddress } from "./Address.js"
+import { naturalKey } from "./CustomerId.js"
+import { entityFields } from "./Entity.js"
+
+const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
+
+const text = optional(Schema.String)
+
+const fields = {
+  name: text,
+  /** IANA, such as `Europe/Oslo`. */
+  timezone: text,
+  status: text,
+  /** BCP 47. */
+  language_code: text,
+  /** ISO 4217. */
+  currency: text,
+  phone_number: text,
+  chain: text,
+  email: text,
+  /** Merchant category code, four digits. */
+  mcc: text,
+  /** Global Location Number. */
+  gln: text,
+  organization_number: text,
+  business_name: text,
+  franchise: text,
+  type: text,
+  website_url: text,
+  address: optional(LocationAddress)
+}
+
+const parseOptions = { onExcessProperty: "preserve" } as const
+
+/**
+ * A place where the account sells. `location_id` is the merchant's own key.
+ *
+ * Source: https://docs.dintero.com/customers-api/locations/aid_locations_lid_get
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SalesLocation = Schema.Struct({
+  ...entityFields,
+  account_id: text,
+  location_id: text,
+  ...fields
+}).annotations({ identifier: "SalesLocation", parseOptions })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type SalesLocation = typeof SalesLocation.Type
+
+/**
+ * A new place, or changes of one. `location_id` is made by the service when it is left out.
+ *
+ * Source: https://docs.dintero.com/customers-api/locations/aid_location_post
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SalesLocationInput = Schema.Struct({ location_id: optional(naturalKey), ...fields }).annotations({
+  identifier: "SalesLocationInput",
+  parseOptions
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type SalesLocationInput = typeof SalesLocationInput.Type
