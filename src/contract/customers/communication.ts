@@ -99,7 +99,8 @@ export const communication = {
   confirmCode: operation({
     method: "POST",
     path: "/accounts/{aid}/customers/users/{customer_id}/communication/confirm-verification-code/{field}",
-    operationId: "aid_customers_cid_verify_post",
+    // The documentation has one operation with a parameter for what is done. Here each is its own, with the input that it needs.
+    operationId: "aid_customers_cid_verify_post_confirm",
     summary: "Verify a customer's email or phone number by a code",
     docs: "https://docs.dintero.com/customers-api/communication/aid_customers_cid_verify_post",
     scopes: ["admin:customers", "write:customers", "user:customers"],
