@@ -72,10 +72,21 @@ export const Company = Schema.Struct({
  */
 export type Company = typeof Company.Type
 
-const Metadata = Schema.Record({ key: JsonKey, value: JsonValue })
+/**
+ * Free keys and values.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Metadata = Schema.Record({ key: JsonKey, value: JsonValue }).annotations({ identifier: "Metadata" })
 
-/** `null` clears a field where it is allowed. */
-const profile = {
+/**
+ * The fields of a customer that a caller edits, beside `type` and `metadata`. `null` clears a field where it is allowed.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const profileFields = {
   first_name: text,
   last_name: text,
   email: text,
@@ -123,7 +134,7 @@ export const Customer = Schema.Struct({
   customer_id: Schema.String,
   type: Schema.optionalWith(customerType, { exact: true, default: () => "customer" as const }),
   ...entityFields,
-  ...profile,
+  ...profileFields,
   metadata: optional(Schema.NullOr(Metadata))
 }).annotations({ identifier: "Customer", title: "Customer", parseOptions })
 
@@ -151,7 +162,7 @@ export type Customer = typeof Customer.Type
 export const CustomerCreate = Schema.Struct({
   type: customerType,
   customer_id: optional(CustomerId),
-  ...profile,
+  ...profileFields,
   metadata: optional(Schema.NullOr(Metadata)),
   password,
   pin
@@ -177,7 +188,7 @@ export type CustomerCreate = typeof CustomerCreate.Type
  */
 export const CustomerUpdate = Schema.Struct({
   type: optional(customerType),
-  ...profile,
+  ...profileFields,
   metadata: optional(Schema.NullOr(Metadata)),
   password,
   pin

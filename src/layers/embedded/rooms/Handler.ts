@@ -23,6 +23,12 @@ export interface HandlerRequest<Parameters, Query, Body> {
   readonly host: string | undefined
 }
 
+/** A page of a list. `total`: the number of all that match, when it was asked for. */
+export interface Listed<Item> {
+  readonly items: ReadonlyArray<Item>
+  readonly total?: number
+}
+
 /** It refuses with the statuses that the contract declares, and no others. */
 export type Handler<Op> =
   Op extends Operation<
@@ -33,9 +39,14 @@ export type Handler<Op> =
     infer Status extends FailureStatus,
     RefusalKind | undefined,
     BodyName,
-    boolean
+    infer Pages
   >
-    ? (request: HandlerRequest<Parameters, Query, Body>) => Effect.Effect<Success, Refusal<Status> | SqlError>
+    ? (
+        request: HandlerRequest<Parameters, Query, Body>
+      ) => Effect.Effect<
+        Pages extends true ? (Success extends ReadonlyArray<infer Item> ? Listed<Item> : never) : Success,
+        Refusal<Status> | SqlError
+      >
     : never
 
 /** One handler for each operation. */

@@ -42,6 +42,9 @@ export const unauthorized = (hint: string): Refused<401> => refuse(401, generic,
 
 export const forbidden = (hint: string): Refused<403> => refuse(403, generic, { hint })
 
+/** The operation is switched off. */
+export const methodNotAllowed = (hint: string): Refused<405> => refuse(405, generic, { hint })
+
 /** A request that cannot be read. */
 export const badRequest = (hint: string, extra: Pick<Refusal, "hangsUp"> = {}): Refused<400> =>
   refuse(400, generic, { hint, ...extra })

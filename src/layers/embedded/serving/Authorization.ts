@@ -28,6 +28,15 @@ export interface AuthorizationService {
   readonly expired: Effect.Effect<never, Refusal<401>>
   /** 401 unless it is the name and secret of one of the account's API clients. */
   readonly client: (accountId: string, credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
+  /**
+   * 403 if the token reaches its own customer alone, and this is another one. A scope that begins with `user:` reaches no further
+   * (assumed: own-customer).
+   */
+  readonly allowCustomer: (
+    principal: Principal,
+    scopes: ReadonlyArray<string>,
+    customerId: unknown
+  ) => Effect.Effect<void, Refusal<403>>
   /** 403 unless the token is for this account, and has any one of the scopes. */
   readonly allow: (principal: Principal, accountId: string, scopes: ReadonlyArray<string>) => Effect.Effect<void, Refusal<403>>
 }
@@ -90,6 +99,13 @@ export const make = Effect.gen(function* () {
                   scopes: new Set<string>()
                 })
           ),
+    allowCustomer: (principal, scopes, customerId) => {
+      const sufficient = scopes.filter((scope) => principal.scopes.has(scope))
+      const reachesOthers = scopes.length === 0 || sufficient.some((scope) => !scope.startsWith("user:"))
+      return reachesOthers || customerId === principal.subject
+        ? Effect.void
+        : forbidden("The access token reaches its own customer alone, and this is another one")
+    },
     allow: (principal, accountId, scopes) => {
       const account = Audience.accountOf(principal.audience)
       if (account !== accountId) return forbidden(`The access token is for ${account ?? "no account"}, and not for ${accountId}`)

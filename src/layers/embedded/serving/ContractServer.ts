@@ -165,6 +165,9 @@ const codecOf = (operation: Described): ReturnType<typeof compile> => {
   return codec
 }
 
+/** Who calls without a credential. */
+const nobody: Principal = { clientId: "", subject: "", audience: "", scopes: new Set() }
+
 const wantsBasic = (body: unknown): boolean =>
   Predicate.hasProperty(body, "grant_type") && body.grant_type === "client_credentials"
 
@@ -196,29 +199,40 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
       accountIn: (segments) => unescaped(segments[parameters[0]?.index ?? 0] ?? ""),
       handle: (request, segments, note, isExpired) =>
         Effect.gen(function* () {
-          const credential = yield* authorization.credential(request.headers.authorization)
           const valueOf = (index: number) => unescaped(segments[index] ?? "")
           // By convention of the contract the first parameter is the account.
           const accountId = valueOf(parameters[0]?.index ?? 0)
           const isByGrant = operation.authorization === "byGrant"
-          const principal = yield* isByGrant ? byGrant(credential, accountId, isExpired) : tokenOf(credential, isExpired)
+          // Where nothing is needed, a credential that is sent is looked at all the same (recorded traffic).
+          const isAnonymous = operation.authorization === "none" && request.headers.authorization === undefined
+          const credential = isAnonymous ? undefined : yield* authorization.credential(request.headers.authorization)
+          const principal =
+            credential === undefined
+              ? nobody
+              : yield* isByGrant ? byGrant(credential, accountId, isExpired) : tokenOf(credential, isExpired)
           const own: Record<string, unknown> = {}
           for (const { index, isAccount, name, read } of parameters) {
             const value = read === undefined ? valueOf(index) : yield* read(valueOf(index))
             if (!isAccount) own[name] = value
           }
-          note.caller = principal
-          if (credential._tag === "Bearer") yield* authorization.allow(principal, accountId, operation.scopes)
+          if (credential !== undefined) note.caller = principal
+          if (credential?._tag === "Bearer") {
+            yield* authorization.allow(principal, accountId, operation.scopes)
+            yield* authorization.allowCustomer(principal, operation.scopes, own.customer_id)
+          }
           const query = readQuery && (yield* readQuery(request.url))
           const body = readBody && (yield* Effect.flatMap(RequestBody.json(request), readBody))
           note.request = body
-          if (isByGrant) yield* fitsGrant(credential, body)
+          if (isByGrant && credential !== undefined) yield* fitsGrant(credential, body)
           const { host } = request.headers
           const result = yield* handler({ accountId, parameters: own, query, body, principal, host })
           note.response = result
           const { status } = operation.success
+          if (operation.presence) return Answer.noContent(result === true ? status : 404, headers)
           if (encodeSuccess === undefined) return Answer.noContent(status, headers)
-          const encoded = yield* Effect.orDie(encodeSuccess(result))
+          const list = operation.paging === undefined ? undefined : (result as Listed<unknown>)
+          const encoded = yield* Effect.orDie(encodeSuccess(list === undefined ? result : list.items))
+          if (list?.total !== undefined) return Answer.json(status, encoded, { ...headers, "total-count": String(list.total) })
           // What says nothing may still be an object.
           note.response ??= encoded
           return Answer.json(status, encoded, headers)

@@ -1,0 +1,12 @@
+/**
+ * What the rooms ask of a database alike.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Millis } from "../storage/Column.js"
+
+const decodeCounts = Schema.decodeUnknown(Schema.Array(Schema.Struct({ count: Millis })))
+
+/** The `count` of a statement's only row. */
+export const countOf = <E, R>(rows: Effect.Effect<ReadonlyArray<unknown>, E, R>): Effect.Effect<number, E, R> =>
+  Effect.flatMap(rows, (found) => Effect.map(Effect.orDie(decodeCounts(found)), ([row]) => row?.count ?? 0))

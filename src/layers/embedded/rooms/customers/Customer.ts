@@ -1,0 +1,119 @@
+/**
+ * From a row to the customer that an answer has, and from a request to the row.
+ */
+import * as DateTime from "effect/DateTime"
+import type * as Schema from "effect/Schema"
+import type { Customer, CustomerUpdate, MarketingConsent } from "../../../../schemas/Customer.js"
+import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
+import { isStorable } from "../../storage/Column.js"
+import type * as Table from "../../storage/Table.js"
+import type * as Tables from "./Tables.js"
+
+export type Profile = Schema.Schema.Type<typeof Tables.Profile>
+
+export type CustomerRow = Table.Row<typeof Tables.customers>
+
+/** Attributes that the settings hide from the customer. */
+export const privateAttributes = (settings: CustomersSettings): ReadonlySet<string> =>
+  new Set((settings.attributes ?? []).filter(({ private: isPrivate }) => isPrivate).map(({ name }) => name))
+
+const without = (attributes: Profile["attributes"], names: ReadonlySet<string>): Pick<Profile, "attributes"> =>
+  attributes === undefined
+    ? {}
+    : { attributes: Object.fromEntries(Object.entries(attributes).filter(([name]) => !names.has(name))) }
+
+/** `hidden`: the attributes that the caller may not see. A deleted customer has been erased (assumed: deleted-customer). */
+export const ofRow = (row: CustomerRow, hidden: ReadonlySet<string>): Customer => ({
+  type: row.type,
+  customer_id: row.customer_id,
+  id: row.id,
+  created_at: DateTime.unsafeMake(row.created_at),
+  ...(row.created_by === null ? {} : { created_by: row.created_by }),
+  ...(row.deleted_at === null
+    ? {
+        updated_at: DateTime.unsafeMake(row.updated_at),
+        ...(row.email === null ? {} : { email: row.email }),
+        ...(row.phone_number === null ? {} : { phone_number: row.phone_number }),
+        ...row.profile,
+        ...without(row.profile.attributes, hidden),
+        ...(Object.keys(row.metadata).length === 0 ? {} : { metadata: row.metadata })
+      }
+    : {
+        deleted_at: DateTime.unsafeMake(row.deleted_at),
+        ...(row.deleted_by === null ? {} : { deleted_by: row.deleted_by })
+      })
+})
+
+/** `null` drops a key, and all of them where it stands for the whole (assumed: metadata-on-update). */
+export const mergeMetadata = (stored: CustomerRow["metadata"], given: CustomerUpdate["metadata"]): CustomerRow["metadata"] =>
+  given === undefined
+    ? stored
+    : given === null
+      ? {}
+      : Object.fromEntries(Object.entries({ ...stored, ...given }).filter(([, value]) => value !== null))
+
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** By channel. A consent that is given without a time gets the time of the change (assumed: consent-time). */
+const mergeConsents = (stored: MarketingConsent | undefined, given: MarketingConsent, now: number): MarketingConsent =>
+  Object.fromEntries(
+    Object.entries({ ...stored, ...given }).map(([channel, value]) => {
+      const change = given[channel]
+      if (!isObject(change)) return [channel, value]
+      const before = stored?.[channel]
+      const merged = { ...(isObject(before) ? before : {}), ...change }
+      const isNew = "consent" in change && !("updated_at" in change)
+      return [channel, isNew ? { ...merged, updated_at: timeOf(channel, now) } : merged]
+    })
+  )
+
+/** The known channels hold a decoded time; a channel of the account's own holds what goes over the wire. */
+const timeOf = (channel: string, now: number): unknown =>
+  channel === "sms" || channel === "email" ? DateTime.unsafeMake(now) : new Date(now).toISOString()
+
+/**
+ * The profile after a change. Consents merge by channel, everything else is replaced as a whole, and what is left out stays
+ * (assumed: customer-merge). A customer neither sees nor replaces attributes that are hidden.
+ */
+export const mergeProfile = (stored: Profile, given: Profile, hidden: ReadonlySet<string>, now: number): Profile => ({
+  ...stored,
+  ...given,
+  ...(given.attributes === undefined
+    ? {}
+    : {
+        attributes: {
+          ...without(given.attributes, hidden).attributes,
+          ...Object.fromEntries(Object.entries(stored.attributes ?? {}).filter(([name]) => hidden.has(name)))
+        }
+      }),
+  ...(given.marketing_consent === undefined
+    ? {}
+    : { marketing_consent: mergeConsents(stored.marketing_consent, given.marketing_consent, now) })
+})
+
+/** The texts that a search compares with the beginning of. */
+export const wordsOf = ({
+  customer_id,
+  email_lower,
+  phone_number,
+  profile
+}: Pick<CustomerRow, "customer_id" | "email_lower" | "phone_number" | "profile">): ReadonlyArray<string> => {
+  const { first_name, last_name } = profile
+  const names = [first_name, last_name].flatMap((name) => (typeof name === "string" && name !== "" ? [name] : []))
+  const all = [...names, names.join(" "), customer_id, email_lower, phone_number]
+  return [
+    ...new Set(all.flatMap((word) => (typeof word === "string" && word !== "" && isStorable(word) ? [word.toLowerCase()] : [])))
+  ]
+}
+
+/** An attribute's values as a query spells them. An object has no such spelling. */
+export const attributesOf = ({ attributes }: Profile): ReadonlyArray<readonly [name: string, value: string]> => {
+  const pairs = Object.entries(attributes ?? {}).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).flatMap((item) =>
+      typeof item === "string" || typeof item === "number" || typeof item === "boolean" ? [[name, String(item)] as const] : []
+    )
+  )
+  const unique = new Map(pairs.map((pair) => [JSON.stringify(pair), pair]))
+  return [...unique.values()].filter(([name, value]) => isStorable(name) && isStorable(value))
+}

@@ -1,0 +1,522 @@
+/**
+ * The customers of an account: found, created, changed and erased by the documented rules.
+ *
+ * Source: https://docs.dintero.com/api-reference/users/customer-collection
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import type { Customer as CustomerAnswer, CustomerCreate, CustomerUpdate } from "../../../../schemas/Customer.js"
+import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
+import { isStorable } from "../../storage/Column.js"
+import * as Table from "../../storage/Table.js"
+import * as Digest from "../../system/Digest.js"
+import { Entropy } from "../../system/Entropy.js"
+import { Accounts } from "../accounts/Accounts.js"
+import type { Listed } from "../Handler.js"
+import { PasswordHasher } from "../logins/PasswordHashing.js"
+import type { Principal } from "../Principal.js"
+import { domain, forbidden, methodNotAllowed, notFound, type Refusal } from "../Refusal.js"
+import { countOf } from "../Sql.js"
+import { AutoTokens } from "../tokens/AutoTokens.js"
+import { Counters } from "./Counters.js"
+import * as Customer from "./Customer.js"
+import * as Rules from "./CustomerRules.js"
+import * as Tables from "./Tables.js"
+
+/** All that is given has to match. */
+export interface CustomerQuery {
+  readonly token_value?: string
+  readonly token_type?: string
+  readonly email?: string
+  readonly phone_number?: string
+  readonly type?: string
+  readonly search?: string
+  readonly tag_id?: string
+  readonly include_deleted?: boolean
+  readonly attributes_keys?: ReadonlyArray<string>
+  readonly attributes_values?: ReadonlyArray<string>
+  readonly since_datetime?: DateTime.Utc
+  readonly limit?: number
+  readonly starting_after?: string
+  readonly total?: boolean
+}
+
+type Refused = Refusal<400> | Refusal<403> | Refusal<404>
+
+export interface CustomersService {
+  readonly list: (
+    accountId: string,
+    principal: Principal,
+    query: CustomerQuery
+  ) => Effect.Effect<Listed<CustomerAnswer>, Refusal<400> | Refusal<403> | SqlError>
+  readonly exists: (
+    accountId: string,
+    query: { readonly email?: string; readonly phone_number?: string }
+  ) => Effect.Effect<boolean, Refusal<400> | Refusal<405> | SqlError>
+  readonly create: (
+    accountId: string,
+    principal: Principal,
+    given: CustomerCreate
+  ) => Effect.Effect<CustomerAnswer, Refusal<400> | Refusal<403> | SqlError>
+  readonly get: (
+    accountId: string,
+    principal: Principal,
+    customerId: string
+  ) => Effect.Effect<CustomerAnswer, Refusal<403> | Refusal<404> | SqlError>
+  readonly update: (
+    accountId: string,
+    principal: Principal,
+    customerId: string,
+    given: CustomerUpdate
+  ) => Effect.Effect<CustomerAnswer, Refused | SqlError>
+  readonly remove: (
+    accountId: string,
+    principal: Principal,
+    customerId: string,
+    options: { readonly deleteTokens: boolean }
+  ) => Effect.Effect<CustomerAnswer, Refusal<403> | Refusal<404> | SqlError>
+  readonly changeCustomerId: (
+    accountId: string,
+    principal: Principal,
+    customerId: string,
+    to: string
+  ) => Effect.Effect<CustomerAnswer, Refused | SqlError>
+  /** The customer with an `id`, unless it was deleted. */
+  readonly byId: (
+    accountId: string,
+    principal: Principal,
+    id: string
+  ) => Effect.Effect<Option.Option<CustomerAnswer>, Refusal<403> | SqlError>
+  /** Something that belongs to the customer was changed, and so the customer was. For inside a transaction. */
+  readonly touch: (accountId: string, id: string) => Effect.Effect<void, SqlError>
+  /** The customer has confirmed the code that was sent to this field. For inside a transaction. */
+  readonly verified: (accountId: string, id: string, field: "email" | "phone_number", at: number) => Effect.Effect<void, SqlError>
+  /** For the operations on what belongs to a customer. A deleted one is not found (assumed: deleted-customer). */
+  readonly expect: (accountId: string, customerId: string) => Effect.Effect<Customer.CustomerRow, Refusal<404> | SqlError>
+}
+
+export class Customers extends Context.Tag("effect-dintero/embedded/Customers")<Customers, CustomersService>() {}
+
+const customers = Table.select(
+  Tables.customers,
+  "account_id",
+  "id",
+  "customer_id",
+  "type",
+  "email",
+  "email_lower",
+  "phone_number",
+  "password_hash",
+  "created_at",
+  "pin_hash",
+  "profile",
+  "metadata",
+  "created_by",
+  "updated_at",
+  "deleted_at",
+  "deleted_by",
+  "position",
+  "email_verified_at",
+  "phone_verified_at"
+)
+
+const ids = Table.select(Tables.customers, "id", "customer_id")
+const positions = Table.select(Tables.customers, "position")
+
+/** A grant can name the audience of an account that is not here. */
+const noSuchAccount = forbidden("There is no such account")
+
+const noSuchCustomer = notFound("Customer")
+
+const headIsOff = methodNotAllowed("The settings of the account do not have users.head.enabled")
+
+/** The body of this refusal is not known (assumed: duplicate-answer). */
+const duplicate = (field: string) => domain(400, `${field} is already in use`, `Another customer has this ${field}`)
+
+/** How long a verification of a phone number allows another one to be set (assumed: verified-phone-change). */
+const verificationMillis = 10 * 60_000
+
+const defaultLimit = 10
+
+/** Nothing is greater, and begins with the prefix. Both databases compare by code points. */
+const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
+
+export const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const accounts = yield* Accounts
+  const counters = yield* Counters
+  const autoTokens = yield* AutoTokens
+  const entropy = yield* Entropy
+  const hasher = yield* PasswordHasher
+
+  const settingsOf = (accountId: string): Effect.Effect<CustomersSettings, Refusal<403> | SqlError> =>
+    Effect.flatMap(accounts.find(accountId), (account) =>
+      Option.isSome(account) ? Effect.succeed(account.value.settings) : noSuchAccount
+    )
+
+  const hiddenFrom = (principal: Principal, settings: CustomersSettings): ReadonlySet<string> =>
+    Rules.isOwnCustomer(principal) ? Customer.privateAttributes(settings) : new Set()
+
+  const find = (accountId: string, customerId: string) =>
+    isStorable(customerId)
+      ? Effect.map(
+          customers.from(sql, sql`WHERE account_id = ${accountId} AND customer_id = ${customerId} AND deleted_at IS NULL`),
+          ([row]) => Option.fromNullable(row)
+        )
+      : Effect.succeedNone
+
+  const expect: CustomersService["expect"] = (accountId, customerId) =>
+    Effect.flatMap(find(accountId, customerId), (row) => (Option.isSome(row) ? Effect.succeed(row.value) : noSuchCustomer))
+
+  const hash = (secret: Redacted.Redacted | undefined) => (secret === undefined ? Effect.succeed(undefined) : hasher.hash(secret))
+
+  /** Whether another customer has it. */
+  const isTaken = (
+    accountId: string,
+    id: string,
+    column: "customer_id" | "email_lower" | "phone_number",
+    value: string,
+    type?: string
+  ) =>
+    Effect.map(
+      sql`SELECT 1 FROM customers WHERE account_id = ${accountId} AND ${sql(column)} = ${value} AND id <> ${id}
+        ${type === undefined ? sql.literal("") : sql`AND type = ${type}`} LIMIT 1`,
+      (found) => found.length > 0
+    )
+
+  /** The unique fields (assumed: phone-unique-per-type). */
+  const checkUnique = (row: Customer.CustomerRow, settings: CustomersSettings) =>
+    Effect.gen(function* () {
+      const { account_id, customer_id, email_lower, id, phone_number, type } = row
+      if (yield* isTaken(account_id, id, "customer_id", customer_id)) return yield* duplicate("customer_id")
+      if (email_lower !== null && (yield* isTaken(account_id, id, "email_lower", email_lower, type))) {
+        return yield* duplicate("email")
+      }
+      const shared = settings.users?.phone_number_validation?.allow_duplicates === true
+      if (!shared && phone_number !== null && (yield* isTaken(account_id, id, "phone_number", phone_number, type))) {
+        return yield* duplicate("phone_number")
+      }
+    })
+
+  const columns = Tables.customers.columns
+
+  /** What searches look into. */
+  const index = (row: Customer.CustomerRow) =>
+    Effect.gen(function* () {
+      const { account_id, id } = row
+      yield* sql`DELETE FROM customer_words WHERE account_id = ${account_id} AND id = ${id}`
+      yield* sql`DELETE FROM customer_attributes WHERE account_id = ${account_id} AND id = ${id}`
+      if (row.deleted_at !== null) return
+      const words = Customer.wordsOf(row).map((word) => ({ account_id, word, id }))
+      if (words.length > 0) yield* Table.insertAll(sql, Tables.customerWords, words)
+      const attributes = Customer.attributesOf(row.profile).map(([name, value]) => ({ account_id, name, value, id }))
+      if (attributes.length > 0) yield* Table.insertAll(sql, Tables.customerAttributes, attributes)
+    })
+
+  const store = (row: Customer.CustomerRow) => {
+    const { account_id, created_at, created_by, id, position, profile, metadata, ...values } = row
+    return Effect.zipRight(
+      sql`UPDATE customers SET ${sql.update({
+        ...values,
+        profile: columns.profile.encode(profile),
+        metadata: columns.metadata.encode(metadata)
+      })} WHERE account_id = ${account_id} AND id = ${id}`,
+      index(row)
+    )
+  }
+
+  const emailOf = (given: string | null | undefined, before: string | null) => (given === undefined ? before : given)
+
+  const list: CustomersService["list"] = (accountId, principal, query) =>
+    Effect.gen(function* () {
+      const { attributes_keys = [], attributes_values = [], limit = defaultLimit, since_datetime, starting_after } = query
+      if (since_datetime !== undefined && starting_after !== undefined) {
+        return yield* domain(400, "since_datetime and starting_after exclude each other")
+      }
+      const settings = yield* settingsOf(accountId)
+      const texts = [query.token_value, query.token_type, query.email, query.phone_number, query.search, query.tag_id]
+      const all = [...texts, starting_after, ...attributes_keys, ...attributes_values]
+      // No stored text can match.
+      if (all.some((text) => text !== undefined && !isStorable(text))) {
+        return { items: [], ...(query.total === true ? { total: 0 } : {}) }
+      }
+      const within = (table: string, condition: ReturnType<typeof sql.and>, id = "id") =>
+        sql`id IN (SELECT ${sql(id)} FROM ${sql(table)} WHERE account_id = ${accountId} AND ${condition})`
+      const begins = (column: string, prefix: string) => sql`(${sql(column)} >= ${prefix} AND ${sql(column)} < ${endOf(prefix)})`
+      const filters = [
+        ...(query.email === undefined ? [] : [within("customers", begins("email_lower", query.email.toLowerCase()))]),
+        ...(query.phone_number === undefined ? [] : [within("customers", begins("phone_number", query.phone_number))]),
+        ...(query.search === undefined ? [] : [within("customer_words", begins("word", query.search.toLowerCase()))]),
+        ...(query.token_type === undefined && query.token_value === undefined
+          ? []
+          : [
+              within(
+                "customer_tokens",
+                sql.and([
+                  ...(query.token_type === undefined ? [] : [sql`type = ${query.token_type}`]),
+                  ...(query.token_value === undefined ? [sql`live IS NOT NULL`] : [begins("live", query.token_value)])
+                ]),
+                "owner_id"
+              )
+            ]),
+        ...(query.tag_id === undefined ? [] : [within("tagged_customers", sql`tag_id = ${query.tag_id}`, "owner_id")]),
+        ...attributes_keys.map((name, i) => {
+          const value = attributes_values[i]
+          return within(
+            "customer_attributes",
+            value === undefined ? sql`name = ${name}` : sql`name = ${name} AND value = ${value}`
+          )
+        })
+      ]
+      const where = sql.and([
+        sql`account_id = ${accountId}`,
+        ...(query.include_deleted === true ? [] : [sql`deleted_at IS NULL`]),
+        ...(query.type === undefined ? [sql`type <> 'contact'`] : query.type === "any" ? [] : [sql`type = ${query.type}`]),
+        ...filters,
+        ...(since_datetime === undefined ? [] : [sql`updated_at >= ${DateTime.toEpochMillis(since_datetime)}`])
+      ])
+      const after =
+        starting_after === undefined
+          ? []
+          : yield* Effect.flatMap(
+              positions.from(
+                sql,
+                sql`WHERE account_id = ${accountId} AND (customer_id = ${starting_after} OR id = ${starting_after})
+                  ORDER BY CASE WHEN customer_id = ${starting_after} THEN 0 ELSE 1 END LIMIT 1`
+              ),
+              ([found]) =>
+                found === undefined
+                  ? domain(400, "starting_after is none of this list")
+                  : Effect.succeed([sql`position > ${found.position}`])
+            )
+      const order = since_datetime === undefined ? "position" : "updated_at"
+      // A sign keeps the database from walking through the order where a filter finds the few that match.
+      const sorted = sql.literal(filters.length > 0 ? `+${order}` : order)
+      const rows = yield* customers.from(sql, sql`WHERE ${sql.and([where, ...after])} ORDER BY ${sorted} LIMIT ${limit}`)
+      const total = query.total === true ? yield* countOf(sql`SELECT count(*) AS count FROM customers WHERE ${where}`) : undefined
+      const hidden = hiddenFrom(principal, settings)
+      return {
+        items: (yield* withLinked(accountId, rows)).map((row) => Customer.ofRow(row, hidden)),
+        ...(total === undefined ? {} : { total })
+      }
+    })
+
+  /**
+   * A contact brings the customers that it acts for, before itself and once each: so the last item of a page is one that matches
+   * (assumed: linked-customers).
+   */
+  const withLinked = (accountId: string, rows: ReadonlyArray<Customer.CustomerRow>) =>
+    Effect.gen(function* () {
+      const linked = [
+        ...new Set(
+          rows.flatMap(({ deleted_at, profile, type }) =>
+            type === "contact" && deleted_at === null ? (profile.contact_for ?? []).map(({ customer_id }) => customer_id) : []
+          )
+        )
+      ].filter(isStorable)
+      if (linked.length === 0) return rows
+      const found = yield* customers.from(
+        sql,
+        sql`WHERE account_id = ${accountId} AND deleted_at IS NULL AND ${sql.in("customer_id", linked)} ORDER BY position`
+      )
+      const present = new Set(rows.map(({ id }) => id))
+      return [...found.filter(({ id }) => !present.has(id)), ...rows]
+    })
+
+  return {
+    list,
+    expect,
+    byId: (accountId, principal, id) =>
+      Effect.gen(function* () {
+        const settings = yield* settingsOf(accountId)
+        const [row] = yield* customers.from(sql, sql`WHERE account_id = ${accountId} AND id = ${id} AND deleted_at IS NULL`)
+        return Option.map(Option.fromNullable(row), (row) => Customer.ofRow(row, hiddenFrom(principal, settings)))
+      }),
+    touch: (accountId, id) =>
+      Effect.gen(function* () {
+        const { at } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
+        yield* sql`UPDATE customers SET updated_at = ${at} WHERE account_id = ${accountId} AND id = ${id}`
+      }),
+    verified: (accountId, id, field, at) =>
+      Effect.asVoid(
+        sql`UPDATE customers SET ${sql(field === "email" ? "email_verified_at" : "phone_verified_at")} = ${at}
+          WHERE account_id = ${accountId} AND id = ${id}`
+      ),
+    exists: (accountId, { email, phone_number }) =>
+      Effect.gen(function* () {
+        const account = yield* accounts.find(accountId)
+        if (!Option.exists(account, ({ settings }) => settings.users?.head?.enabled === true)) return yield* headIsOff
+        if (email === undefined && phone_number === undefined) return yield* domain(400, "email or phone_number is required")
+        if (![email, phone_number].every((text) => text === undefined || isStorable(text))) return false
+        const found = yield* ids.from(
+          sql,
+          sql`WHERE ${sql.and([
+            sql`account_id = ${accountId}`,
+            sql`deleted_at IS NULL`,
+            ...(email === undefined ? [] : [sql`email_lower = ${email.toLowerCase()}`]),
+            ...(phone_number === undefined ? [] : [sql`phone_number = ${phone_number}`])
+          ])} LIMIT 1`
+        )
+        return found.length > 0
+      }),
+    get: (accountId, principal, customerId) =>
+      Effect.gen(function* () {
+        const settings = yield* settingsOf(accountId)
+        return Customer.ofRow(yield* expect(accountId, customerId), hiddenFrom(principal, settings))
+      }),
+    create: (accountId, principal, { customer_id, email, metadata, password, phone_number, pin, type, ...profile }) =>
+      Effect.gen(function* () {
+        yield* Rules.checkMaySetType(principal, type)
+        yield* Rules.checkMaySetPassword(principal, { password, pin })
+        yield* Rules.checkStorable({ customer_id, email, phone_number })
+        yield* Rules.checkType({ type, profile })
+        // A hash takes long, and in a transaction nobody else could write meanwhile.
+        const password_hash = (yield* hash(password)) ?? null
+        const pin_hash = (yield* hash(pin)) ?? null
+        return yield* sql.withTransaction(
+          Effect.gen(function* () {
+            const settings = yield* settingsOf(accountId)
+            yield* Rules.checkAttributes(profile.attributes, settings)
+            const { at, position } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
+            const generated =
+              customer_id !== undefined
+                ? customer_id
+                : settings.users?.customer_id_format === "sequence"
+                  ? yield* counters.nextInSequence(accountId)
+                  : yield* entropy.uuid
+            const row: Customer.CustomerRow = {
+              account_id: accountId,
+              id: yield* entropy.uuid,
+              customer_id: generated,
+              type,
+              email: email ?? null,
+              email_lower: email?.toLowerCase() ?? null,
+              phone_number: phone_number ?? null,
+              password_hash,
+              pin_hash,
+              created_at: at,
+              profile: Customer.mergeProfile({}, profile, new Set(), at),
+              metadata: Customer.mergeMetadata({}, metadata),
+              created_by: principal.subject,
+              updated_at: at,
+              deleted_at: null,
+              deleted_by: null,
+              position,
+              email_verified_at: null,
+              phone_verified_at: null
+            }
+            yield* checkUnique(row, settings)
+            yield* Table.insert(sql, Tables.customers, row)
+            yield* index(row)
+            if (customer_id !== undefined) yield* counters.note(accountId, customer_id)
+            yield* autoTokens.sync(row, settings)
+            return Customer.ofRow(row, hiddenFrom(principal, settings))
+          })
+        )
+      }),
+    update: (accountId, principal, customerId, { email, metadata, password, phone_number, pin, type, ...profile }) =>
+      Effect.gen(function* () {
+        yield* Rules.checkMaySetPassword(principal, { password, pin })
+        yield* Rules.checkStorable({ email, phone_number })
+        const password_hash = yield* hash(password)
+        const pin_hash = yield* hash(pin)
+        return yield* sql.withTransaction(
+          Effect.gen(function* () {
+            const settings = yield* settingsOf(accountId)
+            const before = yield* expect(accountId, customerId)
+            if (type !== undefined && type !== before.type) yield* Rules.checkMaySetType(principal, type)
+            const now = yield* Clock.currentTimeMillis
+            const changesPhone = phone_number !== undefined && phone_number !== before.phone_number
+            if (changesPhone && settings.users?.verifications?.phone_number === "sms" && before.phone_number !== null) {
+              const verified = before.phone_verified_at
+              if (verified === null || now - verified > verificationMillis) {
+                return yield* domain(400, "phone_number has to be verified before it is changed")
+              }
+            }
+            const { at } = yield* counters.tick(accountId, now)
+            const hidden = hiddenFrom(principal, settings)
+            const nextEmail = emailOf(email, before.email)
+            const nextPhone = emailOf(phone_number, before.phone_number)
+            const row: Customer.CustomerRow = {
+              ...before,
+              type: type ?? before.type,
+              email: nextEmail,
+              email_lower: nextEmail?.toLowerCase() ?? null,
+              phone_number: nextPhone,
+              password_hash: password_hash ?? before.password_hash,
+              pin_hash: pin_hash ?? before.pin_hash,
+              profile: Customer.mergeProfile(before.profile, profile, hidden, at),
+              metadata: Customer.mergeMetadata(before.metadata, metadata),
+              updated_at: at,
+              email_verified_at: nextEmail === before.email ? before.email_verified_at : null,
+              phone_verified_at: nextPhone === before.phone_number ? before.phone_verified_at : null
+            }
+            yield* Rules.checkType({ type: row.type, profile: row.profile })
+            yield* Rules.checkAttributes(profile.attributes, settings)
+            yield* checkUnique(row, settings)
+            yield* store(row)
+            yield* autoTokens.sync(row, settings)
+            return Customer.ofRow(row, hidden)
+          })
+        )
+      }),
+    remove: (accountId, principal, customerId, { deleteTokens }) =>
+      sql.withTransaction(
+        Effect.gen(function* () {
+          const settings = yield* settingsOf(accountId)
+          const before = yield* expect(accountId, customerId)
+          const { at } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
+          yield* store({
+            ...before,
+            email: null,
+            email_lower: null,
+            phone_number: null,
+            password_hash: null,
+            pin_hash: null,
+            profile: {},
+            metadata: {},
+            updated_at: at,
+            deleted_at: at,
+            deleted_by: principal.subject,
+            email_verified_at: null,
+            phone_verified_at: null
+          })
+          yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND owner_id = ${before.id}`
+          if (deleteTokens) yield* autoTokens.removeAll(accountId, before.id, principal.subject, at)
+          return {
+            ...Customer.ofRow(before, hiddenFrom(principal, settings)),
+            deleted_at: DateTime.unsafeMake(at),
+            deleted_by: principal.subject
+          }
+        })
+      ),
+    changeCustomerId: (accountId, principal, customerId, to) =>
+      sql.withTransaction(
+        Effect.gen(function* () {
+          yield* Rules.checkStorable({ customer_id: to })
+          const settings = yield* settingsOf(accountId)
+          const before = yield* expect(accountId, customerId)
+          const { at } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
+          const trail = { created_at: new Date(at).toISOString(), created_by: principal.subject, old: customerId, new: to }
+          // The formats of the time and of the digest in the key are not known (assumed: customer-id-trail).
+          const key = `dintero_change_customer_id_${at}.${Digest.ofToken(JSON.stringify(trail)).slice(0, 8)}`
+          const row: Customer.CustomerRow = {
+            ...before,
+            customer_id: to,
+            metadata: { ...before.metadata, [key]: trail },
+            updated_at: at
+          }
+          yield* checkUnique(row, settings)
+          yield* store(row)
+          yield* counters.note(accountId, to)
+          return Customer.ofRow(row, hiddenFrom(principal, settings))
+        })
+      )
+  } satisfies CustomersService
+})

@@ -1,0 +1,96 @@
+/**
+ * The tables of the customers.
+ */
+import * as Schema from "effect/Schema"
+import { Metadata, profileFields } from "../../../../schemas/Customer.js"
+import { json, millis, nullable, text } from "../../storage/Column.js"
+import * as Table from "../../storage/Table.js"
+import { ofAccount } from "../accounts/Tables.js"
+
+const { email: _email, phone_number: _phone, ...others } = profileFields
+
+/** The fields of a customer that have no column of their own. */
+export const Profile = Schema.Struct(others).annotations({ parseOptions: { onExcessProperty: "preserve" } })
+
+/** For the tables of other rooms: this column has the `id` of a customer. */
+export const ofCustomerAs = <const Name extends string>(name: Name) =>
+  ({
+    customers: [
+      ["account_id", "account_id"],
+      [name, "id"]
+    ]
+  }) as const
+
+const ofCustomer = ofCustomerAs("id")
+
+export const customers = Table.make(
+  "customers",
+  {
+    account_id: text,
+    id: text,
+    customer_id: text,
+    type: text,
+    email: nullable(text),
+    email_lower: nullable(text),
+    phone_number: nullable(text),
+    password_hash: nullable(text),
+    created_at: millis,
+    pin_hash: nullable(text),
+    profile: json(Profile, "the JSON of a customer's profile"),
+    metadata: json(Metadata, "the JSON of a customer's metadata"),
+    created_by: nullable(text),
+    // Greater than that of each earlier change in the account, so that a list by time has no two changes at one time.
+    updated_at: millis,
+    deleted_at: nullable(millis),
+    deleted_by: nullable(text),
+    // Counts up in the order of creation.
+    position: millis,
+    email_verified_at: nullable(millis),
+    phone_verified_at: nullable(millis)
+  },
+  {
+    primaryKey: ["account_id", "id"],
+    unique: [
+      ["account_id", "customer_id"],
+      ["account_id", "type", "email_lower"]
+    ],
+    references: ofAccount,
+    indices: {
+      // Not unique: the settings can allow customers to share a phone number.
+      customers_by_phone: ["account_id", "type", "phone_number"],
+      customers_by_any_phone: ["account_id", "phone_number"],
+      customers_by_email: ["account_id", "email_lower"],
+      customers_by_position: ["account_id", "position"],
+      customers_by_change: ["account_id", "updated_at"]
+    }
+  }
+)
+
+/** What a search finds: the names, the phone number, the `customer_id` and the email of each customer, in lower case. */
+export const customerWords = Table.make(
+  "customer_words",
+  { account_id: text, word: text, id: text },
+  { primaryKey: ["account_id", "word", "id"], references: ofCustomer, indices: { customer_words_by_id: ["account_id", "id"] } }
+)
+
+/** The attributes whose value is a text, a number or a boolean, or a list of those. */
+export const customerAttributes = Table.make(
+  "customer_attributes",
+  { account_id: text, name: text, value: text, id: text },
+  {
+    primaryKey: ["account_id", "name", "value", "id"],
+    references: ofCustomer,
+    indices: { customer_attributes_by_id: ["account_id", "id"] }
+  }
+)
+
+/**
+ * - `position`: that of the customer who was created last
+ * - `sequence`: the greatest `customer_id` that is a number. NULL until the first one is wanted.
+ * - `changed_at`: the greatest `updated_at` in the account
+ */
+export const customerCounters = Table.make(
+  "customer_counters",
+  { account_id: text, position: millis, sequence: nullable(millis), changed_at: millis },
+  { primaryKey: ["account_id"], references: ofAccount }
+)

@@ -1,0 +1,110 @@
+/**
+ * Tokens that the service makes from a customer's email and phone number, as the settings say.
+ *
+ * Source: https://docs.dintero.com/api-reference/settings/customers-settings (`auto_tokens`)
+ */
+import { createHash, createHmac } from "node:crypto"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
+import * as Table from "../../storage/Table.js"
+import { Entropy } from "../../system/Entropy.js"
+import { Counters } from "../customers/Counters.js"
+import * as Tables from "./Tables.js"
+
+type Source = "email" | "phone_number"
+
+interface Owner {
+  readonly account_id: string
+  readonly id: string
+  readonly email: string | null
+  readonly phone_number: string | null
+  readonly updated_at: number
+}
+
+export interface AutoTokensService {
+  /** Makes the tokens that the customer should have now, and deletes the others that the service has made. For inside a transaction. */
+  readonly sync: (owner: Owner, settings: CustomersSettings) => Effect.Effect<void, SqlError>
+  /** Deletes all tokens of a customer. For inside a transaction. */
+  readonly removeAll: (accountId: string, ownerId: string, by: string, at: number) => Effect.Effect<void, SqlError>
+}
+
+export class AutoTokens extends Context.Tag("effect-dintero/embedded/AutoTokens")<AutoTokens, AutoTokensService>() {}
+
+type Kind = NonNullable<NonNullable<CustomersSettings["auto_tokens"]>["email"]>[number]
+
+const isKeyed = (kind: Kind): kind is Extract<Kind, { readonly type: "HMAC-SHA256" }> => kind.type === "HMAC-SHA256"
+
+/** The type's text, the digest's encoding, and that the value is taken as it is stored, are not known (assumed: auto-tokens). */
+const tokenOf = (kind: Kind, source: Source, value: string): { readonly type: string; readonly value: string } | undefined => {
+  if (isKeyed(kind)) {
+    const digest = createHmac("sha256", Redacted.value(kind.secret)).update(value, "utf8").digest("hex")
+    return { type: `hmac-sha256:${source}`, value: digest }
+  }
+  return kind.type === "SHA256"
+    ? { type: `sha256:${source}`, value: createHash("sha256").update(value, "utf8").digest("hex") }
+    : undefined
+}
+
+const made = Table.select(Tables.customerTokens, "id", "type", "value")
+
+export const make = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const counters = yield* Counters
+  const entropy = yield* Entropy
+
+  const remove = (accountId: string, id: string, by: string | null, at: number) =>
+    sql`UPDATE customer_tokens SET live = NULL, deleted_at = ${at}, deleted_by = ${by}, updated_at = ${at}
+      WHERE account_id = ${accountId} AND id = ${id}`
+
+  const syncSource = (owner: Owner, source: Source, kinds: ReadonlyArray<Kind>) =>
+    Effect.gen(function* () {
+      const value = owner[source]
+      const wanted = value === null ? [] : kinds.flatMap((kind) => tokenOf(kind, source, value) ?? [])
+      const present = yield* made.from(
+        sql,
+        sql`WHERE account_id = ${owner.account_id} AND owner_id = ${owner.id} AND source = ${source} AND deleted_at IS NULL`
+      )
+      const same = (a: { type: string; value: string }) => (b: { type: string; value: string }) =>
+        a.type === b.type && a.value === b.value
+      for (const token of present) {
+        if (!wanted.some(same(token))) yield* remove(owner.account_id, token.id, null, owner.updated_at)
+      }
+      for (const token of wanted) {
+        if (present.some(same(token))) continue
+        // Customers who share a phone number share its digest: the first one keeps the token.
+        const taken = yield* sql`SELECT 1 FROM customer_tokens
+          WHERE account_id = ${owner.account_id} AND type = ${token.type} AND live = ${token.value}`
+        if (taken.length > 0) continue
+        const { at, position } = yield* counters.tick(owner.account_id, owner.updated_at)
+        const id = yield* entropy.uuid
+        yield* Table.insert(sql, Tables.customerTokens, {
+          account_id: owner.account_id,
+          id,
+          token_id: id,
+          owner_id: owner.id,
+          type: token.type,
+          value: token.value,
+          live: token.value,
+          source,
+          created_at: at,
+          updated_at: at,
+          position
+        })
+      }
+    })
+
+  return {
+    sync: (owner, settings) =>
+      Effect.zipRight(
+        syncSource(owner, "email", settings.auto_tokens?.email ?? []),
+        syncSource(owner, "phone_number", settings.auto_tokens?.phone_number ?? [])
+      ),
+    removeAll: (accountId, ownerId, by, at) =>
+      Effect.asVoid(sql`UPDATE customer_tokens SET live = NULL, deleted_at = ${at}, deleted_by = ${by}, updated_at = ${at}
+        WHERE account_id = ${accountId} AND owner_id = ${ownerId} AND deleted_at IS NULL`)
+  } satisfies AutoTokensService
+})
