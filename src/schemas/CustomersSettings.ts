@@ -6,8 +6,7 @@
 import * as Schema from "effect/Schema"
 import { JsonKey, JsonValue } from "./JsonValue.js"
 import { openEnum, openMember } from "./OpenEnum.js"
-
-const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
+import { optional } from "./Optional.js"
 
 /** When it is left out it is false. */
 const optionalFalse = Schema.optionalWith(Schema.Boolean, { exact: true, default: () => false })

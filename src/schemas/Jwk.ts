@@ -5,8 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { openEnum } from "./OpenEnum.js"
-
-const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
+import { optional } from "./Optional.js"
 
 /**
  * No field is promised. `kid` names the key in a token's header.

@@ -30,13 +30,14 @@ import * as Journal from "./controls/journal/Journal.js"
 import * as Outbox from "./controls/outbox/Outbox.js"
 import * as Handlers from "./rooms/Handlers.js"
 import type * as CustomerLogins from "./rooms/logins/CustomerLogins.js"
+import type { SeedProgress } from "./rooms/logins/CustomerSeed.js"
 import * as GuessingRules from "./rooms/logins/GuessingRules.js"
 import * as PasswordHashing from "./rooms/logins/PasswordHashing.js"
 import * as RefreshTokenRules from "./rooms/sessions/RefreshTokenRules.js"
 import * as SigningKeys from "./rooms/signing/SigningKeys.js"
+import * as Tables from "./rooms/Tables.js"
 import { demoSeed, demoSeedFor } from "./seed/DemoSeed.js"
 import * as Seed from "./seed/Seed.js"
-import type * as Seeding from "./seed/Seeding.js"
 import * as ContractServer from "./serving/ContractServer.js"
 import * as InProcessClient from "./serving/InProcessClient.js"
 import * as Outcome from "./serving/Outcome.js"
@@ -74,6 +75,13 @@ export type {
    */
   WrongCredentialStatus
 } from "./rooms/logins/CustomerLogins.js"
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  SeedProgress
+} from "./rooms/logins/CustomerSeed.js"
 export {
   /**
    * @since 0.1.0
@@ -86,13 +94,6 @@ export {
    */
   demoSeed
 } from "./seed/DemoSeed.js"
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  SeedProgress
-} from "./seed/Seeding.js"
 export type {
   /**
    * @since 0.1.0
@@ -160,7 +161,7 @@ export interface Options {
   readonly faults?: FaultScript.FaultScript | undefined
   readonly strict?: boolean | undefined
   readonly reproducible?: string | undefined
-  readonly onSeeding?: ((progress: Seeding.SeedProgress) => void) | undefined
+  readonly onSeeding?: ((progress: SeedProgress) => void) | undefined
 }
 
 /**
@@ -208,7 +209,7 @@ const start = (options: Options) =>
     })
     const clock = Context.get(context, EmbeddedClock.EmbeddedClock)
     const accounts = Context.get(context, AccountsControl.AccountsControl)
-    yield* Effect.provide(Migrations.migrate(name), context)
+    yield* Effect.provide(Migrations.migrate(name, Tables.all), context)
     // A database that somebody made does not get the public demo account on top.
     yield* accounts.start(seed, { onlyIfEmpty: options.seed === undefined, onProgress: options.onSeeding }).pipe(
       Effect.catchTag("SqlError", (error) => Effect.fail(unusableBecause(name, error.cause))),
@@ -269,11 +270,7 @@ const notReproducible = "a reproducible system needs a database of its own, in m
 
 /** A system in memory is gone with its process, and so its key can be one that others have too. */
 const keySourceOf = ({ db = DatabaseName.memory, reproducible }: Options): SigningKeys.KeySource =>
-  reproducible !== undefined
-    ? SigningKeys.derivedFrom(reproducible)
-    : db === DatabaseName.memory
-      ? SigningKeys.shared
-      : SigningKeys.generated
+  reproducible !== undefined ? SigningKeys.reproducible : db === DatabaseName.memory ? SigningKeys.shared : SigningKeys.generated
 
 /**
  * Starts a system that runs until the scope closes.

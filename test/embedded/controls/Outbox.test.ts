@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Duration, Effect, Either, Exit, Fiber, Layer, Scope, Stream, TestServices } from "effect"
+import { Duration, Effect, Either, Exit, Fiber, Scope, Stream, TestServices } from "effect"
 import * as Outbox from "../../../src/layers/embedded/controls/outbox/Outbox.js"
 
 const sms = (recipient: string, code: string | null = "123456") => ({
@@ -168,8 +168,7 @@ describe("the outbox", () => {
   it.scoped("whoever waits when the system closes is told so", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      const context = yield* Layer.buildWithScope(Outbox.layer, scope)
-      const outbox = Context.get(context, Outbox.Outbox)
+      const outbox = yield* Scope.extend(Outbox.make, scope)
       const waiting = yield* Effect.fork(Effect.flip(outbox.awaitNext({}, "1 hour")))
       yield* TestServices.provideLive(Effect.sleep("5 millis"))
       yield* Scope.close(scope, Exit.void)

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
@@ -20,45 +20,24 @@ import * as Accounts from "../../../src/layers/embedded/rooms/accounts/Accounts.
 import * as FailedLogins from "../../../src/layers/embedded/rooms/logins/FailedLogins.js"
 import * as GuessingRules from "../../../src/layers/embedded/rooms/logins/GuessingRules.js"
 import * as OneTimeCodes from "../../../src/layers/embedded/rooms/logins/OneTimeCodes.js"
-import * as PasswordHashing from "../../../src/layers/embedded/rooms/logins/PasswordHashing.js"
-import * as RefreshTokenRules from "../../../src/layers/embedded/rooms/sessions/RefreshTokenRules.js"
 import * as StoredTokens from "../../../src/layers/embedded/rooms/sessions/StoredTokens.js"
+import * as Tables from "../../../src/layers/embedded/rooms/Tables.js"
 import { demoSeed } from "../../../src/layers/embedded/seed/DemoSeed.js"
 import * as Seed from "../../../src/layers/embedded/seed/Seed.js"
 import * as Seeding from "../../../src/layers/embedded/seed/Seeding.js"
 import * as Migrations from "../../../src/layers/embedded/storage/Migrations.js"
-import * as Sqlite from "../../../src/layers/embedded/storage/Sqlite.js"
 import type * as Table from "../../../src/layers/embedded/storage/Table.js"
-import * as Tables from "../../../src/layers/embedded/storage/Tables.js"
 import * as Digest from "../../../src/layers/embedded/system/Digest.js"
-import * as Entropy from "../../../src/layers/embedded/system/Entropy.js"
+import { layerServices } from "../Services.js"
 
 const account = "T12345678"
 const other = "T00000002"
 
-const stack = Layer.mergeAll(
-  Snapshots.layer,
-  AccountsOverview.layer,
-  Accounts.layer,
-  StoredTokens.layer(RefreshTokenRules.make()),
-  OneTimeCodes.layer
-).pipe(
-  Layer.provideMerge(FailedLogins.layer(GuessingRules.make("limited"))),
-  Layer.provideMerge(
-    Layer.mergeAll(
-      Sqlite.layer(Sqlite.memory),
-      Outbox.layer,
-      Layer.provideMerge(
-        Layer.effect(PasswordHashing.PasswordHasher, PasswordHashing.make(PasswordHashing.fastForTests)),
-        Entropy.layer
-      )
-    )
-  )
-)
+const stack = layerServices({ guessing: GuessingRules.make("limited") })
 
 /** Runs with an empty system. */
 const system = <A, E>(effect: Effect.Effect<A, E, Layer.Layer.Success<typeof stack>>) =>
-  Effect.zipRight(Migrations.migrate("test"), effect).pipe(Effect.provide(stack))
+  Effect.zipRight(Migrations.migrate("test", Tables.all), effect).pipe(Effect.provide(stack))
 
 const seed = (value: unknown) => Effect.flatMap(Seed.decode(value), Seeding.apply)
 
@@ -747,7 +726,7 @@ describe("the tables of an account", () => {
   })
 
   it("have keys and references as data", () => {
-    const { primaryKey, references, unique } = Tables.customers
+    const { primaryKey, references, unique } = Tables.accountTables.customers
     assert.deepStrictEqual(primaryKey, ["account_id", "id"])
     assert.deepStrictEqual(unique, [
       ["account_id", "id"],

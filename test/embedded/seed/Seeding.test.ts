@@ -4,7 +4,9 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type { SeedProgress } from "../../../src/layers/embedded/rooms/logins/CustomerSeed.js"
 import * as PasswordHashing from "../../../src/layers/embedded/rooms/logins/PasswordHashing.js"
+import * as Tables from "../../../src/layers/embedded/rooms/Tables.js"
 import * as Seed from "../../../src/layers/embedded/seed/Seed.js"
 import * as Seeding from "../../../src/layers/embedded/seed/Seeding.js"
 import * as DatabaseName from "../../../src/layers/embedded/storage/DatabaseName.js"
@@ -15,7 +17,7 @@ import * as Entropy from "../../../src/layers/embedded/system/Entropy.js"
 const withHasher =
   (hasher: PasswordHashing.PasswordHasherService) =>
   <A, E>(effect: Effect.Effect<A, E, SqlClient.SqlClient | Entropy.Entropy | PasswordHashing.PasswordHasher>) =>
-    Migrations.migrate(DatabaseName.memory).pipe(
+    Migrations.migrate(DatabaseName.memory, Tables.all).pipe(
       Effect.zipRight(effect),
       Effect.provideService(PasswordHashing.PasswordHasher, hasher),
       Effect.provide(Layer.scoped(SqlClient.SqlClient, Sqlite.make(DatabaseName.memory))),
@@ -59,7 +61,7 @@ describe("a seed", () => {
         { email: "known@example.com", password_hash },
         ...(i === 0 ? [] : [{ email: "hashed@example.com", password: "1234" }])
       ])
-      const told: Array<Seeding.SeedProgress> = []
+      const told: Array<SeedProgress> = []
       const stored = yield* withHasher(yield* fast)(
         Effect.zipRight(
           Seeding.apply(seed, { onProgress: (progress) => void told.push(progress) }),
@@ -92,7 +94,7 @@ describe("a seed", () => {
   it.effect("that is there already has nothing to be hashed or written", () =>
     Effect.gen(function* () {
       const seed = yield* accounts(1, () => [{ email: "c@example.com", password: "1234" }])
-      const told: Array<Seeding.SeedProgress> = []
+      const told: Array<SeedProgress> = []
       const again = yield* withHasher(yield* fast)(
         Effect.zipRight(Seeding.apply(seed), Seeding.apply(seed, { onProgress: (progress) => void told.push(progress) }))
       )

@@ -44,7 +44,8 @@ const handlers: Handlers<typeof operations> = {
 }
 
 const app = ContractServer.make(operations, handlers, Effect.never).pipe(
-  Effect.provide([Faults.layer, Journal.layer]),
+  Effect.provideServiceEffect(Faults.Faults, Faults.make),
+  Effect.provideServiceEffect(Journal.Journal, Journal.make()),
   Effect.provideService(Authorization, {
     credential: () => Effect.succeed({ _tag: "Bearer", token: Redacted.make("t") }),
     token: () => Effect.succeed(principal),

@@ -11,9 +11,11 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import Libsql from "libsql"
 import { DinteroEmbedded } from "../../../src/embedded.js"
 import * as PasswordHashing from "../../../src/layers/embedded/rooms/logins/PasswordHashing.js"
+import * as Tables from "../../../src/layers/embedded/rooms/Tables.js"
 import * as Seed from "../../../src/layers/embedded/seed/Seed.js"
 import * as Seeding from "../../../src/layers/embedded/seed/Seeding.js"
 import * as Migrations from "../../../src/layers/embedded/storage/Migrations.js"
@@ -272,7 +274,7 @@ describe("a database that cannot be used", () => {
 
 describe("Sqlite", () => {
   const withSql = <A, E>(use: (sql: SqlClient.SqlClient) => Effect.Effect<A, E>) =>
-    Effect.flatMap(SqlClient.SqlClient, use).pipe(Effect.provide(Sqlite.layer(Sqlite.memory)))
+    Effect.flatMap(SqlClient.SqlClient, use).pipe(Effect.provide(Layer.scoped(SqlClient.SqlClient, Sqlite.make(Sqlite.memory))))
 
   it.effect("rolls back what fails, is interrupted or dies, and then goes on", () =>
     withSql((sql) =>
@@ -364,7 +366,7 @@ describe("Sqlite", () => {
   it.effect("is seeded once, however many try at the same time", () =>
     withSql((sql) =>
       Effect.gen(function* () {
-        yield* Migrations.migrate("test")
+        yield* Migrations.migrate("test", Tables.all)
         const seed = yield* Seed.decode({ accounts: [{ account_id: "T00000001", customers: [{ password: "1234" }] }] })
         yield* Effect.forEach([1, 2, 3], () => Seeding.apply(seed), { concurrency: "unbounded" })
         assert.deepStrictEqual(yield* sql`SELECT count(*) AS n FROM customers`, [{ n: 1 }])
@@ -375,7 +377,7 @@ describe("Sqlite", () => {
   it.effect("seeds all or nothing", () =>
     withSql((sql) =>
       Effect.gen(function* () {
-        yield* Migrations.migrate("test")
+        yield* Migrations.migrate("test", Tables.all)
         const seed = yield* Seed.decode({
           accounts: [{ account_id: "T00000001" }, { account_id: "T00000002", customers: [{ customer_id: "c" }] }]
         })

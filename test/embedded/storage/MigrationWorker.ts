@@ -1,11 +1,18 @@
 /**
  * A process that brings a database up to date, and says when it is done. For `Migrations.test.ts`, which kills it.
  */
+import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Tables from "../../../src/layers/embedded/rooms/Tables.js"
 import * as Migrations from "../../../src/layers/embedded/storage/Migrations.js"
 import * as Sqlite from "../../../src/layers/embedded/storage/Sqlite.js"
 import { slowly } from "./TestMigrations.js"
 
 const [, , db = ""] = process.argv
 
-void Effect.runPromise(Migrations.migrate(db, slowly).pipe(Effect.provide(Sqlite.layer(db)))).then(() => console.log("done"))
+const migrate = Migrations.migrate(db, Tables.all, slowly).pipe(
+  Effect.provide(Layer.scoped(SqlClient.SqlClient, Sqlite.make(db)))
+)
+
+void Effect.runPromise(migrate).then(() => console.log("done"))

@@ -7,9 +7,12 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync,
 import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as SqlClient from "@effect/sql/SqlClient"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import Libsql from "libsql"
+import * as Tables from "../../../src/layers/embedded/rooms/Tables.js"
 import * as Migrations from "../../../src/layers/embedded/storage/Migrations.js"
 import * as Sqlite from "../../../src/layers/embedded/storage/Sqlite.js"
 import { start, tokenOf } from "../Api.js"
@@ -56,7 +59,7 @@ const copiesOf = (file: string): ReadonlyArray<string> =>
     .sort()
 
 const migrate = (file: string, list?: ReadonlyArray<Migrations.Migration>) =>
-  Migrations.migrate(file, list).pipe(Effect.provide(Sqlite.layer(file)))
+  Migrations.migrate(file, Tables.all, list).pipe(Effect.provide(Layer.scoped(SqlClient.SqlClient, Sqlite.make(file))))
 
 describe("a file of version 3", () => {
   it.effect("works with this release: its clients, customers, settings, keys and refresh tokens", () =>

@@ -1,26 +1,28 @@
 /**
- * The columns that tables have. SQLite and PostgreSQL store them alike.
+ * The kinds of columns. SQLite and PostgreSQL store them alike.
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 
-/** `S` decodes a value that the database answers. */
+/** `S` decodes a value that the database returns. */
 export interface Column<S extends Schema.Schema.AnyNoContext = Schema.Schema.AnyNoContext> {
   readonly type: "TEXT" | "INTEGER" | "BIGINT"
   readonly isNullable: boolean
   readonly schema: S
   readonly encode: (value: Schema.Schema.Type<S>) => unknown
-  /** The kind of value that is expected instead, in words. None for a value that the column can hold. */
+  /** The kind of value that the column needs, in words. `undefined` for a value that it can hold. */
   readonly unexpected: (value: unknown) => string | undefined
+  /** The value in a copy of the row for another account. Without it, the copy has the same value. Only for columns of text. */
+  readonly copied?: (value: string, from: string, to: string) => string
 }
 
-/** No database keeps a NUL or half a surrogate pair in a text, so there is no use in looking for one. */
+/** No database stores a NUL character or half a surrogate pair in a text, so a text with one is not looked up. */
 export const isStorable = (text: string): boolean => !/[\0\p{Cs}]/u.test(text)
 
 /** The last instant that a `Date` can hold. */
 export const maximumMillis = 8.64e15
 
-/** A number of SQLite, and the text that the PostgreSQL driver makes of a BIGINT. */
+/** SQLite returns a number, and the PostgreSQL driver returns a BIGINT as text. */
 export const Millis = Schema.Union(Schema.Number, Schema.NumberFromString)
 
 const same = (value: unknown): unknown => value
@@ -57,7 +59,7 @@ export const millis: Column<typeof Millis> = {
     Number.isInteger(value) && Math.abs(Number(value)) <= maximumMillis ? undefined : "a time in milliseconds since 1970"
 }
 
-/** The JSON of a value, as text. `expected` says in words what it is. */
+/** A value, stored as JSON text. `expected` describes it in words. */
 export const json = <A, I>(schema: Schema.Schema<A, I>, expected: string): Column<Schema.Schema<A, string>> => {
   const stored = Schema.parseJson(schema)
   const decode = Schema.decodeUnknownEither(stored)

@@ -1,8 +1,8 @@
 /**
  * Makes the tables, and brings those of an earlier version up to date.
  *
- * To change a table: change it in `Tables.ts`, add the statements that change an existing one to {@link migrations}, and keep a database
- * of the version before in `test/embedded/databases`.
+ * To change a table: change it in the `Tables.ts` of its room, add the statements that change an existing one to {@link migrations}, and keep a database
+ * of the version before in `test/embedded/storage/databases`.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -12,7 +12,6 @@ import type { UnusableDatabase } from "../system/EmbeddedStartError.js"
 import * as SharedTables from "./SharedTables.js"
 import * as Sqlite from "./Sqlite.js"
 import * as Table from "./Table.js"
-import * as Tables from "./Tables.js"
 import { unusable, unusableBecause } from "./Unusable.js"
 
 /** - `up`: statements that both dialects read, run one after the other. References are checked when all have run. */
@@ -35,10 +34,9 @@ export const version = lastOf(migrations)
 const decodeNames = Schema.decodeUnknown(Schema.Array(Schema.Struct({ name: Schema.String })))
 const decodeVersions = Schema.decodeUnknown(Schema.Array(Schema.Struct({ version: Schema.Number })))
 
-const makeTables = (dialect: Table.Dialect) =>
+const makeTables = (dialect: Table.Dialect, tables: ReadonlyArray<Table.Table>) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const tables: ReadonlyArray<Table.Table> = [Tables.signingKeys, ...Object.values(Tables.accountTables)]
     const statements = ["CREATE TABLE effect_dintero_schema (version INTEGER NOT NULL)"].concat(
       ...tables.map((table) => Table.definition(dialect, table)),
       dialect === "pg" ? SharedTables.definitions : []
@@ -73,10 +71,12 @@ const refusal = (found: number | undefined, readable: number): string =>
  * database as it was.
  *
  * - `database`: the path of a file, or how another database is named in errors
+ * - `tables`: all tables, in the order in which they can be created
  * - `list`: other than {@link migrations} only in tests
  */
 export const migrate = (
   database: string,
+  tables: ReadonlyArray<Table.Table>,
   list: ReadonlyArray<Migration> = migrations
 ): Effect.Effect<void, UnusableDatabase, SqlClient.SqlClient> =>
   Effect.gen(function* () {
@@ -87,7 +87,7 @@ export const migrate = (
         ? sql`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()`
         : sql`SELECT name FROM sqlite_master WHERE type = 'table'`
     ).pipe(Effect.flatMap(decodeNames))
-    if (existing.length === 0) return yield* makeTables(dialect)
+    if (existing.length === 0) return yield* makeTables(dialect, tables)
     if (!existing.some(({ name }) => name === "effect_dintero_schema")) {
       return yield* unusable(database, "it belongs to another program")
     }

@@ -13,7 +13,6 @@ import type { Connection } from "@effect/sql/SqlConnection"
 import { SqlError } from "@effect/sql/SqlError"
 import * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import Libsql from "libsql"
@@ -202,10 +201,6 @@ export const make = (filename: string) =>
       spanAttributes: [["db.system.name", "sqlite"]]
     })
   }).pipe(Effect.provideServiceEffect(Reactivity.Reactivity, Reactivity.make))
-
-/** The same as {@link make}. */
-export const layer = (filename: string): Layer.Layer<SqlClient.SqlClient, UnusableDatabase> =>
-  Layer.scoped(SqlClient.SqlClient, make(filename))
 
 /** A name for a copy, which no earlier copy has. */
 const unused = (path: string): string => {

@@ -1,6 +1,6 @@
 /**
- * A table is one value. From its columns and keys come its definition in both dialects, the type of its rows, the statements that read
- * and write them, and the check of a snapshot.
+ * A table is one value. Its columns and keys give its definition in both dialects, the type of its rows, the statements that read and
+ * write them, and the check of a snapshot.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -23,10 +23,12 @@ export interface Table<C extends Columns = Columns> {
   readonly name: string
   readonly columns: C
   readonly primaryKey: ReadonlyArray<string>
-  /** The primary key and every other one. A NULL in one is equal to nothing. */
+  /** The primary key, and every other unique key. A NULL in a key is equal to nothing. */
   readonly unique: ReadonlyArray<ReadonlyArray<string>>
   readonly references: ReadonlyArray<Reference>
   readonly indices: { readonly [name: string]: ReadonlyArray<string> }
+  /** Whether the table has no rows of an account after a reset of that account. */
+  readonly isEmptyAfterReset: boolean
 }
 
 /** A row, decoded. */
@@ -36,15 +38,19 @@ type NullableIn<T extends Table> = {
   [Name in keyof T["columns"]]: null extends Row<T>[Name] ? Name : never
 }[keyof T["columns"]]
 
-/** A row to insert: what is left out is NULL. */
+/** A row to insert. A column that is left out is NULL. */
 export type NewRow<T extends Table> = Omit<Row<T>, NullableIn<T>> & Partial<Pick<Row<T>, NullableIn<T>>>
 
-/** - `references`: for each table that is referred to, which of its columns each of these columns names */
+/**
+ * - `references`: by the name of the table that is referred to, pairs of a column of this table and the column there
+ * - `isEmptyAfterReset`: false by default
+ */
 export interface Keys<Name> {
   readonly primaryKey: ReadonlyArray<Name>
   readonly unique?: ReadonlyArray<ReadonlyArray<Name>>
   readonly references?: { readonly [table: string]: ReadonlyArray<readonly [column: Name, target: string]> }
   readonly indices?: { readonly [name: string]: ReadonlyArray<Name> }
+  readonly isEmptyAfterReset?: boolean
 }
 
 export const make = <const C extends Columns>(name: string, columns: C, keys: Keys<keyof C & string>): Table<C> => ({
@@ -57,15 +63,16 @@ export const make = <const C extends Columns>(name: string, columns: C, keys: Ke
     table,
     target: pairs.map(([, target]) => target)
   })),
-  indices: keys.indices ?? {}
+  indices: keys.indices ?? {},
+  isEmptyAfterReset: keys.isEmptyAfterReset ?? false
 })
 
 export type Dialect = "sqlite" | "pg"
 
-/** PostgreSQL compares texts by their bytes too, as SQLite does, whatever the database's own order is. */
+/** With this collation PostgreSQL compares texts by their bytes, as SQLite does, whatever the collation of the database is. */
 const typeIn = (dialect: Dialect, { type }: Column): string => (dialect === "pg" && type === "TEXT" ? 'TEXT COLLATE "C"' : type)
 
-/** The statements that make the table. */
+/** The statements that create the table. */
 export const definition = (dialect: Dialect, { columns, indices, name, references, unique }: Table): ReadonlyArray<string> => {
   const list = (names: ReadonlyArray<string>): string => `(${names.join(", ")})`
   return [
@@ -78,19 +85,19 @@ export const definition = (dialect: Dialect, { columns, indices, name, reference
   ]
 }
 
-/** Rows that do not fit are our own mistake, or a change from outside: a defect. */
+/** A row that does not fit is a defect: this package wrote it wrongly, or something else changed the database. */
 export const decodeRows = <A, I>(schema: Schema.Schema<A, I>) => {
   const decode = Schema.decodeUnknown(Schema.Array(schema))
   return <E, R>(rows: Effect.Effect<ReadonlyArray<unknown>, E, R>): Effect.Effect<ReadonlyArray<A>, E, R> =>
     Effect.flatMap(rows, (found) => Effect.orDie(decode(found)))
 }
 
-/** Some columns of a table, to be read. */
+/** Some columns of a table, for reading. */
 export interface Selection<A> {
-  /** For a `RETURNING` or a SELECT of one's own. */
+  /** For a `RETURNING` clause or a hand-written SELECT. */
   readonly columns: string
   readonly decode: <E, R>(rows: Effect.Effect<ReadonlyArray<unknown>, E, R>) => Effect.Effect<ReadonlyArray<A>, E, R>
-  /** `SELECT columns FROM table`, and the rest, from WHERE on. */
+  /** `SELECT columns FROM table`, followed by `rest`, which starts with WHERE or ORDER BY. */
   readonly from: (sql: SqlClient.SqlClient, rest: Fragment) => Effect.Effect<ReadonlyArray<A>, SqlError>
 }
 
@@ -109,11 +116,11 @@ export const select = <C extends Columns, Name extends keyof C & string>(
 const encoded = (table: Table, row: object) =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name, table.columns[name]?.encode(value)]))
 
-/** `INSERT` of one row, which can go on. */
+/** An `INSERT` of one row. More clauses can follow it. */
 export const insert = <C extends Columns>(sql: SqlClient.SqlClient, table: Table<C>, row: NewRow<Table<C>>): Statement<object> =>
   sql`INSERT INTO ${sql.literal(table.name)} ${sql.insert(encoded(table, row))}`
 
-/** One `INSERT` of several rows, which have the same columns. */
+/** One `INSERT` of several rows. All rows must have the same columns. */
 export const insertAll = <C extends Columns>(
   sql: SqlClient.SqlClient,
   table: Table<C>,

@@ -1,24 +1,26 @@
 /**
- * Where every id, secret and salt of the embedded system comes from, so that one layer can replace chance.
+ * The source of every id, secret and salt of the embedded system. With another source, a system makes the same ones at each start.
  */
 
-import { randomBytes, randomUUID } from "node:crypto"
+import { createCipheriv, createHmac, randomBytes, randomUUID } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as SeededBytes from "./SeededBytes.js"
 
 export interface EntropyService {
   readonly bytes: (length: number) => Effect.Effect<Uint8Array>
   /** A version 4 UUID. */
   readonly uuid: Effect.Effect<string>
-  /** What has come from elsewhere may have been made of the same seed: what comes from here on follows from these texts too. */
+  /**
+   * Makes the values that follow depend on these texts too. For data from elsewhere: it may have been made from the same seed, and must not
+   * be made again.
+   */
   readonly mix: (texts: ReadonlyArray<string>) => Effect.Effect<void>
 }
 
 export class Entropy extends Context.Tag("effect-dintero/embedded/Entropy")<Entropy, EntropyService>() {}
 
-/** The operating system's. */
+/** The random source of the operating system. */
 export const ofSystem: EntropyService = {
   bytes: (length) => Effect.sync(() => randomBytes(length)),
   uuid: Effect.sync(() => randomUUID()),
@@ -34,23 +36,31 @@ const uuidOf = (bytes: Uint8Array): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`
 }
 
+/** The key stream of AES-256 in counter mode: the same on every machine and release of Node. */
+const streamOf = (seed: string): ((length: number) => Uint8Array) => {
+  const key = createHmac("sha256", "effect-dintero entropy").update(seed, "utf8").digest()
+  const cipher = createCipheriv("aes-256-ctr", key, new Uint8Array(16))
+  return (length) => cipher.update(new Uint8Array(length))
+}
+
 /**
- * INSECURE, for tests and demonstrations: the same values in the same order for the same seed. Whoever knows the seed knows
- * every secret. What is asked for at the same time may come in another order in another run.
+ * INSECURE, for tests and demonstrations: the same values in the same order for the same seed. Anyone who knows the seed knows every secret.
+ * The order of values that are asked for at the same time can differ between runs.
  */
 export const ofSeed = (seed: string): Effect.Effect<EntropyService> =>
   Effect.sync(() => {
-    let next = SeededBytes.make(seed, "entropy")
+    let next = streamOf(seed)
     return {
       bytes: (length) => Effect.sync(() => next(length)),
       uuid: Effect.sync(() => uuidOf(next(16))),
       mix: (texts) =>
         Effect.sync(() => {
           const before = Buffer.from(next(32)).toString("hex")
-          next = SeededBytes.make([before, ...texts].join("\n"), "entropy")
+          next = streamOf([before, ...texts].join("\n"))
         })
     }
   })
 
-/** The same as {@link ofSeed}. */
-export const layerFrom = (seed: string): Layer.Layer<Entropy> => Layer.effect(Entropy, ofSeed(seed))
+/** A random text of 256 bits, in base64url: a token or a nonce. */
+export const secret = (entropy: EntropyService): Effect.Effect<string> =>
+  Effect.map(entropy.bytes(32), (bytes) => Buffer.from(bytes).toString("base64url"))

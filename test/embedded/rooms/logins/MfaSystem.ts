@@ -14,6 +14,7 @@ import * as OneTimeCodes from "../../../../src/layers/embedded/rooms/logins/OneT
 import * as PasswordHashing from "../../../../src/layers/embedded/rooms/logins/PasswordHashing.js"
 import * as RefreshTokenRules from "../../../../src/layers/embedded/rooms/sessions/RefreshTokenRules.js"
 import * as SigningKeys from "../../../../src/layers/embedded/rooms/signing/SigningKeys.js"
+import * as Tables from "../../../../src/layers/embedded/rooms/Tables.js"
 import * as Seed from "../../../../src/layers/embedded/seed/Seed.js"
 import * as Seeding from "../../../../src/layers/embedded/seed/Seeding.js"
 import * as ContractServer from "../../../../src/layers/embedded/serving/ContractServer.js"
@@ -58,7 +59,7 @@ export const start = (
     const context = Context.add(made, CustomerLogins.CustomerLogins, logins)
     const seed = yield* Seed.decode(given)
     const { closing, whileOpen } = yield* makeGate
-    const app = yield* Migrations.migrate(Sqlite.memory).pipe(
+    const app = yield* Migrations.migrate(Sqlite.memory, Tables.all).pipe(
       Effect.zipRight(Seeding.apply(seed)),
       Effect.zipRight(Handlers.make),
       Effect.flatMap((handlers) => ContractServer.make(operations, handlers, closing)),

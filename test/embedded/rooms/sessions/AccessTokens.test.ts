@@ -1,9 +1,11 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from "node:crypto"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { DinteroEmbedded } from "../../../../src/embedded.js"
 import { apiOf, claimsOf, client, keysOf, seedOf, start, tokenOf } from "../../Api.js"
+import { temporaryDirectory } from "../../Directory.js"
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url")
 const headerOf = (authorization: string): { readonly alg: string; readonly kid: string; readonly typ: string } =>
@@ -38,7 +40,8 @@ describe("access tokens", () => {
 
   it.scoped("are signed with the key of their own system, however many there are in the process", () =>
     Effect.gen(function* () {
-      const systems = yield* Effect.all([start({ reproducible: "a" }), start({ reproducible: "b" }), start()])
+      const file = join(yield* temporaryDirectory, "system.db")
+      const systems = yield* Effect.all([start({ reproducible: "a" }), start({ db: file }), start()])
       const published = yield* Effect.forEach(systems, ({ api }) =>
         Effect.flatMap(tokenOf(api), (authorization) => keysOf(api, authorization))
       )

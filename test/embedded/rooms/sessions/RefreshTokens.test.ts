@@ -20,11 +20,12 @@ import { Auth, RetryPolicy } from "../../../../src/index.js"
 import * as PasswordHashing from "../../../../src/layers/embedded/rooms/logins/PasswordHashing.js"
 import * as Rules from "../../../../src/layers/embedded/rooms/sessions/RefreshTokenRules.js"
 import * as StoredTokens from "../../../../src/layers/embedded/rooms/sessions/StoredTokens.js"
+import * as Tables from "../../../../src/layers/embedded/rooms/Tables.js"
 import * as Migrations from "../../../../src/layers/embedded/storage/Migrations.js"
 import * as Sqlite from "../../../../src/layers/embedded/storage/Sqlite.js"
 import * as Digest from "../../../../src/layers/embedded/system/Digest.js"
-import * as Entropy from "../../../../src/layers/embedded/system/Entropy.js"
 import { type Api, audience, claimsOf, client, login, seedOf, start as startApi, tokenOf } from "../../Api.js"
+import { layerServices } from "../../Services.js"
 
 type Options = RefreshTokenRules.Options
 type Rotation = RefreshTokenRules.Rotation
@@ -288,11 +289,9 @@ describe("an answer that is lost", () => {
 /** The store alone, with two accounts that are there already. */
 const storeOf = (rules: Options, db = Sqlite.memory) =>
   Effect.gen(function* () {
-    const context = yield* Layer.build(
-      StoredTokens.layer(Rules.make(rules)).pipe(Layer.provideMerge(Layer.merge(Sqlite.layer(db), Entropy.layer)))
-    )
+    const context = yield* Layer.build(layerServices({ db, refreshTokens: Rules.make(rules) }))
     const sql = Context.get(context, SqlClient.SqlClient)
-    yield* Effect.provide(Migrations.migrate(db), context)
+    yield* Effect.provide(Migrations.migrate(db, Tables.all), context)
     for (const account_id of accounts) {
       yield* sql`INSERT INTO accounts ${sql.insert({ account_id, access_token_lifetime: 60, settings: "{}", created_at: 0 })}
         ON CONFLICT DO NOTHING`

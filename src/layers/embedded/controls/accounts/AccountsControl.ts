@@ -1,7 +1,7 @@
 /**
  * The data of each account, as a control: seeds, snapshots, and what a person sees of it.
  */
-import * as SqlClient from "@effect/sql/SqlClient"
+import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -9,20 +9,19 @@ import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { Accounts } from "../../rooms/accounts/Accounts.js"
 import { CustomerRecords } from "../../rooms/logins/CustomerRecords.js"
 import { FailedLogins } from "../../rooms/logins/FailedLogins.js"
 import type { PasswordHasher } from "../../rooms/logins/PasswordHashing.js"
 import * as Seed from "../../seed/Seed.js"
 import * as Seeding from "../../seed/Seeding.js"
-import * as Table from "../../storage/Table.js"
-import * as Tables from "../../storage/Tables.js"
 import type { Entropy } from "../../system/Entropy.js"
 import { UnknownCustomer } from "../ControlErrors.js"
 import type { AccountControl } from "../Controls.js"
 import { EmbeddedClock } from "../clock/EmbeddedClock.js"
-import * as AccountRows from "./AccountRows.js"
 import * as AccountsOverview from "./AccountsOverview.js"
 import { Snapshots } from "./Snapshots.js"
+import * as StoredAccounts from "./StoredAccounts.js"
 
 export interface AccountsControlService extends AccountControl {
   /** The seed that the system starts with. */
@@ -39,15 +38,14 @@ export class AccountsControl extends Context.Tag("effect-dintero/embedded/Accoun
   AccountsControlService
 >() {}
 
-const ids = Table.select(Tables.accounts, "account_id")
-
 export const make = Effect.gen(function* () {
+  const accounts = yield* Accounts
   const snapshots = yield* Snapshots
   const overview = yield* AccountsOverview.AccountsOverview
   const clock = yield* EmbeddedClock
   const customers = yield* CustomerRecords
   const failures = yield* FailedLogins
-  const rows = yield* AccountRows.make
+  const rows = yield* StoredAccounts.make
   const context = yield* Effect.context<SqlClient.SqlClient | Entropy | PasswordHasher>()
   const published = yield* PubSub.sliding<void>(1)
   const changed = PubSub.publish(published, undefined)
@@ -66,17 +64,16 @@ export const make = Effect.gen(function* () {
       yield* changed
     })
 
-  const ofExisting = Effect.flatMap(SqlClient.SqlClient, (sql) =>
-    Effect.map(ids.from(sql, sql`ORDER BY account_id`), (rows) => rows.map(({ account_id }) => account_id))
-  )
-
   return {
     changes: Stream.fromPubSub(published),
     start: (seed, { onProgress, onlyIfEmpty }) =>
       Effect.gen(function* () {
         yield* onlyIfEmpty ? Seeding.applyToEmpty(seed, { onProgress }) : Seeding.apply(seed, { onProgress })
         // Also those that were there before this start.
-        yield* written(seed, yield* ofExisting)
+        yield* written(
+          seed,
+          (yield* accounts.list).map(({ accountId }) => accountId)
+        )
       }).pipe(Effect.provide(context)),
     list: overview.list((accountId, clientId) => secrets.get(keyOf(accountId, clientId))),
     customers: overview.customers,

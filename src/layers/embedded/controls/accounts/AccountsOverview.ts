@@ -1,27 +1,26 @@
 /**
- * The accounts and customers, as a person sees them.
+ * The accounts and customers, as the inspector page shows them.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
+import * as Array from "effect/Array"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
-import { Millis } from "../../storage/Column.js"
-import * as Table from "../../storage/Table.js"
-import * as Tables from "../../storage/Tables.js"
-import * as Digest from "../../system/Digest.js"
+import * as Option from "effect/Option"
+import { Accounts } from "../../rooms/accounts/Accounts.js"
+import { ApiClients } from "../../rooms/clients/ApiClients.js"
+import { CustomerRecords } from "../../rooms/logins/CustomerRecords.js"
 import type { UnknownAccount } from "../ControlErrors.js"
 import type { AccountOverview, CustomerOverview } from "./AccountOverview.js"
-import * as AccountRows from "./AccountRows.js"
+import * as StoredAccounts from "./StoredAccounts.js"
 
-/** The secret that a seed gave a client, by the client's label; none when no seed told. */
+/** The secret that a seed gave to a client, by the client's label. `undefined` when no seed had the client. */
 export type SecretOf = (accountId: string, clientId: string) => string | undefined
 
 export interface AccountsOverviewService {
-  /** A secret is shown only if it is still the client's: its digest is compared. */
+  /** A secret is only shown when it is still the client's: it is compared with the stored digest. */
   readonly list: (secretOf: SecretOf) => Effect.Effect<ReadonlyArray<AccountOverview>>
-  /** The first 1,000, the oldest first. */
+  /** The first 1,000 customers, the oldest first. */
   readonly customers: (accountId: string) => Effect.Effect<ReadonlyArray<CustomerOverview>, UnknownAccount>
 }
 
@@ -32,77 +31,33 @@ export class AccountsOverview extends Context.Tag("effect-dintero/embedded/Accou
 
 const maximumCustomers = 1_000
 
-const decodeAccounts = Table.decodeRows(
-  Schema.Struct({
-    account_id: Schema.String,
-    access_token_lifetime: Schema.Number,
-    created_at: Millis,
-    customers: Schema.Number
-  })
-)
-
-const clientRows = Table.select(Tables.apiClients, "account_id", "id", "client_id", "name", "secret_digest")
-const grantRows = Table.select(Tables.grants, "account_id", "api_client_id", "audience", "type", "scope")
-const customerRows = Table.select(
-  Tables.customers,
-  "id",
-  "customer_id",
-  "type",
-  "email",
-  "phone_number",
-  "password_hash",
-  "created_at"
-)
-
-/** In the order that they have. */
-const groupBy = <A>(items: ReadonlyArray<A>, keyOf: (item: A) => string): ReadonlyMap<string, ReadonlyArray<A>> => {
-  const groups = new Map<string, Array<A>>()
-  for (const item of items) {
-    const key = keyOf(item)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [item])
-    else group.push(item)
-  }
-  return groups
-}
-
-const clientKey = (accountId: string, id: string): string => JSON.stringify([accountId, id])
-
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const rows = yield* AccountRows.make
-
-  const customersOf = (accountId: string) =>
-    customerRows.from(sql, sql`WHERE account_id = ${accountId} ORDER BY created_at, id LIMIT ${maximumCustomers}`)
+  const accounts = yield* Accounts
+  const clients = yield* ApiClients
+  const customers = yield* CustomerRecords
+  const rows = yield* StoredAccounts.make
 
   return {
     list: (secretOf) =>
       Effect.gen(function* () {
-        const accounts = yield* decodeAccounts(sql`SELECT account_id, access_token_lifetime, created_at,
-          (SELECT CAST(count(*) AS INTEGER) FROM customers WHERE customers.account_id = accounts.account_id) AS customers
-          FROM accounts ORDER BY created_at, account_id`)
-        const clients = yield* clientRows.from(sql, sql`ORDER BY created_at, id`)
-        const grants = yield* grantRows.from(sql, sql`ORDER BY created_at, id`)
-        const clientsOf = groupBy(clients, ({ account_id }) => account_id)
-        const grantsOf = groupBy(grants, (grant) => clientKey(grant.account_id, grant.api_client_id))
-        return accounts.map(
-          ({ account_id, access_token_lifetime, created_at, customers }): AccountOverview => ({
-            account_id,
-            access_token_lifetime,
-            created_at: DateTime.unsafeMake(created_at),
-            customers,
-            clients: (clientsOf.get(account_id) ?? []).map(({ client_id, id, name, secret_digest }) => {
-              const secret = secretOf(account_id, client_id)
+        const all = yield* accounts.list
+        const counts = yield* customers.counts
+        const clientsOf = Array.groupBy(yield* clients.list, ({ accountId }) => accountId)
+        return all.map(
+          ({ accessTokenLifetime, accountId, createdAt }): AccountOverview => ({
+            account_id: accountId,
+            access_token_lifetime: accessTokenLifetime,
+            created_at: DateTime.unsafeMake(createdAt),
+            customers: counts.get(accountId) ?? 0,
+            clients: (clientsOf[accountId] ?? []).map(({ clientId, grants, hasSecret, id, name }) => {
+              const secret = secretOf(accountId, clientId)
               return {
                 id,
-                client_id,
+                client_id: clientId,
                 name,
-                client_secret: secret !== undefined && Digest.isClientSecret(secret, secret_digest) ? secret : null,
-                grants: (grantsOf.get(clientKey(account_id, id)) ?? []).map(({ audience, scope, type }) => ({
-                  audience,
-                  type,
-                  scope
-                }))
+                client_secret: secret !== undefined && hasSecret(secret) ? secret : null,
+                grants
               }
             })
           })
@@ -110,17 +65,21 @@ export const make = Effect.gen(function* () {
       }).pipe(sql.withTransaction, Effect.orDie),
 
     customers: (accountId) =>
-      Effect.gen(function* () {
-        yield* rows.expect(accountId)
-        return (yield* customersOf(accountId)).map(
-          ({ created_at, password_hash, ...row }): CustomerOverview => ({
-            ...row,
-            has_password: password_hash !== null,
-            created_at: DateTime.unsafeMake(created_at)
-          })
-        )
-      }).pipe(Effect.catchTag("SqlError", (error) => Effect.die(error)))
+      Effect.zipRight(rows.expect(accountId), customers.list(accountId, maximumCustomers)).pipe(
+        Effect.map((found) =>
+          found.map(
+            ({ createdAt, customerId, email, id, passwordHash, phoneNumber, type }): CustomerOverview => ({
+              id,
+              customer_id: customerId,
+              type,
+              email: Option.getOrNull(email),
+              phone_number: Option.getOrNull(phoneNumber),
+              has_password: Option.isSome(passwordHash),
+              created_at: DateTime.unsafeMake(createdAt)
+            })
+          )
+        ),
+        Effect.catchTag("SqlError", (error) => Effect.die(error))
+      )
   } satisfies AccountsOverviewService
 })
-
-export const layer: Layer.Layer<AccountsOverview, never, SqlClient.SqlClient> = Layer.effect(AccountsOverview, make)

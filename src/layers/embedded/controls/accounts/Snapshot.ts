@@ -5,8 +5,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { type AccountTable, accountTableNames } from "../../rooms/Tables.js"
 import { version as tablesVersion } from "../../storage/Migrations.js"
-import { type AccountTable, accountTableNames } from "../../storage/Tables.js"
 import type { InvalidSnapshot } from "../ControlErrors.js"
 import { Message } from "../outbox/Message.js"
 import * as SnapshotCheck from "./SnapshotCheck.js"

@@ -10,12 +10,12 @@ import { issuesOf, sentence } from "../../../../internal/Issues.js"
 import { version as packageVersion } from "../../../../internal/Version.js"
 import { AccountId } from "../../../../schemas/AccountId.js"
 import type { Issue } from "../../../../schemas/DinteroError.js"
+import { accountTableNames, accountTables } from "../../rooms/Tables.js"
 import { version as tablesVersion } from "../../storage/Migrations.js"
 import type { Table } from "../../storage/Table.js"
-import { accountTableNames, accountTables } from "../../storage/Tables.js"
 import { InvalidSnapshot } from "../ControlErrors.js"
 import { Message } from "../outbox/Message.js"
-import type { AccountRows } from "./AccountRows.js"
+import type { Rows } from "./StoredAccounts.js"
 
 export const format = "effect-dintero snapshot"
 
@@ -27,7 +27,7 @@ export const writtenBy = `effect-dintero ${packageVersion}`
 /** What a document holds. */
 export interface SnapshotContent {
   readonly account_id: string
-  readonly tables: AccountRows
+  readonly tables: Rows
   readonly outbox: ReadonlyArray<Message>
 }
 
@@ -211,7 +211,7 @@ export const check = (document: unknown): Either.Either<SnapshotContent, Invalid
   return Either.right({
     account_id,
     // Seam: these are all the tables, by their names.
-    tables: Object.fromEntries([...rows].map(([name, [, sound]]) => [name, JSON.stringify(sound)])) as AccountRows,
+    tables: Object.fromEntries([...rows].map(([name, [, sound]]) => [name, JSON.stringify(sound)])) as Rows,
     outbox: messages
   })
 }

@@ -5,18 +5,18 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { AccountId } from "../../../../schemas/AccountId.js"
-import { accountTableNames } from "../../storage/Tables.js"
+import { accountTableNames, accountTables } from "../../rooms/Tables.js"
+import * as AccountRows from "../../storage/AccountRows.js"
 import { Entropy } from "../../system/Entropy.js"
 import { InvalidSnapshot, UnknownAccount, UnusableAccountId } from "../ControlErrors.js"
 import type { Message } from "../outbox/Message.js"
 import { Outbox } from "../outbox/Outbox.js"
-import * as AccountRows from "./AccountRows.js"
 import * as Snapshot from "./Snapshot.js"
+import * as StoredAccounts from "./StoredAccounts.js"
 
 export interface SnapshotsService {
   /** Equal states have equal snapshots, byte by byte. */
@@ -49,19 +49,22 @@ const refusedBy = (error: SqlError): Effect.Effect<never, InvalidSnapshot> =>
       })
     : Effect.die(error)
 
+const emptyAfterReset = Object.fromEntries(
+  accountTableNames.flatMap((name) => (accountTables[name].isEmptyAfterReset ? [[name, AccountRows.none]] : []))
+)
+
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const outbox = yield* Outbox
   const entropy = yield* Entropy
-  const rows = yield* AccountRows.make
-  const remembered = new Map<string, AccountRows.AccountRows>()
+  const rows = yield* StoredAccounts.make
+  const remembered = new Map<string, StoredAccounts.Rows>()
 
-  const rememberAs = (accountId: string, present: AccountRows.AccountRows) =>
-    // Who resets an account wants its customers to get in, also if a file had them wait when the system started.
-    Effect.sync(() => void remembered.set(accountId, { ...present, failed_logins: AccountRows.none }))
+  const rememberAs = (accountId: string, present: StoredAccounts.Rows) =>
+    Effect.sync(() => void remembered.set(accountId, { ...present, ...emptyAfterReset }))
 
   /** So that a reproducible system does not make again what is there of an earlier one of the same seed. */
-  const mix = (present: AccountRows.AccountRows) => entropy.mix(accountTableNames.map((name) => present[name]))
+  const mix = (present: StoredAccounts.Rows) => entropy.mix(accountTableNames.map((name) => present[name]))
 
   /**
    * A transaction that changes an account and its messages. The messages come last, while nobody can see the rows yet, and nothing
@@ -156,5 +159,3 @@ export const make = Effect.gen(function* () {
       }).pipe(Effect.orDie)
   } satisfies SnapshotsService
 })
-
-export const layer: Layer.Layer<Snapshots, never, SqlClient.SqlClient | Outbox | Entropy> = Layer.effect(Snapshots, make)

@@ -4,7 +4,6 @@
 import { createHash } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
 import { InvalidFaultScript } from "../ControlErrors.js"
@@ -116,5 +115,3 @@ const ofOneRule = ({ issues, message }: InvalidFaultScript): InvalidFaultScript 
     issues: issues.map((issue) => ({ ...issue, path: own(issue.path) }))
   })
 }
-
-export const layer: Layer.Layer<Faults> = Layer.effect(Faults, make)

@@ -5,7 +5,6 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -190,5 +189,3 @@ export const make = (shared: Option.Option<SqlClient.SqlClient> = Option.none())
       })
     } satisfies JournalService
   })
-
-export const layer: Layer.Layer<Journal> = Layer.effect(Journal, make())

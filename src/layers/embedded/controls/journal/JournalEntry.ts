@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optional } from "../../../../schemas/Optional.js"
 
 /**
  * An operation that a request without one may have meant, and what is different.
@@ -60,8 +61,6 @@ export const JournalEntry = Schema.Struct({
  * @category models
  */
 export type JournalEntry = typeof JournalEntry.Type
-
-const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
 
 /**
  * Which requests are meant: those that have every field that is given.

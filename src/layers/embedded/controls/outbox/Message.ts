@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optional } from "../../../../schemas/Optional.js"
 
 /**
  * - `id`: counts the messages of a system, from 1
@@ -30,8 +31,6 @@ export const Message = Schema.Struct({
  * @category models
  */
 export type Message = typeof Message.Type
-
-const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
 
 /**
  * Which messages are meant: those that have every field that is given.

@@ -7,7 +7,6 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Changes from "../Changes.js"
 import { NoMessage } from "../ControlErrors.js"
@@ -168,5 +167,3 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
 
 /** With the scope it ends. */
 export const make: Effect.Effect<OutboxService, never, Scope.Scope> = Effect.acquireRelease(unscoped, ({ end }) => end)
-
-export const layer: Layer.Layer<Outbox> = Layer.scoped(Outbox, make)

@@ -5,11 +5,10 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
 import * as Table from "../../storage/Table.js"
-import * as Tables from "../../storage/Tables.js"
+import * as Tables from "./Tables.js"
 
 export interface Account {
   readonly accountId: string
@@ -18,9 +17,16 @@ export interface Account {
   readonly settings: CustomersSettings
 }
 
-const accounts = Table.select(Tables.accounts, "account_id", "access_token_lifetime", "settings")
+export interface ListedAccount {
+  readonly accountId: string
+  readonly accessTokenLifetime: number
+  readonly createdAt: number
+}
 
-/** Every section that is there has its documented defaults. */
+const accounts = Table.select(Tables.accounts, "account_id", "access_token_lifetime", "settings")
+const listed = Table.select(Tables.accounts, "account_id", "access_token_lifetime", "created_at")
+
+/** Fills in the documented defaults of every section that is present. */
 const withDefaults = (settings: CustomersSettings): CustomersSettings =>
   settings.users === undefined
     ? settings
@@ -29,13 +35,15 @@ const withDefaults = (settings: CustomersSettings): CustomersSettings =>
         users: { head: { enabled: false }, phone_number_validation: { allow_duplicates: false }, ...settings.users }
       }
 
-/** The settings of a new account: the documented defaults (https://docs.dintero.com/api-reference/settings/customers-settings), with those that are given on top. */
+/** The settings of a new account: those that are given, and the documented defaults of the others (https://docs.dintero.com/api-reference/settings/customers-settings). */
 export const initialSettings = (given: CustomersSettings = {}): CustomersSettings =>
   withDefaults({ users: { customer_id_format: "uuid" }, ...given })
 
 export interface AccountsService {
   readonly find: (accountId: string) => Effect.Effect<Option.Option<Account>, SqlError>
-  /** Replaces the sections that are present and keeps the others (assumed: settings-merge). Answers what is stored now. */
+  /** In the order in which they were created. */
+  readonly list: Effect.Effect<ReadonlyArray<ListedAccount>, SqlError>
+  /** Replaces the sections that are present and keeps the others (assumed: settings-merge). Returns the new settings. */
   readonly updateSettings: (
     accountId: string,
     sections: CustomersSettings
@@ -62,10 +70,17 @@ export const make = Effect.gen(function* () {
 
   return {
     find,
+    list: Effect.map(listed.from(sql, sql`ORDER BY created_at, account_id`), (rows) =>
+      rows.map(({ access_token_lifetime, account_id, created_at }) => ({
+        accountId: account_id,
+        accessTokenLifetime: access_token_lifetime,
+        createdAt: created_at
+      }))
+    ),
     updateSettings: (accountId, sections) =>
       Effect.gen(function* () {
-        // Takes the row's lock before reading it, in the one way that both dialects have. Two updates of different sections at
-        // the same time would else each keep the other's section as it was before.
+        // This locks the row before it is read, in a way that works in both dialects. Without the lock, two updates of different sections
+        // at the same time could each overwrite the section of the other one.
         yield* sql`UPDATE accounts SET settings = settings WHERE account_id = ${accountId}`
         const account = yield* find(accountId)
         if (Option.isNone(account)) return Option.none()
@@ -75,5 +90,3 @@ export const make = Effect.gen(function* () {
       }).pipe(sql.withTransaction)
   } satisfies AccountsService
 })
-
-export const layer: Layer.Layer<Accounts, never, SqlClient.SqlClient> = Layer.effect(Accounts, make)

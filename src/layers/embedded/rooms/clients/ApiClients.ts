@@ -1,5 +1,5 @@
 /**
- * The API clients of an account and what they may ask for.
+ * The API clients of an account, and their grants.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -9,21 +9,35 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
-import * as Tables from "../../storage/Tables.js"
 import * as Digest from "../../system/Digest.js"
 import * as Audience from "./Audience.js"
+import * as Tables from "./Tables.js"
+
+export interface Grant {
+  readonly audience: string
+  readonly type: string
+  readonly scope: ReadonlyArray<string>
+}
+
+export interface ListedClient {
+  readonly accountId: string
+  readonly id: string
+  readonly clientId: string
+  readonly name: string | null
+  readonly hasSecret: (secret: string) => boolean
+  readonly grants: ReadonlyArray<Grant>
+}
 
 export interface ApiClientsService {
-  /** The client's `id`, when the secret is its own. `name` is its `id` or its label `client_id` (assumed: basic-user-name). */
+  /** The client's `id`, when the secret is right. `name` is its `id` or its label `client_id` (assumed: basic-user-name). */
   readonly authenticate: (
     accountId: string,
     name: string,
     secret: Redacted.Redacted
   ) => Effect.Effect<Option.Option<string>, SqlError>
-  /**
-   * The scopes of a token for this audience: those of all the client's grants that cover it and serve this grant type. None
-   * when there is no such grant.
-   */
+  /** Of all accounts, in the order in which they were created. */
+  readonly list: Effect.Effect<ReadonlyArray<ListedClient>, SqlError>
+  /** The scopes of all grants of the client for this audience and grant type. `None` when there is no such grant. */
   readonly scopes: (
     accountId: string,
     clientId: string,
@@ -36,6 +50,10 @@ export class ApiClients extends Context.Tag("effect-dintero/embedded/ApiClients"
 
 const clients = Table.select(Tables.apiClients, "id", "secret_digest")
 const grants = Table.select(Tables.grants, "audience", "type", "scope")
+const listed = Table.select(Tables.apiClients, "account_id", "id", "client_id", "name", "secret_digest")
+const listedGrants = Table.select(Tables.grants, "account_id", "api_client_id", "audience", "type", "scope")
+
+const keyOf = (accountId: string, id: string): string => JSON.stringify([accountId, id])
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -50,6 +68,23 @@ export const make = Effect.gen(function* () {
             ? Option.some(client.id)
             : Option.none()
       ),
+    list: Effect.gen(function* () {
+      const grantsOf = new Map<string, Array<Grant>>()
+      for (const { account_id, api_client_id, ...grant } of yield* listedGrants.from(sql, sql`ORDER BY created_at, id`)) {
+        const key = keyOf(account_id, api_client_id)
+        grantsOf.set(key, [...(grantsOf.get(key) ?? []), grant])
+      }
+      return (yield* listed.from(sql, sql`ORDER BY created_at, id`)).map(
+        ({ account_id, client_id, id, name, secret_digest }) => ({
+          accountId: account_id,
+          id,
+          clientId: client_id,
+          name,
+          hasSecret: (secret: string) => Digest.isClientSecret(secret, secret_digest),
+          grants: grantsOf.get(keyOf(account_id, id)) ?? []
+        })
+      )
+    }),
     scopes: (accountId, clientId, audience, grantType) =>
       grants.from(sql, sql`WHERE account_id = ${accountId} AND api_client_id = ${clientId} ORDER BY created_at, id`).pipe(
         Effect.map((grants) => {

@@ -1,5 +1,5 @@
 /**
- * The customers of an account, as far as logging in needs them.
+ * The customers of an account, with the fields that a login needs.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -7,9 +7,10 @@ import type { Fragment } from "@effect/sql/Statement"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
-import * as Tables from "../../storage/Tables.js"
+import * as Tables from "./Tables.js"
 
 export interface CustomerRecord {
   readonly id: string
@@ -18,6 +19,7 @@ export interface CustomerRecord {
   readonly email: Option.Option<string>
   readonly phoneNumber: Option.Option<string>
   readonly passwordHash: Option.Option<string>
+  readonly createdAt: number
 }
 
 type Found = Effect.Effect<Option.Option<CustomerRecord>, SqlError>
@@ -25,11 +27,15 @@ type Found = Effect.Effect<Option.Option<CustomerRecord>, SqlError>
 export interface CustomerRecordsService {
   /** Emails are unique within a type, in any case (https://docs.dintero.com/api-reference/users/customer-details). */
   readonly byEmail: (accountId: string, type: string, email: string) => Found
-  /** None when several share the number: nobody can tell which of them it is. */
+  /** `None` when several customers share the number, since any of them could be meant. */
   readonly byPhone: (accountId: string, type: string, phone: string) => Found
   readonly byCustomerId: (accountId: string, customerId: string) => Found
-  /** By `customer_id`, `id` or email; an email first among customers, then among companies (assumed: password-grant-user-name). */
+  /** By `customer_id`, `id` or email. An email is looked up first among customers, then among companies (assumed: password-grant-user-name). */
   readonly byUsername: (accountId: string, username: string) => Found
+  /** The first `limit` customers of an account, the oldest first. */
+  readonly list: (accountId: string, limit: number) => Effect.Effect<ReadonlyArray<CustomerRecord>, SqlError>
+  /** The number of customers, by account. */
+  readonly counts: Effect.Effect<ReadonlyMap<string, number>, SqlError>
   /** Replaces a hash by a better one of the same password, unless the password was changed meanwhile. */
   readonly rehash: (accountId: string, id: string, from: string, to: string) => Effect.Effect<void, SqlError>
 }
@@ -39,7 +45,18 @@ export class CustomerRecords extends Context.Tag("effect-dintero/embedded/Custom
   CustomerRecordsService
 >() {}
 
-const selection = Table.select(Tables.customers, "id", "customer_id", "type", "email", "phone_number", "password_hash")
+const selection = Table.select(
+  Tables.customers,
+  "id",
+  "customer_id",
+  "type",
+  "email",
+  "phone_number",
+  "password_hash",
+  "created_at"
+)
+
+const decodeCounts = Table.decodeRows(Schema.Struct({ account_id: Schema.String, customers: Schema.Number }))
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -53,7 +70,8 @@ export const make = Effect.gen(function* () {
           type: row.type,
           email: Option.fromNullable(row.email),
           phoneNumber: Option.fromNullable(row.phone_number),
-          passwordHash: Option.fromNullable(row.password_hash)
+          passwordHash: Option.fromNullable(row.password_hash),
+          createdAt: row.created_at
         })
       )
     )
@@ -88,7 +106,7 @@ export const make = Effect.gen(function* () {
       lookingFor(
         username,
         customers(sql`WHERE account_id = ${accountId} AND (customer_id = ${username} OR id = ${username})`).pipe(
-          // A `customer_id` is the merchant's own, and may look like the `id` of somebody else.
+          // The merchant chooses a `customer_id`, so it can be equal to the `id` of another customer.
           Effect.map((found) => Option.fromNullable(found.find(({ customerId }) => customerId === username) ?? found[0])),
           Effect.flatMap((found) =>
             Option.isSome(found)
@@ -99,6 +117,11 @@ export const make = Effect.gen(function* () {
           )
         )
       ),
+    list: (accountId, limit) => customers(sql`WHERE account_id = ${accountId} ORDER BY created_at, id LIMIT ${limit}`),
+    counts: Effect.map(
+      decodeCounts(sql`SELECT account_id, CAST(count(*) AS INTEGER) AS customers FROM customers GROUP BY account_id`),
+      (rows) => new Map(rows.map((row) => [row.account_id, row.customers]))
+    ),
     rehash: (accountId, id, from, to) =>
       Effect.asVoid(sql`UPDATE customers SET password_hash = ${to}
         WHERE account_id = ${accountId} AND id = ${id} AND password_hash = ${from}`)

@@ -13,11 +13,10 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Table from "../../storage/Table.js"
-import * as Tables from "../../storage/Tables.js"
 import type { GuessingRules } from "./GuessingRules.js"
+import * as Tables from "./Tables.js"
 
 /** A login, counted as one that failed. */
 export interface Attempt {
@@ -99,6 +98,3 @@ export const make = (rules: GuessingRules) =>
 
     return { count, clear } satisfies FailedLoginsService
   })
-
-export const layer = (rules: GuessingRules): Layer.Layer<FailedLogins, never, SqlClient.SqlClient> =>
-  Layer.effect(FailedLogins, make(rules))

@@ -10,14 +10,13 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Table from "../../storage/Table.js"
-import * as Tables from "../../storage/Tables.js"
 import * as Digest from "../../system/Digest.js"
-import { Entropy } from "../../system/Entropy.js"
+import * as Entropy from "../../system/Entropy.js"
 import { FailedLogins } from "./FailedLogins.js"
+import * as Tables from "./Tables.js"
 
 /**
  * How long an `mfa_token` is good: from the login, and anew from each code that is sent for it, so that every code has its time
@@ -76,9 +75,9 @@ const challenged = Table.select(Tables.mfaTokens, "subject", "audience", "code_m
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const entropy = yield* Entropy
+  const entropy = yield* Entropy.Entropy
   const failures = yield* FailedLogins
-  const secret = Effect.map(entropy.bytes(32), (bytes) => Buffer.from(bytes).toString("base64url"))
+  const secret = Entropy.secret(entropy)
 
   /** Every code is as likely as any other: what is over the last whole million of 32 bits is drawn again. */
   const sixDigits: Effect.Effect<string> = Effect.flatMap(entropy.bytes(4), (bytes) => {
@@ -163,8 +162,3 @@ export const make = Effect.gen(function* () {
       )
   } satisfies OneTimeCodesService
 })
-
-export const layer: Layer.Layer<OneTimeCodes, never, SqlClient.SqlClient | Entropy | FailedLogins> = Layer.effect(
-  OneTimeCodes,
-  make
-)

@@ -7,7 +7,6 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -161,5 +160,3 @@ export const make = Effect.gen(function* () {
       })
   } satisfies AccessTokenIssuerService
 })
-
-export const layer: Layer.Layer<AccessTokenIssuer, never, SigningKeys | Entropy> = Layer.effect(AccessTokenIssuer, make)

@@ -16,15 +16,14 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { maximumMillis } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
-import * as Tables from "../../storage/Tables.js"
 import * as Digest from "../../system/Digest.js"
-import { Entropy } from "../../system/Entropy.js"
+import * as Entropy from "../../system/Entropy.js"
 import type { RefreshTokenRules } from "./RefreshTokenRules.js"
+import { refreshTokens } from "./Tables.js"
 
 /** What a refresh token stands for. */
 export interface Session {
@@ -63,8 +62,6 @@ export interface StoredTokensService {
 
 export class StoredTokens extends Context.Tag("effect-dintero/embedded/StoredTokens")<StoredTokens, StoredTokensService>() {}
 
-const { refreshTokens } = Tables
-
 const tokens = Table.select(
   refreshTokens,
   "subject",
@@ -86,8 +83,8 @@ const families = Table.select(refreshTokens, "family")
 export const make = (rules: RefreshTokenRules) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const entropy = yield* Entropy
-    const secret = Effect.map(entropy.bytes(32), (bytes) => Buffer.from(bytes).toString("base64url"))
+    const entropy = yield* Entropy.Entropy
+    const secret = Entropy.secret(entropy)
 
     const revokeFamily = (accountId: string, family: string, now: number) =>
       sql`UPDATE refresh_tokens SET revoked_at = ${now}, successor_nonce = NULL
@@ -206,6 +203,3 @@ const rowOf = (session: Session, token: string, now: number) => {
     active_at: now
   }
 }
-
-export const layer = (rules: RefreshTokenRules): Layer.Layer<StoredTokens, never, SqlClient.SqlClient | Entropy> =>
-  Layer.effect(StoredTokens, make(rules))

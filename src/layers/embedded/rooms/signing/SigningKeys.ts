@@ -11,12 +11,11 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Table from "../../storage/Table.js"
-import * as Tables from "../../storage/Tables.js"
 import { Entropy } from "../../system/Entropy.js"
-import * as RsaKeyFromSeed from "./RsaKeyFromSeed.js"
+import { publicTestKey } from "./PublicTestKey.js"
+import * as Tables from "./Tables.js"
 
 export interface SigningKey {
   readonly kid: string
@@ -60,14 +59,8 @@ export const shared: KeySource = () => {
   return ofThisProcess
 }
 
-/**
- * INSECURE, for tests and demonstrations: the same key for the same seed, in every process. Signatures of RS256 have no chance in
- * them, so tokens of equal claims are equal too.
- */
-export const derivedFrom =
-  (seed: string): KeySource =>
-  () =>
-    RsaKeyFromSeed.fromSeed(seed)
+/** INSECURE, for reproducible systems: the same key everywhere. RS256 is deterministic, so tokens with equal claims are equal too. */
+export const reproducible: KeySource = () => Promise.resolve(publicTestKey)
 
 let lastRead: { readonly pem: string; readonly privateKey: KeyObject; readonly publicKey: KeyObject } | undefined
 
@@ -97,7 +90,9 @@ export const make = (source: KeySource) =>
       return key
     }
 
-    const all = Effect.map(keys.from(sql, sql`ORDER BY created_at DESC, kid`), (rows) => rows.map(parse))
+    // A file of a reproducible system has a key that everybody knows. Another system does not use it, and makes a key of its own.
+    const usable = source === reproducible ? sql`` : sql`WHERE private_key <> ${publicTestKey}`
+    const all = Effect.map(keys.from(sql, sql`${usable} ORDER BY created_at DESC, kid`), (rows) => rows.map(parse))
 
     const add = Effect.gen(function* () {
       const privateKey = yield* Effect.promise(source)
@@ -142,6 +137,3 @@ export const make = (source: KeySource) =>
         })
     } satisfies SigningKeysService
   })
-
-export const layer = (source: KeySource): Layer.Layer<SigningKeys, never, SqlClient.SqlClient | Entropy> =>
-  Layer.effect(SigningKeys, make(source))

@@ -1,0 +1,20 @@
+/**
+ * The services of all rooms. A room comes after those that it uses.
+ */
+import * as Composition from "../system/Composition.js"
+import * as Accounts from "./accounts/Services.js"
+import * as Clients from "./clients/Services.js"
+import * as Logins from "./logins/Services.js"
+import * as Sessions from "./sessions/Services.js"
+import * as Signing from "./signing/Services.js"
+
+export interface Choices extends Logins.Choices, Sessions.Choices, Signing.Choices {}
+
+export const make = (choices: Choices) =>
+  Composition.empty.pipe(
+    Composition.addAll(Accounts.make),
+    Composition.addAll(Clients.make),
+    Composition.addAll(Signing.make(choices)),
+    Composition.addAll(Sessions.make(choices)),
+    Composition.addAll(Logins.make(choices))
+  )

@@ -1,0 +1,32 @@
+/**
+ * The tables of all rooms. A change of one needs a step in `storage/Migrations.ts`.
+ */
+import * as AccountRows from "../storage/AccountRows.js"
+import type * as Table from "../storage/Table.js"
+import { accounts } from "./accounts/Tables.js"
+import { apiClients, grants } from "./clients/Tables.js"
+import { customers, failedLogins, mfaTokens } from "./logins/Tables.js"
+import { refreshTokens } from "./sessions/Tables.js"
+import { signingKeys } from "./signing/Tables.js"
+
+/** The data of accounts, which a snapshot has: by the names of the tables, in the order in which rows can be inserted. */
+export const accountTables = {
+  accounts,
+  api_clients: apiClients,
+  grants,
+  customers,
+  refresh_tokens: refreshTokens,
+  mfa_tokens: mfaTokens,
+  failed_logins: failedLogins
+} as const satisfies AccountRows.AccountTables
+
+export type AccountTable = keyof typeof accountTables
+
+// Seam: `Object.keys` types the keys of a constant as string.
+export const accountTableNames = Object.keys(accountTables) as ReadonlyArray<AccountTable>
+
+/** In the order in which they can be created. */
+export const all: ReadonlyArray<Table.Table> = [signingKeys, ...Object.values(accountTables)]
+
+/** The rows of all `accountTables`. */
+export const accountRows = AccountRows.over(accountTables)

@@ -1,0 +1,50 @@
+/**
+ * What a seed says of an account itself.
+ *
+ * @since 0.1.0
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { AccountId } from "../../../../schemas/AccountId.js"
+import { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
+import { closed } from "../../../../schemas/OpenEnum.js"
+import { optional } from "../../../../schemas/Optional.js"
+import * as Table from "../../storage/Table.js"
+import type { SeedPart } from "../SeedPart.js"
+import { initialSettings } from "./Accounts.js"
+import * as Tables from "./Tables.js"
+
+/**
+ * The room's fields of an account. `access_token_lifetime` is in seconds, 14400 by default, as recorded traffic shows.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const fields = {
+  account_id: AccountId,
+  access_token_lifetime: Schema.optionalWith(
+    Schema.Int.pipe(Schema.between(1, 31_536_000, { description: "1 to 31536000 seconds" })),
+    { exact: true, default: () => 14_400 }
+  ),
+  settings: optional(closed(CustomersSettings))
+}
+
+const Account = Schema.Struct(fields)
+
+/** @internal */
+export const part: SeedPart<typeof Account.Type, SqlClient.SqlClient> = {
+  inconsistencies: () => [],
+  prepare: () =>
+    Effect.map(
+      SqlClient.SqlClient,
+      (sql) =>
+        ({ access_token_lifetime, account_id, settings }, created_at) =>
+          Table.insert(sql, Tables.accounts, {
+            account_id,
+            access_token_lifetime,
+            settings: initialSettings(settings),
+            created_at
+          })
+    )
+}

@@ -1,0 +1,40 @@
+/**
+ * The tables of the API clients and their grants.
+ */
+import * as Schema from "effect/Schema"
+import { json, millis, nullable, text } from "../../storage/Column.js"
+import * as Table from "../../storage/Table.js"
+import { ofAccount } from "../accounts/Tables.js"
+import * as Audience from "./Audience.js"
+
+/** A list of scopes. */
+export const scopes = json(Schema.Array(Schema.String), "the JSON of a list of scopes")
+
+export const apiClients = Table.make(
+  "api_clients",
+  { account_id: text, id: text, client_id: text, name: nullable(text), secret_digest: text, created_at: millis },
+  { primaryKey: ["account_id", "id"], unique: [["account_id", "client_id"]], references: ofAccount }
+)
+
+export const grants = Table.make(
+  "grants",
+  {
+    account_id: text,
+    id: text,
+    api_client_id: text,
+    audience: Audience.column,
+    type: text,
+    scope: scopes,
+    created_at: millis
+  },
+  {
+    primaryKey: ["account_id", "id"],
+    references: {
+      api_clients: [
+        ["account_id", "account_id"],
+        ["api_client_id", "id"]
+      ]
+    },
+    indices: { grants_by_client: ["account_id", "api_client_id"] }
+  }
+)

@@ -1,0 +1,35 @@
+/**
+ * INSECURE: the signing key of every reproducible system. It is published with this package, so anyone can sign tokens with it. It protects
+ * nothing, and no other system accepts it.
+ */
+
+/** PKCS #8 in PEM. 2048 bits. */
+export const publicTestKey = `-----BEGIN PRIVATE KEY-----
+MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQDA9KM958kOKyOU
+k1pW8XKWQS06LRzee9RHr5Yj4HbprVCGGV91JlgpPCk9iBNXOfIwdVv065P2zLnd
+RwdekofnNq5C7A/apWz/zeMU9TPXAA+xvOtx2TzRaBCQ83TBNF0WC0p4FjUyGgF4
+HI55v5q1l1nDou3m3NpCNrK+foM+2FZPix6t9EqyZfiO7VI9HK/eMzTSM7cPtuKf
+cvePEbWC8XakSX9D/iYqbLDz0uU+BhSUUrjvam7fX6tu8Wupg1Ger1u6PSNLxsf0
+QrmKskRQMsm339IfcIweAvCQEH/0S4bsrinhcp+dUMOdf01p7rIWNHgdGUMOit65
+d9R/TxAFAgMBAAECggEANko+yfK246konCuvjenmYzdYadd6mXC+5CKXvGVyH8J3
+dxuZe6U7xfJa6iioxHCV36ONqYZE/fpRS1yqSqYw3dHJSyQPO+YymnDL9UAeg15N
+jCVLG5/TWFoO2zHcxmWc0VCA9fPNqNifVDO4tLG/7lr00zI6/KtkL6AjP6zp8Zq/
+u8hrD78Adk0C/bWEHcmnslVgMovMJrHT+CHYB+PDV5iCmEU+QwdHWvnZGtf4l1Nc
+OsJYCY+rdc9Ezbz7dbWxZK+VQJCD2tSaWMnJloUhfGL5ACmZevxXx4smNyGAWvlh
+gBehiflFiQUdiGNa+SK/NTXBSjfPLWpouC0G5Pq2SwKBgQD/V2sZB3zMpPPbejgi
+/Ol3Dpa7vU0BcBr6RA+azVQxTk9Rfy/c4NLW0N9DiCT/mlhkrX1EKKk+V6HOItpR
+mr+qiJNuDOysYeNxD1IhvT1w40u53o44AbWFRr4Zmc9yQda3zNhvnkKID8uAc3tA
+9rZn89GH/St4i4NuLLy3m0X3IwKBgQDBdAfotx5r7Hr5V6VMMXA9LWtVM5VPLd0p
+3Zg9x7EvVRZmlGW6WJi2JQzW+ORANaI2O/jFYHlUYk1lDeyPkBBOvDALzTUUuDip
+0gWkRbsTMqRjo6pj6i8/IAguI0nQY5ig0TLI/bnHZpxV6A0YcgCF1TXGm3XnXzkV
+kJK5vJBitwKBgGYJO+3zlQZ+QEiLbZVltbHy7X82ZWhWsSEjQ40b0jIl1gJ+LdU5
+LmfTbfShmg9eUUZiIbWz/fXAtRMX0GBd04vFKg0HMyirsWTDt5Ft+vh6jA9JhVGS
+NUR+AYdfdIt3DePDAxaPioyuqya4fx91t2yQ/UE3hUCVl77WN8+zR+E7AoGADVti
+lGnYWuFIGGE504nyUvcI2yglngLvq01WjqV0EW2Rj2GdqIEngiQKv+kNcXWCjrYT
+ViV0GyRybZDJjZwH1DfgJWB00sppdyg+JXp/ETNE8HBDeoSX4Iboqa7cENxflHL9
+S61hH2hxUOklxlNQv+zZuq3PNTt46IlD6Dkhyv8CgYAXZvSuKR9WGmUxJCYJXIcu
+1s5FNxMFUbUY2Hx4akjBRqdSCuU6hAXfAfH5jVsZAa0jvRkxdcafce7SPPrXVdeg
+vzlwm4p7NQOEkZIt5jC1BkqcQIdquqmy0SzeNxHhM8z3M+WuVcwYD82MQB3JHqND
+XaHD0PAOkRy60w7EzCgC0w==
+-----END PRIVATE KEY-----
+`
