@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as GuessingRules from "../../src/layers/embedded/rooms/logins/GuessingRules.js"
 import * as PasswordHashing from "../../src/layers/embedded/rooms/logins/PasswordHashing.js"
+import * as Registers from "../../src/layers/embedded/rooms/lookups/Registers.js"
 import * as RefreshTokenRules from "../../src/layers/embedded/rooms/sessions/RefreshTokenRules.js"
 import * as SigningKeys from "../../src/layers/embedded/rooms/signing/SigningKeys.js"
 import * as DatabaseName from "../../src/layers/embedded/storage/DatabaseName.js"
@@ -18,6 +19,7 @@ const defaults: Services.Choices = {
   keys: SigningKeys.shared,
   passwordHashing: PasswordHashing.fastForTests,
   refreshTokens: RefreshTokenRules.make(),
+  registers: Registers.publicFacts,
   startsAtKnownTime: false,
   wrongCredentialStatus: 403
 }

@@ -28,11 +28,12 @@ import * as FaultScript from "./controls/faults/FaultScript.js"
 import * as Faults from "./controls/faults/Faults.js"
 import * as Journal from "./controls/journal/Journal.js"
 import * as Outbox from "./controls/outbox/Outbox.js"
+import type { SeedProgress } from "./rooms/customers/CustomerSeed.js"
 import * as Handlers from "./rooms/Handlers.js"
 import type * as CustomerLogins from "./rooms/logins/CustomerLogins.js"
-import type { SeedProgress } from "./rooms/logins/CustomerSeed.js"
 import * as GuessingRules from "./rooms/logins/GuessingRules.js"
 import * as PasswordHashing from "./rooms/logins/PasswordHashing.js"
+import * as Registers from "./rooms/lookups/Registers.js"
 import * as RefreshTokenRules from "./rooms/sessions/RefreshTokenRules.js"
 import * as SigningKeys from "./rooms/signing/SigningKeys.js"
 import * as Tables from "./rooms/Tables.js"
@@ -73,15 +74,15 @@ export type {
    * @since 0.1.0
    * @category models
    */
-  WrongCredentialStatus
-} from "./rooms/logins/CustomerLogins.js"
+  SeedProgress
+} from "./rooms/customers/CustomerSeed.js"
 export type {
   /**
    * @since 0.1.0
    * @category models
    */
-  SeedProgress
-} from "./rooms/logins/CustomerSeed.js"
+  WrongCredentialStatus
+} from "./rooms/logins/CustomerLogins.js"
 export {
   /**
    * @since 0.1.0
@@ -138,6 +139,8 @@ export {
  *   (assumed: guessing-limits).
  * - `refreshTokens`: whether a refresh gives another refresh token, and when one expires. No rotation, and never, unless told otherwise
  *   (assumed: refresh-token-rotation, refresh-token-life).
+ * - `registers`: the organizations and postal places that the look-ups find. `Registers.publicFacts` unless told otherwise, which are a few
+ *   of Norway and Denmark.
  * - `faults`: what goes wrong from the start. Nothing unless told otherwise.
  * - `strict`: whether the scope's end fails (with a defect, so that no error channel can hide it) when there were requests that no
  *   operation answers. False unless told otherwise.
@@ -158,6 +161,7 @@ export interface Options {
   readonly wrongCredentialStatus?: CustomerLogins.WrongCredentialStatus | undefined
   readonly guessing?: GuessingRules.Options | undefined
   readonly refreshTokens?: RefreshTokenRules.Options | undefined
+  readonly registers?: Registers.Registers | undefined
   readonly faults?: FaultScript.FaultScript | undefined
   readonly strict?: boolean | undefined
   readonly reproducible?: string | undefined
@@ -204,6 +208,7 @@ const start = (options: Options) =>
       keys,
       passwordHashing: options.passwordHashing ?? PasswordHashing.secure,
       refreshTokens: RefreshTokenRules.make(options.refreshTokens),
+      registers: options.registers ?? Registers.publicFacts,
       startsAtKnownTime: options.reproducible !== undefined,
       wrongCredentialStatus: options.wrongCredentialStatus ?? 403
     })

@@ -51,6 +51,7 @@ const app = ContractServer.make(operations, handlers, Effect.never).pipe(
     token: () => Effect.succeed(principal),
     expired: unauthorized("expired"),
     client: () => Effect.succeed(principal),
+    allowCustomer: () => Effect.void,
     allow: () => Effect.void
   })
 )

@@ -4,11 +4,18 @@
 import * as Effect from "effect/Effect"
 import type { operations } from "../../../contract/Contract.js"
 import * as Settings from "./accounts/Settings.js"
+import * as Communication from "./communication/Communication.js"
+import * as Users from "./customers/Users.js"
 import type { Handlers as AllHandlers } from "./Handler.js"
+import * as Locations from "./locations/Locations.js"
 import * as Challenge from "./logins/Challenge.js"
 import * as Password from "./logins/Password.js"
+import * as Lookups from "./lookups/Lookups.js"
 import * as Authenticate from "./sessions/Authenticate.js"
 import * as Keys from "./signing/Keys.js"
+import * as CustomerTags from "./tags/CustomerTags.js"
+import * as Terms from "./terms/Terms.js"
+import * as Tokens from "./tokens/Tokens.js"
 
 export const make = Effect.gen(function* () {
   const handlers: AllHandlers<typeof operations> = {
@@ -16,7 +23,14 @@ export const make = Effect.gen(function* () {
     ...(yield* Challenge.make),
     ...(yield* Keys.make),
     ...(yield* Password.make),
-    ...(yield* Settings.make)
+    ...(yield* Settings.make),
+    ...(yield* Users.make),
+    ...(yield* Tokens.make),
+    ...(yield* CustomerTags.make),
+    ...(yield* Terms.make),
+    ...(yield* Communication.make),
+    ...(yield* Locations.make),
+    ...(yield* Lookups.make)
   }
   return handlers
 })

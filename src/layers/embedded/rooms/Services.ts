@@ -4,11 +4,13 @@
 import * as Composition from "../system/Composition.js"
 import * as Accounts from "./accounts/Services.js"
 import * as Clients from "./clients/Services.js"
+import * as Customers from "./customers/Services.js"
 import * as Logins from "./logins/Services.js"
+import * as Lookups from "./lookups/Services.js"
 import * as Sessions from "./sessions/Services.js"
 import * as Signing from "./signing/Services.js"
 
-export interface Choices extends Logins.Choices, Sessions.Choices, Signing.Choices {}
+export interface Choices extends Logins.Choices, Lookups.Choices, Sessions.Choices, Signing.Choices {}
 
 export const make = (choices: Choices) =>
   Composition.empty.pipe(
@@ -16,5 +18,7 @@ export const make = (choices: Choices) =>
     Composition.addAll(Clients.make),
     Composition.addAll(Signing.make(choices)),
     Composition.addAll(Sessions.make(choices)),
-    Composition.addAll(Logins.make(choices))
+    Composition.addAll(Logins.make(choices)),
+    Composition.addAll(Customers.make),
+    Composition.addAll(Lookups.make(choices))
   )

@@ -5,9 +5,15 @@ import * as AccountRows from "../storage/AccountRows.js"
 import type * as Table from "../storage/Table.js"
 import { accounts } from "./accounts/Tables.js"
 import { apiClients, grants } from "./clients/Tables.js"
-import { customers, failedLogins, mfaTokens } from "./logins/Tables.js"
+import { verificationCodes } from "./communication/Tables.js"
+import { customerAttributes, customerCounters, customers, customerWords } from "./customers/Tables.js"
+import { locations, locationWords } from "./locations/Tables.js"
+import { failedLogins, mfaTokens } from "./logins/Tables.js"
 import { refreshTokens } from "./sessions/Tables.js"
 import { signingKeys } from "./signing/Tables.js"
+import { customerTags, taggedCustomers } from "./tags/Tables.js"
+import { terms } from "./terms/Tables.js"
+import { customerTokens, tokenEvents, tokenPairs } from "./tokens/Tables.js"
 
 /** The data of accounts, which a snapshot has: by the names of the tables, in the order in which rows can be inserted. */
 export const accountTables = {
@@ -17,7 +23,19 @@ export const accountTables = {
   customers,
   refresh_tokens: refreshTokens,
   mfa_tokens: mfaTokens,
-  failed_logins: failedLogins
+  failed_logins: failedLogins,
+  customer_counters: customerCounters,
+  customer_words: customerWords,
+  customer_attributes: customerAttributes,
+  customer_tokens: customerTokens,
+  token_pairs: tokenPairs,
+  token_events: tokenEvents,
+  customer_tags: customerTags,
+  tagged_customers: taggedCustomers,
+  terms,
+  verification_codes: verificationCodes,
+  locations,
+  location_words: locationWords
 } as const satisfies AccountRows.AccountTables
 
 export type AccountTable = keyof typeof accountTables

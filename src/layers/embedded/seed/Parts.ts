@@ -3,7 +3,7 @@
  */
 import * as AccountSeed from "../rooms/accounts/AccountSeed.js"
 import * as ClientSeed from "../rooms/clients/ClientSeed.js"
-import * as CustomerSeed from "../rooms/logins/CustomerSeed.js"
+import * as CustomerSeed from "../rooms/customers/CustomerSeed.js"
 
 /** The fields of an account. */
 export const fields = { ...AccountSeed.fields, ...ClientSeed.fields, ...CustomerSeed.fields }

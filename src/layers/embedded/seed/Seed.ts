@@ -32,7 +32,7 @@ export {
    * @category schemas
    */
   CustomerSeed
-} from "../rooms/logins/CustomerSeed.js"
+} from "../rooms/customers/CustomerSeed.js"
 
 /**
  * An account, with what each room has in it. `access_token_lifetime` is in seconds, 14400 by default, as recorded traffic shows.

@@ -9,12 +9,16 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { UnusableDatabase } from "../system/EmbeddedStartError.js"
+import { version4 } from "./migrations/Version4.js"
 import * as SharedTables from "./SharedTables.js"
 import * as Sqlite from "./Sqlite.js"
 import * as Table from "./Table.js"
 import { unusable, unusableBecause } from "./Unusable.js"
 
-/** - `up`: statements that both dialects read, run one after the other. References are checked when all have run. */
+/**
+ * - `up`: statements that both dialects read, run one after the other. References are checked when all have run. PostgreSQL gets each TEXT
+ *   with the collation of the tables.
+ */
 export interface Migration {
   readonly to: number
   readonly up: ReadonlyArray<string>
@@ -23,8 +27,8 @@ export interface Migration {
 /** The first version that can be brought up to date. */
 const firstVersion = 3
 
-/** One for each later version, in order: `{ to: 4, up: ["ALTER TABLE customers ADD COLUMN name TEXT"] }`. */
-export const migrations: ReadonlyArray<Migration> = []
+/** One for each later version, in order. */
+export const migrations: ReadonlyArray<Migration> = [{ to: 4, up: version4 }]
 
 const lastOf = (list: ReadonlyArray<Migration>): number => list.at(-1)?.to ?? firstVersion
 
@@ -103,7 +107,7 @@ export const migrate = (
     }
     for (const { to, up } of list) {
       if (to <= found.version) continue
-      for (const statement of up) yield* sql.unsafe(statement).unprepared
+      for (const statement of up) yield* sql.unsafe(Table.inDialect(dialect, statement)).unprepared
       yield* sql`UPDATE effect_dintero_schema SET version = ${to}`
     }
     if (dialect === "sqlite" && (yield* sql`PRAGMA foreign_key_check`).length > 0) {

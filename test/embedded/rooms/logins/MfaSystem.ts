@@ -12,6 +12,7 @@ import * as CustomerLogins from "../../../../src/layers/embedded/rooms/logins/Cu
 import * as GuessingRules from "../../../../src/layers/embedded/rooms/logins/GuessingRules.js"
 import * as OneTimeCodes from "../../../../src/layers/embedded/rooms/logins/OneTimeCodes.js"
 import * as PasswordHashing from "../../../../src/layers/embedded/rooms/logins/PasswordHashing.js"
+import * as Registers from "../../../../src/layers/embedded/rooms/lookups/Registers.js"
 import * as RefreshTokenRules from "../../../../src/layers/embedded/rooms/sessions/RefreshTokenRules.js"
 import * as SigningKeys from "../../../../src/layers/embedded/rooms/signing/SigningKeys.js"
 import * as Tables from "../../../../src/layers/embedded/rooms/Tables.js"
@@ -40,6 +41,7 @@ export const start = (
       keys: SigningKeys.shared,
       passwordHashing: PasswordHashing.fastForTests,
       refreshTokens: RefreshTokenRules.make(),
+      registers: Registers.publicFacts,
       startsAtKnownTime: false,
       wrongCredentialStatus
     })

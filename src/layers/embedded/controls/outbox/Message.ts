@@ -9,7 +9,7 @@ import { optional } from "../../../../schemas/Optional.js"
 /**
  * - `id`: counts the messages of a system, from 1
  * - `at`: when it was sent, by the system's clock
- * - `template`: which message it is: `mfa_code` or `change_password`
+ * - `template`: which message it is: `mfa_code`, `mfa_recovery_code`, `verification_code` or `change_password`
  * - `code`: the one-time code in it, if there is one
  *
  * @since 0.1.0
@@ -20,7 +20,7 @@ export const Message = Schema.Struct({
   at: Schema.DateTimeUtc,
   account_id: Schema.String,
   channel: Schema.Literal("sms", "email"),
-  template: Schema.Literal("mfa_code", "change_password"),
+  template: Schema.Literal("mfa_code", "mfa_recovery_code", "verification_code", "change_password"),
   recipient: Schema.String,
   text: Schema.String,
   code: Schema.NullOr(Schema.String)

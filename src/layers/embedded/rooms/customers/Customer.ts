@@ -77,8 +77,7 @@ const timeOf = (channel: string, now: number): unknown =>
  * (assumed: customer-merge). A customer neither sees nor replaces attributes that are hidden.
  */
 export const mergeProfile = (stored: Profile, given: Profile, hidden: ReadonlySet<string>, now: number): Profile => ({
-  ...stored,
-  ...given,
+  ...Object.fromEntries(Object.entries({ ...stored, ...given }).filter(([, value]) => value !== null)),
   ...(given.attributes === undefined
     ? {}
     : {

@@ -35,7 +35,8 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const key = { accountId, clientId: principal.clientId, mfaToken: body.mfa_token }
         const login = yield* codes.find(key)
-        if (Option.isNone(login)) return yield* noLogin
+        // The code of a recovery was sent when it began.
+        if (Option.isNone(login) || login.value.isRecovery === true) return yield* noLogin
         const account = yield* accounts.find(accountId)
         const customer = yield* customers.byCustomerId(accountId, login.value.subject)
         if (Option.isNone(account) || Option.isNone(customer)) return yield* noLogin

@@ -16,7 +16,7 @@ import { AccessTokenIssuer } from "../sessions/AccessTokenIssuer.js"
 import { type Session, StoredTokens } from "../sessions/StoredTokens.js"
 import { type CustomerRecord, CustomerRecords } from "./CustomerRecords.js"
 import { type Attempt, FailedLogins } from "./FailedLogins.js"
-import { OneTimeCodes } from "./OneTimeCodes.js"
+import { OneTimeCodes, type SentCode } from "./OneTimeCodes.js"
 import { PasswordHasher } from "./PasswordHashing.js"
 
 /** What can stand for a wrong password or code (assumed: wrong-credential-answer). */
@@ -54,6 +54,16 @@ export interface CustomerLoginsService {
   readonly login: (login: PasswordLogin) => Effect.Effect<AccessToken, Refusal<WrongCredentialStatus> | SqlError>
   /** The same checks; answers an `mfa_token` instead of a session, whether or not MFA is enabled (assumed: mfa-login-always). */
   readonly begin: (login: PasswordLogin) => Effect.Effect<Begun, Refusal<WrongCredentialStatus> | SqlError>
+  /** Sends the first code of a recovery. Somebody who is no customer gets the same answer, and no message. */
+  readonly recover: (recovery: Omit<PasswordLogin, "password">) => Effect.Effect<
+    {
+      readonly account: Account
+      readonly mfaToken: Redacted.Redacted
+      readonly sent: SentCode
+      readonly customer: Option.Option<CustomerRecord>
+    },
+    Refusal<403> | SqlError
+  >
   /** By the code that was sent. One that is wrong, used, old, unknown or too early ends as a wrong password does. */
   readonly complete: (login: CodeLogin) => Effect.Effect<AccessToken, Refusal<WrongCredentialStatus> | SqlError>
   readonly refused: Effect.Effect<never, Refusal<WrongCredentialStatus>>
@@ -152,6 +162,17 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
         Effect.flatMap(identify(login), ({ account, attempt, session }) =>
           Effect.map(beginCode(attempt, session), (mfaToken) => ({ account, mfaToken }))
         ),
+      recover: ({ accountId, audience, customer: lookup, principal: { clientId } }) =>
+        Effect.gen(function* () {
+          const { account } = yield* allowed(accountId, clientId, audience)
+          const customer = Option.filter(yield* lookup, canLogIn)
+          const subject = Option.match(customer, { onNone: () => "", onSome: ({ customerId }) => customerId })
+          const mfaToken = yield* codes.begin({ accountId, clientId, subject, audience, isRecovery: true })
+          const sent = yield* Effect.flatMap(codes.issue({ accountId, clientId, mfaToken }), (sent) =>
+            Option.isSome(sent) ? Effect.succeed(sent.value) : Effect.dieMessage("A login that has just begun waits for its code")
+          )
+          return { account, mfaToken, sent, customer }
+        }),
       // Not one transaction: what is refused would give its try back.
       complete: ({ accountId, code, mfaToken, oobCode, principal }) =>
         Effect.gen(function* () {
@@ -161,6 +182,12 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
           // The grants of now count, not those of when the login began (assumed: login-is-password-grant).
           const { account, scopes } = yield* allowed(accountId, principal.clientId, login.value.audience)
           if (!(yield* codes.end(key))) return yield* refused
+          if (login.value.isRecovery === true) {
+            // Another code follows, over the channel of logins.
+            const { subject } = login.value
+            const next = yield* codes.begin({ accountId, clientId: principal.clientId, subject, audience: login.value.audience })
+            return yield* mfaRequired(Redacted.value(next))
+          }
           return yield* answer({ ...login.value, scopes }, account.accessTokenLifetime, principal)
         })
     } satisfies CustomerLoginsService

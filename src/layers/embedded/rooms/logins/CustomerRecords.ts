@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
-import * as Tables from "./Tables.js"
+import * as Tables from "../customers/Tables.js"
 
 export interface CustomerRecord {
   readonly id: string
@@ -98,14 +98,17 @@ export const make = Effect.gen(function* () {
     byCustomerId: (accountId, customerId) =>
       lookingFor(
         customerId,
-        Effect.map(customers(sql`WHERE account_id = ${accountId} AND customer_id = ${customerId}`), ([customer]) =>
-          Option.fromNullable(customer)
+        Effect.map(
+          customers(sql`WHERE account_id = ${accountId} AND customer_id = ${customerId} AND deleted_at IS NULL`),
+          ([customer]) => Option.fromNullable(customer)
         )
       ),
     byUsername: (accountId, username) =>
       lookingFor(
         username,
-        customers(sql`WHERE account_id = ${accountId} AND (customer_id = ${username} OR id = ${username})`).pipe(
+        customers(
+          sql`WHERE account_id = ${accountId} AND (customer_id = ${username} OR id = ${username}) AND deleted_at IS NULL`
+        ).pipe(
           // The merchant chooses a `customer_id`, so it can be equal to the `id` of another customer.
           Effect.map((found) => Option.fromNullable(found.find(({ customerId }) => customerId === username) ?? found[0])),
           Effect.flatMap((found) =>

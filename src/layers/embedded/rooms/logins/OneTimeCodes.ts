@@ -35,6 +35,8 @@ export interface PendingLogin {
   /** The `customer_id`. */
   readonly subject: string
   readonly audience: string
+  /** The code is the first of two: the right one begins a login that waits for another code. */
+  readonly isRecovery?: boolean
 }
 
 /** Who asks about which login. */
@@ -70,8 +72,10 @@ export interface OneTimeCodesService {
 
 export class OneTimeCodes extends Context.Tag("effect-dintero/embedded/OneTimeCodes")<OneTimeCodes, OneTimeCodesService>() {}
 
-const pending = Table.select(Tables.mfaTokens, "subject", "audience")
-const challenged = Table.select(Tables.mfaTokens, "subject", "audience", "code_mac")
+const recovery = "recovery"
+
+const pending = Table.select(Tables.mfaTokens, "subject", "audience", "stage")
+const challenged = Table.select(Tables.mfaTokens, "subject", "audience", "stage", "code_mac")
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -91,7 +95,7 @@ export const make = Effect.gen(function* () {
   const answers = (oobCode: Redacted.Redacted) => sql`oob_digest = ${Digest.ofToken(Redacted.value(oobCode))}`
 
   return {
-    begin: ({ accountId, audience, clientId, subject }) =>
+    begin: ({ accountId, audience, clientId, isRecovery = false, subject }) =>
       Effect.gen(function* () {
         const token = yield* secret
         const now = yield* Clock.currentTimeMillis
@@ -103,6 +107,7 @@ export const make = Effect.gen(function* () {
           client_id: clientId,
           subject,
           audience,
+          stage: isRecovery ? recovery : null,
           created_at: now,
           expires_at: now + lifetimeMillis
         })
@@ -113,7 +118,13 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         const [row] = yield* pending.from(sql, sql`WHERE ${whose(login)} AND expires_at > ${now}`)
-        return Option.map(Option.fromNullable(row), (row) => ({ ...row, accountId: login.accountId, clientId: login.clientId }))
+        return Option.map(Option.fromNullable(row), (row) => ({
+          accountId: login.accountId,
+          clientId: login.clientId,
+          subject: row.subject,
+          audience: row.audience,
+          isRecovery: row.stage === recovery
+        }))
       }),
 
     issue: (login) =>
@@ -151,7 +162,8 @@ export const make = Effect.gen(function* () {
           accountId: login.accountId,
           clientId: login.clientId,
           subject: row.subject,
-          audience: row.audience
+          audience: row.audience,
+          isRecovery: row.stage === recovery
         })
       }).pipe(sql.withTransaction),
 

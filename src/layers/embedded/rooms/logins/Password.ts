@@ -4,6 +4,7 @@
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import type { operations } from "../../../../contract/Contract.js"
 import { Outbox } from "../../controls/outbox/Outbox.js"
 import { ApiClients } from "../clients/ApiClients.js"
@@ -72,6 +73,35 @@ export const make = Effect.gen(function* () {
           challenge_type: "oob",
           // Not there when the challenge may choose.
           ...(channel === undefined ? {} : { oob_channel: channel })
+        }
+      }),
+    "customers.password.mfaRecovery": ({ accountId, body: { audience, ident, ident_type, type }, host, principal }) =>
+      Effect.gen(function* () {
+        const { account, customer, mfaToken, sent } = yield* logins.recover({
+          accountId,
+          principal,
+          audience: Audience.normalised(audience, host),
+          customer: ident_type === "email" ? customers.byEmail(accountId, type, ident) : customers.byPhone(accountId, type, ident)
+        })
+        const channel = MfaChannel.ofRecovery(account.settings) ?? "email"
+        const recipient = Option.flatMap(customer, ({ email, phoneNumber }) => (channel === "sms" ? phoneNumber : email))
+        if (Option.isSome(recipient)) {
+          const code = Redacted.value(sent.code)
+          yield* outbox.send({
+            account_id: accountId,
+            channel,
+            template: "mfa_recovery_code",
+            recipient: recipient.value,
+            text: `Your code is ${code}. It is good for 10 minutes. Give it to nobody who asks you for it.`,
+            code
+          })
+        }
+        return {
+          links: [{ rel: "mfa_oob", href: `${yield* accountUrl(accountId)}/auth/token` }],
+          oob_code: sent.oobCode,
+          mfa_token: mfaToken,
+          challenge_type: "oob",
+          binding_method: "prompt"
         }
       }),
     "customers.password.requestChange": ({ accountId, body: { email, type, ...body }, host, principal }) =>

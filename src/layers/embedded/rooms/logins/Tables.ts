@@ -1,35 +1,10 @@
 /**
- * The tables of the customers, of logins that wait for a one-time code, and of failed logins.
+ * The tables of logins that wait for a one-time code, and of failed logins.
  */
 import { integer, millis, nullable, text } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
 import { ofAccount } from "../accounts/Tables.js"
 import * as Audience from "../clients/Audience.js"
-
-export const customers = Table.make(
-  "customers",
-  {
-    account_id: text,
-    id: text,
-    customer_id: text,
-    type: text,
-    email: nullable(text),
-    email_lower: nullable(text),
-    phone_number: nullable(text),
-    password_hash: nullable(text),
-    created_at: millis
-  },
-  {
-    primaryKey: ["account_id", "id"],
-    unique: [
-      ["account_id", "customer_id"],
-      ["account_id", "type", "email_lower"]
-    ],
-    references: ofAccount,
-    // Not unique: the settings can allow customers to share a phone number.
-    indices: { customers_by_phone: ["account_id", "type", "phone_number"] }
-  }
-)
 
 export const mfaTokens = Table.make(
   "mfa_tokens",
@@ -41,6 +16,8 @@ export const mfaTokens = Table.make(
     audience: Audience.column,
     created_at: millis,
     expires_at: millis,
+    // `recovery` when its code makes way for a login, and does not end one.
+    stage: nullable(text),
     // The next three columns are about the code that was sent last. Before the first code, all three are NULL.
     oob_digest: nullable(text),
     code_mac: nullable(text),

@@ -49,6 +49,18 @@ const tokenOf = (kind: Kind, source: Source, value: string): { readonly type: st
     : undefined
 }
 
+/** The tokens that a customer should have by the settings. */
+export const wantedFrom = (
+  owner: Pick<Owner, "email" | "phone_number">,
+  source: Source,
+  settings: CustomersSettings
+): ReadonlyArray<{ readonly type: string; readonly value: string }> => {
+  const value = owner[source]
+  return value === null ? [] : (settings.auto_tokens?.[source] ?? []).flatMap((kind) => tokenOf(kind, source, value) ?? [])
+}
+
+export const sources = ["email", "phone_number"] as const satisfies ReadonlyArray<Source>
+
 const made = Table.select(Tables.customerTokens, "id", "type", "value")
 
 export const make = Effect.gen(function* () {
@@ -60,10 +72,9 @@ export const make = Effect.gen(function* () {
     sql`UPDATE customer_tokens SET live = NULL, deleted_at = ${at}, deleted_by = ${by}, updated_at = ${at}
       WHERE account_id = ${accountId} AND id = ${id}`
 
-  const syncSource = (owner: Owner, source: Source, kinds: ReadonlyArray<Kind>) =>
+  const syncSource = (owner: Owner, source: Source, settings: CustomersSettings) =>
     Effect.gen(function* () {
-      const value = owner[source]
-      const wanted = value === null ? [] : kinds.flatMap((kind) => tokenOf(kind, source, value) ?? [])
+      const wanted = wantedFrom(owner, source, settings)
       const present = yield* made.from(
         sql,
         sql`WHERE account_id = ${owner.account_id} AND owner_id = ${owner.id} AND source = ${source} AND deleted_at IS NULL`
@@ -98,11 +109,7 @@ export const make = Effect.gen(function* () {
     })
 
   return {
-    sync: (owner, settings) =>
-      Effect.zipRight(
-        syncSource(owner, "email", settings.auto_tokens?.email ?? []),
-        syncSource(owner, "phone_number", settings.auto_tokens?.phone_number ?? [])
-      ),
+    sync: (owner, settings) => Effect.forEach(sources, (source) => syncSource(owner, source, settings), { discard: true }),
     removeAll: (accountId, ownerId, by, at) =>
       Effect.asVoid(sql`UPDATE customer_tokens SET live = NULL, deleted_at = ${at}, deleted_by = ${by}, updated_at = ${at}
         WHERE account_id = ${accountId} AND owner_id = ${ownerId} AND deleted_at IS NULL`)

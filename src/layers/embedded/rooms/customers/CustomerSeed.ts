@@ -6,19 +6,26 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { Metadata, profileFields } from "../../../../schemas/Customer.js"
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
+import { CustomerTokenCreate } from "../../../../schemas/CustomerToken.js"
 import { optional } from "../../../../schemas/Optional.js"
 import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
+import { isPhc, PasswordHasher } from "../logins/PasswordHashing.js"
 import { repetitions, type SeedPart, text, Uuid } from "../SeedPart.js"
-import { isPhc, PasswordHasher } from "./PasswordHashing.js"
+import * as AutoTokens from "../tokens/AutoTokens.js"
+import { customerTokens } from "../tokens/Tables.js"
+import { attributesOf, type CustomerRow, wordsOf } from "./Customer.js"
 import * as Tables from "./Tables.js"
 
 const CustomerKey = text(/^(?! )[^\p{Cc}\p{Cs}]{1,255}(?<! )$/u, "1 to 255 characters without spaces at either end")
 
+const { email: _email, phone_number: _phone, ...profile } = profileFields
+
 /**
  * A customer with a `password`, with the `password_hash` of one (scrypt, as a PHC string), or with neither. A customer with neither cannot
- * log in.
+ * log in. The fields of the profile, `metadata` and `tokens` are those of the API.
  *
  * Source: https://docs.dintero.com/api-reference/users/customer-details, and https://docs.dintero.com/api-reference/password/login-with-emailpassword (a password has 4 to 255 characters)
  *
@@ -41,7 +48,10 @@ export const CustomerSeed = Schema.Struct({
   ),
   password_hash: optional(
     Schema.String.pipe(Schema.filter(isPhc, { description: "a PHC string of scrypt: $scrypt$ln=…,r=…,p=…$salt$hash" }))
-  )
+  ),
+  ...profile,
+  metadata: optional(Metadata),
+  tokens: optional(Schema.Array(CustomerTokenCreate))
 }).annotations({ identifier: "CustomerSeed" })
 
 /**
@@ -94,13 +104,14 @@ export const part = (
   inconsistencies: ({ customers, settings }, at) => {
     const unique = repetitions()
     const sharedPhones = settings?.users?.phone_number_validation?.allow_duplicates === true
-    return customers.flatMap(({ customer_id, email, id, password, password_hash, phone_number, type }, i) => {
+    return customers.flatMap(({ customer_id, email, id, password, password_hash, phone_number, tokens, type }, i) => {
       const path = `${at}.customers[${i}]`
       return [
         ...(id === undefined ? [] : unique(`${path}.id`, "id", id)),
         ...(customer_id === undefined ? [] : unique(`${path}.customer_id`, "customer_id", customer_id)),
         ...(email === undefined ? [] : unique(`${path}.email`, "email", type, email.toLowerCase())),
         ...(phone_number === undefined || sharedPhones ? [] : unique(`${path}.phone_number`, "phone", type, phone_number)),
+        ...(tokens ?? []).flatMap(({ type, value }, j) => unique(`${path}.tokens[${j}]`, "token", type, value)),
         ...(password === undefined || password_hash === undefined
           ? []
           : [{ path: `${path}.password_hash`, message: "cannot stand beside password" }])
@@ -135,29 +146,89 @@ export const part = (
       )
       const hashOf = new Map(all.map((customer, index) => [customer, hashes[index] ?? null]))
 
-      return ({ account_id, customers }, created_at) =>
+      const insertAll = <C extends Table.Columns>(table: Table.Table<C>, rows: ReadonlyArray<Table.NewRow<Table.Table<C>>>) =>
+        rows.length === 0 ? Effect.void : Table.insertAll(sql, table, rows)
+
+      return ({ account_id, customers, settings = {} }, created_at) =>
         Effect.gen(function* () {
+          let position = 0
+          const isTaken = new Set<string>()
           for (let from = 0; from < customers.length; from += batch) {
-            const rows = yield* Effect.forEach(customers.slice(from, from + batch), (customer) =>
+            const seeded = yield* Effect.forEach(customers.slice(from, from + batch), (customer, i) =>
               Effect.gen(function* () {
-                return {
+                const { customer_id, email, id, metadata, password, password_hash, phone_number, tokens, type, ...profile } =
+                  customer
+                const row: CustomerRow = {
                   account_id,
-                  id: customer.id ?? (yield* entropy.uuid),
-                  customer_id: customer.customer_id ?? (yield* entropy.uuid),
-                  type: customer.type,
-                  email: customer.email ?? null,
-                  email_lower: customer.email?.toLowerCase() ?? null,
-                  phone_number: customer.phone_number ?? null,
+                  id: id ?? (yield* entropy.uuid),
+                  customer_id: customer_id ?? (yield* entropy.uuid),
+                  type,
+                  email: email ?? null,
+                  email_lower: email?.toLowerCase() ?? null,
+                  phone_number: phone_number ?? null,
                   password_hash: hashOf.get(customer) ?? null,
-                  created_at
+                  created_at,
+                  pin_hash: null,
+                  profile,
+                  metadata: metadata ?? {},
+                  created_by: null,
+                  // No two customers were changed at one time, and none in the future.
+                  updated_at: created_at - (customers.length - 1 - from - i),
+                  deleted_at: null,
+                  deleted_by: null,
+                  position: ++position,
+                  email_verified_at: null,
+                  phone_verified_at: null
                 }
+                return { row, tokens: tokens ?? [] }
               })
             )
-            yield* Table.insertAll(sql, Tables.customers, rows)
+            const rows = seeded.map(({ row }) => row)
+            yield* insertAll(Tables.customers, rows)
+            yield* insertAll(
+              Tables.customerWords,
+              rows.flatMap((row) => wordsOf(row).map((word) => ({ account_id, word, id: row.id })))
+            )
+            yield* insertAll(
+              Tables.customerAttributes,
+              rows.flatMap((row) => attributesOf(row.profile).map(([name, value]) => ({ account_id, name, value, id: row.id })))
+            )
+            for (const { row, tokens } of seeded) {
+              const given = tokens.map((token) => ({ ...token, source: null }))
+              const made = AutoTokens.sources.flatMap((source) =>
+                AutoTokens.wantedFrom(row, source, settings).map((token) => ({
+                  ...token,
+                  source,
+                  token_id: undefined,
+                  metadata: undefined
+                }))
+              )
+              for (const { metadata, source, token_id, type, value } of [...given, ...made]) {
+                const key = JSON.stringify([type, value])
+                if (isTaken.has(key)) continue
+                isTaken.add(key)
+                const id = yield* entropy.uuid
+                yield* Table.insert(sql, customerTokens, {
+                  account_id,
+                  id,
+                  token_id: token_id ?? id,
+                  owner_id: row.id,
+                  type,
+                  value,
+                  live: value,
+                  source,
+                  metadata: metadata ?? null,
+                  created_at,
+                  updated_at: created_at,
+                  position: ++position
+                })
+              }
+            }
             customersWritten += rows.length
             tell()
             yield* turn
           }
+          yield* Table.insert(sql, Tables.customerCounters, { account_id, position, sequence: null, changed_at: created_at })
         })
     })
 })

@@ -1,0 +1,13 @@
+/**
+ * The services of the room.
+ */
+import * as Effect from "effect/Effect"
+import * as Composition from "../../system/Composition.js"
+import { PublicRegisters, type Registers } from "./Registers.js"
+
+export interface Choices {
+  readonly registers: Registers
+}
+
+export const make = ({ registers }: Choices) =>
+  Composition.empty.pipe(Composition.add(PublicRegisters, Effect.succeed(registers)))
