@@ -5,11 +5,11 @@ import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import { CustomersModel, expirySeconds, type Outcome } from "./CustomersModel.js"
 
 /** Few values, so that commands meet. */
-const customerIds = ["a", "b", "a/ä %2F..", "10"] as const
+const customerIds = ["a", "a/ä %2F..", "10"] as const
 const emails = ["ada@example.com", "ADA@example.com", "grace@example.com", null] as const
 const phones = ["+4740000001", "+4740000002", null] as const
 const types = ["customer", "contact"] as const
-const tokenTypes = ["card", "sha1:email"] as const
+const tokenTypes = ["card"] as const
 const tokenValues = ["1", "2"] as const
 const statuses = ["OPT_OUT", "OPT_IN"] as const
 
@@ -41,7 +41,7 @@ const command = fc.oneof(
   fc.record({ _tag: fc.constant("removeTag" as const), tag: fc.nat(2) }),
   fc.record({ _tag: fc.constant("setTags" as const), customerId, tags: fc.array(fc.nat(2), { maxLength: 3 }) }),
   fc.record({ _tag: fc.constant("tagsOf" as const), customerId }),
-  fc.record({ _tag: fc.constant("attach" as const), customerId, token, deleteEvents: fc.boolean() }),
+  { weight: 3, arbitrary: fc.record({ _tag: fc.constant("attach" as const), customerId, token, deleteEvents: fc.boolean() }) },
   fc.record({ _tag: fc.constant("detach" as const), customerId, token }),
   fc.record({ _tag: fc.constant("tokensOf" as const), customerId }),
   fc.record({ _tag: fc.constant("record" as const), token, status: pick(statuses) }),
@@ -254,7 +254,7 @@ const run = (commands: ReadonlyArray<Command>) =>
 describe("random commands on customers, tokens and tags", () => {
   it("end on the system as the documented rules say", { timeout: 600_000 }, () =>
     fc.assert(
-      fc.asyncProperty(fc.array(command, { minLength: 1, maxLength: 25 }), async (commands) => {
+      fc.asyncProperty(fc.array(command, { minLength: 10, maxLength: 40, size: "max" }), async (commands) => {
         for (const [command, actual, expected] of await Effect.runPromise(run(commands))) {
           assert.deepStrictEqual(actual, expected, JSON.stringify(command))
         }
