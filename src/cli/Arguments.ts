@@ -56,7 +56,7 @@ What it serves:
                      and for twice as long after each further one, up to 15
                      minutes
   --reproducible TEXT
-                     make every id, code and key from this text, and let time
+                     make every id and code from this text, and let time
                      stand still from 2026 on; insecure, for tests
 
 What it says:

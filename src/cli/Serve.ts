@@ -55,7 +55,7 @@ const remoteControlsWarning =
   "--remote-controls lets every machine that has the admin token read and change everything in this system, over a connection that is not encrypted."
 
 const reproducibleWarning = (host: string): string =>
-  `--host ${host} offers this system to the network, and with --reproducible everybody can compute its codes and keys.`
+  `--host ${host} offers this system to the network, and with --reproducible anyone can compute its codes and sign its tokens.`
 
 /** Runs the effect with what tells how far the seed is. */
 const withProgress = <E, R>(

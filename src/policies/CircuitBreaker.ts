@@ -23,6 +23,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
+import { refuseOption } from "./RefuseOption.js"
 
 /**
  * - `failureRatio`: the share of failures, above 0 and up to 1, from which the breaker opens. 0.5: a server that fails every
@@ -47,9 +48,7 @@ export interface Options {
   readonly probes: number
 }
 
-const refuse = (field: string, found: string, fix: string): never => {
-  throw new RangeError(`CircuitBreaker.${field}: ${found}. ${fix}`)
-}
+const refuse = refuseOption("CircuitBreaker")
 
 const positive = (field: string, input: Duration.DurationInput): Duration.Duration => {
   const duration = Duration.decode(input)

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
+import { refuseOption } from "./RefuseOption.js"
 
 /**
  * - `percentile`: the share of recent calls, above 0 and under 1, that a call must have outlasted before a second copy is sent.
@@ -31,9 +32,7 @@ export interface Options {
   readonly budget: number
 }
 
-const refuse = (field: string, found: string, fix: string): never => {
-  throw new RangeError(`Hedge.${field}: ${found}. ${fix}`)
-}
+const refuse = refuseOption("Hedge")
 
 /** 1 / (1 - 0.9) comes out just above 10. */
 const enough = (percentile: number): number => Math.ceil(1 / (1 - percentile) - 1e-9)

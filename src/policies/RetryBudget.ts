@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
+import { refuseOption } from "./RefuseOption.js"
 
 /**
  * - `ratio`: retries per call, 0 to 1, over the window. 0.2: at most 1.2 times the load, and still enough to hide the failures
@@ -27,9 +28,7 @@ export interface Options {
   readonly floor: number
 }
 
-const refuse = (field: string, found: string, fix: string): never => {
-  throw new RangeError(`RetryBudget.${field}: ${found}. ${fix}`)
-}
+const refuse = refuseOption("RetryBudget")
 
 /**
  * The defaults with some fields changed. Throws a `RangeError` at once, naming the field and what to give, when `ratio` is not

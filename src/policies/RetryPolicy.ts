@@ -24,6 +24,7 @@ import * as ScheduleInterval from "effect/ScheduleInterval"
 import * as ScheduleIntervals from "effect/ScheduleIntervals"
 import type { DinteroError, Stopped } from "../schemas/DinteroError.js"
 import { TransportError } from "../schemas/DinteroError.js"
+import { refuseOption } from "./RefuseOption.js"
 import * as RetryBudget from "./RetryBudget.js"
 
 /**
@@ -164,9 +165,7 @@ const make = (fields: Fields): RetryPolicy =>
   Object.assign(Object.create(Proto) as Pick<RetryPolicy, "pipe" | TypeId>, fields)
 
 /** A number or duration that cannot work is the programmer's own, found when the policy is built. */
-const refuse = (field: string, found: string, fix: string): never => {
-  throw new RangeError(`RetryPolicy.${field}: ${found}. ${fix}`)
-}
+const refuse = refuseOption("RetryPolicy")
 
 const positive = (field: string, input: Duration.DurationInput): Duration.Duration => {
   const duration = Option.getOrElse(Duration.decodeUnknown(input), () =>

@@ -462,7 +462,7 @@ describe("warnings", () => {
         const { stderr } = yield* stop(system)
         assert.deepStrictEqual(stderr.trimEnd().split("\n"), [
           "Warning: --host 0.0.0.0 offers this system to the network, and the secrets of the demo seed are public: use --seed with secrets of your own.",
-          "Warning: --host 0.0.0.0 offers this system to the network, and with --reproducible everybody can compute its codes and keys.",
+          "Warning: --host 0.0.0.0 offers this system to the network, and with --reproducible anyone can compute its codes and sign its tokens.",
           "Warning: --remote-controls lets every machine that has the admin token read and change everything in this system, over a connection that is not encrypted."
         ])
       }),

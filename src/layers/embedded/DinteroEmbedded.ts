@@ -141,10 +141,9 @@ export {
  * - `faults`: what goes wrong from the start. Nothing unless told otherwise.
  * - `strict`: whether the scope's end fails (with a defect, so that no error channel can hide it) when there were requests that no
  *   operation answers. False unless told otherwise.
- * - `reproducible`: a text from which every id, code, key and secret of the system follows, and with it the time: it starts on 1 January
- *   2026 and stands still until it is moved, by the controls or by a `TestClock`. The same calls on the same data then get the same answers, byte for
- *   byte. Not with PostgreSQL.
- *   INSECURE: for tests and demonstrations.
+ * - `reproducible`: a text from which every id, code and secret of the system follows. Time starts on 1 January 2026 and stands still until it is
+ *   moved, by the controls or by a `TestClock`. The same calls on the same data then get the same answers, byte for byte. Not with PostgreSQL.
+ *   INSECURE, for tests and demonstrations: the signing key is published with this package.
  * - `onSeeding`: is told how far the seed is, at the start and whenever that changes. A password to hash takes about 200 ms of a thread.
  *
  * @since 0.1.0
