@@ -28,6 +28,7 @@ import { Authorization, type Credential } from "./Authorization.js"
 import * as FaultyAnswer from "./FaultyAnswer.js"
 import * as Outcome from "./Outcome.js"
 import * as RequestBody from "./RequestBody.js"
+import * as RouteTable from "./RouteTable.js"
 import * as Validation from "./Validation.js"
 
 interface Route {
@@ -266,9 +267,7 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
     )
     const candidates = routes.map(({ name, operation, segments }) => ({ name, method: operation.method, segments }))
 
-    const matches = (route: Route, segments: ReadonlyArray<string>): boolean =>
-      route.segments.length === segments.length &&
-      route.segments.every((segment, index) => (segment.startsWith("{") ? segments[index] !== "" : segment === segments[index]))
+    const find = RouteTable.make(routes)
 
     const respond = (
       route: Route,
@@ -308,9 +307,7 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
 
     const answer = (request: ApiRequest, path: string, note: Note): Effect.Effect<Outcome.Outcome> => {
       if (request.method === "OPTIONS") return Effect.succeed(Outcome.answered(preflight))
-      // A slash at the end means the same (recorded traffic).
-      const segments = path.replace(/(?<=[^/])\/$/, "").split("/")
-      const onPath = routes.filter((route) => matches(route, segments))
+      const { routes: onPath, segments } = find(path)
       // The server leaves the body out where only the head is asked for (assumed: express-habits).
       const method =
         request.method === "HEAD" && !onPath.some(({ operation }) => operation.method === "HEAD") ? "GET" : request.method
