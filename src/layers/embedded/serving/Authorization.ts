@@ -73,7 +73,7 @@ export const make = Effect.gen(function* () {
               case "Expired":
                 return unauthorized(`The access token expired at ${new Date(verification.at * 1000).toISOString()}`)
               case "Valid":
-                return Effect.succeed(verification.token)
+                return Effect.succeed(verification.principal)
             }
           }),
     client: (accountId, credential) =>

@@ -22,10 +22,10 @@ import * as NearMisses from "../controls/journal/NearMisses.js"
 import type { HandlerRequest, Handlers } from "../rooms/Handler.js"
 import { badRequest, invalid, type Refusal, unauthorized } from "../rooms/Refusal.js"
 import type { Parameter } from "../rooms/ValidationItem.js"
-import * as Answer from "./Answer.js"
 import type { ApiRequest } from "./ApiRequest.js"
+import * as ApiResponse from "./ApiResponse.js"
 import { Authorization, type Credential } from "./Authorization.js"
-import * as FaultyAnswer from "./FaultyAnswer.js"
+import * as FaultyResponse from "./FaultyResponse.js"
 import * as Outcome from "./Outcome.js"
 import * as RequestBody from "./RequestBody.js"
 import * as RouteTable from "./RouteTable.js"
@@ -218,21 +218,21 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
           const result = yield* handler({ accountId, parameters: own, query, body, principal, host })
           note.response = result
           const { status } = operation.success
-          if (encodeSuccess === undefined) return Answer.noContent(status, headers)
+          if (encodeSuccess === undefined) return ApiResponse.noContent(status, headers)
           const encoded = yield* Effect.orDie(encodeSuccess(result))
           // What says nothing may still be an object.
           note.response ??= encoded
-          return Answer.json(status, encoded, headers)
+          return ApiResponse.json(status, encoded, headers)
         })
     }
   })
 
-const unexpected = Answer.generic(500)
-const preflight = Answer.noContent(204)
+const unexpected = ApiResponse.generic(500)
+const preflight = ApiResponse.noContent(204)
 
 /** The same text for all: a caller can act on none of it. */
 const withoutSecrets = (refusal: Refusal): unknown =>
-  Answer.refusalBody(
+  ApiResponse.refusalBody(
     refusal.body.family === "mfaRequired" ? { ...refusal, body: { ...refusal.body, mfaToken: "<redacted>" } } : refusal
   )
 
@@ -242,12 +242,12 @@ const noSuchOperation = (note: Note): HttpServerResponse.HttpServerResponse => {
     nearest === undefined
       ? "The path or the method is unknown"
       : `The path or the method is unknown. The nearest is ${nearest.method} ${nearest.path} (${nearest.why})`
-  note.response = Answer.unknownRouteBody
-  return Answer.unknownRoute(note.hint)
+  note.response = ApiResponse.unknownRouteBody
+  return ApiResponse.unknownRoute(note.hint)
 }
 
 const withoutHint = (outcome: Outcome.Outcome): Outcome.Outcome =>
-  outcome._tag === "Answered" ? Outcome.answered(Answer.withoutHint(outcome.response)) : outcome
+  outcome._tag === "Answered" ? Outcome.answered(ApiResponse.withoutHint(outcome.response)) : outcome
 
 /** The operations under `/v1`. `closing` ends what a fault lets wait. `hints`: whether refusals have the header that says why. */
 export const make = <const Operations extends { readonly [name: string]: Any }>(
@@ -277,12 +277,12 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       isExpired: boolean
     ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
       route.handle(request, segments, note, isExpired).pipe(
-        Effect.map((response) => Answer.conditional(request, response)),
+        Effect.map((response) => ApiResponse.conditional(request, response)),
         Effect.catchAll((error) => {
           if (error._tag !== "Refusal") return Effect.die(error)
           note.response = withoutSecrets(error)
           note.hint = error.hint ?? null
-          return Effect.succeed(Answer.refusal(error, headersOf(route.operation)))
+          return Effect.succeed(ApiResponse.refusal(error, headersOf(route.operation)))
         }),
         Effect.catchAllCause((cause) =>
           Cause.isInterruptedOnly(cause)
@@ -301,7 +301,7 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
           if (error._tag !== "Refusal") return Effect.die(error)
           note.response = withoutSecrets(error)
           note.hint = error.hint ?? null
-          return Effect.succeed(Answer.refusal(error))
+          return Effect.succeed(ApiResponse.refusal(error))
         })
       )
 
@@ -324,7 +324,7 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       const fault = faults.next(route.name, note.accountId)
       if (fault === undefined) return Effect.map(respond(route, request, segments, note, false), Outcome.answered)
       note.fault = fault
-      return FaultyAnswer.make(fault, (isExpired) => respond(route, request, segments, note, isExpired), closing)
+      return FaultyResponse.make(fault, (isExpired) => respond(route, request, segments, note, isExpired), closing)
     }
 
     return (request) => {

@@ -308,7 +308,7 @@ const owners = [
   { accountId: accounts[1], clientId: "one" }
 ] as const
 
-const sessionOf = (owner: (typeof owners)[number]): StoredTokens.Session => ({
+const contentOf = (owner: (typeof owners)[number]): StoredTokens.TokenContent => ({
   ...owner,
   subject: "ada",
   audience,
@@ -411,7 +411,7 @@ describe("laws", () => {
             if ("wait" in next) yield* TestClock.adjust(next.wait)
             else if ("login" in next) {
               const owner = owners[next.login] ?? owners[0]
-              seen.push({ value: yield* tokens.issueRefreshToken(sessionOf(owner)), owner: next.login })
+              seen.push({ value: yield* tokens.issueRefreshToken(contentOf(owner)), owner: next.login })
               model.login(next.login, now)
             } else if (seen.length > 0) {
               const at = seen.length - 1 - (("revoke" in next ? next.revoke : next.refresh) % seen.length)
@@ -427,7 +427,7 @@ describe("laws", () => {
               const found = yield* tokens.refresh(presented)
               assert.strictEqual(Option.isSome(found), expected !== undefined)
               if (Option.isNone(found) || expected === undefined) continue
-              assert.deepStrictEqual(found.value.session, sessionOf(owners[by] ?? owners[0]))
+              assert.deepStrictEqual(found.value.content, contentOf(owners[by] ?? owners[0]))
               const successor = Option.getOrUndefined(found.value.successor)
               assert.strictEqual(successor !== undefined, expected.next !== undefined)
               if (successor === undefined || expected.next === undefined) continue
@@ -456,7 +456,7 @@ describe("laws", () => {
           const { sql, tokens } = yield* storeOf({ rotation })
           const [owner] = owners
           const seen: Array<string> = []
-          for (let i = 0; i < 2; i++) seen.push(Redacted.value(yield* tokens.issueRefreshToken(sessionOf(owner))))
+          for (let i = 0; i < 2; i++) seen.push(Redacted.value(yield* tokens.issueRefreshToken(contentOf(owner))))
           const familyOf = new Map(seen.map((token, family) => [token, family]))
           const answersOf = new Map<string, Array<string | undefined>>()
           const refusedIn = new Set<number>()
@@ -517,7 +517,7 @@ describe("laws", () => {
         const db = file()
         const stores = [yield* storeOf({ rotation }, db), yield* storeOf({ rotation }, db)]
         const [owner] = owners
-        const first = yield* stores[0]?.tokens.issueRefreshToken(sessionOf(owner)) ?? assert.fail()
+        const first = yield* stores[0]?.tokens.issueRefreshToken(contentOf(owner)) ?? assert.fail()
         const found = yield* Effect.forEach(
           Array.from({ length: 20 }, (_, i) => stores[i % 2] ?? assert.fail()),
           ({ tokens }) => tokens.refresh({ ...owner, refreshToken: first }),
@@ -578,7 +578,7 @@ describe("what is kept and shown", () => {
             sql`SELECT successor_nonce FROM refresh_tokens WHERE token_digest = ${Digest.ofToken(token)}`,
             ([row]) => row?.successor_nonce
           )
-        const first = Redacted.value(yield* tokens.issueRefreshToken(sessionOf(owner)))
+        const first = Redacted.value(yield* tokens.issueRefreshToken(contentOf(owner)))
         assert.isNull(yield* nonceOf(first))
         const second = yield* refresh(first)
         const nonce = yield* nonceOf(first)

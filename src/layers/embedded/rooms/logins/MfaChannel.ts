@@ -1,5 +1,5 @@
 /**
- * Where the one-time code of a login goes.
+ * The channel through which the one-time code of a login is sent.
  */
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
 
@@ -7,7 +7,7 @@ const channels = ["sms", "email"] as const
 
 export type MfaChannel = (typeof channels)[number]
 
-/** As the account's settings say, if they do. */
+/** The channel in the account's settings, if they have one. */
 export const ofLogin = (settings: CustomersSettings): MfaChannel | undefined => {
   const channel = settings.users?.mfa?.login.oob_channel
   return channels.find((known) => known === channel)

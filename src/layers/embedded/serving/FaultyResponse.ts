@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Fault } from "../controls/faults/FaultScript.js"
 import type { AppliedFault } from "../controls/faults/Faults.js"
-import * as Answer from "./Answer.js"
+import * as ApiResponse from "./ApiResponse.js"
 import { answered, bytesOf, cut, type Outcome } from "./Outcome.js"
 
 type Response = HttpServerResponse.HttpServerResponse
@@ -61,7 +61,9 @@ export const make = ({ fault }: AppliedFault, handle: Handle, closing: Effect.Ef
   switch (fault.kind) {
     case "status":
       return Effect.map(Clock.currentTimeMillis, (now) =>
-        answered(Answer.error(fault.status, fault, fault.retry_after === undefined ? {} : retryAfter(fault.retry_after, now)))
+        answered(
+          ApiResponse.error(fault.status, fault, fault.retry_after === undefined ? {} : retryAfter(fault.retry_after, now))
+        )
       )
     case "delay":
       return Effect.zipRight(Effect.raceFirst(Effect.sleep(Duration.millis(fault.millis)), closing), Effect.map(done, answered))

@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Answer from "../../../src/layers/embedded/serving/Answer.js"
+import * as ApiResponse from "../../../src/layers/embedded/serving/ApiResponse.js"
 
-const textOf = (response: ReturnType<typeof Answer.json>): string =>
+const textOf = (response: ReturnType<typeof ApiResponse.json>): string =>
   response.body._tag === "Uint8Array" ? new TextDecoder().decode(response.body.body) : ""
 
 describe("Answer", () => {
   it("writes the one error that Dintero's documentation prints, byte for byte with its etag", () => {
     // https://docs.dintero.com/docs/errors
-    const response = Answer.refusal({
+    const response = ApiResponse.refusal({
       _tag: "Refusal",
       status: 404,
       body: { family: "domain", code: "NOT FOUND", message: "Customer not found" }
@@ -25,12 +25,12 @@ describe("Answer", () => {
 
   it("puts the mfa_token beside the error", () => {
     assert.strictEqual(
-      textOf(Answer.refusal({ _tag: "Refusal", status: 403, body: { family: "mfaRequired", mfaToken: "t" } })),
+      textOf(ApiResponse.refusal({ _tag: "Refusal", status: 403, body: { family: "mfaRequired", mfaToken: "t" } })),
       `{"error":{"code":"mfa_required","message":"Multifactor authentication required"},"mfa_token":"t"}`
     )
   })
 
   it("counts bytes, not characters", () => {
-    assert.match(Answer.etag(new TextEncoder().encode("blåbær")), /^W\/"8-/)
+    assert.match(ApiResponse.etag(new TextEncoder().encode("blåbær")), /^W\/"8-/)
   })
 })
