@@ -1,5 +1,5 @@
 /**
- * Responses as Dintero's server writes them: compact JSON, Express' weak etag, CORS headers on every answer.
+ * Responses in the form of Dintero's server: compact JSON, the weak etag of Express, and CORS headers.
  *
  * Source: https://docs.dintero.com/docs/errors, and recorded traffic.
  */
@@ -18,7 +18,7 @@ const cors: Headers = {
   "access-control-allow-headers": "Origin,Content-Type,Accept,Authorization,total-count,page-count"
 }
 
-/** Byte length in hex, and the first 27 characters of the SHA-1 in base64. */
+/** The byte length in hex, and the first 27 characters of the SHA-1 in base64. */
 export const etag = (bytes: Uint8Array): string =>
   `W/"${bytes.length.toString(16)}-${createHash("sha1").update(bytes).digest("base64").slice(0, 27)}"`
 
@@ -36,13 +36,13 @@ export const noContent = (status: number, headers: Headers = {}): HttpServerResp
 
 const reasonOf = (status: number): string => STATUS_CODES[status]?.toUpperCase().replaceAll(" ", "_") ?? "ERROR"
 
-/** Says nothing but the status, in the bytes of recorded traffic: `{"error":{"errors":[],"message":"UNAUTHORIZED"}}`. */
+/** Only says the status. The bytes are those of recorded traffic: `{"error":{"errors":[],"message":"UNAUTHORIZED"}}`. */
 export const generic = (status: number, headers: Headers = {}): HttpServerResponse.HttpServerResponse =>
   json(status, genericBody(status), headers)
 
 const genericBody = (status: number) => ({ error: { errors: [], message: reasonOf(status) } })
 
-/** An error of a fault rule, in the shape of the domain when the rule says something of its own. */
+/** The response of a fault rule. With a code or a message of the rule, it has the form of a domain error. */
 export const error = (
   status: number,
   { code, message }: { readonly code?: string | undefined; readonly message?: string | undefined },
@@ -56,7 +56,7 @@ export const error = (
         headers
       )
 
-/** The order of the keys is that of the service. */
+/** The keys are in the order in which the service writes them. */
 export const refusalBody = ({ body, status }: Refusal): unknown => {
   switch (body.family) {
     case "generic":
@@ -81,10 +81,10 @@ export const refusalBody = ({ body, status }: Refusal): unknown => {
   }
 }
 
-/** Why a request was refused, for a developer. */
+/** The header that tells a developer why a request was refused. */
 export const hintHeader = "x-effect-dintero-hint"
 
-/** The same answer without {@link hintHeader}. */
+/** The same response without {@link hintHeader}. */
 export const withoutHint = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse =>
   response.headers[hintHeader] === undefined || response.body._tag !== "Uint8Array"
     ? response
@@ -94,7 +94,7 @@ export const withoutHint = (response: HttpServerResponse.HttpServerResponse): Ht
         headers: Object.fromEntries(Object.entries(response.headers).filter(([name]) => name !== hintHeader))
       })
 
-/** A header carries visible ASCII, and not much of it. */
+/** A header can only hold visible ASCII, and should be short. */
 const hintHeaders = (hint: string | undefined): Headers =>
   hint === undefined ? {} : { [hintHeader]: hint.replace(/[^\x20-\x7e]/g, "?").slice(0, 500) }
 
@@ -116,7 +116,7 @@ const unknownRouteText = `{
 }
 `
 
-/** As recorded traffic has it, to the last blank. */
+/** The same bytes as in recorded traffic. */
 export const unknownRoute = (hint: string | undefined): HttpServerResponse.HttpServerResponse => {
   const bytes = Buffer.from(unknownRouteText, "utf8")
   return uint8Array(bytes, {
@@ -128,7 +128,7 @@ export const unknownRoute = (hint: string | undefined): HttpServerResponse.HttpS
 
 export const unknownRouteBody: unknown = JSON.parse(unknownRouteText)
 
-/** As Express compares it: weakly, and not when the caller wants no cached answer. */
+/** Compares etags weakly, as Express does. Not when the caller asks for no cached response. */
 const isFresh = (request: Headers, tag: string): boolean => {
   const wanted = request["if-none-match"]
   if (wanted === undefined || /(?:^|,)\s*no-cache\s*(?:,|$)/.test(request["cache-control"] ?? "")) return false
@@ -136,7 +136,7 @@ const isFresh = (request: Headers, tag: string): boolean => {
   return wanted.trim() === "*" || wanted.split(",").some((candidate) => plain(candidate) === plain(tag))
 }
 
-/** What Express makes of the answer to a GET or HEAD (assumed: express-habits): a 304 when the caller has it already. */
+/** Turns the response to a GET or HEAD into a 304 when the caller has it already, as Express does (assumed: express-habits). */
 export const conditional = (
   request: { readonly method: string; readonly headers: { readonly [name: string]: string | undefined } },
   response: HttpServerResponse.HttpServerResponse

@@ -1,5 +1,5 @@
 /**
- * What a fault makes of a request and of its answer.
+ * Applies a fault to a request and its response.
  */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
@@ -12,10 +12,10 @@ import { answered, bytesOf, cut, type Outcome } from "./Outcome.js"
 
 type Response = HttpServerResponse.HttpServerResponse
 
-/** Carries the request out. `isExpired`: its access token counts as expired. */
+/** Carries the request out. `isExpired`: whether its access token counts as expired. */
 export type Handle = (isExpired: boolean) => Effect.Effect<Response>
 
-/** No text in UTF-8, and so no JSON. */
+/** Not UTF-8, and so not JSON. */
 const garbage = Uint8Array.of(0xff, 0xfe, 0x7b, 0x22, 0x00, 0xc3, 0x28, 0x80)
 
 const page = "<!doctype html><title>502 Bad Gateway</title><h1>502 Bad Gateway</h1>"
@@ -38,7 +38,7 @@ const retryAfter = (
   }
 }
 
-/** An answer without a body gets one: nothing else could be wrong with it. */
+/** A response without a body gets one, since only a body can be wrong. */
 const withBody = (response: Response, bytes: Uint8Array, contentType: string): Response =>
   HttpServerResponse.uint8Array(bytes, {
     status: response.status === 204 ? 200 : response.status,
@@ -50,12 +50,12 @@ const withBody = (response: Response, bytes: Uint8Array, contentType: string): R
 
 const truncated = (response: Response, at: number | undefined): Outcome => {
   const bytes = bytesOf(response)
-  // All of it would be no fault.
+  // At least one byte is missing: a complete response would not be a fault.
   const length = Math.min(at ?? Math.floor(bytes.length / 2), bytes.length - 1)
   return bytes.length === 0 ? cut("drop") : cut("drop", { response, bytes: bytes.subarray(0, length) })
 }
 
-/** `closing` ends what a fault lets wait: a system that stops does not wait for it. */
+/** `closing` ends the wait of a fault, so that a system can stop. */
 export const make = ({ fault }: AppliedFault, handle: Handle, closing: Effect.Effect<void>): Effect.Effect<Outcome> => {
   const done = handle(false)
   switch (fault.kind) {

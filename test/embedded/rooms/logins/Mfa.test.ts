@@ -219,7 +219,7 @@ describe("where the code goes", () => {
           channel: "sms",
           template: "mfa_code",
           recipient: person.phone_number,
-          text: `Your code is ${code}. It is good for 10 minutes. Give it to nobody who asks you for it.`,
+          text: `Your code is ${code}. It is valid for 10 minutes. Do not share it with anyone.`,
           code
         }
       )
