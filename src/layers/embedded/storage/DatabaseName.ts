@@ -1,19 +1,19 @@
 /**
- * What a database is called, by the people who choose it and in what they are told.
+ * How a user names a database, and how messages name it.
  */
 import * as Redacted from "effect/Redacted"
 
-/** A path of a SQLite file, or the URL of a PostgreSQL database, in which a password may be. */
+/** The path of a SQLite file, or the URL of a PostgreSQL database, which may have a password. */
 export type Database = string | Redacted.Redacted
 
-/** A SQLite database of its own, gone with its scope. */
+/** A SQLite database in memory, which ends with its scope. */
 export const memory = ":memory:"
 
 const valueOf = (database: Database): string => (typeof database === "string" ? database : Redacted.value(database))
 
 export const isPostgres = (database: Database): boolean => /^postgres(?:ql)?:\/\//.test(valueOf(database))
 
-/** Without user, password and parameters. */
+/** The name without user, password and parameters. */
 export const nameOf = (database: Database): string => {
   const value = valueOf(database)
   if (!isPostgres(value)) return value

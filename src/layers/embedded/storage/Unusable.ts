@@ -1,15 +1,15 @@
 /**
- * Why a database cannot be used, in one sentence.
+ * Errors that say in one sentence why a database cannot be used.
  */
 import * as Predicate from "effect/Predicate"
 import { UnusableDatabase } from "../system/EmbeddedStartError.js"
 
-/** The code of an error of a driver or of Node; empty without one. */
+/** The code of an error of a driver or of Node. Empty when it has none. */
 export const codeOf = (error: unknown): string => (Predicate.hasProperty(error, "code") ? String(error.code) : "")
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** What is wrong, in the words of a sentence. */
+/** The reason of an error, as a part of a sentence. */
 export const reasonOf = (error: unknown): string => {
   switch (codeOf(error)) {
     case "EISDIR":
@@ -47,9 +47,9 @@ export const reasonOf = (error: unknown): string => {
   }
 }
 
-/** One sentence that names the database and says why. */
+/** The message names the database and the reason. */
 export const unusable = (database: string, why: string): UnusableDatabase =>
   new UnusableDatabase({ database, message: `The database ${database} cannot be used: ${why}.` })
 
-/** The same of what the driver or the file system says. */
+/** The same, with the reason from an error of the driver or the file system. */
 export const unusableBecause = (database: string, error: unknown): UnusableDatabase => unusable(database, reasonOf(error))
