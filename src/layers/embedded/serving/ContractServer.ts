@@ -34,8 +34,6 @@ import * as Validation from "./Validation.js"
 interface Route {
   readonly name: string
   readonly operation: Described
-  /** The segments of the path template. A parameter is in braces. */
-  readonly segments: ReadonlyArray<string>
   /** The account in the segments of a path. */
   readonly accountIn: (segments: ReadonlyArray<string>) => string
   /** Writes into `note` what the journal keeps. `isExpired`: whether the access token counts as expired. */
@@ -166,13 +164,33 @@ const codecOf = (operation: Described): ReturnType<typeof compile> => {
   return codec
 }
 
+const tables = new WeakMap<object, ReturnType<typeof makeTable>>()
+
+const makeTable = (operations: { readonly [name: string]: Any }) => {
+  const candidates = Object.entries(operations).map(([name, operation]) => ({
+    name,
+    method: operation.method,
+    segments: codecOf(operation).segments
+  }))
+  return { candidates, find: RouteTable.make(candidates) }
+}
+
+/** Made once for all systems of a process. */
+const tableOf = (operations: { readonly [name: string]: Any }): ReturnType<typeof makeTable> => {
+  const known = tables.get(operations)
+  if (known !== undefined) return known
+  const table = makeTable(operations)
+  tables.set(operations, table)
+  return table
+}
+
 const wantsBasic = (body: unknown): boolean =>
   Predicate.hasProperty(body, "grant_type") && body.grant_type === "client_credentials"
 
 const makeRoute = (name: string, operation: Described, handler: ErasedHandler): Effect.Effect<Route, never, Authorization> =>
   Effect.gen(function* () {
     const authorization = yield* Authorization
-    const { encodeSuccess, parameters, readBody, readQuery, segments: template } = codecOf(operation)
+    const { encodeSuccess, parameters, readBody, readQuery } = codecOf(operation)
     const headers = headersOf(operation)
 
     const tokenOf = (credential: Credential, isExpired: boolean) =>
@@ -193,7 +211,6 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
     return {
       name,
       operation,
-      segments: template,
       accountIn: (segments) => unescaped(segments[parameters[0]?.index ?? 0] ?? ""),
       handle: (request, segments, note, isExpired) =>
         Effect.gen(function* () {
@@ -260,14 +277,13 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
     const authorization = yield* Authorization
     const faults = yield* Faults
     const journal = yield* Journal
-    const routes = yield* Effect.forEach(Object.entries<Any>(operations), ([name, operation]) =>
+    const { candidates, find } = tableOf(operations)
+    const routes = new Map<string, Route>()
+    for (const [name, operation] of Object.entries<Any>(operations)) {
       // Seam: an operation and its handler are joined by name here, and their types are erased. `Handlers` has checked that they fit, and
       // the route decodes the input of the handler with the schemas of the operation.
-      makeRoute(name, operation, handlers[name] as unknown as ErasedHandler)
-    )
-    const candidates = routes.map(({ name, operation, segments }) => ({ name, method: operation.method, segments }))
-
-    const find = RouteTable.make(routes)
+      routes.set(name, yield* makeRoute(name, operation, handlers[name] as unknown as ErasedHandler))
+    }
 
     const respond = (
       route: Route,
@@ -310,8 +326,9 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       const { routes: onPath, segments } = find(path)
       // A HEAD request is handled like a GET, and the server leaves the body out (assumed: express-habits).
       const method =
-        request.method === "HEAD" && !onPath.some(({ operation }) => operation.method === "HEAD") ? "GET" : request.method
-      const route = onPath.find(({ operation }) => operation.method === method)
+        request.method === "HEAD" && !onPath.some((candidate) => candidate.method === "HEAD") ? "GET" : request.method
+      const found = onPath.find((candidate) => candidate.method === method)
+      const route = found && routes.get(found.name)
       if (route === undefined) {
         note.nearMisses = NearMisses.of(request.method, path, candidates)
         return Effect.map(
