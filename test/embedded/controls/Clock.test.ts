@@ -20,7 +20,7 @@ describe("the system's clock", () => {
       yield* TestClock.adjust("24 hours")
       assert.strictEqual(iso(yield* clock.state), "1970-01-02T00:00:00.000Z")
       yield* settings.get()
-      // The client knew that its token was over.
+      // The client knew that its token had expired.
       assert.deepStrictEqual(yield* calls, [
         "auth.token 200",
         "customers.settings.get 200",
@@ -30,7 +30,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("runs ahead of it: a token expires that the client takes for good", () =>
+  it.effect("runs ahead of it: a token expires that the client takes for valid", () =>
     Effect.gen(function* () {
       const { clock } = yield* Embedded
       const { settings } = yield* Customers
@@ -49,7 +49,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("stands still, is moved while it does, and runs on from there", () =>
+  it.effect("can be stopped, moved while it is stopped, and started again", () =>
     Effect.gen(function* () {
       const { clock } = yield* Embedded
       yield* clock.freeze
@@ -65,7 +65,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("goes forward only, and says so", () =>
+  it.effect("only moves forward, and the error says so", () =>
     Effect.gen(function* () {
       const { clock } = yield* Embedded
       yield* clock.set("2026-01-01T00:00:00Z")
@@ -89,7 +89,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.live("runs on from the last time that it can be set to", () =>
+  it.live("runs on from the last possible time", () =>
     Effect.gen(function* () {
       const { accounts, clock, journal } = yield* Embedded
       const { settings } = yield* Customers
@@ -104,7 +104,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("moved by a part of a millisecond, it stores whole ones, and its snapshots can be read again", () =>
+  it.effect("stores whole milliseconds when it was moved by a fraction, so that snapshots can be read", () =>
     Effect.gen(function* () {
       const { accounts, clock, journal } = yield* Embedded
       const customers = yield* Customers
@@ -120,7 +120,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("is one system's own", () =>
+  it.effect("is separate for each system", () =>
     Effect.gen(function* () {
       const one = yield* DinteroEmbedded.make({ passwordHashing: PasswordHashing.fastForTests })
       const other = yield* DinteroEmbedded.make({ passwordHashing: PasswordHashing.fastForTests })
@@ -130,7 +130,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("starts at a known time when it is reproducible: following a test's clock, or standing still", () =>
+  it.effect("starts at a known time in a reproducible system: it follows a test's clock, or stands still", () =>
     Effect.gen(function* () {
       const options = { passwordHashing: PasswordHashing.fastForTests, reproducible: "a" }
       const { clock } = yield* DinteroEmbedded.make(options)
@@ -139,7 +139,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("stands still over the machine's clock when it is reproducible", () =>
+  it.live("stands still over the machine's clock in a reproducible system", () =>
     Effect.gen(function* () {
       const options = { passwordHashing: PasswordHashing.fastForTests, reproducible: "a" }
       const { clock } = yield* DinteroEmbedded.make(options)

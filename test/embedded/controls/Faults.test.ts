@@ -35,7 +35,7 @@ const served = Layer.unwrapScoped(
 
 const title = ({ fault }: FaultKind): string => JSON.stringify(fault)
 
-/** The error of a call, while the fault lasts; and that it is over with the fault. */
+/** Checks the error of a call while the fault lasts, and that calls succeed after it. */
 const check = ({ fault, reason, tag }: FaultKind, wait: <A, E, R>(call: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const { faults, journal } = yield* DinteroEmbedded.Embedded
@@ -112,7 +112,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(inProcess))
   )
 
-  it.effect("an expired token once: healed by one new token", () =>
+  it.effect("a token that expires once is replaced by one new token", () =>
     Effect.gen(function* () {
       const { faults, journal } = yield* DinteroEmbedded.Embedded
       const { settings } = yield* Customers
@@ -143,7 +143,7 @@ describe("a fault", () => {
       return entries.map(({ status }) => status)
     }).pipe(Effect.provide(inProcess))
 
-  it.effect("strikes an account, however its id is spelt in a path", () =>
+  it.effect("applies to an account, also when its id is escaped in the path", () =>
     Effect.gen(function* () {
       const { faults, httpClient, journal } = yield* DinteroEmbedded.Embedded
       yield* faults.add({ match: { account_id: "T12345678" }, fault: { kind: "status", status: 503 } })
@@ -153,7 +153,7 @@ describe("a fault", () => {
     }).pipe(Effect.provide(inProcess))
   )
 
-  it.effect("strikes the n-th calls, so often, and leaves the others alone", () =>
+  it.effect("applies to the given calls, at most the given number of times", () =>
     Effect.gen(function* () {
       const fault = { kind: "status", status: 500 } as const
       const operation = "customers.settings.get"
@@ -162,7 +162,7 @@ describe("a fault", () => {
       assert.deepStrictEqual(yield* struck({ calls: [2, 4] }, 5), [200, 500, 200, 500, 200])
       assert.deepStrictEqual(yield* struck({ times: 2 }, 4), [500, 500, 200, 200])
       assert.deepStrictEqual(yield* struck({ account_id: "T87654321" }, 1), [200])
-      // The first that strikes is applied; the others count all the same.
+      // The first matching rule is applied. The others count the call too.
       const forbidden = { kind: "status", status: 403 } as const
       const rules = [
         { match: { operation, calls: [1] as const }, fault: forbidden },
@@ -172,7 +172,7 @@ describe("a fault", () => {
     })
   )
 
-  it.effect("by chance: the same seed strikes the same calls, another one others, about as often as asked for", () =>
+  it.effect("with a probability: the same seed chooses the same calls, another seed others, about as often as demanded", () =>
     Effect.gen(function* () {
       const script = (seed: string): FaultScript.FaultScript => ({
         seed,
@@ -186,7 +186,7 @@ describe("a fault", () => {
     })
   )
 
-  it.effect("a system that closes does not wait for what stalls", () =>
+  it.effect("a system that closes does not wait for stalled requests", () =>
     Effect.gen(function* () {
       const stalled = yield* Effect.gen(function* () {
         const { faults, httpClient } = yield* DinteroEmbedded.Embedded
@@ -200,8 +200,8 @@ describe("a fault", () => {
   )
 })
 
-describe("a fault script with a mistake", () => {
-  it.effect("is refused whole, with each path and what was expected", () =>
+describe("a wrong fault script", () => {
+  it.effect("is refused completely, with the path and the expectation of each error", () =>
     Effect.gen(function* () {
       const { faults } = yield* DinteroEmbedded.Embedded
       yield* faults.add({ fault: { kind: "garbage" } })

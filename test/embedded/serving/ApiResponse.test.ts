@@ -4,7 +4,7 @@ import * as ApiResponse from "../../../src/layers/embedded/serving/ApiResponse.j
 const textOf = (response: ReturnType<typeof ApiResponse.json>): string =>
   response.body._tag === "Uint8Array" ? new TextDecoder().decode(response.body.body) : ""
 
-describe("Answer", () => {
+describe("ApiResponse", () => {
   it("writes the one error that Dintero's documentation prints, byte for byte with its etag", () => {
     // https://docs.dintero.com/docs/errors
     const response = ApiResponse.refusal({

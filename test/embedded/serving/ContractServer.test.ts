@@ -15,7 +15,7 @@ import * as ContractServer from "../../../src/layers/embedded/serving/ContractSe
 
 const described = { operationId: "x", summary: "x", docs: "", scopes: ["s"], failures: [404] } as const
 
-// Shapes that the contract does not have yet: a query, a 201, an answer without a body.
+// Forms that the contract does not have yet: a query, a 201, a response without a body.
 const operations = {
   list: operation({
     ...described,
@@ -65,7 +65,7 @@ const answer = (method: string, path: string) =>
   })
 
 describe("ContractServer", () => {
-  it.effect("reads a query by its schema, and ignores what that does not know", () =>
+  it.effect("reads a query by its schema, and ignores unknown parameters", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* answer("GET", "/a%2Fb%20c"), [201, `["a/b c","10"]`])
       assert.deepStrictEqual(yield* answer("GET", "/t?limit=5&status=x&status=y&__proto__=1&#z"), [201, `["t","5","x","y"]`])
@@ -82,7 +82,7 @@ describe("ContractServer", () => {
     })
   )
 
-  it.effect("writes the status and the body that the contract has", () =>
+  it.effect("writes the status and the body of the contract", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* answer("DELETE", ""), [204, ""])
       assert.deepStrictEqual(yield* answer("GET", "/none"), [404, `{"error":{"code":"NOT FOUND","message":"Thing not found"}}`])

@@ -17,20 +17,20 @@ const pathsOf = (path: string) => find(path).routes.map((route) => route.path)
 
 describe("a route table", () => {
   const cases: ReadonlyArray<readonly [path: string, routes: ReadonlyArray<string>]> = [
-    // Whatever the order of the routes is, a literal segment counts more than a parameter.
+    // A literal segment has precedence over a parameter, in any order of the routes.
     ["/users/import", ["/users/import", "/users/{id}"]],
     ["/users/1", ["/users/{id}"]],
     ["/users/1/events", ["/users/{id}/events", "/users/{id}/{kind}"]],
     ["/users/import/events", ["/users/{id}/events", "/users/{id}/{kind}"]],
     ["/users/import/last", ["/users/import/last", "/users/{id}/{kind}"]],
-    // The literal `users` leads to a dead end here, and `{tag}` does not.
+    // No route below the literal `users` has these segments, but one below `{tag}` has.
     ["/users/import/first", ["/users/{id}/{kind}", "/{tag}/import/first"]],
     ["/tags/import/first", ["/{tag}/import/first"]],
     // One slash at the end means the same.
     ["/users/1/", ["/users/{id}"]],
     ["/users/1//", []],
     ["/", ["/"]],
-    // A parameter is not empty, case counts, and escapes are no literal text.
+    // A parameter is not empty, case matters, and an escape does not match literal text.
     ["/users//events", []],
     ["/users/", []],
     ["/Users/1", []],
@@ -47,7 +47,7 @@ describe("a route table", () => {
     })
   }
 
-  it("gives the segments of the path as they were sent", () => {
+  it("returns the segments of the path as they were sent", () => {
     assert.deepStrictEqual(find("/users/a%2Fb/").segments, ["", "users", "a%2Fb"])
   })
 })

@@ -1,5 +1,5 @@
 /**
- * A process that brings a database up to date, and says when it is done. For `Migrations.test.ts`, which kills it.
+ * A process that migrates a database, and prints when it is done. `Migrations.test.ts` kills it.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,5 @@
 /**
- * A database of an earlier version is brought up to date.
+ * Migrates a database of an earlier version.
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
@@ -105,7 +105,7 @@ describe("a file of version 3", () => {
       assert.deepStrictEqual(copiesOf(file), [`${basename(file)}.version-3`])
       assert.deepStrictEqual(content(join(directory, copy)), before)
       assert.strictEqual(statSync(join(directory, copy)).mode & 0o777, 0o600)
-      // A second start finds nothing to do.
+      // A second start changes nothing.
       yield* migrate(file, migrations)
       assert.deepStrictEqual(copiesOf(file), [copy])
       assert.deepStrictEqual(content(file), after)
@@ -155,7 +155,7 @@ describe("a file of another version", () => {
       return message.replace(file, "<db>")
     })
 
-  it.effect("is refused, unchanged", () =>
+  it.effect("is refused and not changed", () =>
     Effect.gen(function* () {
       assert.strictEqual(
         yield* refused(6),
@@ -169,7 +169,7 @@ describe("a file of another version", () => {
   )
 })
 
-describe("a process that is killed while it brings a file up to date", () => {
+describe("a process that is killed while it migrates a file", () => {
   it.effect(
     "leaves a file of one of the two versions, with every row, in 10 rounds",
     () =>
@@ -192,7 +192,7 @@ describe("a process that is killed while it brings a file up to date", () => {
           const worker = fileURLToPath(new URL("./MigrationWorker.ts", import.meta.url))
           const child = spawn(process.execPath, ["--import", "tsx", worker, file], { stdio: ["ignore", "pipe", "inherit"] })
           yield* Effect.promise(async () => {
-            // From the moment at which the copy is made on, a little later in each round.
+            // After the copy is made, a little later in each round.
             while (child.exitCode === null && copiesOf(file).length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
             await new Promise((resolve) => setTimeout(resolve, round * 5))
             if (child.exitCode === null && child.signalCode === null) {
@@ -205,7 +205,7 @@ describe("a process that is killed while it brings a file up to date", () => {
           assert.include([3, 5], version)
           assert.deepStrictEqual(query(file, "PRAGMA integrity_check"), [{ integrity_check: "ok" }])
           if (version === 3) assert.deepStrictEqual(content(file), before)
-          // The next start finishes what was not done.
+          // The next start completes the migration.
           yield* migrate(file, slowly)
           assert.deepStrictEqual(versionOf(file), [{ version: 5 }])
           assert.deepStrictEqual(query(file, "SELECT count(*) AS n FROM customers"), [{ n: before.customers?.length }])

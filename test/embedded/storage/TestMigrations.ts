@@ -1,9 +1,9 @@
 /**
- * Later versions of the tables that there are only in tests.
+ * Later versions of the tables, only for tests.
  */
 import type { Migration } from "../../../src/layers/embedded/storage/Migrations.js"
 
-/** A column that is filled from others, and a table that takes the place of another one that others refer to. */
+/** Adds a column that is filled from others, and replaces a table to which others refer. */
 export const migrations: ReadonlyArray<Migration> = [
   {
     to: 4,
@@ -19,7 +19,7 @@ export const migrations: ReadonlyArray<Migration> = [
   { to: 5, up: ["CREATE INDEX customers_by_label ON customers (account_id, label)"] }
 ]
 
-/** The same with so many statements that a process can be killed between them. */
+/** The same, with enough statements that a process can be killed between them. */
 export const slowly: ReadonlyArray<Migration> = [
   ...migrations.slice(0, 1),
   {
