@@ -12,6 +12,7 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { AccountId, OwnerId } from "../schemas/AccountId.js"
 import { ErrorBody } from "../schemas/ErrorBody.js"
+import { optional, secret } from "../schemas/Fields.js"
 import { operations, tags } from "./Contract.js"
 import type { Described, FailureStatus } from "./Operation.js"
 
@@ -74,10 +75,7 @@ const failure = (status: FailureStatus) =>
   })
 
 /** The `403` of the token endpoint and of a login: `mfa_token` stands beside `error`, not inside. */
-const forbiddenOrMfaRequired = Schema.Struct({
-  ...ErrorBody.fields,
-  mfa_token: Schema.optionalWith(Schema.Redacted(Schema.String), { exact: true })
-})
+const forbiddenOrMfaRequired = Schema.extend(ErrorBody, Schema.Struct({ mfa_token: optional(secret) }))
   .annotations({ identifier: "MfaError" })
   .pipe(Schema.attachPropertySignature("status", 403))
   .annotations({ ...HttpApiSchema.annotations({ status: 403, description: "Forbidden, or mfa_required with an mfa_token" }) })

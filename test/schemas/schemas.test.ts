@@ -55,6 +55,27 @@ describe("every schema", () => {
   }
 })
 
+describe("a program builds schemas of its own from those of the package", () => {
+  const token = { access_token: "a", token_type: "Bearer", expires_in: 60 }
+
+  it("as a field", () => {
+    const Login = Schema.Struct({ at: Schema.Int, token: Dintero.AccessToken })
+    assert.deepStrictEqual(Schema.encodeSync(Login)(Schema.decodeUnknownSync(Login)({ at: 1, token })), { at: 1, token })
+  })
+
+  it("with more fields", () => {
+    const Labelled = Schema.extend(Dintero.AccessToken, Schema.Struct({ label: Schema.String }))
+    assert.strictEqual(Schema.decodeUnknownSync(Labelled)({ ...token, label: "shop" }).label, "shop")
+    refused(Labelled, token)
+    refused(Labelled, { label: "shop" })
+  })
+
+  it("with some of the fields", () => {
+    const Users = Dintero.CustomersSettings.pipe(Schema.pick("users"))
+    assert.deepStrictEqual(Schema.decodeUnknownSync(Users)({ users: {} }), { users: { customer_id_format: "uuid" } })
+  })
+})
+
 const refused = (schema: Schema.Schema.AnyNoContext, value: unknown): void =>
   assert.isTrue(ParseResult.decodeUnknownEither(schema)(value)._tag === "Left", JSON.stringify(value))
 
