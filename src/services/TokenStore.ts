@@ -31,7 +31,12 @@ import * as Schema from "effect/Schema"
 export class TokenStoreError extends Schema.TaggedError<TokenStoreError>("effect-dintero/TokenStoreError")("TokenStoreError", {
   reason: Schema.Literal("unavailable", "unreadable", "foreign", "wrong-key"),
   message: Schema.String
-}) {}
+}) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: { readonly reason?: TokenStoreError["reason"]; readonly message?: string } = {}): TokenStoreError {
+    return new TokenStoreError({ reason: "unavailable", message: "The token store cannot be reached.", ...given })
+  }
+}
 
 /**
  * What is stored under a key, and the number of its writing: higher with each one, and never used again, also after a removal.
