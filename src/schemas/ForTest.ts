@@ -5,6 +5,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import { answeredOf } from "./Answered.js"
 import type { Attempt, RequestInfo } from "./RequestInfo.js"
 
 /**
@@ -88,16 +89,10 @@ const noMessage = ({ method, path, status }: RequestInfo): string =>
 export const answered = (
   defaults: Defaults,
   said: Pick<AnsweredForTest, "code" | "message">,
-  { code = said.code, details, errors, message, request: given }: AnsweredForTest
+  { request: given, ...chosen }: AnsweredForTest
 ) => {
   const request = requestOf(defaults, given)
-  return {
-    request,
-    message: message ?? said.message ?? noMessage(request),
-    ...(code === undefined ? {} : { code }),
-    ...(errors === undefined ? {} : { errors }),
-    ...(details === undefined ? {} : { details })
-  }
+  return answeredOf({ message: noMessage(request), ...said, ...chosen, request })
 }
 
 export const retryAfterOf = ({ retryAfter }: RetryAfterForTest): Option.Option<Duration.Duration> =>

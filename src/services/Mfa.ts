@@ -8,6 +8,7 @@ import * as Either from "effect/Either"
 import { dual } from "effect/Function"
 import type * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../schemas/AccessToken.js"
+import { answeredOf } from "../schemas/Answered.js"
 import {
   type CallError,
   CredentialsRefused,
@@ -76,7 +77,7 @@ const finish = <E, R>(
           return yield* finish(error, { askCode, tries })
         case "SessionExpired":
           // A meaning of refresh tokens, and there is none here.
-          return yield* new CredentialsRefused({ ...error, message: error.message })
+          return yield* new CredentialsRefused(answeredOf(error))
         default:
           return yield* error
       }
