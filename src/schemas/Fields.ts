@@ -1,8 +1,6 @@
 /**
  * The parts from which the schemas of this folder are built. They are the only place that says how an optional field, a default, a secret and
  * an open struct are written in this version of Effect.
- *
- * @internal
  */
 import * as Schema from "effect/Schema"
 

@@ -53,7 +53,11 @@ type Call = Pick<RequestInfo, "operation" | "method" | "path">
 
 const call = (operation: string, method: string, path: string): Call => ({ operation, method, path })
 
-/** The calls that the defaults tell of. The tests compare them with the contract. */
+/**
+ * The calls of the defaults. A test compares them with the contract.
+ *
+ * @internal
+ */
 export const calls = {
   getSettings: call("customers.settings.get", "GET", "/accounts/{aid}/customers/settings"),
   updateSettings: call("customers.settings.update", "PUT", "/accounts/{aid}/customers/settings"),
@@ -69,7 +73,11 @@ interface Defaults extends Call {
   readonly history?: ReadonlyArray<Attempt>
 }
 
-/** `failed`: how each attempt ended, where it had no answer. */
+/**
+ * `failed`: the reason of each attempt that got no usable answer.
+ *
+ * @internal
+ */
 export const requestOf = (defaults: Defaults, given: RequestForTest = {}, failed: Pick<Attempt, "reason"> = {}): RequestInfo => {
   const request = { account: "T12345678", attempts: 1, ...defaults, ...given }
   const { attempts, status } = request
@@ -85,7 +93,11 @@ export const requestOf = (defaults: Defaults, given: RequestForTest = {}, failed
 const noMessage = ({ method, path, status }: RequestInfo): string =>
   `${method} ${path} was answered with status ${status} and no message`
 
-/** The fields of an error that the server has answered. `said` is what the answer has unless the test says otherwise. */
+/**
+ * The fields of an error that the server has answered. `said` has the defaults of the answer.
+ *
+ * @internal
+ */
 export const answered = (
   defaults: Defaults,
   said: Pick<AnsweredForTest, "code" | "message">,
@@ -95,5 +107,6 @@ export const answered = (
   return answeredOf({ message: noMessage(request), ...said, ...chosen, request })
 }
 
+/** @internal */
 export const retryAfterOf = ({ retryAfter }: RetryAfterForTest): Option.Option<Duration.Duration> =>
   Option.map(Option.fromNullable(retryAfter), Duration.decode)
