@@ -49,6 +49,11 @@ const steps: ReadonlyArray<Step> = [
     )
   },
   { name: "core-calls", run: script("check-core") },
+  {
+    name: "effect-4",
+    hint: 'The rules and their reasons are in docs/architecture.md, "Ready for Effect 4".',
+    run: script("check-effect4")
+  },
   { name: "openapi", run: script("openapi", "--check") },
   { name: "docs", run: script("docs", "--check") },
   { name: "examples", run: script("check-examples") }

@@ -4,6 +4,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
@@ -20,7 +21,7 @@ import * as Terminal from "./Terminal.js"
 
 const command = Effect.gen(function* () {
   yield* Terminal.ignoreClosed
-  const asked = yield* Arguments.parse(process.argv.slice(2))
+  const asked = yield* Either.match(Arguments.parse(process.argv.slice(2)), { onLeft: Effect.fail, onRight: Effect.succeed })
   switch (asked._tag) {
     case "Help":
       return yield* Terminal.print(Arguments.help)

@@ -11,7 +11,7 @@ import { settings } from "./customers/settings.js"
 import * as Operation from "./Operation.js"
 
 /**
- * The operations by the tags of Dintero's documentation.
+ * The operations, grouped by the tags of Dintero's documentation.
  *
  * @since 0.1.0
  * @category contract
@@ -19,7 +19,7 @@ import * as Operation from "./Operation.js"
 export const tags = { authenticate, challenge, keys, password, settings }
 
 /**
- * The Customers API: a group for each tag of Dintero's documentation.
+ * The operations of the Customers API, with a group for each tag of Dintero's documentation.
  *
  * @since 0.1.0
  * @category contract
@@ -27,7 +27,7 @@ export const tags = { authenticate, challenge, keys, password, settings }
 export const customers = { settings, password }
 
 /**
- * The Auth API.
+ * The operations of the Auth API.
  *
  * @since 0.1.0
  * @category contract
@@ -35,19 +35,23 @@ export const customers = { settings, password }
 export const auth = { ...authenticate, ...keys, mfa: challenge }
 
 /**
+ * The operations of both APIs.
+ *
  * @since 0.1.0
  * @category contract
  */
 export const contract = { auth, customers }
 
 /**
+ * The dotted name of an operation, such as `customers.settings.get`.
+ *
  * @since 0.1.0
  * @category models
  */
 export type OperationName = Operation.NameOf<typeof contract>
 
 /**
- * The operations of the contract, by dotted name.
+ * The type of {@link operations}.
  *
  * @since 0.1.0
  * @category models
@@ -55,8 +59,10 @@ export type OperationName = Operation.NameOf<typeof contract>
 export type Operations = { readonly [Name in OperationName]: Operation.At<typeof contract, Name> }
 
 /**
+ * The operations of both APIs, by their dotted names.
+ *
  * @since 0.1.0
  * @category contract
  */
-// Seam: `flatten` walks the same tree as the types do.
+// Seam: `flatten` and the type walk the same tree.
 export const operations = Object.fromEntries(Operation.flatten(contract)) as unknown as Operations

@@ -152,6 +152,4 @@ export const issuesOf = (error: ParseResult.ParseError | ParseResult.ParseIssue)
   return [...issues.values()]
 }
 
-/** `users.head.enabled: expected true or false, got a string; …` */
-export const sentence = (issues: ReadonlyArray<Issue>): string =>
-  issues.map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`)).join("; ")
+export { sentence } from "../schemas/Sentence.js"

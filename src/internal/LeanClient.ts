@@ -10,6 +10,7 @@ import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import * as Sending from "./Sending.js"
 
@@ -22,7 +23,7 @@ export const make = (
   const traced = HttpClient.make((request, url, _signal, fiber) => send(request, url, fiber.getFiberRef(Sending.current)))
   const untraced = (request: HttpClientRequest.HttpClientRequest, sending: Sending.Sending | undefined): Result => {
     const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
-    return url._tag === "Right"
+    return Either.isRight(url)
       ? send(request, url.right, sending)
       : Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: url.left }))
   }

@@ -59,6 +59,10 @@ export const make = (
  * @category errors
  */
 export class BulkheadFull extends Data.TaggedError("BulkheadFull")<{ readonly concurrent: number; readonly queue: number }> {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: { readonly concurrent?: number; readonly queue?: number } = {}): BulkheadFull {
+    return new BulkheadFull({ concurrent: 25, queue: 100, ...given })
+  }
   override get message(): string {
     return `The bulkhead is full: ${this.concurrent} calls are running and ${this.queue} are waiting`
   }

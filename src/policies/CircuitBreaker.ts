@@ -155,6 +155,10 @@ export const State = Data.taggedEnum<State>()
  * @category errors
  */
 export class CircuitOpen extends Data.TaggedError("CircuitOpen")<{ readonly retryAt: number }> {
+  /** A complete error for a test. `retryAt` is the beginning of 2026 unless it is given. */
+  static forTest(given: { readonly retryAt?: number } = {}): CircuitOpen {
+    return new CircuitOpen({ retryAt: Date.UTC(2026, 0, 1), ...given })
+  }
   override get message(): string {
     return this.retryAt === Number.POSITIVE_INFINITY
       ? "The circuit breaker is isolated: calls are refused until it is closed by hand"

@@ -22,7 +22,7 @@ export const notRun: ReadonlyArray<Place & { readonly reason: string }> = [
 
 /** Layers that answer no `settings.get` here: they are made for something else, or call Dintero itself over a transport of their own. */
 export const withoutSettings: ReadonlyArray<Place & { readonly name: string }> = [
-  { file: "README.md", contains: "new CredentialsRefused", name: "refused" },
+  { file: "README.md", contains: "CredentialsRefused.forTest", name: "refused" },
   { file: "docs/retry.md", contains: "A peak is carried away faster", name: "DinteroLive" }
 ]
 

@@ -5,6 +5,7 @@ import * as Headers from "@effect/platform/Headers"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -717,7 +718,6 @@ const attributesOf = <E extends { readonly _tag: string }>(
   if (Exit.isSuccess(exit)) {
     return exit.value === undefined ? { "error.type": "timeout" } : { "http.response.status_code": exit.value.status }
   }
-  if (exit.cause._tag !== "Fail") return {}
-  const { error } = exit.cause
-  return { "error.type": "reason" in error ? error.reason : error._tag }
+  const error = Option.getOrUndefined(Cause.failureOption(exit.cause))
+  return error === undefined ? {} : { "error.type": "reason" in error ? error.reason : error._tag }
 }

@@ -7,6 +7,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
@@ -17,6 +18,7 @@ import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
+import { answeredOf } from "../../schemas/Answered.js"
 import { type CallError, SessionExpired } from "../../schemas/DinteroError.js"
 import type { AccessTokensService, TokenKey } from "../../services/AccessTokens.js"
 import type { AuthService } from "../../services/Auth.js"
@@ -212,7 +214,7 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
                   // The grant is made here; and a refresh token is no user's credential.
                   InvalidRequest: (error) => Effect.die(error),
                   CredentialsRefused: (error) => Effect.die(error),
-                  MfaRequired: (error) => Effect.fail(new SessionExpired({ ...error, message: error.message }))
+                  MfaRequired: (error) => Effect.fail(new SessionExpired(answeredOf(error)))
                 })
               )
       )
@@ -254,7 +256,7 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
             const { predecessor } = record
             if (predecessor !== null && policy.rotation !== "strict") {
               const again = yield* Effect.either(exchange(predecessor, held))
-              if (again._tag === "Right") return yield* finish(demand, now.value, predecessor, again.right, held)
+              if (Either.isRight(again)) return yield* finish(demand, now.value, predecessor, again.right, held)
               // Not refused: it may be good, and is left as it is.
               if (again.left._tag !== "SessionExpired" || again.left.reason !== "refused") return yield* again.left
             }

@@ -59,6 +59,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -208,7 +209,8 @@ export const make = (options: {
           return yield* unavailable(`others on this machine may use ${file}: chmod 600 it, and change what is in it`)
         }
         if (size > maximumBytes) return yield* unreadable(file, "is larger than any entry")
-        return Option.some(yield* decode(file, yield* fs.readFile(file)))
+        const decoded = decode(file, yield* fs.readFile(file))
+        return Either.isRight(decoded) ? Option.some(decoded.right) : yield* decoded.left
       }).pipe(
         Effect.catchIf(
           (error) => error._tag !== "TokenStoreError" && isNotFound(error),
@@ -264,7 +266,7 @@ export const make = (options: {
         yield* fs.makeDirectory(fresh, { mode: 0o700 })
         yield* fs.writeFile(head, new Uint8Array(0), { flag: "wx", mode: 0o600 })
         const renamed = yield* Effect.either(fs.rename(fresh, folder))
-        if (renamed._tag === "Left") {
+        if (Either.isLeft(renamed)) {
           yield* discardFolder(fresh)
           if (!(yield* fs.exists(folder))) return yield* renamed.left
         }
@@ -290,7 +292,7 @@ export const make = (options: {
       // In one piece, so that an interrupted caller does not leave the entry that its own change made useless.
       const commit = Effect.gen(function* () {
         const renamed = yield* Effect.either(fs.rename(path.join(folder, fileName(from, "head")), head))
-        if (renamed._tag === "Left") {
+        if (Either.isLeft(renamed)) {
           // A network file system may repeat a rename whose answer was lost, and then not find what it has renamed itself.
           const made = yield* Effect.option(fs.exists(head))
           if (!Option.contains(made, true)) {
@@ -339,7 +341,7 @@ export const make = (options: {
         const folder = path.join(root, folderOf(key))
         for (let tries = 0; tries < maximumTries; tries++) {
           const loaded = yield* Effect.either(load(folder))
-          if (loaded._tag === "Left") {
+          if (Either.isLeft(loaded)) {
             if (orUnreadable !== true || loaded.left.reason !== "unreadable") return yield* loaded.left
             yield* giveUp(folder, loaded.left)
             continue

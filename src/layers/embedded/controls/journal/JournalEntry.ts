@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { optional } from "../../../../schemas/Optional.js"
+import { optional } from "../../../../schemas/Fields.js"
 
 /**
  * An operation that is similar to a request for no operation, and the difference.
