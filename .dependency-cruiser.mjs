@@ -84,7 +84,17 @@ export default {
       "inspector",
       "system"
     ]),
-    embedded("inspector", "The page knows the system by its HTTP interface alone.", []),
+    {
+      name: "embedded-inspector",
+      severity: "error",
+      comment: "The page knows the system by its HTTP interface alone, and of the controls the types of what they answer.",
+      from: { path: "^src/layers/embedded/inspector/" },
+      to: {
+        path: "^src/layers/embedded/",
+        pathNot: "^src/layers/embedded/inspector/",
+        dependencyTypesNot: ["type-only"]
+      }
+    },
     {
       name: "embedded-composition",
       severity: "error",
@@ -147,8 +157,9 @@ export default {
     {
       name: "peers-only",
       severity: "error",
-      comment: "src imports only what package.json lists as a peer; a devDependency is not there for a user.",
-      from: { path: "^src/" },
+      comment:
+        "src imports only what package.json lists as a peer; a devDependency is not there for a user. The inspector page is bundled by the build, with the libraries that it uses.",
+      from: { path: "^src/", pathNot: "^src/layers/embedded/inspector/(page/|PageFiles\\.ts$)" },
       to: {
         dependencyTypes: ["npm", "npm-dev", "npm-no-pkg", "npm-unknown"],
         dependencyTypesNot: ["npm-peer", "type-only"]

@@ -29,7 +29,7 @@ const steps: ReadonlyArray<Step> = [
   },
   {
     name: "page-types",
-    hint: "The inspector page is plain JavaScript for a browser, checked by its comments and by the schemas of the controls.",
+    hint: "The inspector page is for a browser: here it is compiled without Node's types.",
     run: tool("tsc", "-p", "tsconfig.page.json")
   },
   {

@@ -1,14 +1,7 @@
-/** What the package has in the place of `inspector/PageFiles.ts`: the same answers, without a file beside it. */
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
-import { root } from "./Shell.js"
-
-const names = ["index.html", "inspector.css", "inspector.js"]
+/** What the package has in the place of `inspector/PageFiles.ts`: the same answer, without a bundler and without a file beside it. */
+import { read } from "../../src/layers/embedded/inspector/PageFiles.js"
 
 /** Under its name in `src`, of which `dist` has the compiled counterpart. */
 export const path = "layers/embedded/inspector/PageFiles"
 
-export const text = (): string => {
-  const files = names.map((name) => [name, readFileSync(join(root, "src", path, "..", name), "utf8")])
-  return [`const files = new Map(${JSON.stringify(files)})`, "export const read = async (name) => files.get(name)", ""].join("\n")
-}
+export const text = (): string => `const files = ${JSON.stringify(read())}\nexport const read = () => files\n`

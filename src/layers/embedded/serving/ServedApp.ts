@@ -37,8 +37,9 @@ export const make = (
 ): Effect.Effect<HttpApp.Default, never, Scope.Scope> =>
   Effect.gen(function* () {
     const controls = yield* ControlServer.make(controlled)
-    const inspector = yield* InspectorPage.load
-    const page = HttpServerResponse.text(inspector.html, { contentType: "text/html; charset=utf-8", headers: inspector.headers })
+    const page = Effect.map(InspectorPage.load, ({ headers, html }) =>
+      HttpServerResponse.text(html, { contentType: "text/html; charset=utf-8", headers })
+    )
     const docs = Effect.flatMap(Effect.promise(loadDocs), ({ app }) => app)
     return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request): HttpApp.Default => {
       const path = request.url.replace(/[?#].*$/s, "")
@@ -48,7 +49,7 @@ export const make = (
       }
       // The server leaves the body of a HEAD request out.
       if (request.method !== "GET" && request.method !== "HEAD") return api
-      if (path === "/") return Effect.succeed(page)
+      if (path === "/") return page
       if (path === "/docs" || path === "/docs/openapi.json") return docs
       // Browsers request it without being told to.
       return path === "/favicon.ico" ? Effect.succeed(HttpServerResponse.empty({ status: 204 })) : api
