@@ -109,7 +109,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "404.",
     why: "The operation documents a 404, and nothing else in it can be missing.",
     switch: none,
-    test: ["conformance/Cases.ts", "an unknown mfa_token, one of another client and one of another account: one 404"]
+    test: ["conformance/cases/challenge.ts", "an unknown mfa_token, one of another client and one of another account: one 404"]
   },
   {
     id: "mfa-at-login",
@@ -126,7 +126,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "Yes.",
     why: "The operation documents no other success.",
     switch: none,
-    test: ["conformance/Cases.ts", "tells the channel that the settings have, whether or not MFA is on"]
+    test: ["conformance/cases/password.ts", "tells the channel that the settings have, whether or not MFA is on"]
   },
   {
     id: "login-is-password-grant",
@@ -184,7 +184,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     why: "RFC 7009, section 2.2.",
     switch: none,
     test: [
-      "conformance/Cases.ts",
+      "conformance/cases/authenticate.ts",
       "an unknown token, one of another client and one of another account are answered alike, and nothing happens"
     ]
   },
@@ -194,7 +194,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "Yes, until they expire.",
     why: "They are signed, and nothing says that they are looked up.",
     switch: none,
-    test: ["conformance/Cases.ts", "the access tokens of the session are good until they expire"]
+    test: ["conformance/cases/authenticate.ts", "the access tokens of the session are good until they expire"]
   },
   {
     id: "basic-user-name",
@@ -202,7 +202,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "Yes, beside its `id`, which the recording shows.",
     why: "The partner guide lets a caller choose the label.",
     switch: none,
-    test: ["conformance/Cases.ts", "client_credentials: by id or by label, with the scopes of its grants"]
+    test: ["conformance/cases/authenticate.ts", "client_credentials: by id or by label, with the scopes of its grants"]
   },
   {
     id: "scheme-case",
@@ -210,7 +210,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "Yes.",
     why: "RFC 9110, section 11.1.",
     switch: none,
-    test: ["conformance/Cases.ts", "the scheme is read in any case"]
+    test: ["conformance/FromContract.ts", "the scheme is read in any case"]
   },
   {
     id: "password-grant-user-name",
@@ -269,7 +269,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "No, it is ignored, as unknown fields of a body are.",
     why: "Unknown fields are known to be ignored.",
     switch: none,
-    test: ["conformance/Cases.ts", "unknown fields are ignored"]
+    test: ["conformance/FromContract.ts", "unknown fields are ignored"]
   },
   {
     id: "body-limit",

@@ -4,7 +4,7 @@
  */
 import type * as Effect from "effect/Effect"
 import type { Auth, Customers, DinteroError } from "effect-dintero"
-import type { At, BodyName, FailureStatus, NameOf, Operation, RefusalKind } from "../../src/contract/Operation.js"
+import type { At, BodyName, FailureStatus, NameOf, Operation, RefusalKind, ReplayClass } from "../../src/contract/Operation.js"
 import type { ServiceOf } from "../../src/services/ServiceOf.js"
 
 /** The arguments of the operation's method. */
@@ -26,6 +26,7 @@ export interface Wrong {
  * - `fresh`: makes an input that the service takes only once, such as a token that it has just given
  * - `variants`: inputs that travel or end differently, by name. `input` is one of them
  * - `sent`: the path after `/v1` and the JSON body of the request that `input` becomes
+ * - `replay`: what a second sending can do, said here once more, so that a change in the contract is noticed
  * - `wrong`: only of an operation with a body
  * - `answer`: the JSON of a success, and what the client makes of it
  */
@@ -34,6 +35,7 @@ export type Sample<Op> = {
   readonly fresh?: Effect.Effect<InputOf<Op>, DinteroError, Auth | Customers>
   readonly variants?: { readonly [name: string]: InputOf<Op> }
   readonly sent: { readonly path: string; readonly json?: unknown }
+  readonly replay: ReplayClass
   readonly answer: { readonly json?: unknown; readonly value: PartsOf<Op>["success"] }
 } & ([PartsOf<Op>["body"]] extends [never] ? { readonly wrong?: never } : { readonly wrong: Wrong })
 
@@ -46,6 +48,7 @@ export interface AnySample {
   readonly fresh?: Effect.Effect<ReadonlyArray<unknown>, DinteroError, Auth | Customers>
   readonly variants?: { readonly [name: string]: ReadonlyArray<unknown> }
   readonly sent: { readonly path: string; readonly json?: unknown }
+  readonly replay: ReplayClass
   readonly wrong?: Wrong
   readonly answer: { readonly json?: unknown; readonly value: unknown }
 }

@@ -87,13 +87,13 @@ export const calls: ReadonlyArray<Call> = names.flatMap((operation): ReadonlyArr
 
 export const callOf = (name: string): Call => calls.find((call) => call.name === name) ?? absent(`there is no call ${name}`)
 
-/** Whether a request is one of this call: `path` may begin with anything. */
+/** Whether a request is one of this call: `path` may begin with anything, and have a query. */
 export const isRequestOf = ({ operation, variant }: Call, method: string, path: string, body: string): boolean => {
   const { method: own, path: template } = operations[operation]
   const pattern = template.replace(/\{\w+\}/g, "[^/]+")
   return (
     method === own &&
-    new RegExp(`${pattern}$`).test(path) &&
+    new RegExp(`${pattern}(\\?|$)`).test(path) &&
     (variant === undefined || body.includes(`"grant_type":"${variant}"`))
   )
 }

@@ -21,7 +21,7 @@ export const authenticate: SamplesOf<typeof tags.authenticate> = {
         {
           grant_type: "mfa_oob",
           oob_code: Redacted.make("a-code-of-nobody"),
-          binding_code: Redacted.make("000000"),
+          binding_code: Redacted.make("734105"),
           mfa_token: Redacted.make("a-token-of-nobody")
         }
       ],
@@ -31,6 +31,7 @@ export const authenticate: SamplesOf<typeof tags.authenticate> = {
       path: "/accounts/T12345678/auth/token",
       json: { grant_type: "password", username: ada.email, password: ada.password, audience }
     },
+    replay: "never",
     wrong: {
       json: { grant_type: "password", username: 1, password: [], audience: null },
       paths: ["username", "password", "audience"]
@@ -48,6 +49,7 @@ export const authenticate: SamplesOf<typeof tags.authenticate> = {
       ({ refresh_token }) => [{ token: refresh_token ?? Redacted.make("no refresh token was given") }]
     ),
     sent: { path: "/accounts/T12345678/auth/revoke", json: { token: "a-token-of-nobody" } },
+    replay: "idempotent",
     wrong: { json: { token: 1 }, paths: ["token"] },
     answer: { json: {}, value: undefined }
   }

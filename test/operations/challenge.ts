@@ -16,6 +16,7 @@ export const challenge: SamplesOf<typeof tags.challenge> = {
       path: "/accounts/T12345678/auth/mfa/challenge",
       json: { challenge_type: "oob", mfa_token: "mfa-token-mnopqr" }
     },
+    replay: "never",
     wrong: {
       json: { challenge_type: "otp", mfa_token: 1, oob_channel: "pigeon" },
       paths: ["challenge_type", "mfa_token", "oob_channel"]

@@ -7,6 +7,7 @@ export const keys: SamplesOf<typeof tags.keys> = {
   keys: {
     input: [],
     sent: { path: "/accounts/T12345678/auth/keys" },
+    replay: "safe",
     answer: { json: [key], value: [key] }
   }
 }

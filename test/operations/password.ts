@@ -12,6 +12,7 @@ export const password: SamplesOf<typeof tags.password> = {
   login: {
     input: [{ type, email: ada.email, password: adasPassword, audience }],
     sent: { path: `${customers}/login`, json: { type, email: ada.email, password: ada.password, audience } },
+    replay: "never",
     wrong: {
       json: { type: "robot", email: "a@b.c", password: "abc" },
       paths: ["audience", "type", "password"]
@@ -32,6 +33,7 @@ export const password: SamplesOf<typeof tags.password> = {
       path: `${customers}/mfa_login`,
       json: { type, ident_type: "email", ident: ada.email, secret: ada.password, audience }
     },
+    replay: "never",
     wrong: {
       json: { type: "robot", ident_type: "name", ident: null, secret: 1 },
       paths: ["audience", "type", "ident_type", "ident", "secret"]
@@ -48,6 +50,7 @@ export const password: SamplesOf<typeof tags.password> = {
   requestChange: {
     input: [{ type, email: ada.email, audience }],
     sent: { path: `${customers}/change_password`, json: { type, email: ada.email, audience } },
+    replay: "never",
     wrong: { json: { type: "employee", email: [] }, paths: ["audience", "type", "email"] },
     answer: { value: undefined }
   }

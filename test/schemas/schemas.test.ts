@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, FastCheck, ParseResult, Schema } from "effect"
 import * as Dintero from "effect-dintero"
 import { closed } from "../../src/schemas/OpenEnum.js"
+import { audience } from "../utils/Account.js"
 
 /** Every schema of the public surface, by name. */
 const schemas: Record<string, Schema.Schema.AnyNoContext> = {}
@@ -223,7 +224,6 @@ describe("access token", () => {
 })
 
 describe("grants", () => {
-  const audience = "https://api.dintero.com/v1/accounts/T12345678"
   it("are all of the documentation's, in both spellings", () => {
     for (const grant of [
       { grant_type: "client_credentials", audience },
