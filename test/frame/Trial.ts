@@ -137,8 +137,7 @@ export const newTag = (): ReadonlyMap<string, string> => {
   operationId: "aid_customers_tags_get",
   summary: "List the tags",
   docs: "https://docs.dintero.com/customers-api",
-  scopes: ["admin:customers"],
-  body: undefined as never
+  scopes: ["admin:customers"]
 }) }`
   const added = text.replace(/(export const (?:tags|customers) = \{)/g, "$1 trial,")
   return new Map([[file, edited(added, /\n\/\*\*\n \* The operations by the tags/, `\nconst trial = ${tag}\n`)]])
