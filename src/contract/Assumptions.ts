@@ -111,7 +111,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "404.",
     why: "The operation documents a 404, and nothing else in it can be missing.",
     switch: none,
-    test: ["conformance/Cases.ts", "an unknown mfa_token, one of another client and one of another account: one 404"]
+    test: ["conformance/cases/challenge.ts", "an unknown mfa_token, one of another client and one of another account: one 404"]
   },
   {
     id: "mfa-at-login",
@@ -128,7 +128,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "Yes.",
     why: "The documentation of the operation has no other success.",
     switch: none,
-    test: ["conformance/Cases.ts", "tells the channel that the settings have, whether or not MFA is on"]
+    test: ["conformance/cases/password.ts", "tells the channel that the settings have, whether or not MFA is on"]
   },
   {
     id: "login-is-password-grant",
@@ -187,7 +187,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     why: "RFC 7009, section 2.2.",
     switch: none,
     test: [
-      "conformance/Cases.ts",
+      "conformance/cases/authenticate.ts",
       "an unknown token, one of another client and one of another account are answered alike, and nothing happens"
     ]
   },
@@ -197,7 +197,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "Yes, until they expire.",
     why: "They are signed, and the documentation does not say that the service looks them up.",
     switch: none,
-    test: ["conformance/Cases.ts", "the access tokens of the session are good until they expire"]
+    test: ["conformance/cases/authenticate.ts", "the access tokens of the session are good until they expire"]
   },
   {
     id: "basic-user-name",
@@ -205,7 +205,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "Yes. The `id` is a user name too, as recorded traffic shows.",
     why: "The partner guide lets a caller choose the label.",
     switch: none,
-    test: ["conformance/Cases.ts", "client_credentials: by id or by label, with the scopes of its grants"]
+    test: ["conformance/cases/authenticate.ts", "client_credentials: by id or by label, with the scopes of its grants"]
   },
   {
     id: "scheme-case",
@@ -213,7 +213,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "No.",
     why: "RFC 9110, section 11.1.",
     switch: none,
-    test: ["conformance/Cases.ts", "the scheme is read in any case"]
+    test: ["conformance/FromContract.ts", "the scheme is read in any case"]
   },
   {
     id: "password-grant-user-name",
@@ -272,7 +272,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     embedded: "No, it is ignored, as unknown fields of a body are.",
     why: "Recorded traffic shows that unknown fields of a body are ignored.",
     switch: none,
-    test: ["conformance/Cases.ts", "unknown fields are ignored"]
+    test: ["conformance/FromContract.ts", "unknown fields are ignored"]
   },
   {
     id: "body-limit",

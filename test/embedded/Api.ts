@@ -5,9 +5,10 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpMethod } from "@effect/platform/HttpMethod"
 import * as Effect from "effect/Effect"
 import { DinteroEmbedded, PasswordHashing, type Seed } from "../../src/embedded.js"
+import { account, audience } from "../utils/Account.js"
 
-export const account = "T12345678"
-export const audience = `https://api.dintero.com/v1/accounts/${account}`
+export { account, audience } from "../utils/Account.js"
+
 export const [
   {
     clients: [client, reader],

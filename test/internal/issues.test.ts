@@ -3,13 +3,12 @@ import { Arbitrary, Either, FastCheck, Redacted, Schema } from "effect"
 import { AuthToken, CustomerLogin, CustomersSettings } from "effect-dintero"
 import { issuesOf, sentence } from "../../src/internal/Issues.js"
 import { closed } from "../../src/schemas/OpenEnum.js"
+import { audience } from "../utils/Account.js"
 
 const issues = (schema: Schema.Schema.AnyNoContext, input: unknown) => {
   const result = Schema.decodeUnknownEither(closed(schema), { errors: "all" })(input)
   return Either.isLeft(result) ? issuesOf(result.left).map(({ message, path }) => `${path}: ${message}`) : []
 }
-
-const audience = "https://api.dintero.com/v1/accounts/T12345678"
 
 describe("issues", () => {
   it("name every wrong field, with what was expected", () => {

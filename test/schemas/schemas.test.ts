@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, FastCheck, ParseResult, Schema } from "effect"
 import * as Dintero from "effect-dintero"
 import { closed } from "../../src/schemas/OpenEnum.js"
+import { audience } from "../utils/Account.js"
 
 /** Every schema that the package exports, by name. */
 const schemas: Record<string, Schema.Schema.AnyNoContext> = {}
@@ -244,7 +245,6 @@ describe("access token", () => {
 })
 
 describe("grants", () => {
-  const audience = "https://api.dintero.com/v1/accounts/T12345678"
   it("are those of the documentation, in both spellings", () => {
     for (const grant of [
       { grant_type: "client_credentials", audience },

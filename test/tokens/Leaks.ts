@@ -20,6 +20,7 @@ import {
   TokenStoreError,
   TokenStores
 } from "effect-dintero"
+import { audience } from "../utils/Account.js"
 import * as ManualClock from "../utils/ManualClock.js"
 
 /** In every secret there is. */
@@ -181,7 +182,6 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
       const sessions = yield* Sessions.Sessions
       const who = `customer-${yield* Random.nextIntBetween(0, 3)}`
       const password = Redacted.make(fresh())
-      const audience = "https://api.dintero.com/v1/accounts/T12345678"
       const asCustomer = Effect.scoped(
         Effect.gen(function* () {
           const session = yield* sessions.start(who, yield* login)

@@ -8,6 +8,9 @@ import { createHash } from "node:crypto"
 import * as Http from "node:http"
 import type * as Net from "node:net"
 import { Effect } from "effect"
+import { account } from "./Account.js"
+
+export { account, audience } from "./Account.js"
 
 export const bodies = {
   unauthorized: '{"error":{"errors":[],"message":"UNAUTHORIZED"}}',
@@ -38,8 +41,6 @@ export interface Reply {
   readonly contentType?: string
 }
 
-export const account = "T12345678"
-export const audience = `https://api.dintero.com/v1/accounts/${account}`
 export const client = { id: "3f6a3cf2-62c4-4f4c-9c6e-2a1d5f0c7b11", secret: "the-secret-of-the-client" }
 export const person = { email: "ada@example.com", password: "correct horse", code: "734105" }
 export const refreshToken = "the-refresh-token-of-ada"

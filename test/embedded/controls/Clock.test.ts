@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Redacted, TestClock } from "effect"
 import { Customers } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing, Snapshot } from "effect-dintero/embedded"
+import { audience } from "../../utils/Account.js"
 
 const { Embedded } = DinteroEmbedded
 const layer = DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests })
@@ -111,7 +112,6 @@ describe("the system's clock", () => {
       yield* clock.advance("500 micros")
       yield* clock.advance(1000.7)
       const password = Redacted.make(DinteroEmbedded.demoPassword)
-      const audience = "https://api.dintero.com/v1/accounts/T12345678"
       yield* customers.password.login({ type: "customer", email: "ada@example.com", password, audience })
       const [entry] = yield* journal.list()
       assert.strictEqual(entry && DateTime.toEpochMillis(entry.at), 1001)

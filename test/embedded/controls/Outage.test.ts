@@ -6,11 +6,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Fiber, Redacted, TestClock } from "effect"
 import { Auth, Customers, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing, type RefreshTokenRules } from "effect-dintero/embedded"
+import { audience } from "../../utils/Account.js"
 
 const layerOf = (rotation: RefreshTokenRules.Rotation) =>
   DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests, refreshTokens: { rotation } })
 
-const audience = "https://api.dintero.com/v1/accounts/T12345678"
 const settings = Effect.flatMap(Customers, (customers) => customers.settings.get())
 
 /** The refresh token of Ada's session. */

@@ -15,6 +15,7 @@ import Libsql from "libsql"
 import * as Tables from "../../../src/layers/embedded/rooms/Tables.js"
 import * as Migrations from "../../../src/layers/embedded/storage/Migrations.js"
 import * as Sqlite from "../../../src/layers/embedded/storage/Sqlite.js"
+import { audience } from "../../utils/Account.js"
 import { start, tokenOf } from "../Api.js"
 import { migrations, slowly } from "./TestMigrations.js"
 
@@ -78,7 +79,6 @@ describe("a file of version 3", () => {
         body: { grant_type: "refresh_token", refresh_token }
       })
       assert.strictEqual(refreshed.status, 200)
-      const audience = "https://api.dintero.com/v1/accounts/T12345678"
       const body = { type: "customer", audience, email: "ada@example.com", password: "ada's password" }
       assert.strictEqual((yield* api("POST", "/customers/login", { authorization, body })).status, 200)
       assert.deepStrictEqual(versionOf(db), [{ version: Migrations.version }])
