@@ -209,8 +209,17 @@ describe("the fault rules of the inspector page", () => {
 
 describe("the document of the inspector page", () => {
   it("is the same in the package", async () => {
-    const module = await import(`data:text/javascript,${encodeURIComponent(PageModule.text())}`)
+    const text = PageModule.text()
+    const module = await import(`data:text/javascript,${encodeURIComponent(text)}`)
     assert.deepStrictEqual(module.read(), PageFiles.read())
+    // The licences of its libraries.
+    assert.deepStrictEqual(text.match(/^\/\*\n(.+)$/gm), [
+      "/*\npreact",
+      "/*\n@preact/signals",
+      "/*\n@preact/signals-core",
+      "/*\nhtm"
+    ])
+    assert.include(text, "Jason Miller")
   })
 
   it.effect("has one script and one style, which end where they should", () =>
