@@ -194,8 +194,8 @@ describe("the controls over HTTP", () => {
       const reasons = [
         [401, "the admin token is not the one"],
         [403, "remote controls allowed"],
-        [404, "is no control of an embedded system"],
-        [502, "is no control of an embedded system"]
+        [404, "is not from the controls of an embedded system"],
+        [502, "is not from the controls of an embedded system"]
       ] as const
       for (const [status, why] of reasons) {
         const refused = yield* DinteroEmbedded.connect({ url: "http://example.com", adminToken }).pipe(

@@ -616,7 +616,7 @@ describe("the rules", () => {
       [{ failures: 0 }, /^guessing.failures: give a whole number from 1 to 1000/],
       [{ failures: 1.5 }, /^guessing.failures: /],
       [{ failures: "5" }, /^guessing.failures: /],
-      [{ delay: "soon" }, /^guessing.delay: that is no duration/],
+      [{ delay: "soon" }, /^guessing.delay: that is not a duration/],
       [{ delay: 0 }, /^guessing.delay: give a time from 1 millisecond to 1 day/],
       [{ maximumDelay: "2 days" }, /^guessing.maximumDelay: give a time/],
       [{ maximumDelay: Number.POSITIVE_INFINITY }, /^guessing.maximumDelay: give a time/],

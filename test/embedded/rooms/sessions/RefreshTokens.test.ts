@@ -669,9 +669,9 @@ describe("the options", () => {
           { rotation: "sometimes" },
           "refreshTokens.rotation: there is no such rotation. Give one of none, strict, grace, until-used."
         ],
-        [{ rotation: "grace", grace: "soon" }, "refreshTokens.grace: that is no duration."],
-        [{ absoluteLifetime: {} }, "refreshTokens.absoluteLifetime: that is no duration."],
-        [{ idleLifetime: null }, "refreshTokens.idleLifetime: that is no duration."]
+        [{ rotation: "grace", grace: "soon" }, "refreshTokens.grace: that is not a duration."],
+        [{ absoluteLifetime: {} }, "refreshTokens.absoluteLifetime: that is not a duration."],
+        [{ idleLifetime: null }, "refreshTokens.idleLifetime: that is not a duration."]
       ]
       for (const [refreshTokens, message] of wrong) {
         // Seam: a program without types can pass these values.

@@ -50,7 +50,7 @@ const refusedBy = (error: SqlError): Effect.Effect<never, InvalidSnapshot> =>
     : Effect.die(error)
 
 const emptyAfterReset = Object.fromEntries(
-  accountTableNames.flatMap((name) => (accountTables[name].isEmptyAfterReset ? [[name, AccountRows.none]] : []))
+  accountTableNames.flatMap((name) => (accountTables[name].isEmptyAfterReset ? [[name, AccountRows.none] as const] : []))
 )
 
 export const make = Effect.gen(function* () {

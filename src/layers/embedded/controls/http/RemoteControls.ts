@@ -55,8 +55,8 @@ type Undeclared =
   | { readonly _tag: "ResponseError"; readonly response: { readonly status: number } }
 
 const reasons: { readonly [Tag in Undeclared["_tag"]]: string } = {
-  RequestError: "it does not answer; is it running, and is this its address",
-  ResponseError: "it answers something that is no control of an embedded system",
+  RequestError: "it does not respond; check that it runs and that this is its address",
+  ResponseError: "its response is not from the controls of an embedded system",
   ParseError: "it is of another release than this one",
   HttpApiDecodeError: "it is of another release than this one",
   ControlRefused: "the admin token is not the one that it printed when it started"

@@ -87,7 +87,7 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
     if (messages.includes(message)) offer(message)
   }
 
-  // By the machine's own time: a test that moves its clock by hand would wait for ever.
+  // By the machine's own time: a test that moves its clock by hand would never end the wait.
   const nextOf = (match: MessageMatch, timeout: Duration.Duration) =>
     Effect.async<Message, NoMessage>((resume) => {
       const leave = () => {

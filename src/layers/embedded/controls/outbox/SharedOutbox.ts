@@ -24,7 +24,7 @@ const decodeIds = decodeRows(Schema.Struct({ id: Millis }))
 /** The time between two looks of a waiting `awaitNext`. */
 const pauseMillis = 50
 
-// By the machine's own time: a test that moves its clock by hand would wait for ever.
+// By the machine's own time: a test that moves its clock by hand would never end the wait.
 const pause = Effect.async<void>((resume) => {
   const timer = setTimeout(() => resume(Effect.void), pauseMillis)
   return Effect.sync(() => clearTimeout(timer))

@@ -58,7 +58,7 @@ const longest = Duration.toMillis("1 day")
 const millis = (field: keyof Limits, given: Duration.DurationInput): number => {
   const duration = Duration.decodeUnknown(given)
   if (Option.isNone(duration)) {
-    throw new RangeError(`guessing.${field}: that is no duration. One is written as "15 minutes", or in milliseconds.`)
+    throw new RangeError(`guessing.${field}: that is not a duration. Write one as "15 minutes", or in milliseconds.`)
   }
   const found = Math.round(Duration.toMillis(duration.value))
   if (found < 1 || found > longest) throw new RangeError(`guessing.${field}: give a time from 1 millisecond to 1 day.`)

@@ -62,7 +62,7 @@ const millis = (field: keyof Options, given: Duration.DurationInput | undefined,
   if (given === undefined) return otherwise
   const duration = Duration.decodeUnknown(given)
   if (Option.isNone(duration)) {
-    throw new RangeError(`refreshTokens.${field}: that is no duration. One is written as "30 days", or in milliseconds.`)
+    throw new RangeError(`refreshTokens.${field}: that is not a duration. Write one as "30 days", or in milliseconds.`)
   }
   return Duration.toMillis(duration.value)
 }
