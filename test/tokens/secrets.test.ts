@@ -15,6 +15,6 @@ describe("secrets", () => {
         assert.isAtLeast(found.logs, 3000)
         assert.isAtLeast(found.events, 50)
       }),
-    60_000
+    300_000
   )
 })
