@@ -91,17 +91,42 @@ export const test = login("ada@example.com", Redacted.make("correct horse")).pip
 )
 `
 
+/** What a program of eighty operations adds: lists, streams of their pages, one thing and a change, with their errors. */
+const moreCalls = `import { Customers } from "effect-dintero"
+import { Effect } from "effect"
+
+export const more = Effect.gen(function* () {
+  const { simulated } = yield* Customers
+  const page = yield* simulated.tags.list({ limit: 10 })
+  const [first] = page.items
+  const one = yield* simulated.terms.get(first?.id ?? "none")
+  const made = yield* simulated.locations.create({ type: "customer", email: one.email ?? "ada@example.com" })
+  const changed = yield* simulated.customers.update(made.id, { type: "company" })
+  yield* simulated.tokens.remove(changed.id)
+  return yield* simulated.events.move({ id: changed.id, to: "elsewhere" }, { type: "contact" })
+}).pipe(
+  Effect.catchTags({
+    NotFound: ({ message }) => Effect.succeed(message),
+    InvalidRequest: ({ issues }) => Effect.succeed(issues)
+  })
+)
+`
+
 interface TypeCheck {
   readonly millis: number
   readonly types: number
 }
 
 /** A project that has the package in its `node_modules`. */
-const userProject = (name: string, place: string): string => {
+const userProject = (name: string, place: string, programs: ReadonlyArray<string>): string => {
   const project = join(folder, `user-of-${name}`)
   mkdirSync(join(project, "node_modules"), { recursive: true })
   symlinkSync(place, join(project, "node_modules", "effect-dintero"))
-  writeFileSync(join(project, "main.ts"), userProgram)
+  const files = programs.map((text, index) => {
+    const file = `${index}.ts`
+    writeFileSync(join(project, file), text)
+    return file
+  })
   writeFileSync(
     join(project, "tsconfig.json"),
     JSON.stringify({
@@ -116,7 +141,7 @@ const userProject = (name: string, place: string): string => {
         noEmit: true,
         types: []
       },
-      files: ["main.ts"]
+      files
     })
   )
   return project
@@ -137,27 +162,28 @@ const typeCheck = async (project: string): Promise<TypeCheck> => {
   }
 }
 
-/** Which of them is first changes with each round. */
+/** The places in turns, which of them is first changes with each round. One list of results for each place. */
 const inTurns = async <A>(
   rounds: number,
-  places: { readonly few: string; readonly many: string },
+  places: ReadonlyArray<string>,
   measure: (place: string) => Promise<A>
-): Promise<{ readonly few: ReadonlyArray<A>; readonly many: ReadonlyArray<A> }> => {
-  const few: Array<A> = []
-  const many: Array<A> = []
+): Promise<ReadonlyArray<ReadonlyArray<A>>> => {
+  const found = places.map((place) => {
+    const results: Array<A> = []
+    return { place, results }
+  })
   for (let round = 0; round < rounds; round++) {
-    if (round % 2 === 0) few.push(await measure(places.few))
-    many.push(await measure(places.many))
-    if (round % 2 === 1) few.push(await measure(places.few))
+    const from = round % found.length
+    for (const { place, results } of [...found.slice(from), ...found.slice(0, from)]) results.push(await measure(place))
   }
-  return { few, many }
+  return found.map(({ results }) => results)
 }
 
 const ratio = (name: string, unit: string, few: ReadonlyArray<number>, many: ReadonlyArray<number>): Figure => ({
   name,
   value: median(many.map((value, round) => value / (few[round] ?? Number.NaN))),
   unit: "×",
-  note: `${median(many).toFixed(0)} against ${median(few).toFixed(0)} ${unit}, ${few.length} pairs`
+  note: `${median(many).toFixed(0)} against ${median(few).toFixed(0)} ${unit}, ${few.length} rounds`
 })
 
 export const bench: Bench = async function* ({ isReduced }) {
@@ -178,13 +204,20 @@ export const bench: Bench = async function* ({ isReduced }) {
   const many = await build("eighty", source)
   yield { name: "operations of today", value: count, unit: "" }
 
-  const imports = await inTurns(isReduced ? 7 : 21, { few, many }, importTime)
-  yield ratio(`import with ${wanted} operations`, "ms of CPU", imports.few, imports.many)
+  const [importsOfFew = [], importsOfMany = []] = await inTurns(isReduced ? 7 : 21, [few, many], importTime)
+  yield ratio(`import with ${wanted} operations`, "ms of CPU", importsOfFew, importsOfMany)
 
-  const projects = { few: userProject("today", few), many: userProject("eighty", many) }
-  const checks = await inTurns(isReduced ? 3 : 7, projects, typeCheck)
-  const millis = ({ millis }: TypeCheck): number => millis
-  yield ratio(`type-check with ${wanted} operations`, "ms of CPU", checks.few.map(millis), checks.many.map(millis))
-  const types = ({ types }: TypeCheck): number => types
-  yield ratio(`types with ${wanted} operations`, "types", checks.few.map(types), checks.many.map(types))
+  const projects = [
+    userProject("today", few, [userProgram]),
+    userProject("eighty", many, [userProgram]),
+    userProject("eighty-with-calls", many, [userProgram, moreCalls])
+  ]
+  const [today = [], ...others] = await inTurns(isReduced ? 3 : 7, projects, typeCheck)
+  for (const [index, name] of ["the same program", "a program that also calls six of them"].entries()) {
+    const own = others[index] ?? []
+    const figure = (what: string, unit: string, of: (check: TypeCheck) => number): Figure =>
+      ratio(`${what} with ${wanted} operations, ${name}`, unit, today.map(of), own.map(of))
+    yield figure("type-check", "ms of CPU", ({ millis }) => millis)
+    yield figure("types", "types", ({ types }) => types)
+  }
 }

@@ -98,6 +98,7 @@ export const collect = async ({ benches, tests }: Proof, { isReduced, report }: 
       return found.find((figure) => figure.name === name) ?? `the bench ${bench} has no figure of this name`
     },
     passedOf,
+    isReduced,
     isQuiet: report === undefined
   }
 }

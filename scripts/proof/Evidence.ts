@@ -23,6 +23,8 @@ export interface Evidence {
   readonly figureOf: (bench: string, name: string) => Figure | string
   /** The steps of a script that passed: as its last run left them, or from a run now. `npm run check` runs the named ones alone. */
   readonly passedOf: (script: Script, steps: ReadonlyArray<string>) => ReadonlyArray<string>
+  /** Whether the benches made fewer rounds. */
+  readonly isReduced: boolean
   /** Whether the tests had the machine to themselves: times that they tell are judged then, and only then. */
   readonly isQuiet: boolean
 }
@@ -49,6 +51,11 @@ const tale = ({ isQuiet }: Evidence, { told }: TestResult): string =>
 const isInTime = ({ isQuiet }: Evidence, { told }: TestResult): boolean =>
   !isQuiet || told?.took === undefined || told.took.millis <= told.took.limit
 
+const reduced = (claim: string, isReduced: boolean): string => (isReduced ? `(reduced) ${claim}` : claim)
+
+/** The title of a test says so when it takes fewer samples than a proof does. */
+const takesFewer = (result: TestResult): boolean => wholeTitle(result).includes("(reduced to ")
+
 /** A claim that one test proves or several together. */
 export const byTests = (
   evidence: Evidence,
@@ -60,7 +67,7 @@ export const byTests = (
   const tales = results.map((result) => tale(evidence, result)).filter((text) => text !== "")
   const passed = `${count(results)} ${what}`
   return {
-    claim,
+    claim: reduced(claim, results.some(takesFewer)),
     asked,
     measured: results.length === 0 ? missing : tales.length === 0 || tales.length > 3 ? passed : `${passed}: ${tales.join("; ")}`,
     holds: allPass(results) && results.every((result) => isInTime(evidence, result))
@@ -78,7 +85,7 @@ export const eachTest = function* (
   for (const result of results) {
     const told = tale(evidence, result)
     yield {
-      claim: `${prefix}${result.title}`,
+      claim: reduced(`${prefix}${result.title}`, takesFewer(result)),
       asked: asked(result),
       measured: told === "" ? result.status : result.status === "passed" ? told : `${result.status}: ${told}`,
       holds: result.status === "passed" && isInTime(evidence, result)
@@ -88,7 +95,7 @@ export const eachTest = function* (
 
 /** A claim about a figure. */
 export const byFigure = (
-  { figureOf }: Evidence,
+  { figureOf, isReduced }: Evidence,
   claim: string,
   asked: string,
   [bench, name]: readonly [bench: string, figure: string],
@@ -96,7 +103,12 @@ export const byFigure = (
 ): Row => {
   const figure = figureOf(bench, name)
   if (typeof figure === "string") return { claim, asked, measured: figure, holds: false }
-  return { claim, asked, measured: show(figure), holds: figure.value === null ? "unmeasured" : holds(figure.value) }
+  return {
+    claim: reduced(claim, isReduced),
+    asked,
+    measured: show(figure),
+    holds: figure.value === null ? "unmeasured" : holds(figure.value)
+  }
 }
 
 /** A claim that steps of a script prove. */

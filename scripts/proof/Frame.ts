@@ -25,20 +25,22 @@ export const frame: Proof = {
       ["operations", "import with 80 operations"],
       (value) => value <= 1.1
     )
-    yield byFigure(
-      evidence,
-      "type-check of a user's program with 80 operations, beside today's: CPU time",
-      "≤ 1.3 ×",
-      ["operations", "type-check with 80 operations"],
-      (value) => value <= 1.3
-    )
-    yield byFigure(
-      evidence,
-      "types that the compiler makes for it",
-      "nothing asked",
-      ["operations", "types with 80 operations"],
-      () => true
-    )
+    for (const program of ["the same program", "a program that also calls six of them"]) {
+      yield byFigure(
+        evidence,
+        `type-check of a user's program with 80 operations, beside today's: ${program}, CPU time`,
+        "≤ 1.3 ×",
+        ["operations", `type-check with 80 operations, ${program}`],
+        (value) => value <= 1.3
+      )
+      yield byFigure(
+        evidence,
+        `types that the compiler makes for ${program}`,
+        "≤ 1.3 ×",
+        ["operations", `types with 80 operations, ${program}`],
+        (value) => value <= 1.3
+      )
+    }
     for (const target of ["in process", "over a port", "on PostgreSQL"]) {
       yield byTests(evidence, `conformance, ${target}`, "all green, 0 skipped", testsOf(conformance, target))
     }
