@@ -121,6 +121,8 @@ interface TypeCheck {
 const userProject = (name: string, place: string, programs: ReadonlyArray<string>): string => {
   const project = join(folder, `user-of-${name}`)
   mkdirSync(join(project, "node_modules"), { recursive: true })
+  // Without it the project would be a part of this package, and the package's name would mean the package itself.
+  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }))
   symlinkSync(place, join(project, "node_modules", "effect-dintero"))
   const files = programs.map((text, index) => {
     const file = `${index}.ts`

@@ -6,15 +6,19 @@ import { BufferedResponse } from "../src/internal/BufferedResponse.js"
 import * as LeanClient from "../src/internal/LeanClient.js"
 import { type Bench, median } from "./Figure.js"
 
-const body = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
-const token = body({ access_token: "token", token_type: "Bearer", expires_in: 3600 })
-const settings = body({ users: { customer_id_format: "uuid" } })
+const encoded = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
+const token = encoded({ access_token: "token", token_type: "Bearer", expires_in: 3600 })
+const settings = encoded({ users: { customer_id_format: "uuid" } })
 
 // An answer costs as little as possible: the noise of a `Response` is larger than the figure.
 const instant = LeanClient.make((request, url) =>
   Effect.sync(() => {
-    const response = new BufferedResponse(request, 200, { "content-type": "application/json" })
-    response.push(url.pathname.endsWith("/auth/token") ? token : settings)
+    const body = url.pathname.endsWith("/auth/token") ? token : settings
+    const response = new BufferedResponse(request, 200, {
+      "content-type": "application/json",
+      "content-length": String(body.byteLength)
+    })
+    response.push(body)
     return response
   })
 )

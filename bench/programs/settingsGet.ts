@@ -18,19 +18,23 @@ const { BufferedResponse } = (await load(
 )) as typeof import("../../src/internal/BufferedResponse.js")
 const LeanClient = (await load("internal/LeanClient.js")) as typeof import("../../src/internal/LeanClient.js")
 
-const body = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
-const token = body({ access_token: "token", token_type: "Bearer", expires_in: 3600 })
-const settings = body({ users: { customer_id_format: "uuid" } })
+const encoded = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
+const token = encoded({ access_token: "token", token_type: "Bearer", expires_in: 3600 })
+const settings = encoded({ users: { customer_id_format: "uuid" } })
 
 const instant = LeanClient.make((request, url) =>
   Effect.sync(() => {
-    const response = new BufferedResponse(request, 200, { "content-type": "application/json" })
-    response.push(url.pathname.endsWith("/auth/token") ? token : settings)
+    const body = url.pathname.endsWith("/auth/token") ? token : settings
+    const response = new BufferedResponse(request, 200, {
+      "content-type": "application/json",
+      "content-length": String(body.byteLength)
+    })
+    response.push(body)
     return response
   })
 )
 
-const calls = 300
+const calls = 2_000
 
 await Effect.runPromise(
   Effect.gen(function* () {

@@ -98,7 +98,7 @@ describe("random Retry-After headers", () => {
         assert.isAbove(tally.waited, headers.count / 2)
         assert.isAbove(tally.gaveUp, headers.count / 10)
       }),
-    120_000
+    300_000
   )
 })
 
@@ -139,7 +139,7 @@ describe("random waits before the second attempt", () => {
         assert.isAtMost(chi, 36.19)
       }).pipe(Effect.provide(layer(mock, { retry: seen })), Effect.withRandom(Random.make("jitter")))
     },
-    120_000
+    300_000
   )
 })
 

@@ -35,7 +35,7 @@ describe("CircuitBreaker", () => {
         // A model that never gets there proves nothing.
         for (const [what, times] of Object.entries(report.coverage)) assert.isAbove(times, 200, what)
       }),
-    60_000
+    240_000
   )
 
   it("has the documented defaults", () => {

@@ -32,7 +32,7 @@ describe("kill -9 at the six points of a rotation", () => {
             ])
           )
         }),
-      60_000
+      300_000
     )
   }
 })

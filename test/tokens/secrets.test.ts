@@ -21,6 +21,6 @@ describe("secrets", () => {
         assert.isAtLeast(found.logs, 2 * failures.count)
         assert.isAtLeast(found.events, 50)
       }),
-    120_000
+    300_000
   )
 })

@@ -31,6 +31,6 @@ describe("the same seed and the same calls", () => {
         assert.deepStrictEqual([...digests], [digest(here[0] ?? "")])
         assert.isFalse(digests.has(other))
       }),
-    120_000
+    300_000
   )
 })
