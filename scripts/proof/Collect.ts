@@ -9,7 +9,7 @@ import type { Told } from "../../test/utils/Claim.js"
 import { root, shown } from "../lib/Shell.js"
 import type { Evidence, Script, TestResult } from "./Evidence.js"
 import { wholeTitle } from "./Evidence.js"
-import type { Proof } from "./Table.js"
+import type { Proof } from "./Proof.js"
 
 export interface Choices {
   readonly isReduced: boolean

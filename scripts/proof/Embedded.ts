@@ -2,7 +2,7 @@
  * The claims of the embedded system as an instrument: clock, outbox, reproducibility, faults, snapshots, instances, the page, three ways in.
  */
 import { byFigure, byTests } from "./Evidence.js"
-import type { Proof } from "./Table.js"
+import type { Proof } from "./Proof.js"
 
 const clock = "test/embedded/controls/Clock.test.ts"
 const outbox = "test/embedded/controls/OutboxOverHttp.test.ts"

@@ -1,6 +1,6 @@
 /** The claims of the foundation: the faults, the token, the hashes, the embedded system, the document, the package. */
 import { byChecks, byFigure, byTests, eachTest, type TestResult } from "./Evidence.js"
-import type { Proof } from "./Table.js"
+import type { Proof } from "./Proof.js"
 
 const faults = "test/faults/faults.test.ts"
 const stampede = "test/embedded/serving/Stampede.test.ts"

@@ -1,6 +1,6 @@
 /** The claims of the frame for eighty operations. */
 import { byFigure, byTests, eachTest } from "./Evidence.js"
-import type { Proof } from "./Table.js"
+import type { Proof } from "./Proof.js"
 
 const trial = "test/frame/trial.test.ts"
 const conformance = "test/conformance"

@@ -1,6 +1,6 @@
 /** The claims of retry: load when everything fails, `Retry-After`, what may be repeated, jitter, the deadline, the breaker, the cost. */
 import { byFigure, byTests, eachTest } from "./Evidence.js"
-import type { Proof } from "./Table.js"
+import type { Proof } from "./Proof.js"
 
 const load = "test/http/load.test.ts"
 const random = "test/http/retryAtRandom.test.ts"

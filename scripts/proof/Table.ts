@@ -1,6 +1,4 @@
-/** What a proof is: claims, what is asked of them, what was measured. */
-import type { Name } from "../../bench/Benches.js"
-import type { Evidence } from "./Evidence.js"
+/** The table that a proof prints: claims, what is asked of them, what was measured. */
 
 export interface Row {
   readonly claim: string
@@ -8,14 +6,6 @@ export interface Row {
   readonly measured: string
   /** `unmeasured`: it cannot be known here, and `measured` says why. It is counted apart from the claims that hold. */
   readonly holds: boolean | "unmeasured"
-}
-
-/** A proof measures nothing itself. It names the tests and benches that do, and makes rows of their results. */
-export interface Proof {
-  /** Files and folders of tests. */
-  readonly tests: ReadonlyArray<string>
-  readonly benches: ReadonlyArray<Name>
-  readonly rows: (evidence: Evidence) => Iterable<Row>
 }
 
 const columns = [78, 64] as const

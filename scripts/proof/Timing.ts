@@ -1,6 +1,6 @@
 /** `npm run proof -- timing`: whether the time of a refused login tells who has an account. It takes minutes and a quiet machine. */
 import { byFigure } from "./Evidence.js"
-import type { Proof } from "./Table.js"
+import type { Proof } from "./Proof.js"
 
 export const timing: Proof = {
   tests: [],

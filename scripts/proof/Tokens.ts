@@ -3,7 +3,8 @@
  * secrets, the cost.
  */
 import { byFigure, byTests, type Evidence, eachTest } from "./Evidence.js"
-import type { Proof, Row } from "./Table.js"
+import type { Proof } from "./Proof.js"
+import type { Row } from "./Table.js"
 
 const client = "test/http/tokens.test.ts"
 const cell = "test/http/tokenCell.test.ts"

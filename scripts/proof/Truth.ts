@@ -2,7 +2,8 @@
  * The client against recorded traffic, the embedded system against the same bytes, and the faults that users would have hit.
  */
 import { allPass, byTests, count, type Evidence, type Script } from "./Evidence.js"
-import type { Proof, Row } from "./Table.js"
+import type { Proof } from "./Proof.js"
+import type { Row } from "./Table.js"
 
 /** A row of the table for each situation; a test for each kind of call and transport. */
 const decisions = function* (evidence: Evidence): Generator<Row> {
