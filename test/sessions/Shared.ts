@@ -1,5 +1,5 @@
 /**
- * Sessions that processes share, measured: for the tests, and for `npm run proof -- tokens`.
+ * Sessions that processes share, measured.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"

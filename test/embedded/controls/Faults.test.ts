@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Either, Fiber, Layer, Option, Redacted, TestClock, TestServices } from "effect"
 import { AccessTokens, Customers, Dintero, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded, FaultScript, PasswordHashing, Seed } from "effect-dintero/embedded"
+import { tell } from "../../utils/Claim.js"
 import { type FaultKind, faultKinds } from "./FaultKinds.js"
 
 const client = Option.getOrThrow(Option.fromNullable(Seed.firstClient(DinteroEmbedded.demoSeed)))
@@ -183,6 +184,37 @@ describe("a fault", () => {
       assert.notDeepEqual(yield* statusesOf(script("b"), 200), first)
       const struck = first.filter((status) => status === 503).length
       assert.isTrue(struck > 35 && struck < 90, String(struck))
+    })
+  )
+
+  it.effect("the same script and seed: the same calls are struck, and end in the same, twice for 1,000 calls", (context) =>
+    Effect.gen(function* () {
+      const fault = { kind: "status", status: 503 } as const
+      const script: FaultScript.FaultScript = {
+        seed: "chaos",
+        rules: [
+          { match: { operation: "customers.settings.get", probability: 0.2 }, fault },
+          { match: { probability: 0.1 }, fault: { kind: "drop", when: "after_commit" } },
+          { match: { calls: [7, 77, 777] }, fault: { kind: "garbage" } }
+        ]
+      }
+      const run = Effect.gen(function* () {
+        const { faults, journal } = yield* DinteroEmbedded.Embedded
+        const { settings } = yield* Customers
+        yield* faults.script(script)
+        const ends = yield* Effect.replicateEffect(
+          Effect.match(settings.get(), { onFailure: ({ _tag }) => _tag, onSuccess: () => "ok" }),
+          1_000
+        )
+        const struck = (yield* journal.list()).map(({ fault }) => fault?.rule ?? null)
+        return { struck, ends }
+      }).pipe(Effect.provide(inProcess))
+      const first = yield* run
+      const count = first.struck.filter((rule) => rule !== null).length
+      tell(context, { measured: `${count} of ${first.struck.length} requests struck` })
+      assert.deepStrictEqual(yield* run, first)
+      assert.isAbove(count, 100)
+      assert.lengthOf(new Set(first.ends), 4)
     })
   )
 

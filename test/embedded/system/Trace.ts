@@ -1,6 +1,6 @@
 /**
  * A run through the operations of a reproducible system, as one text: every answer with its tokens and codes, the journal, the outbox, and
- * what is stored in the end. As a program it prints that of the seed in its first argument.
+ * the stored rows at the end. As a program it prints the text for the seed in its first argument.
  */
 import { fileURLToPath } from "node:url"
 import { HttpClientRequest } from "@effect/platform"

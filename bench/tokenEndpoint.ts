@@ -1,78 +1,12 @@
-// @effect-diagnostics globalDateInEffect:off
-// The bare design reads the machine's time itself: that is what makes it cheap.
-/**
- * What a token that is there costs, and what becomes of a stampede and of an outage: this client beside openapi-fetch as Dintero's SDK uses it.
- */
+/** What becomes of a stampede and of an outage at the token endpoint: this client beside openapi-fetch as Dintero's SDK uses it. */
 import { createServer } from "node:http"
-import { HttpClient, HttpClientResponse } from "@effect/platform"
-import { Deferred, Effect, Layer, ManagedRuntime, Redacted } from "effect"
-import { AccessTokens, Customers, Dintero, RefreshPolicy, RetryPolicy } from "effect-dintero"
+import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
+import { Customers, Dintero, RefreshPolicy, RetryPolicy } from "effect-dintero"
 import { UndiciTransport } from "effect-dintero/undici"
+import type { Bench } from "./Figure.js"
 import { makePeer } from "./peer.js"
 
-const median = (values: ReadonlyArray<number>): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-
-const instant = HttpClient.make((request) =>
-  Effect.sync(() =>
-    HttpClientResponse.fromWeb(request, Response.json({ access_token: "t", token_type: "Bearer", expires_in: 86_400 }))
-  )
-)
-
-/** The cheapest design of feasibility.md: a cell with the token or with the Deferred of whoever fetches it; no windows, no numbers, no clock of Effect. */
-const bare = () => {
-  type Cell =
-    | { readonly _tag: "Token"; readonly token: string; readonly until: number }
-    | { readonly _tag: "Fetching"; readonly deferred: Deferred.Deferred<string> }
-  const state: { cell: Cell } = { cell: { _tag: "Token", token: "t", until: Date.now() + 86_400_000 } }
-  return Effect.suspend(() =>
-    state.cell._tag === "Fetching"
-      ? Deferred.await(state.cell.deferred)
-      : Date.now() < state.cell.until
-        ? Effect.succeed(state.cell.token)
-        : Effect.die("expired")
-  )
-}
-
-export interface HotPath {
-  /** µs per `get`, medians. */
-  readonly ours: number
-  readonly bare: number
-  /** The median of the differences in the same round. */
-  readonly over: number
-}
-
-/** In turns, so that both have the same machine. */
-export const measureHotPath = async (rounds = 41, calls = 20_000): Promise<HotPath> => {
-  const runtime = ManagedRuntime.make(
-    Dintero.layer({ accountId: "T12345678", clientId: "client", clientSecret: Redacted.make("secret") }).pipe(
-      Layer.provide(Layer.succeed(HttpClient.HttpClient, instant))
-    )
-  )
-  const tokens = await runtime.runPromise(AccessTokens)
-  const time = async <E>(get: Effect.Effect<unknown, E>): Promise<number> => {
-    let left = calls
-    const startedAt = performance.now()
-    await runtime.runPromise(Effect.whileLoop({ while: () => left-- > 0, body: () => get, step: () => {} }))
-    return ((performance.now() - startedAt) / calls) * 1000
-  }
-  const cheapest = bare()
-  for (let round = 0; round < 5; round++) {
-    await time(tokens.get)
-    await time(cheapest)
-  }
-  const own: Array<number> = []
-  const base: Array<number> = []
-  for (let round = 0; round < rounds; round++) {
-    const before = await time(cheapest)
-    own.push(await time(tokens.get))
-    base.push((before + (await time(cheapest))) / 2)
-  }
-  await runtime.dispose()
-  return { ours: median(own), bare: median(base), over: median(own.map((micros, round) => micros - (base[round] ?? 0))) }
-}
-
-export interface Outcome {
+interface Outcome {
   readonly script: string
   readonly client: string
   readonly tokenCalls: number
@@ -203,6 +137,12 @@ const outage = async (make: (origin: string) => Client): Promise<Outcome> => {
 }
 
 /** The same scripts for both, one after the other. */
-export const compareWithPeer = async function* (): AsyncGenerator<Outcome> {
-  for (const script of [stampede, outage]) for (const make of [openapiFetch, ours]) yield await script(make)
+export const bench: Bench = async function* () {
+  for (const script of [stampede, outage]) {
+    for (const make of [openapiFetch, ours]) {
+      const { calls, client, failed, script: name, tokenCalls } = await script(make)
+      yield { name: `${name}: ${client}: token requests`, value: tokenCalls, unit: "" }
+      yield { name: `${name}: ${client}: failed`, value: failed, unit: "", note: `of ${calls}` }
+    }
+  }
 }
