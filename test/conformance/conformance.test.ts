@@ -2,8 +2,8 @@
  * One set of cases, run against every layer: the embedded system in process, a served one over a port, and one on PostgreSQL.
  */
 import { NodeHttpClient } from "@effect/platform-node"
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Scope } from "effect"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import * as PostgresServer from "../utils/PostgresServer.js"
 import * as Cases from "./Cases.js"
@@ -11,16 +11,7 @@ import { System, seed } from "./System.js"
 
 const options = { seed, passwordHashing: PasswordHashing.fastForTests }
 
-const scope = Effect.runSync(Scope.make())
-let server: PostgresServer.PostgresServer | undefined
-if (PostgresServer.available) {
-  beforeAll(async () => {
-    server = await Effect.runPromise(Scope.extend(PostgresServer.make, scope))
-  }, 60_000)
-  afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)), 60_000)
-}
-
-const database = Effect.suspend(() => server?.database ?? Effect.dieMessage(PostgresServer.reason))
+const database = Effect.flatMap(PostgresServer.ofFile(), (server) => server.database)
 
 /** Each case has a system of its own. */
 const targets = {
