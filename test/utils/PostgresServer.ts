@@ -9,6 +9,8 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as PgClient from "@effect/sql-pg/PgClient"
 import { afterAll, beforeAll } from "@effect/vitest"
 import { Effect, Exit, Redacted, Scope } from "effect"
 import { needed } from "./Needed.js"
@@ -54,13 +56,45 @@ export interface PostgresServer {
   readonly password: string
   /** A new empty database. */
   readonly database: Effect.Effect<Redacted.Redacted>
-  /** What an administrator asks, as the lines of psql. */
-  readonly query: (database: Redacted.Redacted, sql: string) => Effect.Effect<string>
   /** Ends all its connections and stops. */
   readonly stop: Effect.Effect<void>
   /** Again, on the same port, with its data. */
   readonly start: Effect.Effect<void>
 }
+
+const psql = (target: string, sql: string): string => {
+  const { status, stderr, stdout } = spawnSync(binary("psql"), ["-X", "-A", "-t", "-q", "-c", sql, target], { encoding: "utf8" })
+  if (status !== 0) throw new Error(stderr)
+  return stdout.trim()
+}
+
+/** What an administrator asks, as the lines of psql. */
+export const query = (database: Redacted.Redacted, sql: string): Effect.Effect<string> =>
+  Effect.sync(() => psql(Redacted.value(database), sql))
+
+/** Until this many statements of the processes of a system wait for a lock. */
+export const untilWaiting = (database: Redacted.Redacted, count: number): Effect.Effect<void> =>
+  query(
+    database,
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'effect-dintero' AND wait_event_type = 'Lock'"
+  ).pipe(
+    Effect.zipLeft(Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))),
+    Effect.repeat({ until: (found) => found === String(count) }),
+    Effect.asVoid
+  )
+
+/** Runs an effect while another program of the database is in the middle of a transaction, in which it has run this statement. */
+export const during = <A, E, R>(database: Redacted.Redacted, statement: string, effect: Effect.Effect<A, E, R>) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { reserve } = yield* PgClient.make({ url: database, applicationName: "another program" })
+      const connection = yield* reserve
+      yield* connection.executeUnprepared(`BEGIN; ${statement}`, [], undefined)
+      const result = yield* effect
+      yield* connection.executeUnprepared("COMMIT", [], undefined)
+      return result
+    }).pipe(Effect.provideServiceEffect(Reactivity.Reactivity, Reactivity.make))
+  )
 
 /** No test switches the machine off, so nothing waits for its disk. */
 export const make = Effect.gen(function* () {
@@ -71,13 +105,6 @@ export const make = Effect.gen(function* () {
   const data = join(path, "data")
   const url = (schema: string) =>
     `postgres://tester:${password}@127.0.0.1:${port}/postgres?options=${encodeURIComponent(`-c search_path=${schema}`)}`
-  const psql = (target: string, sql: string): string => {
-    const { status, stderr, stdout } = spawnSync(binary("psql"), ["-X", "-A", "-t", "-q", "-c", sql, target], {
-      encoding: "utf8"
-    })
-    if (status !== 0) throw new Error(stderr)
-    return stdout.trim()
-  }
 
   let child: ChildProcess | undefined
   const start = Effect.promise(async () => {
@@ -116,7 +143,6 @@ export const make = Effect.gen(function* () {
       psql(url("public"), `CREATE SCHEMA ${name}`)
       return Redacted.make(url(name))
     }),
-    query: (database, sql) => Effect.sync(() => psql(Redacted.value(database), sql)),
     stop: end("SIGINT"),
     start
   }

@@ -2,10 +2,8 @@
  * The connections to PostgreSQL: who waits for them, and what happens when they are lost.
  */
 
-import * as Reactivity from "@effect/experimental/Reactivity"
-import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Redacted } from "effect"
+import { Effect, Fiber, Logger, LogLevel, Redacted } from "effect"
 import { Customers, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import * as DatabaseName from "../../../src/layers/embedded/storage/DatabaseName.js"
@@ -14,31 +12,10 @@ import * as PostgresServer from "../../utils/PostgresServer.js"
 import { start } from "../Api.js"
 
 const server = PostgresServer.ofFile()
+const { during, query, untilWaiting } = PostgresServer
 const database = Effect.flatMap(server, (one) => one.database)
-const query = (db: Redacted.Redacted, sql: string) => Effect.flatMap(server, (one) => one.query(db, sql))
-
-/** Until the answer is this one. The tests before may have left connections that are about to end. */
-const untilAnswer = (db: Redacted.Redacted, sql: string, answer: string) =>
-  Effect.repeat(Effect.zipLeft(query(db, sql), Effect.sleep("10 millis")), { until: (found) => found === answer })
 
 const ours = "application_name = 'effect-dintero'"
-
-/** How many of our statements wait for a lock. */
-const untilWaiting = (db: Redacted.Redacted, count: number) =>
-  untilAnswer(db, `SELECT count(*) FROM pg_stat_activity WHERE ${ours} AND wait_event_type = 'Lock'`, String(count))
-
-/** While another program of the database is in the middle of a transaction, in which it has run this statement. */
-const during = <A, E, R>(db: Redacted.Redacted, statement: string, effect: Effect.Effect<A, E, R>) =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const { reserve } = yield* PgClient.make({ url: db, applicationName: "another" })
-      const connection = yield* reserve
-      yield* connection.executeUnprepared(`BEGIN; ${statement}`, [], undefined)
-      const result = yield* effect
-      yield* connection.executeUnprepared("COMMIT", [], undefined)
-      return result
-    }).pipe(Effect.provideServiceEffect(Reactivity.Reactivity, Reactivity.make))
-  )
 
 /** As a process that writes has it, here one that is stopped in the middle. */
 const lock = `SELECT pg_advisory_xact_lock(${Postgres.lock})`
@@ -191,7 +168,9 @@ describe.skipIf(PostgresServer.isSkipped)(`a system whose PostgreSQL goes away${
           db,
           "LOCK TABLE accounts IN SHARE MODE",
           Effect.gen(function* () {
-            const writing = yield* Effect.forEach(["a", "b", "c"], (name) => Effect.fork(Effect.exit(update(name))))
+            const writing = yield* Effect.forEach(["a", "b", "c"], (name) =>
+              Effect.fork(Effect.exit(Logger.withMinimumLogLevel(update(name), LogLevel.None)))
+            )
             yield* untilWaiting(db, 1)
             yield* query(db, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${ours} AND wait_event_type = 'Lock'`)
             return writing

@@ -11,6 +11,14 @@ const isConnecting = (error: unknown): boolean => Predicate.hasProperty(error, "
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** Of the PostgreSQL driver, for errors without a code. */
+const sentences: { readonly [message: string]: string | undefined } = {
+  "The server does not support SSL connections": "the server does not encrypt connections",
+  "SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string": "the server asks for a password",
+  "timeout exceeded when trying to connect": "the server does not answer in time",
+  "Connection timed out": "the server does not answer in time"
+}
+
 const noAnswer = "nothing answers at its address"
 
 /** What is wrong, in the words of a sentence. */
@@ -59,7 +67,7 @@ export const reasonOf = (error: unknown): string => {
     case "57P03":
       return "the server is starting or stopping"
     default:
-      return messageOf(error)
+      return sentences[messageOf(error)] ?? messageOf(error)
   }
 }
 

@@ -140,6 +140,7 @@ Dzv0DLoZF4XM2bpTOVXAjUpRl2bwn8uyLjqZZ5EMWQKBgFnk9OqMJh9+GN3gZjg1
 wyQx5wsFWuoyjOWU/8kuZx3kMWTNafcLaebpxsfnlQ0MBuz9JcW2tAhJA8+01r9U
 Y4D67C0au3r+GIxGzCwWrLqYw09T+4Omxz+2sZXZUII/MRqP5xDX9l/GJb80KCvl
 b1xqr+usktzFhwNWNgtbqioq
+-----END PRIVATE KEY-----
 ', 1795650951116);
 SELECT pg_catalog.setval('effect_dintero_outbox_id_seq', 1, false);
 SELECT pg_catalog.setval('effect_dintero_requests', 1, false);
