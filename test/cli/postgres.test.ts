@@ -180,30 +180,14 @@ describe.skipIf(PostgresServer.isSkipped)(`the password of a PostgreSQL database
         const [db, others, newer] = [yield* database, yield* database, yield* database]
         yield* query(others, "CREATE TABLE bookmarks (url TEXT)")
         yield* query(newer, "CREATE TABLE effect_dintero_schema (version INTEGER); INSERT INTO effect_dintero_schema VALUES (99)")
-        const changed = (change: (url: URL) => void) => {
-          const url = new URL(Redacted.value(db))
-          change(url)
-          return url.href
-        }
-        const secret = `the ${password}`
+        const changed = (fields: Partial<Pick<URL, "port" | "password" | "pathname" | "search">>) =>
+          Object.assign(new URL(Redacted.value(db)), fields).href
         const cases: ReadonlyArray<readonly [url: string, why: string]> = [
-          [changed((url) => void (url.port = "1")), "/postgres cannot be used: nothing answers at its address."],
-          [
-            changed((url) => void (url.password = secret)),
-            "/postgres cannot be used: the server refuses the user or the password."
-          ],
-          [
-            changed((url) => void (url.pathname = "/nowhere")),
-            "/nowhere cannot be used: the server has no database of this name."
-          ],
-          [
-            changed((url) => void (url.search = "?sslmode=require")),
-            "/postgres cannot be used: the server does not encrypt connections."
-          ],
-          [
-            changed((url) => void (url.search = "?options=-c search_path=nowhere")),
-            "/postgres cannot be used: it has no schema of this name."
-          ],
+          [changed({ port: "1" }), "/postgres cannot be used: nothing answers at its address."],
+          [changed({ password: `the ${password}` }), "/postgres cannot be used: the server refuses the user or the password."],
+          [changed({ pathname: "/nowhere" }), "/nowhere cannot be used: the server has no database of this name."],
+          [changed({ search: "?sslmode=require" }), "/postgres cannot be used: the server does not encrypt connections."],
+          [changed({ search: "?options=-c search_path=nowhere" }), "/postgres cannot be used: it has no schema of this name."],
           [Redacted.value(others), "/postgres cannot be used: it belongs to another program."],
           [Redacted.value(newer), "/postgres cannot be used: it has version 99 of the tables, and this release reads version"],
           [
