@@ -4,6 +4,7 @@
 
 import { parseArgs } from "node:util"
 import * as Either from "effect/Either"
+import { nameOf } from "../layers/embedded/storage/DatabaseName.js"
 import { CommandFailed } from "./CommandFailed.js"
 
 /** How each request is told. */
@@ -21,6 +22,7 @@ export interface ServeArguments {
   readonly faults: string | undefined
   readonly strict: boolean
   readonly limitGuessing: boolean
+  readonly rotateRefreshTokens: boolean
   readonly reproducible: string | undefined
   /** The path of a file with the admin token. */
   readonly adminTokenFile: string | undefined
@@ -55,6 +57,9 @@ What it serves:
   --limit-guessing   after 5 failed logins in a row, refuse a customer for 1 s,
                      and for twice as long after each further one, up to 15
                      minutes
+  --rotate-refresh-tokens
+                     give another refresh token with each refresh; a used one
+                     that is shown again ends its session
   --reproducible TEXT
                      make every id and code from this text, and let time
                      stand still from 2026 on; insecure, for tests
@@ -94,6 +99,7 @@ const options = {
   faults: { type: "string" },
   strict: { type: "boolean" },
   "limit-guessing": { type: "boolean" },
+  "rotate-refresh-tokens": { type: "boolean" },
   reproducible: { type: "string" },
   json: { type: "boolean" },
   log: { type: "string" },
@@ -143,8 +149,8 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
   const [command, extra] = positionals
   if (command === undefined)
     return refuse("Say what to do: effect-dintero serve starts the system, effect-dintero --help shows the flags.")
-  if (command !== "serve") return refuse(`There is no command "${command}"; the only one is serve. ${seeHelp}`)
-  if (extra !== undefined) return refuse(`serve takes flags only, and not "${extra}". ${seeHelp}`)
+  if (command !== "serve") return refuse(`There is no command "${nameOf(command)}"; the only one is serve. ${seeHelp}`)
+  if (extra !== undefined) return refuse(`serve takes flags only, and not "${nameOf(extra)}". ${seeHelp}`)
 
   const text = (value: string | boolean | undefined) => (typeof value === "string" ? value : undefined)
   const asked = text(values.port) ?? "0"
@@ -170,6 +176,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
     faults: text(values.faults),
     strict: values.strict === true,
     limitGuessing: values["limit-guessing"] === true,
+    rotateRefreshTokens: values["rotate-refresh-tokens"] === true,
     reproducible: text(values.reproducible),
     adminTokenFile: text(values["admin-token-file"]),
     remoteControls: values["remote-controls"] === true,

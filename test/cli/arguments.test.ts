@@ -25,6 +25,7 @@ describe("arguments", () => {
     faults: undefined,
     strict: false,
     limitGuessing: false,
+    rotateRefreshTokens: false,
     reproducible: undefined,
     adminTokenFile: undefined,
     remoteControls: false,
@@ -41,7 +42,7 @@ describe("arguments", () => {
     )
     assert.deepStrictEqual(
       Arguments.parse(
-        "serve --seed s --watch-seed --faults f --strict --limit-guessing --reproducible r --admin-token-file t --remote-controls --json --log json".split(
+        "serve --seed s --watch-seed --faults f --strict --limit-guessing --rotate-refresh-tokens --reproducible r --admin-token-file t --remote-controls --json --log json".split(
           " "
         )
       ),
@@ -52,6 +53,7 @@ describe("arguments", () => {
         faults: "f",
         strict: true,
         limitGuessing: true,
+        rotateRefreshTokens: true,
         reproducible: "r",
         adminTokenFile: "t",
         remoteControls: true,
@@ -90,6 +92,9 @@ describe("arguments", () => {
     assert.include(refusal("serve", "--json=yes"), "--json takes no value")
     assert.include(refusal("sevre"), `no command "sevre"`)
     assert.include(refusal("serve", "now"), `not "now"`)
+    // Without the password of a URL that lacks its flag.
+    assert.include(refusal("serve", "postgres://user:secret@host/db"), `not "postgres://host/db"`)
+    assert.include(refusal("postgres://user:secret@host/db"), `no command "postgres://host/db"`)
     assert.include(refusal(), "effect-dintero serve")
   })
 
@@ -100,7 +105,7 @@ describe("arguments", () => {
         const help = yield* run(cli, ["serve", "--help"])
         assert.deepInclude(help, { code: 0, stderr: "" })
         const flags =
-          "port host db seed watch-seed faults strict limit-guessing reproducible json log quiet admin-token-file remote-controls help version"
+          "port host db seed watch-seed faults strict limit-guessing rotate-refresh-tokens reproducible json log quiet admin-token-file remote-controls help version"
         for (const flag of flags.split(" ")) assert.include(help.stdout, `--${flag}`)
         assert.include(help.stdout, "EFFECT_DINTERO_ADMIN_TOKEN")
         assert.isAtMost(Math.max(...help.stdout.split("\n").map((line) => line.length)), 80)

@@ -4,8 +4,8 @@
  */
 import type { HttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
-import { afterAll, beforeAll, describe, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Scope } from "effect"
+import { describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import type { TagName } from "../operations/Samples.js"
 import * as PostgresServer from "../utils/PostgresServer.js"
@@ -51,13 +51,7 @@ export const targets = {
 
   onPostgres: (tag: TagName) =>
     describe.skipIf(PostgresServer.isSkipped)(`conformance, on PostgreSQL${PostgresServer.note}`, () => {
-      const scope = Effect.runSync(Scope.make())
-      let server: PostgresServer.PostgresServer | undefined
-      beforeAll(async () => {
-        server = await Effect.runPromise(Scope.extend(PostgresServer.make, scope))
-      }, 60_000)
-      afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)), 60_000)
-      const database = Effect.suspend(() => server?.database ?? Effect.dieMessage(PostgresServer.reason))
+      const database = Effect.flatMap(PostgresServer.ofFile(), (server) => server.database)
       register(tag, Layer.unwrapEffect(Effect.map(database, (db) => inProcess({ ...options, db }))))
     })
 } as const

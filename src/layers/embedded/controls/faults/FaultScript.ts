@@ -10,8 +10,8 @@ import * as Absent from "../../../../internal/Absent.js"
 import { issuesOf, sentence } from "../../../../internal/Issues.js"
 import * as JsonSyntax from "../../../../internal/JsonSyntax.js"
 import type { Issue } from "../../../../schemas/DinteroError.js"
-import type { Input } from "../../../../schemas/Input.js"
 import { optional } from "../../../../schemas/Fields.js"
+import type { Input } from "../../../../schemas/Input.js"
 import { InvalidFaultScript } from "../ControlErrors.js"
 
 const millis = Schema.Finite.pipe(Schema.between(0, 3_600_000, { description: "0 to 3600000 milliseconds" }))
