@@ -238,7 +238,7 @@ describe("file: what it removes and which directory it takes", () => {
     Effect.gen(function* () {
       const place = yield* directory
       writeFileSync(place, "kept")
-      assert.include((yield* fails(open("file", place), "unavailable")).message, "it is a file, and has to be a directory")
+      assert.include((yield* fails(open("file", place), "unavailable")).message, "it is a file, not a directory")
       assert.strictEqual(readFileSync(place, "utf8"), "kept")
     })
   )
