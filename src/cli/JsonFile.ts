@@ -66,9 +66,7 @@ const parsed =
       const lines = issues.map((issue) => (issue.path === "" ? `${issue.message}.` : `${issue.path}: ${issue.message}`))
       return refuse(
         of,
-        lines.length === 1
-          ? lines.join()
-          : `it has ${lines.length} errors:${lines.map((line) => `\n  ${line}`).join("")}`
+        lines.length === 1 ? lines.join() : `it has ${lines.length} errors:${lines.map((line) => `\n  ${line}`).join("")}`
       )
     })
 

@@ -36,7 +36,10 @@ export const make = ({ log, quiet }: Pick<ServeArguments, "log" | "quiet">): Eff
     const { add } = yield* Lines.make(
       (text, done) => void stderr.write(text, done),
       (count) =>
-        line.said("warning", `${count} ${count === 1 ? "line was" : "lines were"} left out here, because this log was read too slowly.`)
+        line.said(
+          "warning",
+          `${count} ${count === 1 ? "line was" : "lines were"} left out here, because this log was read too slowly.`
+        )
     )
     return {
       hasRequests: log !== "none",

@@ -509,9 +509,7 @@ describe("--watch-seed", () => {
         assert.isTrue(yield* isAccepted, "a token of the other account")
 
         writeFileSync(seed, readFileSync(seed, "utf8").slice(0, 40))
-        yield* untilError(
-          /Warning: The seed \S+ cannot be used: it is not JSON, line 1, column \d+: .*; nothing was changed\.\n/
-        )
+        yield* untilError(/Warning: The seed \S+ cannot be used: it is not JSON, line 1, column \d+: .*; nothing was changed\.\n/)
         assert.strictEqual((yield* tokenOf(system, "T00000002")).expires_in, 200)
 
         write(account("T00000002", 222), account("T00000003", 300))

@@ -186,7 +186,10 @@ describe("a database", () => {
 
         const third = yield* serveJson("--db", db, "--seed", other)
         yield* third.child.signal("SIGINT")
-        assert.include((yield* third.child.ended).stderr, "already has the account T00000001. It keeps the secrets of its first start")
+        assert.include(
+          (yield* third.child.ended).stderr,
+          "already has the account T00000001. It keeps the secrets of its first start"
+        )
       }),
     patience
   )

@@ -130,13 +130,13 @@ describe("a bad store or entry: typed at resume, get and start; the session goes
     {
       name: "of another program",
       reason: "foreign",
-      advice: /left as it is/,
+      advice: /was not changed/,
       open: inFile(() => Buffer.from("[shop]\nkey=1\n"))
     },
     {
       name: "of another release",
       reason: "foreign",
-      advice: /store of its own/,
+      advice: /separate store/,
       open: anotherText('{"format":"effect-dintero session 2"}')
     },
     { name: "of another key", reason: "wrong-key", advice: /olderKeys/, open: wrongKey },

@@ -30,7 +30,9 @@ export const checked = (store: Unchecked): TokenStoreService => ({
       const millis = Math.max(1, Math.ceil(Duration.toMillis(duration)))
       return millis <= longestLease
         ? store.lease(key, millis)
-        : Effect.die(new RangeError("A lease of a token store lasts 365 days at most, since nobody can end the lease of a killed process"))
+        : Effect.die(
+            new RangeError("A lease of a token store lasts 365 days at most, since nobody can end the lease of a killed process")
+          )
     }),
   release: (key, lease) => withKey(key, () => store.release(key, lease))
 })

@@ -72,7 +72,9 @@ export const decode = (path: string, bytes: Uint8Array): Either.Either<EntryStat
   const header = /^([0-9]{1,9}) ([0-9a-f]{8})\n/.exec(text.slice(magic.length))
   const number = /^([0-9]{1,9}) /.exec(text.slice(magic.length))?.[1]
   if (number !== undefined && number !== format) {
-    return Either.left(foreign(path, `has the format ${number}, and this release of effect-dintero knows ${format}: update effect-dintero`))
+    return Either.left(
+      foreign(path, `has the format ${number}, and this release of effect-dintero knows ${format}: update effect-dintero`)
+    )
   }
   const body = header === null ? undefined : text.slice(magic.length + header[0].length)
   const state = body !== undefined && crc32(body) === header?.[2] ? stateOf(body) : undefined

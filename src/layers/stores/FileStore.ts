@@ -165,7 +165,7 @@ export const make = (options: {
     if (options.directory === "") {
       return yield* new TokenStoreError({
         reason: "unavailable",
-        message: "The directory of the token store is empty: give the path of a directory that nothing else uses."
+        message: "The path of the token store's directory is an empty text: give the path of a directory that nothing else uses."
       })
     }
     const root = path.resolve(options.directory)
@@ -237,7 +237,7 @@ export const make = (options: {
         })
       )
 
-    /** Those that the next change makes useless. */
+    /** The files that are not needed after the next change. */
     const pastOf = ({ files }: Listed, head: Head): ReadonlyArray<string> =>
       files.filter(({ name, number }) => number <= head.number && name !== fileName(head, "head")).map(({ name }) => name)
 
@@ -246,23 +246,23 @@ export const make = (options: {
         yield* checkRoot
         for (let listing = 0; listing < maximumListings; listing++) {
           const listed = yield* list(folder)
-          // Empty is as good as not there: what was in it was removed by hand, and the folder that is renamed to it takes its place.
+          // An empty folder, whose files somebody has removed, counts as missing. A prepared folder can be renamed over it.
           if (listed.isEmpty) return { head: undefined, state: nothing, past: [] }
           const [head, second] = listed.heads
           if (head === undefined) continue
           if (head.number === second?.number) {
-            return yield* unreadable(folder, "has two heads of one number: it was put together of several copies")
+            return yield* unreadable(folder, "has two heads of one number: several copies were mixed")
           }
           const past = pastOf(listed, head)
           if (head.number === 0) return { head, state: nothing, past }
           const state = yield* readState(path.join(folder, fileName(head, "entry")))
-          // Not there: another process has made the next change in the meantime, and the next listing has its head.
+          // If the entry is missing, another process has made the next change meanwhile, and the next listing has its head.
           if (Option.isSome(state)) return { head, state: state.value, past }
         }
-        return yield* unreadable(folder, "lacks the entry that counts, or the head that names it")
+        return yield* unreadable(folder, "lacks the entry of its present state, or the head that names this entry")
       })
 
-    /** Makes the folder of a key, unless another process was faster. Not to be interrupted half way: what it prepared is to be gone. */
+    /** Makes the folder of a key, unless another process was faster. It is uninterruptible, so that no prepared folder is left. */
     const prepare = (folder: string): Effect.Effect<void, TokenStoreError> => {
       const fresh = path.join(root, `${preparing}${randomId()}`)
       const head = path.join(fresh, fileName({ number: 0, id: randomId() }, "head"))

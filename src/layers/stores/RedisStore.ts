@@ -237,8 +237,7 @@ const refusals = {
   unreadable: () =>
     new TokenStoreError({
       reason: "unreadable",
-      message:
-        "An entry of the token store in Redis is damaged. It was not changed. Log in again to replace it."
+      message: "An entry of the token store in Redis is damaged. It was not changed. Log in again to replace it."
     })
 }
 
@@ -268,7 +267,9 @@ const bounded = (name: string, input: Duration.DurationInput): number => {
 const over = (send: Send, options: Options, lastTrouble: () => TokenStoreError | undefined): TokenStoreService => {
   const prefix = options.prefix ?? "effect-dintero:"
   if (/[{}]/.test(prefix))
-    throw new RangeError("RedisTokenStore.prefix: it must not have braces, which would put the keys of an entry into different slots")
+    throw new RangeError(
+      "RedisTokenStore.prefix: it must not have braces, which would put the keys of an entry into different slots"
+    )
   const timeToLive = options.timeToLive === undefined ? "" : String(bounded("timeToLive", options.timeToLive))
   const timeout = bounded("timeout", options.timeout ?? "2 seconds")
 
