@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { directory } from "../stores/Stores.js"
 import { kills, points } from "./Shared.js"
 
-describe("kill -9 at the six points of a rotation", () => {
+describe("a process is killed at the six points of a rotation", () => {
   for (const rotation of ["until-used", "strict"] as const) {
     it.scopedLive(
       `${rotation}: ${rotation === "strict" ? "6/6 recovered or SessionExpired" : "6/6 recovered"}`,

@@ -12,7 +12,7 @@ const holds = (result: Effect.Effect.Success<ReturnType<typeof shared>>) => {
   assert.deepStrictEqual(figures, { refreshes: rounds, refused: 0, differing: 0, failures: [] })
 }
 
-describe("8 processes: as many refreshes as rounds, none refused, one token for all", () => {
+describe("8 processes make one refresh in each round, none is refused, and all get the same token", () => {
   for (const [rotation, rounds, name] of [
     ["until-used", 30, "30 rounds (reduced from 200)"],
     ["strict", 10, "10 rounds (reduced from 200)"]
