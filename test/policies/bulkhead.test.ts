@@ -3,7 +3,7 @@ import { Deferred, Effect, Either, Exit, Fiber, Option, TestClock } from "effect
 import { PCGRandom } from "effect/Utils"
 import * as Bulkhead from "../../src/policies/Bulkhead.js"
 
-/** Lets what was started run until it waits. */
+/** Lets the started fibers run until they wait. */
 const settle = Effect.repeatN(Effect.yieldNow(), 20)
 
 describe("Bulkhead", () => {

@@ -1,5 +1,5 @@
 // @effect-diagnostics anyUnknownInErrorContext:off
-// The breaker is told of effects of any error, and so are its tests.
+// The breaker takes effects with any error, and so do its tests.
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Chunk, Clock, Deferred, Duration, Effect, Either, Exit, Fiber, Stream, TestClock } from "effect"
 import * as CircuitBreaker from "../../src/policies/CircuitBreaker.js"

@@ -3,7 +3,7 @@ import { Cause, Clock, Duration, Effect, Either, Exit, Fiber, FiberRef, TestCloc
 import { PCGRandom } from "effect/Utils"
 import * as Hedge from "../../src/policies/Hedge.js"
 
-/** Hedging that knows so many calls of 100 ms; 40 have earned two second copies. */
+/** Hedging that has seen this number of calls of 100 ms. 40 calls are enough for two second copies. */
 const trained = (options: Parameters<typeof Hedge.make>[0] = {}, calls = 40) =>
   Effect.gen(function* () {
     const hedging = yield* Hedge.start(Hedge.make(options))
@@ -60,7 +60,7 @@ const virtualTime = () => {
 
 type Copy = { readonly after: Duration.DurationInput; readonly answer: Either.Either<string, string> }
 
-/** The first copy, the second copy, and what became of them. */
+/** The first copy, the second copy, and how they ended. */
 const copies = (first: Copy, second: Copy) => {
   const log: Array<string> = []
   let sent = 0

@@ -28,7 +28,7 @@ describe("RetryBudget", () => {
     load(quiet, 1, 0, 60_000)
     assert.isAtMost(load(quiet, 1000, 60_000, 70_000).ratio, 1.2)
 
-    // Ten seconds of calls that succeed are credit for retries; the load over both is what is bounded.
+    // Ten seconds of successful calls earn retries, and the limit is for the load of both times together.
     const busy = RetryBudget.unsafeMake(RetryBudget.make())
     for (let now = 0; now < 60_000; now++) busy.call(now)
     const outage = load(busy, 1000, 60_000, 120_000)
@@ -93,7 +93,7 @@ describe("RetryBudget", () => {
               const credit = (span: number) => Math.max(floor, ratio * calls.filter((at) => at > now - span).length)
               // Of a retry that was allowed: the calls that led up to an earlier one may have left the window since.
               if (taken && inWindow > credit(1100) + 1e-6) return false
-              // And it does not refuse what the last window alone would allow, all retries that still count against it.
+              // It also does not refuse a retry that the last window allows after all retries that still count.
               if (!taken && retries.filter((at) => at > now - 1100).length + 1 <= credit(1000) - 1e-6) return false
             }
           }

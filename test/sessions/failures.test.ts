@@ -1,5 +1,5 @@
 /**
- * What goes wrong around a session: in its store, in an answer, on the way, and in the middle.
+ * Failures around a session: in its store, in an answer, on the wire, and in the middle of a refresh.
  */
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -213,7 +213,7 @@ describe("a bad store or entry is a typed error of resume, get and start, and do
           yield* Effect.flip(Effect.scoped(sessions.start("ada", second)))
         ]
         for (const error of errors) assert.strictEqual(error._tag === "TokenStoreError" && error.reason, "unavailable")
-        // What is valid is used to its end.
+        // A valid token is used until it expires.
         yield* Session.with(settings, session)
       }).pipe(Effect.provide(layer({ store: Effect.succeed(store) })))
     })
@@ -249,7 +249,7 @@ describe("a bad store or entry is a typed error of resume, get and start, and do
   )
 })
 
-describe("a damaged session is unreadable at resume, and a login replaces it", () => {
+describe("a damaged session: resume says that it is unreadable, and a login replaces it", () => {
   type Text = (change: (text: string) => string) => Effect.Effect<void, TokenStoreError>
   /** A store, and how the text of its one entry is changed below it. */
   const stores: ReadonlyArray<
@@ -540,7 +540,7 @@ describe("after a lost answer, the token is sent once more if that is safe, and 
       ],
       ["ServerError", undefined]
     ],
-    // Of the two credentials nobody knows which one is refused.
+    // It is unknown which of the two credentials is refused.
     [
       "a predecessor with which the client is refused",
       [

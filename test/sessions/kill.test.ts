@@ -1,5 +1,5 @@
 /**
- * A process that dies in the middle of a rotation, and another one that goes on with the session. All four rules of rotation are in
+ * A process dies in the middle of a rotation, and another one continues with the session. All four rules of rotation are in
  * `npm run proof -- tokens`; here are those that differ most.
  */
 import { assert, describe, it } from "@effect/vitest"

@@ -198,11 +198,11 @@ describe("logout", () => {
 })
 
 describe("the graph of two levels", () => {
-  it.scoped("an expired client token and a valid refresh token lead to exactly 2 more calls", () =>
+  it.scoped("with an expired client token and a valid refresh token, a call succeeds with exactly 2 extra calls", () =>
     Effect.gen(function* () {
       const { clock } = yield* Embedded
       const session = yield* begin
-      // The client's token and the customer's expire at the server; nobody here knows.
+      // The client's and the customer's token expire at the server, and the client does not notice.
       yield* clock.advance("2 hours")
       yield* newCalls
       yield* session.tokens.forceRefresh

@@ -75,7 +75,7 @@ const allFail = (
     )
   )
 
-/** A server that takes connections and says what a test wants to each bytes it gets. */
+/** A server that accepts connections and gives a scripted reply to each chunk of bytes. */
 const fakeRedis = (answer: (socket: Net.Socket, received: string) => void) =>
   Effect.acquireRelease(
     Effect.async<{ readonly port: number; readonly close: () => void }>((resume) => {

@@ -13,7 +13,7 @@ const layer = (mock: Mock.MockHttp) =>
 
 const getSettings = Effect.flatMap(Customers, (customers) => customers.settings.get())
 
-/** What is counted of tokens, as `name{tags}` and a number. */
+/** The metrics of tokens, as `name{tags}` and a number. */
 const counted = Effect.map(Metric.snapshot, (pairs) =>
   Object.fromEntries(
     pairs

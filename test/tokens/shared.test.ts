@@ -187,28 +187,30 @@ describe("a process that starts", () => {
     })
   )
 
-  it.scoped("never shares tokens of different accounts, clients, audiences, base URLs or sources, and the keys reveal nothing", () =>
-    Effect.gen(function* () {
-      const { keys, store } = watched(yield* TokenStores.memory)
-      const server = serve()
-      const request = Effect.succeed<AccessToken>({
-        access_token: Redacted.make(`${mark}100`),
-        token_type: "Bearer",
-        expires_in: 3600
+  it.scoped(
+    "never shares tokens of different accounts, clients, audiences, base URLs or sources, and the keys reveal nothing",
+    () =>
+      Effect.gen(function* () {
+        const { keys, store } = watched(yield* TokenStores.memory)
+        const server = serve()
+        const request = Effect.succeed<AccessToken>({
+          access_token: Redacted.make(`${mark}100`),
+          token_type: "Bearer",
+          expires_in: 3600
+        })
+        const running = [
+          yield* start(server, store),
+          yield* start(server, store, { accountId: "T87654321" }),
+          yield* start(server, store, { clientId: "another" }),
+          yield* start(server, store, { audience: "https://api.dintero.com/v1/accounts/T00000001" }),
+          yield* start(server, store, { baseUrl: "https://test.example.com/v1" })
+        ]
+        const found = yield* soon(together(running.map(({ get }) => get)))
+        assert.strictEqual(new Set(found).size, 5)
+        for (const name of ["vault", "shop"]) yield* (yield* startSource(server, { name, request, shareTokens: { store } })).get
+        assert.strictEqual(keys.size, 7)
+        for (const key of keys) assert.match(key, /^client-[0-9a-f]{64}$/)
       })
-      const running = [
-        yield* start(server, store),
-        yield* start(server, store, { accountId: "T87654321" }),
-        yield* start(server, store, { clientId: "another" }),
-        yield* start(server, store, { audience: "https://api.dintero.com/v1/accounts/T00000001" }),
-        yield* start(server, store, { baseUrl: "https://test.example.com/v1" })
-      ]
-      const found = yield* soon(together(running.map(({ get }) => get)))
-      assert.strictEqual(new Set(found).size, 5)
-      for (const name of ["vault", "shop"]) yield* (yield* startSource(server, { name, request, shareTokens: { store } })).get
-      assert.strictEqual(keys.size, 7)
-      for (const key of keys) assert.match(key, /^client-[0-9a-f]{64}$/)
-    })
   )
 
   it.scoped("shares the tokens of a caller's own source by its name", () =>

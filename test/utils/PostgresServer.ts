@@ -1,6 +1,6 @@
 /**
  * A real PostgreSQL of a test file's own: a new one in a temporary folder on a free port of this machine, that ends with the scope. Each
- * test has a schema of its own in it, which is as good as a database of its own and made sooner.
+ * test has its own schema in it, which works like a database of its own and is faster to make.
  *
  * The binaries are in `POSTGRES_BIN` of the environment, in the newest `/usr/lib/postgresql/<version>/bin`, or on the PATH. Where there are
  * none, `available` is false: tests are then skipped, but in CI they fail.
@@ -50,7 +50,7 @@ export interface PostgresServer {
   readonly port: number
   /** A new empty database. */
   readonly database: Effect.Effect<Redacted.Redacted>
-  /** What an administrator asks, as the lines of psql. */
+  /** Runs a query as the administrator, and returns the lines that psql prints. */
   readonly query: (database: Redacted.Redacted, sql: string) => Effect.Effect<string>
 }
 
@@ -96,7 +96,7 @@ export const make = Effect.gen(function* () {
       Effect.async<void>((resume) => {
         if (child.exitCode !== null) return resume(Effect.void)
         child.once("exit", () => resume(Effect.void))
-        // At once: nobody needs its data any more.
+        // Stops at once, since its data is not needed any more.
         child.kill("SIGQUIT")
       })
   )
