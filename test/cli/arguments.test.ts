@@ -228,7 +228,7 @@ describe("the text for a person", () => {
   }
   const circumstances = { version: "1.2.3", db: undefined, isKept: false }
 
-  it("says the same with colour and without", () => {
+  it("has the same text with and without colour", () => {
     const plain = FirstCall.text(call, circumstances, false)
     const coloured = FirstCall.text(call, circumstances, true)
     assert.notStrictEqual(coloured, plain)

@@ -94,7 +94,7 @@ describe("a line of the log, as text", () => {
     assert.include(LogLine.text(false, () => 10).request(entry), "…/settings")
   })
 
-  it("says the same with colour and without", () => {
+  it("has the same text with and without colour", () => {
     const coloured = LogLine.text(true, () => undefined)
     for (const one of [entry, unknown, { ...entry, status: 503 }, { ...entry, status: null }]) {
       assert.include(coloured.request(one), "\u001B[")

@@ -182,7 +182,7 @@ describe("Bulkhead", () => {
     60_000
   )
 
-  it("has the documented defaults, and refuses what cannot work", () => {
+  it("has the documented defaults, and refuses options that cannot work", () => {
     assert.deepStrictEqual(Bulkhead.make(), { concurrent: 25, queue: 100 })
     const refused = (field: string, options: Parameters<typeof Bulkhead.make>[0]) =>
       assert.throws(() => Bulkhead.make(options), RangeError, new RegExp(`^Bulkhead.${field}: .*Give `))

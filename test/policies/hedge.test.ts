@@ -303,7 +303,7 @@ describe("Hedge", () => {
     30_000
   )
 
-  it("has the documented defaults, and refuses what cannot work", () => {
+  it("has the documented defaults, and refuses options that cannot work", () => {
     assert.deepStrictEqual(Hedge.make(), { percentile: 0.95, minimumDelay: Duration.millis(10), samples: 100, budget: 0.05 })
     const refused = (field: string, options: Parameters<typeof Hedge.make>[0]) =>
       assert.throws(() => Hedge.make(options), RangeError, `Hedge.${field}:`)
