@@ -50,7 +50,10 @@ export default {
 
     only("schemas", "^src/schemas/", "schemas are pure data: effect, and one another.", [effect]),
     only("contract", "^src/contract/", "contract imports schemas.", ["^src/schemas/", effect, platform]),
-    only("policies", "^src/policies/", "policies are values: schemas at most, and no HTTP.", ["^src/schemas/", effect]),
+    only("policies", "^src/policies/", "policies are values: schemas and helpers at most, and no HTTP.", [
+      "^src/(schemas|internal)/",
+      effect
+    ]),
     only("services", "^src/services/", "services import contract, schemas and policies.", [
       "^src/(contract|schemas|policies)/",
       effect,

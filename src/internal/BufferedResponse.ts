@@ -1,5 +1,5 @@
 /**
- * An answer whose body has been read: to its end, or to where it broke.
+ * A response whose body has been read to its end, or to the point at which it broke off.
  */
 import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
@@ -22,11 +22,11 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
   readonly status: number
   readonly headers: Headers.Headers
   readonly remoteAddress: Option.Option<string> = Option.none()
-  /** As they came. */
+  /** The headers as they were received. */
   readonly source: SourceHeaders
   private readonly chunks: Array<Uint8Array> = []
   private size = 0
-  /** Why the body is not whole. */
+  /** The reason why the body is incomplete. */
   private broken: Error | undefined = undefined
 
   constructor(request: HttpClientRequest.HttpClientRequest, status: number, source: SourceHeaders) {
@@ -37,7 +37,7 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
     this.headers = Headers.fromInput(source)
   }
 
-  /** How many bytes there are now. */
+  /** Adds a chunk, and returns the number of bytes so far. */
   push(chunk: Uint8Array): number {
     this.chunks.push(chunk)
     this.size += chunk.length
@@ -67,7 +67,7 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
 
   private decode(): string {
     const bytes = this.bytes
-    // A byte order mark is no part of the text.
+    // A byte order mark is not part of the text.
     const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
     return bytes.toString("utf8", marked ? 3 : 0)
   }

@@ -1,8 +1,8 @@
 /**
- * An `HttpClient` for answers that are whole when they are there.
+ * An `HttpClient` for a transport that reads each answer to its end.
  *
- * `HttpClient.make` keeps an `AbortController` and a finalizer for each request, so that an answer whose body nobody reads lets go of its
- * connection. Here there is nothing to let go of, so they are only paid where a span is made too.
+ * `HttpClient.make` keeps an `AbortController` and a finalizer for each request, so that an answer whose body nobody reads releases its
+ * connection. This client has nothing to release, so it uses `HttpClient.make` only when a span is made.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -16,7 +16,7 @@ import * as Sending from "./Sending.js"
 
 type Result = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 
-/** `send` answers with a body that is read to its end, and is interrupted with the fiber. It is given who wants to know when it writes. */
+/** `send` reads the body of the answer to its end, and is interrupted with the fiber. It reports the writing of the request to `sending`. */
 export const make = (
   send: (request: HttpClientRequest.HttpClientRequest, url: URL, sending: Sending.Sending | undefined) => Result
 ): HttpClient.HttpClient => {

@@ -11,7 +11,7 @@ const issues = (schema: Schema.Schema.AnyNoContext, input: unknown) => {
 }
 
 describe("issues", () => {
-  it("name every wrong field, with what was expected", () => {
+  it("name every wrong field, and what was expected", () => {
     assert.deepStrictEqual(
       issues(CustomersSettings, {
         users: { customer_id_format: "ulid", head: { enabled: "yes" } },
@@ -28,7 +28,7 @@ describe("issues", () => {
     )
   })
 
-  it("of a union they are those of the member that was meant", () => {
+  it("of a union are those of the member that was meant", () => {
     assert.deepStrictEqual(issues(CustomerLogin, { audience, type: "customer", email: "a@b.c", password: "abc" }), [
       "password: expected a password or pin of 4 to 255 characters"
     ])
@@ -46,7 +46,7 @@ describe("issues", () => {
     ])
   })
 
-  it("where no member was meant they say what the choice is", () => {
+  it("list the choices of a union if no member was meant", () => {
     assert.deepStrictEqual(issues(CustomerLogin, { audience, type: "customer", password: "1234" }), [
       ": expected email, or ident_type and ident; with audience, type and password"
     ])
@@ -55,13 +55,13 @@ describe("issues", () => {
     ])
   })
 
-  it("of the whole are said once", () => {
+  it("of the whole value are listed once", () => {
     assert.deepStrictEqual(issues(AuthToken, 5), [
       ": expected a grant: client_credentials, password, authorization_code, refresh_token, mfa_oob or account_user_token, got a number"
     ])
   })
 
-  it("say what a Redacted field wants", () => {
+  it("say what a Redacted field must be", () => {
     const result = Schema.encodeUnknownEither(CustomerLogin, { errors: "all" })({
       audience,
       type: "customer",

@@ -1,6 +1,6 @@
 /**
- * A process that dies in the middle of a rotation, and another one that goes on with the session. A run of all tests has the two rules of
- * rotation that differ most, `npm run proof -- tokens` all four.
+ * A process dies in the middle of a rotation, and another one continues with the session. A run of all tests has the two rules of rotation that
+ * differ most, and `npm run proof -- tokens` has all four.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -10,7 +10,7 @@ import { kills, leaseMillis, points } from "./Shared.js"
 
 const rotations = isWhole ? (["none", "until-used", "grace", "strict"] as const) : (["until-used", "strict"] as const)
 
-describe("kill -9 at the six points of a rotation", () => {
+describe("a process is killed at the six points of a rotation", () => {
   for (const rotation of rotations) {
     it.scopedLive(
       `${rotation}: ${rotation === "strict" ? "6/6 recovered or SessionExpired" : "6/6 recovered"}`,

@@ -16,7 +16,7 @@ const holds = (context: TestContext, result: Effect.Effect.Success<ReturnType<ty
   assert.deepStrictEqual(figures, { refreshes: rounds, refused: 0, differing: 0, failures: [] })
 }
 
-describe("8 processes: as many refreshes as rounds, none refused, one token for all", () => {
+describe("8 processes make one refresh in each round, none is refused, and all get the same token", () => {
   for (const [rotation, { count: rounds, note }] of [
     ["until-used", samples(200, 30)],
     ["strict", samples(200, 10)]

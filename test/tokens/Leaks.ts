@@ -41,7 +41,7 @@ const fresh = (): string => `${mark}-token-${++made}`
 
 const granted = () => ({ access_token: fresh(), token_type: "Bearer", expires_in: 60, refresh_token: fresh() })
 
-/** What a server may answer that says too much. */
+/** Answers of a server that reveal too much. */
 const badAnswer = ({ body, header }: Sent): Effect.Effect<Response> =>
   Effect.gen(function* () {
     const credential = header.replace(/^\w+ /, "")

@@ -1,6 +1,6 @@
 /**
  * A real PostgreSQL of a test file's own: a new one in a temporary folder on a free port of this machine, that ends with the scope. Each
- * test has a schema of its own in it, which is as good as a database of its own and made sooner.
+ * test has its own schema in it, which works like a database of its own and is faster to make.
  *
  * The binaries are in `POSTGRES_BIN` of the environment, in the newest `/usr/lib/postgresql/<version>/bin`, or on the PATH. Where there are
  * none, `available` is false: tests are then skipped, but in CI they fail.

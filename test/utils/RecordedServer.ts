@@ -2,7 +2,7 @@
  * A real HTTP server that answers as the service was recorded to answer: the bodies byte for byte, the claims of tokens, and authorisation before
  * everything else. It shares nothing with the embedded system, so that a client which both are good for depends on neither.
  *
- * Not recorded, and so assumed: what stands for a wrong password, code, refresh token or client secret.
+ * The answers to a wrong password, code, refresh token or client secret were not recorded, and are assumed.
  */
 import { createHash } from "node:crypto"
 import * as Http from "node:http"
@@ -48,9 +48,9 @@ export const refreshToken = "the-refresh-token-of-ada"
 const allScopes = "admin:customers write:accounts write:accounts:/auth/users create:accounts:auth:refresh_token"
 
 export interface Options {
-  /** What the tokens of the client say that they have. */
+  /** The scopes in the tokens of the client. */
   readonly scopes?: string
-  /** What the tokens of customers say that they have. */
+  /** The scopes in the tokens of customers. */
   readonly customerScopes?: string
   /** Tokens that say nothing, as of a service that makes no JWTs. */
   readonly isOpaque?: boolean
@@ -58,7 +58,7 @@ export interface Options {
   readonly asksForCode?: boolean
 }
 
-/** What was asked: the last part of the path, and of the token endpoint the grant. */
+/** The name of a request: the last part of its path, or the grant for the token endpoint. */
 export type Kind = "settings" | "login" | "mfa-login" | "challenge" | `token ${string}`
 
 export interface RecordedServer {
@@ -67,7 +67,7 @@ export interface RecordedServer {
   readonly count: (kind: Kind) => number
   /** From now on this is the answer to requests of that kind, or to the next `times` of them. Nothing else of them is looked at. */
   readonly interpose: (kind: Kind, reply: Reply, times?: number) => void
-  /** No more answers in place of its own. */
+  /** Removes the answers that replace its own ones. */
   readonly heal: () => void
   /** Every access token that was given is refused from now on. */
   readonly revokeTokens: () => void
