@@ -45,10 +45,10 @@ import type { TokenStoreService } from "../services/TokenStore.js"
 import * as AuthHttp from "./http/AuthHttp.js"
 import * as ClientTokens from "./http/ClientTokens.js"
 import * as CustomersHttp from "./http/CustomersHttp.js"
-import type { Target } from "./http/Executor.js"
 import * as Guards from "./http/Guards.js"
 import * as ServerClock from "./http/ServerClock.js"
 import type * as SharedTokens from "./http/SharedTokens.js"
+import type { Target } from "./http/Target.js"
 import * as TokenCell from "./http/TokenCell.js"
 
 /**

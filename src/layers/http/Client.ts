@@ -10,12 +10,14 @@ import * as Errors from "../../schemas/DinteroError.js"
 import type { AccessTokensService } from "../../services/AccessTokens.js"
 import type { Page } from "../../services/Page.js"
 import type { ServiceOf } from "../../services/ServiceOf.js"
-import type { Authorization, CallOptions, Target } from "./Executor.js"
-import * as Executor from "./Executor.js"
+import type { Authorization } from "./Authorization.js"
+import type { Options, Received } from "./Call.js"
+import * as CompiledOperation from "./CompiledOperation.js"
 import type { Said } from "./Failures.js"
 import { credentialsRefused, secretRefused } from "./Failures.js"
 import * as Paging from "./Paging.js"
 import type * as RequestParts from "./RequestParts.js"
+import type { Target } from "./Target.js"
 
 type Outcome = Effect.Effect<unknown, Errors.DinteroError>
 
@@ -41,7 +43,7 @@ const inputOf = ({ body, parameters, query }: Described, given: ReadonlyArray<un
   }
 }
 
-const optionsOf = (operation: Described, tokens: AccessTokensService): CallOptions<Errors.DinteroError> => {
+const optionsOf = (operation: Described, tokens: AccessTokensService): Options<Errors.DinteroError> => {
   const refusal = operation.refusal === undefined ? undefined : refusals[operation.refusal]
   const authorization: Authorization =
     operation.authorization === "none"
@@ -53,9 +55,9 @@ const optionsOf = (operation: Described, tokens: AccessTokensService): CallOptio
 /** One operation, ready to be called. */
 const sender = (target: Target, name: string, operation: Any, tokens: AccessTokensService) => {
   const options = optionsOf(operation, tokens)
-  let compiled: Executor.Compiled<unknown, FailureStatus> | undefined
-  return (input: RequestParts.Input): Effect.Effect<Executor.Received<unknown>, Errors.DinteroError> => {
-    compiled ??= Executor.compile(target, name, operation)
+  let compiled: CompiledOperation.CompiledOperation<unknown, FailureStatus> | undefined
+  return (input: RequestParts.Input): Effect.Effect<Received<unknown>, Errors.DinteroError> => {
+    compiled ??= CompiledOperation.make(target, name, operation)
     return compiled.send(input, options)
   }
 }
