@@ -71,15 +71,31 @@ export type FailureStatus = 400 | 401 | 403 | 404 | 405 | 429 | 500
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE"
 
 /**
+ * How a list with a `since_datetime` continues: with the largest time of its items.
+ *
+ * - `time`: the field of an item that holds when it was last changed
+ * - `id`: the field that names the item
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Since {
+  readonly time: string
+  readonly id: string
+}
+
+/**
  * How a list continues.
  *
  * - `cursor`: the fields of an item that can be the next page's `starting_after`, the first that is there
+ * - `since`: how it continues when its query has a `since_datetime`; none for a list without one
  *
  * @since 0.1.0
  * @category models
  */
 export interface Paging {
   readonly cursor: ReadonlyArray<string>
+  readonly since?: Since
 }
 
 /** A schema whose types are known to the entry alone. */
@@ -299,21 +315,32 @@ export const operation = <
 }
 
 /**
- * The stream of a list that pages: {@link ServiceOf} makes a method of it that gives the items one by one.
+ * The stream of a list that pages: {@link ServiceOf} makes a method of it that gives the items one by one, or the pages.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Streamed<out Of extends Any> {
+export interface Streamed<out Of extends Any, out Unit extends "item" | "page" = "item" | "page"> {
   readonly _tag: "Streamed"
   readonly of: Of
+  readonly unit: Unit
 }
 
 /**
+ * Its items, one by one.
+ *
  * @since 0.1.0
  * @category constructors
  */
-export const streamed = <Of extends Any>(of: Of): Streamed<Of> => ({ _tag: "Streamed", of })
+export const streamed = <Of extends Any>(of: Of): Streamed<Of, "item"> => ({ _tag: "Streamed", of, unit: "item" })
+
+/**
+ * Its pages, for a caller who keeps the cursor of each to go on from there later.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const streamedPages = <Of extends Any>(of: Of): Streamed<Of, "page"> => ({ _tag: "Streamed", of, unit: "page" })
 
 /**
  * Operations by name, in groups. The name of an operation is its place: `customers.settings.get`.

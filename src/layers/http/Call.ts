@@ -56,6 +56,8 @@ export interface Options<Refusal> {
   readonly repeatable?: boolean
   /** Instead of the caller's policy. */
   readonly policy?: RetryPolicy.RetryPolicy
+  /** Is told of every answer that is no success. */
+  readonly onRefused?: (answer: Answer) => void
 }
 
 /** What of a call is sent. */
@@ -102,8 +104,6 @@ export interface Call<Success, Status extends FailureStatus, Refusal> {
   waited: number
   /** In what the attempt before ended. */
   last: Ends<Status, Refusal> | undefined
-  /** The last answer that was no success. */
-  refused: Answer | undefined
 }
 
 export type Ends<Status extends FailureStatus, Refusal> = ErrorOf[Status] | Errors.CallError | Refusal

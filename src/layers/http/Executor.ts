@@ -57,7 +57,7 @@ const received = <Success, Status extends FailureStatus, Refusal extends Errors.
   }
   return identified(call, () => {
     note(call, { answer })
-    call.refused = answer
+    call.options.onRefused?.(answer)
     return TokenReplay.replayOr(call, answer, step, () => Retrying.retryOrFail(call, CallErrors.refusal(call, answer), step))
   })
 }
@@ -160,8 +160,7 @@ export const execute = <Success, Status extends FailureStatus, Refusal extends E
       history: [],
       delays: undefined,
       waited: 0,
-      last: undefined,
-      refused: undefined
+      last: undefined
     }
     if (!call.listens && target.requestId === undefined) return step(call)
     return Spans.ofCall(
