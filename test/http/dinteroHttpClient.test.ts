@@ -49,10 +49,10 @@ describe("DinteroHttpClient", () => {
           assert.strictEqual(response.status, 201)
           assert.deepStrictEqual(yield* response.json, { id: "r1" })
           assert.notInclude(JSON.stringify(response.request.headers), "good-token")
-          yield* customers.settings.get()
+          yield* Effect.exit(customers.settings.get())
         }),
         overServer(server.origin)
-      ).pipe(Effect.ignore)
+      )
       assert.strictEqual(server.tokenRequests(), 1)
       const [, sent] = server.seen
       assert.strictEqual(sent?.line, `POST ${accountUrl}/receipts?draft=true&tag=a+b&tag=c%26d`)
@@ -165,13 +165,15 @@ describe("DinteroHttpClient", () => {
           const response = yield* http.execute(login)
           assert.strictEqual(response.status, 200)
           assert.strictEqual(server.count("login"), 2)
-          server.interpose("settings", { status: 401, body: Recorded.bodies.unauthorized })
-          const error = yield* Effect.flip(http.get("/customers/settings"))
-          assert.strictEqual(error._tag, "Unauthorized")
-          assert.strictEqual(error.request.attempts, 2)
         }),
         overServer(server.origin)
       )
+      server.interpose("settings", { status: 401, body: Recorded.bodies.unauthorized })
+      const error = yield* using(
+        Effect.flatMap(Http, (http) => Effect.flip(http.get("/customers/settings"))),
+        overServer(server.origin)
+      )
+      assert.deepStrictEqual([error._tag, error.request.attempts], ["Unauthorized", 2])
     })
   )
 
