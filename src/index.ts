@@ -4,6 +4,8 @@
  * @since 0.1.0
  */
 export * as Dintero from "./layers/Dintero.js"
+export * as DinteroHttpClient from "./layers/DinteroHttpClient.js"
+export { Connection } from "./layers/http/Connection.js"
 export * as Sessions from "./layers/Sessions.js"
 export * as TokenStores from "./layers/stores/TokenStores.js"
 export * as Bulkhead from "./policies/Bulkhead.js"

@@ -389,5 +389,13 @@ export const assumptions: ReadonlyArray<Assumption> = [
     why: "The answers have no envelope and no link.",
     switch: "Ask for the next page with `starting_after` yourself.",
     test: ["http/paging.test.ts", "a page that is not full is the last one"]
+  },
+  {
+    id: "order-by-time",
+    question: "In which order are the items of a list with `since_datetime`?",
+    client: "By their time, the earliest first: the next page is asked for with the largest time of the page.",
+    why: "The documentation says to go on with the largest `updated_at` that was seen, which finds everything in this order alone.",
+    switch: "Give `since_datetime` yourself.",
+    test: ["http/pagingByTime.test.ts", "gives each change once, in the order of their times"]
   }
 ]

@@ -73,15 +73,31 @@ export type FailureStatus = 400 | 401 | 403 | 404 | 405 | 429 | 500
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE"
 
 /**
+ * How a list with a `since_datetime` continues: with the largest time of its items.
+ *
+ * - `time`: the field of an item with the time of its last change
+ * - `id`: the field with the id of an item
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Since {
+  readonly time: string
+  readonly id: string
+}
+
+/**
  * How to ask for the next page of a list.
  *
  * - `cursor`: the names of fields of an item. The first of them that the last item has is the `starting_after` of the next page.
+ * - `since`: how the list continues when its query has a `since_datetime`. A list without that parameter has none.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Paging {
   readonly cursor: ReadonlyArray<string>
+  readonly since?: Since
 }
 
 /**
@@ -310,23 +326,32 @@ export const operation = <
 }
 
 /**
- * A list as a stream. `ServiceOf` makes it a method that gives the items of all pages, one after the other.
+ * A list as a stream. `ServiceOf` makes it a method that gives the items of all pages one after the other, or the pages.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Streamed<out Of extends Any> {
+export interface Streamed<out Of extends Any, out Unit extends "item" | "page" = "item" | "page"> {
   readonly _tag: "Streamed"
   readonly of: Of
+  readonly unit: Unit
 }
 
 /**
- * Adds the stream of a list to a tree, beside the list itself.
+ * Adds the stream of the items of a list to a tree, beside the list itself.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const streamed = <Of extends Any>(of: Of): Streamed<Of> => ({ _tag: "Streamed", of })
+export const streamed = <Of extends Any>(of: Of): Streamed<Of, "item"> => ({ _tag: "Streamed", of, unit: "item" })
+
+/**
+ * Its pages, for a caller who keeps the cursor of each to go on from there later.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const streamedPages = <Of extends Any>(of: Of): Streamed<Of, "page"> => ({ _tag: "Streamed", of, unit: "page" })
 
 /**
  * Operations by name, in groups. The dotted name of an operation is its place in the tree, such as `customers.settings.get`.

@@ -76,8 +76,8 @@ type MethodOf<Op> =
       : never
     : never
 
-type StreamOf<Method> = Method extends (...input: infer Input) => Effect.Effect<Page<infer Item>, infer Failure>
-  ? (...input: Input) => Stream.Stream<Item, Failure>
+type StreamOf<Method, Unit> = Method extends (...input: infer Input) => Effect.Effect<Page<infer Item>, infer Failure>
+  ? (...input: Input) => Stream.Stream<Unit extends "page" ? Page<Item> : Item, Failure>
   : never
 
 /**
@@ -89,8 +89,8 @@ type StreamOf<Method> = Method extends (...input: infer Input) => Effect.Effect<
 export type ServiceOf<Tree> = {
   readonly [Key in keyof Tree]: Tree[Key] extends Any
     ? MethodOf<Tree[Key]>
-    : Tree[Key] extends Streamed<infer Of>
-      ? StreamOf<MethodOf<Of>>
+    : Tree[Key] extends Streamed<infer Of, infer Unit>
+      ? StreamOf<MethodOf<Of>, Unit>
       : ServiceOf<Tree[Key]>
 }
 

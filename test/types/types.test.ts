@@ -11,6 +11,7 @@ import type {
   Auth,
   AuthService,
   ChallengeResponse,
+  Connection,
   CustomersService,
   CustomersSettings,
   DinteroError,
@@ -84,10 +85,14 @@ describe("types", () => {
 
   it("the layers need an HttpClient and nothing else", () => {
     expectTypeOf(Dintero.layer).returns.toEqualTypeOf<
-      Layer.Layer<Auth | Customers | AccessTokens, import("effect-dintero").InvalidConfiguration, HttpClient.HttpClient>
+      Layer.Layer<
+        Auth | Customers | AccessTokens | Connection,
+        import("effect-dintero").InvalidConfiguration,
+        HttpClient.HttpClient
+      >
     >()
     expectTypeOf(Dintero.layerConfig).toEqualTypeOf<
-      Layer.Layer<Auth | Customers | AccessTokens, ConfigError.ConfigError, HttpClient.HttpClient>
+      Layer.Layer<Auth | Customers | AccessTokens | Connection, ConfigError.ConfigError, HttpClient.HttpClient>
     >()
     expectTypeOf(Dintero.layerConfigWith).returns.toEqualTypeOf<typeof Dintero.layerConfig>()
     expectTypeOf(Dintero.layerTest).returns.toEqualTypeOf<Layer.Layer<Auth | Customers | AccessTokens>>()
@@ -96,7 +101,7 @@ describe("types", () => {
 
   it("the layer of the embedded system provides no HttpClient: its transport is a separate layer", () => {
     expectTypeOf(DinteroEmbedded.layer).returns.toEqualTypeOf<
-      Layer.Layer<Auth | Customers | AccessTokens | DinteroEmbedded.Embedded, DinteroEmbedded.EmbeddedMakeError>
+      Layer.Layer<Auth | Customers | AccessTokens | Connection | DinteroEmbedded.Embedded, DinteroEmbedded.EmbeddedMakeError>
     >()
     expectTypeOf(DinteroEmbedded.layerHttpClient).toEqualTypeOf<
       Layer.Layer<HttpClient.HttpClient, never, DinteroEmbedded.Embedded>

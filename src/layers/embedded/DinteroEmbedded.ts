@@ -21,6 +21,7 @@ import type { AccessTokens } from "../../services/AccessTokens.js"
 import type { Auth } from "../../services/Auth.js"
 import type { Customers } from "../../services/Customers.js"
 import * as Dintero from "../Dintero.js"
+import type { Connection } from "../http/Connection.js"
 import * as AccountsControl from "./controls/accounts/AccountsControl.js"
 import type { Controls } from "./controls/Controls.js"
 import * as EmbeddedClock from "./controls/clock/EmbeddedClock.js"
@@ -321,8 +322,10 @@ export const layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, Embedded
   Effect.map(Embedded, (embedded) => embedded.httpClient)
 )
 
-/** `Auth`, `Customers` and `AccessTokens` for a seed's first API client. */
-const layerServices = (seed: Seed.Seed): Layer.Layer<Auth | Customers | AccessTokens, InvalidSeed, HttpClient.HttpClient> =>
+/** `Auth`, `Customers`, `AccessTokens` and `Connection` for a seed's first API client. */
+const layerServices = (
+  seed: Seed.Seed
+): Layer.Layer<Auth | Customers | AccessTokens | Connection, InvalidSeed, HttpClient.HttpClient> =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
       const client = Seed.firstClient(seed)
@@ -373,7 +376,9 @@ const noClient: Issue = {
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options = {}): Layer.Layer<Auth | Customers | AccessTokens | Embedded, EmbeddedMakeError> =>
+export const layer = (
+  options: Options = {}
+): Layer.Layer<Auth | Customers | AccessTokens | Connection | Embedded, EmbeddedMakeError> =>
   layerServices(options.seed ?? demoSeed).pipe(Layer.provide(layerHttpClient), Layer.provideMerge(layerEmbedded(options)))
 
 /**

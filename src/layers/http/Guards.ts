@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import type * as Bulkhead from "../../policies/Bulkhead.js"
 import type * as CircuitBreaker from "../../policies/CircuitBreaker.js"
 import * as Hedge from "../../policies/Hedge.js"
-import type { Answer, NoAnswer, UnreadableAnswer } from "./Exchange.js"
+import type { Answer, NoAnswer, UnreadableAnswer } from "./Answer.js"
 
 export interface Guards {
   /** Of the reads of one operation, around one of their attempts. */

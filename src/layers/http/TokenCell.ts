@@ -20,9 +20,9 @@ import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
-import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as Forks from "../../internal/Forks.js"
 import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
@@ -31,7 +31,7 @@ import type { CallError } from "../../schemas/DinteroError.js"
 import type { AccessTokensService, AcquireReason, NumberedToken, TokenEvent, TokenKey } from "../../services/AccessTokens.js"
 import * as Session from "../../services/Session.js"
 import * as Deadlines from "./Deadlines.js"
-import { tracerListens } from "./Exchange.js"
+import { tracerListens } from "./Spans.js"
 
 /** A token that a source has given. */
 export interface Acquired {
@@ -287,9 +287,7 @@ export const make = <E extends Failure>({
         Context.add(Session.Current, Option.none()),
         Context.add(RetryPolicy.Current, Option.none())
       )
-      const fiber = Runtime.runFork(
-        Runtime.make({ context, fiberRefs: caller.getFiberRefs(), runtimeFlags: Runtime.defaultRuntimeFlags })
-      )(request(own, reason))
+      const fiber = Forks.runFork(request(own, reason), context, caller.getFiberRefs())
       running.add(fiber)
       fiber.addObserver(() => running.delete(fiber))
       return own
