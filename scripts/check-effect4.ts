@@ -8,19 +8,16 @@ import { root, shown } from "./lib/Shell.js"
 
 /** Modules that change, and the files that may import them. Other files use a function of one of these files. */
 const modules: ReadonlyArray<readonly [module: RegExp, files: RegExp]> = [
-  [/^effect\/SchemaAST$/, /^src\/(schemas\/OpenEnum|internal\/(Absent|Decoder|Issues)|layers\/http\/Executor)\.ts$/],
+  [/^effect\/SchemaAST$/, /^src\/(schemas\/OpenEnum|internal\/(Absent|Decoder|Issues)|layers\/http\/CompiledOperation)\.ts$/],
   [/^effect\/ParseResult$/, /^src\/internal\/(Absent|Codec|Decoder|Issues)\.ts$/],
   [
     /^@effect\/platform\/(HttpApi\w*|OpenApi)$/,
     /^src\/(contract\/OpenApi|layers\/embedded\/controls\/(http\/\w+|ControlErrors))\.ts$/
   ],
-  [/^effect\/Runtime$/, /^src\/layers\/http\/(Deadlines|Exchange|TokenCell)\.ts$/],
-  [/^effect\/FiberRefs?$/, /^src\/(internal\/(LeanClient|Sending)|layers\/http\/(Exchange|Executor))\.ts$/],
-  [/^effect\/MetricLabel$/, /^src\/layers\/http\/(Executor|TokenCell)\.ts$/],
-  [
-    /^@effect\/platform\/HttpClientError$/,
-    /^src\/(internal\/(BufferedResponse|LeanClient)|layers\/(http\/Exchange|undici\/UndiciTransport|embedded\/serving\/InProcessClient))\.ts$/
-  ]
+  [/^effect\/Runtime$/, /^src\/internal\/Forks\.ts$/],
+  [/^effect\/FiberRefs?$/, /^src\/internal\/(FiberLocals|Forks)\.ts$/],
+  [/^effect\/MetricLabel$/, /^src\/internal\/MetricLabels\.ts$/],
+  [/^@effect\/platform\/HttpClientError$/, /^src\/internal\/HttpErrors\.ts$/]
 ]
 
 const words = (text: string): ReadonlyArray<string> => text.split(" ")

@@ -8,7 +8,7 @@ import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
 import { constTrue } from "effect/Function"
 import { globalValue } from "effect/GlobalValue"
-import type * as MetricLabel from "effect/MetricLabel"
+import type * as MetricLabels from "./MetricLabels.js"
 import type { Sending } from "./Sending.js"
 
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
@@ -24,7 +24,7 @@ export const currentSending: FiberRef.FiberRef<Sending | undefined> = globalValu
 export const sendingOf = (fiber: AnyFiber): Sending | undefined => fiber.getFiberRef(currentSending)
 
 /** The labels that `Effect.tagMetrics` has set. */
-export const metricLabels = (fiber: AnyFiber): ReadonlyArray<MetricLabel.MetricLabel> =>
+export const metricLabels = (fiber: AnyFiber): ReadonlyArray<MetricLabels.Label> =>
   fiber.getFiberRef(FiberRef.currentMetricLabels)
 
 export const isTracerEnabled = (fiber: AnyFiber): boolean => fiber.getFiberRef(FiberRef.currentTracerEnabled)

@@ -9,6 +9,18 @@ export type HttpError = HttpClientError.HttpClientError
 
 export type ResponseError = HttpClientError.ResponseError
 
+export type RequestError = HttpClientError.RequestError
+
+/** The request cannot be sent as it is. `why`: the error, or a description of what is wrong. */
+export const unsendable = (
+  request: HttpClientRequest.HttpClientRequest,
+  why: { readonly cause: unknown } | { readonly description: string }
+): RequestError => new HttpClientError.RequestError({ request, reason: "Encode", ...why })
+
+/** The request did not get through. */
+export const unsent = (request: HttpClientRequest.HttpClientRequest, cause: unknown): RequestError =>
+  new HttpClientError.RequestError({ request, reason: "Transport", cause })
+
 export const invalidUrl = (request: HttpClientRequest.HttpClientRequest, cause: unknown): HttpError =>
   new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause })
 

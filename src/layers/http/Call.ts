@@ -7,10 +7,10 @@ import type * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
-import type * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { FailureStatus } from "../../contract/Operation.js"
+import type * as MetricLabels from "../../internal/MetricLabels.js"
 import { withoutSecrets } from "../../internal/Secrets.js"
 import type * as RetryBudget from "../../policies/RetryBudget.js"
 import type * as RetryPolicy from "../../policies/RetryPolicy.js"
@@ -36,7 +36,7 @@ export interface Compiled<Success, Status extends FailureStatus> extends Operati
   /** Whether a success tells how many items there are in all. */
   readonly isPaged: boolean
   readonly budgets: Budgets
-  readonly label: MetricLabel.MetricLabel
+  readonly label: MetricLabels.Label
 }
 
 /**
@@ -86,7 +86,7 @@ export interface Call<Success, Status extends FailureStatus, Refusal> {
   readonly deadline: number
   /** Whether a tracer listens. */
   readonly listens: boolean
-  readonly labels: ReadonlyArray<MetricLabel.MetricLabel>
+  readonly labels: ReadonlyArray<MetricLabels.Label>
   /** The number of the attempt under way, from 1. */
   attempt: number
   /** Whether the call was sent once more since its token was refused. */

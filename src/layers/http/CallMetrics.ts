@@ -1,16 +1,16 @@
 /**
  * What a call counts.
  */
-import * as MetricLabel from "effect/MetricLabel"
+import * as MetricLabels from "../../internal/MetricLabels.js"
 import type * as RetryBudget from "../../policies/RetryBudget.js"
 import * as RetryMetrics from "../../policies/RetryMetrics.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import type { Stopped } from "../../schemas/DinteroError.js"
 import type { Any } from "./Call.js"
 
-const reasonLabel = (reason: string): MetricLabel.MetricLabel => MetricLabel.make("reason", reason)
+const reasonLabel = (reason: string): MetricLabels.Label => MetricLabels.make("reason", reason)
 
-export const operationLabel = (name: string): MetricLabel.MetricLabel => MetricLabel.make("operation", name)
+export const operationLabel = (name: string): MetricLabels.Label => MetricLabels.make("operation", name)
 
 export const attempt = ({ labels }: Any): void => RetryMetrics.attempts.unsafeUpdate(1, labels)
 

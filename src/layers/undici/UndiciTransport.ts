@@ -21,7 +21,6 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Config from "effect/Config"
@@ -32,6 +31,7 @@ import * as Redacted from "effect/Redacted"
 import type { buildConnector, Dispatcher } from "undici/index.js"
 import { Agent, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici/index.js"
 import { BufferedResponse } from "../../internal/BufferedResponse.js"
+import * as HttpErrors from "../../internal/HttpErrors.js"
 import * as LeanClient from "../../internal/LeanClient.js"
 import type { Sending } from "../../internal/Sending.js"
 import { InvalidConfiguration } from "../../schemas/DinteroError.js"
@@ -39,7 +39,7 @@ import { codingsOf, Decoding } from "./ContentCoding.js"
 
 const answerLimit = 16 * 1024 * 1024
 
-type Result = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+type Result = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpErrors.HttpError>
 
 /** One exchange, as undici reports it. */
 class Receiver implements Dispatcher.DispatchHandler {
@@ -134,10 +134,10 @@ class Receiver implements Dispatcher.DispatchHandler {
 
 const aborted = (): Error => new Error("the request was interrupted")
 
-const requestError = (request: HttpClientRequest.HttpClientRequest, cause: unknown): HttpClientError.RequestError => {
+const requestError = (request: HttpClientRequest.HttpClientRequest, cause: unknown): HttpErrors.RequestError => {
   // With this code, undici has refused the request itself, and nothing was sent.
   const refused = typeof cause === "object" && cause !== null && "code" in cause && cause.code === "UND_ERR_INVALID_ARG"
-  return new HttpClientError.RequestError({ request, reason: refused ? "Encode" : "Transport", cause })
+  return refused ? HttpErrors.unsendable(request, { cause }) : HttpErrors.unsent(request, cause)
 }
 
 const send = (
@@ -147,8 +147,7 @@ const send = (
   sending: Sending | undefined
 ): Result => {
   const body = request.body
-  const refuse = (description: string) =>
-    Effect.fail(new HttpClientError.RequestError({ request, reason: "Encode", description }))
+  const refuse = (description: string) => Effect.fail(HttpErrors.unsendable(request, { description }))
   if (body._tag === "Stream" || body._tag === "FormData") {
     return refuse(`UndiciTransport sends no ${body._tag} body; use NodeHttpClient.layerUndici of @effect/platform-node`)
   }

@@ -5,19 +5,18 @@
 import { METHODS, validateHeaderName, validateHeaderValue } from "node:http"
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { BufferedResponse } from "../../../internal/BufferedResponse.js"
+import * as HttpErrors from "../../../internal/HttpErrors.js"
 import * as LeanClient from "../../../internal/LeanClient.js"
 import type { WhileOpen } from "../system/Closed.js"
 import type { ContractApp } from "./ContractServer.js"
 import * as Outcome from "./Outcome.js"
 import * as RequestBody from "./RequestBody.js"
 
-const transport = (request: HttpClientRequest.HttpClientRequest) => (cause: unknown) =>
-  new HttpClientError.RequestError({ request, reason: "Transport", cause })
+const transport = (request: HttpClientRequest.HttpClientRequest) => (cause: unknown) => HttpErrors.unsent(request, cause)
 
 /**
  * A streamed body is read here, up to the limit of the app, so that the app never waits for the caller. Otherwise an endless body would keep
@@ -51,7 +50,7 @@ const ofFetch = (body: BodyInit): Promise<Sent> => {
   return read.arrayBuffer().then((buffer) => ({ bytes: new Uint8Array(buffer), contentType: read.headers.get("content-type") }))
 }
 
-const sentBy = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Sent, HttpClientError.RequestError> => {
+const sentBy = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Sent, HttpErrors.RequestError> => {
   const { body } = request
   switch (body._tag) {
     case "Empty":
