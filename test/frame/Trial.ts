@@ -140,5 +140,5 @@ export const newTag = (): ReadonlyMap<string, string> => {
   scopes: ["admin:customers"]
 }) }`
   const added = text.replace(/(export const (?:tags|customers) = \{)/g, "$1 trial,")
-  return new Map([[file, edited(added, /\n\/\*\*\n \* The operations by the tags/, `\nconst trial = ${tag}\n`)]])
+  return new Map([[file, edited(added, /\n\/\*\*(?:(?!\*\/)[\s\S])*\*\/\nexport const tags = /, `\nconst trial = ${tag}\n`)]])
 }
