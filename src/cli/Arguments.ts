@@ -62,9 +62,9 @@ What it serves:
                      give another refresh token with each refresh; a used one
                      that is shown again ends its session
   --reproducible TEXT
-                     make every id and code from this text, use a public key, and
-                     stop the clock at the beginning of 2026; insecure, for tests
-                     only
+                     make every id and code from this text, use a public key,
+                     and stop the clock at the beginning of 2026; insecure, for
+                     tests only
 
 What it prints:
   --json             print one line of JSON when it listens, for programs; there

@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterAll, afterEach, assert, describe, it, vi } from "@effect/vitest"
-import { Context, Effect, Fiber, Layer, ManagedRuntime, Option } from "effect"
+import { Context, Effect, Fiber, Layer, ManagedRuntime, Option, Schema } from "effect"
 import { Auth, Customers, TokenStore } from "effect-dintero"
 import type { Seed } from "effect-dintero/embedded"
 import ts from "typescript"
@@ -92,7 +92,8 @@ const asksForCode = ({ code }: Block) => /Mfa\.complete|mfaLogin|mfa\.challenge/
 const effectsOf = (block: Block, system: System.System, exported: ReadonlyArray<readonly [string, unknown]>) =>
   Effect.forEach(exported, ([name, value]) => {
     if (Effect.isEffect(value) && !Context.isTag(value)) return Effect.succeed([{ name, effect: value }])
-    if (typeof value !== "function" || Context.isTag(value)) return Effect.succeed([])
+    // A schema can be a class.
+    if (typeof value !== "function" || Context.isTag(value) || Schema.isSchema(value)) return Effect.succeed([])
     if (isIn(running, block, name)) return Effect.succeed([{ name, effect: Effect.promise(() => Promise.resolve(value())) }])
     const input = inputs.find((input) => input.name === name && isOf(block)(input))
     if (input === undefined) return Effect.dieMessage(`Inputs.ts has nothing to call ${name} with`)
