@@ -115,7 +115,7 @@ export type ErasedSchema = Schema.Schema<unknown, unknown>
  * - `operationId`: Dintero's own id. Some ids do not fit what the operation does.
  * - `scopes`: one of them is enough. When the list is empty, every access token is.
  * - `parameters`: the schemas of the path's parameters, without the account
- * - `success`: the status of a success, and the schema of its body. Without a schema there is no body.
+ * - `success`: the status of a success, and the schema of its body. Without a schema there is no body. With 302 the schema is that of the `Location`.
  * - `failures`: the documented statuses of failures
  *
  * @since 0.1.0
@@ -253,8 +253,8 @@ interface Definition<Path extends string, Parameters, Query, Body, Success, Stat
   readonly body?: Body
   readonly bodyName?: Name
   readonly success?: Success
-  /** By default 200 with a body, and 204 without one. */
-  readonly status?: 200 | 201 | 202 | 204
+  /** By default 200 with a body, and 204 without one. With 302 the success is the `Location`, as a text, and it is not followed. */
+  readonly status?: 200 | 201 | 202 | 204 | 302
   /** 400, 401, 403 and 500 by default. */
   readonly failures?: ReadonlyArray<Status>
   readonly refusal?: Refusal

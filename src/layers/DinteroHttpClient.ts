@@ -26,7 +26,7 @@ import type { ReplayClass } from "../contract/Operation.js"
 import { sentence } from "../internal/Issues.js"
 import type { CallError, InvalidRequest, NotFound } from "../schemas/DinteroError.js"
 import { InvalidConfiguration } from "../schemas/DinteroError.js"
-import { type Answer, BinaryAnswer, bytesOf } from "./http/Answer.js"
+import { type Answer, BinaryAnswer, bytesOf, isSuccess } from "./http/Answer.js"
 import type { Authorization } from "./http/Authorization.js"
 import * as Budgets from "./http/Budgets.js"
 import type { Compiled } from "./http/Call.js"
@@ -170,6 +170,7 @@ const operations = (target: Compiled<BinaryAnswer, Status>["target"]) => {
       read,
       declares: isDeclared,
       // Seam: `read` makes no others.
+      succeeds: isSuccess,
       decode: (answer) => Either.right(answer as BinaryAnswer),
       isPaged: false,
       budgets: Budgets.make(),

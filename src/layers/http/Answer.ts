@@ -141,3 +141,5 @@ export const bytesOf =
       ),
       (bytes) => new BinaryAnswer(response.status, response.headers, bytes)
     )
+
+export const isSuccess = (status: number): boolean => status >= 200 && status <= 299

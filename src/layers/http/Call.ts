@@ -32,6 +32,8 @@ export interface Compiled<Success, Status extends FailureStatus> extends Operati
   readonly path: string
   readonly read: Reader
   readonly declares: (status: number) => status is Status
+  /** Whether an answer with this status is a success. */
+  readonly succeeds: (status: number) => boolean
   readonly decode: (answer: Answer) => Either.Either<Success, () => ReadonlyArray<Errors.Issue>>
   /** Whether a success tells how many items there are in all. */
   readonly isPaged: boolean

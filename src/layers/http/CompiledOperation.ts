@@ -13,7 +13,7 @@ import { issuesOf } from "../../internal/Issues.js"
 import { secretsIn } from "../../internal/Secrets.js"
 import type * as Errors from "../../schemas/DinteroError.js"
 import type { Answer } from "./Answer.js"
-import { textOf } from "./Answer.js"
+import { isSuccess, textOf } from "./Answer.js"
 import * as Authorization from "./Authorization.js"
 import * as Budgets from "./Budgets.js"
 import type { Compiled, Ends, Options, Received } from "./Call.js"
@@ -54,6 +54,19 @@ const decoderOf = <Success>(success: Schema.Schema<Success>): Compiled<Success, 
   }
 }
 
+/** The value of a redirect is its `Location`. */
+const redirectDecoderOf = <Success>(success: Schema.Schema<Success>): Compiled<Success, never>["decode"] => {
+  const decode = Decoder.make(success)
+  return ({ headers: { location } }: Answer) => {
+    const decoded = decode(location)
+    return Either.isRight(decoded)
+      ? Either.right(decoded.right)
+      : Either.left(() => [{ path: "", message: "expected a redirect with a Location" }])
+  }
+}
+
+const isRedirect = (status: number): boolean => status === 302
+
 /** Sends an operation, with what it takes. */
 export interface CompiledOperation<Success, Status extends FailureStatus> {
   readonly send: <Refusal extends Errors.DinteroError = never>(
@@ -70,6 +83,9 @@ export const make = <Success, Status extends FailureStatus>(
   const parts = RequestParts.make(operation, target.accountId)
   const statuses = new Set<number>(operation.failures)
   const { method, path, replay, scopes } = operation
+  const redirects = isRedirect(operation.success.status)
+  // Seam: the types of an operation are known to the caller of this function.
+  const success = (operation.success.schema ?? Schema.Void) as unknown as Schema.Schema<Success>
   const compiled: Compiled<Success, Status> = {
     name,
     target,
@@ -79,8 +95,8 @@ export const make = <Success, Status extends FailureStatus>(
     scopes,
     read,
     declares: (status): status is Status => statuses.has(status),
-    // Seam: the types of an operation are known to the caller of this function.
-    decode: decoderOf((operation.success.schema ?? Schema.Void) as unknown as Schema.Schema<Success>),
+    succeeds: redirects ? isRedirect : isSuccess,
+    decode: redirects ? redirectDecoderOf(success) : decoderOf(success),
     isPaged: operation.paging !== undefined,
     budgets: Budgets.make(),
     label: CallMetrics.operationLabel(name)

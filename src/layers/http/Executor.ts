@@ -45,7 +45,7 @@ const received = <Success, Status extends FailureStatus, Refusal extends Errors.
 ): Outcome<Success, Status, Refusal> => {
   const { operation } = call
   observeDate(call, answer)
-  if (answer.status >= 200 && answer.status <= 299) {
+  if (operation.succeeds(answer.status)) {
     const decoded = operation.decode(answer)
     if (Either.isRight(decoded)) {
       return Effect.succeed({ value: decoded.right, total: operation.isPaged ? totalOf(answer) : Option.none() })

@@ -237,6 +237,7 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
           const { status } = operation.success
           if (encodeSuccess === undefined) return ApiResponse.noContent(status, headers)
           const encoded = yield* Effect.orDie(encodeSuccess(result))
+          if (status === 302) return ApiResponse.noContent(status, { ...headers, location: String(encoded) })
           // An operation without a result can still have a body.
           note.response ??= encoded
           return ApiResponse.json(status, encoded, headers)
