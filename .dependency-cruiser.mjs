@@ -50,7 +50,10 @@ export default {
 
     only("schemas", "^src/schemas/", "schemas are pure data: effect, and one another.", [effect]),
     only("contract", "^src/contract/", "contract imports schemas.", ["^src/schemas/", effect, platform]),
-    only("policies", "^src/policies/", "policies are values: schemas at most, and no HTTP.", ["^src/schemas/", effect]),
+    only("policies", "^src/policies/", "policies are values: schemas and helpers at most, and no HTTP.", [
+      "^src/(schemas|internal)/",
+      effect
+    ]),
     only("services", "^src/services/", "services import contract, schemas and policies.", [
       "^src/(contract|schemas|policies)/",
       effect,
@@ -84,7 +87,17 @@ export default {
       "inspector",
       "system"
     ]),
-    embedded("inspector", "The page knows the system by its HTTP interface alone.", []),
+    {
+      name: "embedded-inspector",
+      severity: "error",
+      comment: "The page knows the system by its HTTP interface alone, and of the controls the types of what they answer.",
+      from: { path: "^src/layers/embedded/inspector/" },
+      to: {
+        path: "^src/layers/embedded/",
+        pathNot: "^src/layers/embedded/inspector/",
+        dependencyTypesNot: ["type-only"]
+      }
+    },
     {
       name: "embedded-composition",
       severity: "error",
@@ -147,8 +160,9 @@ export default {
     {
       name: "peers-only",
       severity: "error",
-      comment: "src imports only what package.json lists as a peer; a devDependency is not there for a user.",
-      from: { path: "^src/" },
+      comment:
+        "src imports only what package.json lists as a peer; a devDependency is not there for a user. The inspector page is bundled by the build, with the libraries that it uses.",
+      from: { path: "^src/", pathNot: "^src/layers/embedded/inspector/(page/|PageFiles\\.ts$)" },
       to: {
         dependencyTypes: ["npm", "npm-dev", "npm-no-pkg", "npm-unknown"],
         dependencyTypesNot: ["npm-peer", "type-only"]

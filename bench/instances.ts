@@ -1,34 +1,34 @@
-/**
- * What an embedded system takes of a process: start and memory, for many that run at once. Printed by `npm run bench`; needs --expose-gc.
- */
-import { Effect } from "effect"
-import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+/** What embedded systems take of a process: start and memory, for one and for many that run at once. */
+import { type Bench, median, quantile } from "./Figure.js"
+import { program } from "./Processes.js"
+import type { Measured } from "./programs/instances.js"
 
-const count = Number(process.argv[2] ?? 1_000)
+const measure = async (count: number): Promise<Measured> =>
+  // Seam: what the program prints.
+  (await program("instances", "effect-dintero/embedded", String(count))) as Measured
 
-const collect = (): NodeJS.MemoryUsage => {
-  globalThis.gc?.()
-  globalThis.gc?.()
-  return process.memoryUsage()
+export const bench: Bench = async function* () {
+  const fresh: Array<Measured> = []
+  for (let process_ = 0; process_ < 5; process_++) fresh.push(await measure(20))
+  const firsts = fresh.map(({ first }) => first)
+  yield {
+    name: "first start in a process, with secure hashes: worst of 5",
+    value: Math.max(...firsts),
+    unit: "ms",
+    note: `median ${median(firsts).toFixed(0)}`
+  }
+  yield { name: "a later start: median", value: median(fresh.flatMap(({ starts }) => starts)), unit: "ms" }
+  const { heap, rss, starts } = await measure(1_000)
+  yield {
+    name: "start of 1,000 at once: worst",
+    value: Math.max(...starts),
+    unit: "ms",
+    note: `median ${median(starts).toFixed(2)}, p99 ${quantile(starts, 0.99).toFixed(2)}`
+  }
+  yield {
+    name: "memory of each of 1,000",
+    value: rss,
+    unit: "KiB",
+    note: `of which ${heap.toFixed(0)} are JavaScript's heap`
+  }
 }
-
-await Effect.runPromise(
-  Effect.scoped(
-    Effect.gen(function* () {
-      const make = DinteroEmbedded.make({ passwordHashing: PasswordHashing.fastForTests })
-      // What is made once for all of them is not theirs.
-      yield* Effect.scoped(make)
-      const before = collect()
-      const startedAt = performance.now()
-      const systems = yield* Effect.forEach(Array.from({ length: count }), () => make)
-      const took = performance.now() - startedAt
-      const after = collect()
-      const each = (bytes: number): string => `${(bytes / count / 1024).toFixed(0)} KiB`
-      console.log(`\n${systems.length} embedded systems in one process`)
-      console.log(`  start   ${(took / count).toFixed(1)} ms each`)
-      console.log(
-        `  memory  ${each(after.rss - before.rss)} each of the process, of which ${each(after.heapUsed - before.heapUsed)} are JavaScript's heap`
-      )
-    })
-  )
-)

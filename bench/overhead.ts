@@ -4,16 +4,21 @@ import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
 import { Bulkhead, CircuitBreaker, Customers, Dintero, RetryPolicy } from "effect-dintero"
 import { BufferedResponse } from "../src/internal/BufferedResponse.js"
 import * as LeanClient from "../src/internal/LeanClient.js"
+import { type Bench, median } from "./Figure.js"
 
-const body = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
-const token = body({ access_token: "token", token_type: "Bearer", expires_in: 3600 })
-const settings = body({ users: { customer_id_format: "uuid" } })
+const encoded = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
+const token = encoded({ access_token: "token", token_type: "Bearer", expires_in: 3600 })
+const settings = encoded({ users: { customer_id_format: "uuid" } })
 
-// As little as an answer can cost: what is looked for is smaller than the noise of a `Response`.
+// An answer costs as little as possible: the noise of a `Response` is larger than the figure.
 const instant = LeanClient.make((request, url) =>
   Effect.sync(() => {
-    const response = new BufferedResponse(request, 200, { "content-type": "application/json" })
-    response.push(url.pathname.endsWith("/auth/token") ? token : settings)
+    const body = url.pathname.endsWith("/auth/token") ? token : settings
+    const response = new BufferedResponse(request, 200, {
+      "content-type": "application/json",
+      "content-length": String(body.byteLength)
+    })
+    response.push(body)
     return response
   })
 )
@@ -36,38 +41,42 @@ const subject = (options: Partial<Dintero.Options>) => {
   }
 }
 
-const median = (values: ReadonlyArray<number>): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+const variants: ReadonlyArray<readonly [name: string, options: Partial<Dintero.Options>, isOptIn: boolean]> = [
+  ["policy on (default) vs off (none)", {}, false],
+  ["opt-in: policy, breaker and bulkhead vs off", { circuitBreaker: CircuitBreaker.make(), bulkhead: Bulkhead.make() }, true],
+  ["opt-in: policy and id headers vs off", { requestId: { header: "x-request-id", attemptHeader: "x-attempt" } }, true]
+]
 
-/** µs per call over `RetryPolicy.none`, the median over rounds in which the variants take turns. `optIn`: also of what is off by default. */
-export const measureOverhead = async ({
-  optIn = true,
-  rounds = 31
-} = {}): Promise<ReadonlyArray<{ readonly name: string; readonly micros: number }>> => {
-  const calls = 1000
+/** µs of CPU time per call over `RetryPolicy.none`: the median over rounds in which the variants take turns. Reduced: without those that are off by default. */
+export const bench: Bench = async function* ({ isReduced }) {
+  const [rounds, calls] = isReduced ? [15, 1000] : [31, 1000]
   const off = subject({ retry: RetryPolicy.none })
-  const choices: ReadonlyArray<readonly [string, Partial<Dintero.Options>]> = [
-    ["policy on (default) vs off (none)", {}],
-    ["opt-in: policy, breaker and bulkhead vs off", { circuitBreaker: CircuitBreaker.make(), bulkhead: Bulkhead.make() }],
-    ["opt-in: policy and id headers vs off", { requestId: { header: "x-request-id", attemptHeader: "x-attempt" } }]
-  ]
-  const variants = choices.slice(0, optIn ? undefined : 1).map(([name, options]) => [name, subject(options)] as const)
-  const found = new Map<string, Array<number>>(variants.map(([name]) => [name, []]))
+  const measured = variants
+    .filter(([, , isOptIn]) => !isReduced || !isOptIn)
+    .map(([name, options]) => {
+      const whole: Array<number> = []
+      const over: Array<number> = []
+      return { name, ...subject(options), whole, over }
+    })
   const time = async (run: (calls: number) => Promise<void>): Promise<number> => {
-    const startedAt = performance.now()
+    const startedAt = process.cpuUsage()
     await run(calls)
-    return ((performance.now() - startedAt) / calls) * 1000
+    const { system, user } = process.cpuUsage(startedAt)
+    return (user + system) / calls
   }
-  for (const { run } of [off, ...variants.map(([, variant]) => variant)]) await run(3000)
+  for (const { run } of [off, ...measured]) await run(3000)
   for (let round = 0; round < rounds; round++) {
-    for (const [name, { run }] of variants) {
+    for (const { over, run, whole } of measured) {
       // Off before and after it, so that a machine that speeds up or slows down favours neither.
       const before = await time(off.run)
       const own = await time(run)
       const after = await time(off.run)
-      found.get(name)?.push(own - (before + after) / 2)
+      whole.push(own)
+      over.push(own - (before + after) / 2)
     }
   }
-  await Promise.all([off, ...variants.map(([, variant]) => variant)].map(({ close }) => close()))
-  return variants.map(([name]) => ({ name, micros: median(found.get(name) ?? []) }))
+  for (const { name, over, whole } of measured) {
+    yield { name, value: median(over), unit: "µs", note: `of ${median(whole).toFixed(1)}` }
+  }
+  await Promise.all([off, ...measured].map(({ close }) => close()))
 }

@@ -29,7 +29,7 @@ const steps: ReadonlyArray<Step> = [
   },
   {
     name: "page-types",
-    hint: "The inspector page is plain JavaScript for a browser, checked by its comments and by the schemas of the controls.",
+    hint: "The inspector page is for a browser: here it is compiled without Node's types.",
     run: tool("tsc", "-p", "tsconfig.page.json")
   },
   {
@@ -49,6 +49,11 @@ const steps: ReadonlyArray<Step> = [
     )
   },
   { name: "core-calls", run: script("check-core") },
+  {
+    name: "effect-4",
+    hint: 'The rules and their reasons are in docs/architecture.md, "Ready for Effect 4".',
+    run: script("check-effect4")
+  },
   { name: "openapi", run: script("openapi", "--check") },
   { name: "docs", run: script("docs", "--check") },
   { name: "examples", run: script("check-examples") }

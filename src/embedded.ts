@@ -1,55 +1,55 @@
 /**
- * `effect-dintero/embedded`: Dintero's Customers and Auth APIs without Dintero, in process or on a port.
+ * `effect-dintero/embedded`: Dintero's Customers and Auth APIs as an embedded system, in process or on a port.
  *
  * @since 0.1.0
  */
 
 /**
- * What a person sees of an account.
+ * Accounts and customers, as the inspector page shows them.
  *
  * @since 0.1.0
  */
 export * as AccountOverview from "./layers/embedded/controls/accounts/AccountOverview.js"
 /**
- * Everything that is stored of an account, as data.
+ * All data of an account, as a value.
  *
  * @since 0.1.0
  */
 export * as Snapshot from "./layers/embedded/controls/accounts/Snapshot.js"
 
 /**
- * What a control can refuse.
+ * The errors of the controls.
  *
  * @since 0.1.0
  */
 export * as ControlErrors from "./layers/embedded/controls/ControlErrors.js"
 
 /**
- * How a test moves, reads and disturbs a system.
+ * Controls a system: its clock, outbox, faults, journal and accounts.
  *
  * @since 0.1.0
  */
 export * as Controls from "./layers/embedded/controls/Controls.js"
 /**
- * What the clock of a system shows.
+ * The state of a system's clock.
  *
  * @since 0.1.0
  */
 export * as ClockState from "./layers/embedded/controls/clock/ClockState.js"
 /**
- * What goes wrong on purpose, as data.
+ * Faults as data.
  *
  * @since 0.1.0
  */
 export * as FaultScript from "./layers/embedded/controls/faults/FaultScript.js"
 /**
- * What is kept of a request.
+ * A request in the journal.
  *
  * @since 0.1.0
  */
 export * as JournalEntry from "./layers/embedded/controls/journal/JournalEntry.js"
 /**
- * What the system would have sent.
+ * A message that the system would have sent.
  *
  * @since 0.1.0
  */
@@ -62,31 +62,31 @@ export * as Message from "./layers/embedded/controls/outbox/Message.js"
  */
 export * as DinteroEmbedded from "./layers/embedded/DinteroEmbedded.js"
 /**
- * How often somebody may guess a customer's password or one-time code.
+ * Limits for guessing a customer's password or one-time code.
  *
  * @since 0.1.0
  */
 export * as GuessingRules from "./layers/embedded/rooms/logins/GuessingRules.js"
 /**
- * What password hashes cost.
+ * The cost of password hashes.
  *
  * @since 0.1.0
  */
 export * as PasswordHashing from "./layers/embedded/rooms/logins/PasswordHashing.js"
 /**
- * What a refresh makes of a refresh token, and how long one is good.
+ * The rotation and the lifetime of refresh tokens.
  *
  * @since 0.1.0
  */
 export * as RefreshTokenRules from "./layers/embedded/rooms/sessions/RefreshTokenRules.js"
 /**
- * What a system starts with.
+ * The data that a system starts with.
  *
  * @since 0.1.0
  */
 export * as Seed from "./layers/embedded/seed/Seed.js"
 /**
- * Where the ids, secrets and salts of a system come from.
+ * The source of a system's ids, secrets and salts.
  *
  * @since 0.1.0
  */

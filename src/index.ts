@@ -4,6 +4,8 @@
  * @since 0.1.0
  */
 export * as Dintero from "./layers/Dintero.js"
+export * as DinteroHttpClient from "./layers/DinteroHttpClient.js"
+export { Connection } from "./layers/http/Connection.js"
 export * as Sessions from "./layers/Sessions.js"
 export * as TokenStores from "./layers/stores/TokenStores.js"
 export * as Bulkhead from "./policies/Bulkhead.js"
@@ -22,7 +24,8 @@ export type { Cursor } from "./schemas/Cursor.js"
 export * from "./schemas/CustomerLogin.js"
 export * from "./schemas/CustomersSettings.js"
 export * from "./schemas/DinteroError.js"
-export { ErrorBody, ErrorItem } from "./schemas/ErrorBody.js"
+export * from "./schemas/ErrorBody.js"
+export type { AnsweredForTest, ErrorForTest, RequestForTest, RetryAfterForTest } from "./schemas/ForTest.js"
 export type { Input } from "./schemas/Input.js"
 export * from "./schemas/Jwk.js"
 export * from "./schemas/MfaChallenge.js"

@@ -1,33 +1,23 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
-import { CredentialsRefused, Dintero } from "effect-dintero"
+import { CredentialsRefused, type CustomersService, Dintero, type ErrorOf, RateLimited } from "effect-dintero"
 import { AskCode, signIn } from "./SignIn.js"
 
+type LoginError = ErrorOf<CustomersService["password"]["login"]>
+
 // One function stands for the service. Any other method would say that it is missing.
-const Refusing = Dintero.layerTest({
-  customers: {
-    password: {
-      login: () =>
-        Effect.fail(
-          new CredentialsRefused({
-            request: {
-              operation: "customers.password.login",
-              method: "POST",
-              path: "/accounts/{aid}/customers/login",
-              account: "T12345678",
-              status: 403,
-              attempts: 1,
-              history: []
-            },
-            message: "Login failed"
-          })
-        )
-    }
-  }
-})
+const failingWith = (error: LoginError) => Dintero.layerTest({ customers: { password: { login: () => Effect.fail(error) } } })
+
+const guess = signIn("ada@example.com", Redacted.make("a guess")).pipe(Effect.provideService(AskCode, Effect.never))
 
 it.effect("a wrong password: try again", () =>
   Effect.gen(function* () {
-    assert.strictEqual(yield* signIn("ada@example.com", Redacted.make("a guess")), "try again")
-  }).pipe(Effect.provide(Refusing), Effect.provideService(AskCode, Effect.never))
+    assert.strictEqual(yield* guess, "try again")
+  }).pipe(Effect.provide(failingWith(CredentialsRefused.forTest())))
+)
+
+it.effect("too many logins: come back later", () =>
+  Effect.gen(function* () {
+    assert.strictEqual(yield* guess, "come back later")
+  }).pipe(Effect.provide(failingWith(RateLimited.forTest({ retryAfter: "2 seconds" }))))
 )

@@ -1,14 +1,17 @@
-/** What the package has in the place of `inspector/PageFiles.ts`: the same answers, without a file beside it. */
+/** What the package has in the place of `inspector/PageFiles.ts`: the same answer, without a bundler and without a file beside it. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { read } from "../../src/layers/embedded/inspector/PageFiles.js"
 import { root } from "./Shell.js"
-
-const names = ["index.html", "inspector.css", "inspector.js"]
 
 /** Under its name in `src`, of which `dist` has the compiled counterpart. */
 export const path = "layers/embedded/inspector/PageFiles"
 
-export const text = (): string => {
-  const files = names.map((name) => [name, readFileSync(join(root, "src", path, "..", name), "utf8")])
-  return [`const files = new Map(${JSON.stringify(files)})`, "export const read = async (name) => files.get(name)", ""].join("\n")
-}
+/** The libraries in the page. Their licences ask to go where they go. */
+const libraries = ["preact", "@preact/signals", "@preact/signals-core", "htm"]
+
+const licence = (name: string): string =>
+  `/*\n${name}\n\n${readFileSync(join(root, "node_modules", name, "LICENSE"), "utf8").replaceAll("*/", "* /")}*/\n`
+
+export const text = (): string =>
+  `${libraries.map(licence).join("")}const files = ${JSON.stringify(read())}\nexport const read = () => files\n`

@@ -1,14 +1,12 @@
-/** What a proof is: claims, what is asked of them, what was measured. */
+/** The table that a proof prints: claims, what is asked of them, what was measured. */
 
 export interface Row {
   readonly claim: string
   readonly asked: string
   readonly measured: string
-  readonly holds: boolean
+  /** `unmeasured`: it cannot be known here, and `measured` says why. It is counted apart from the claims that hold. */
+  readonly holds: boolean | "unmeasured"
 }
-
-/** A proof yields its rows as it measures them, so that a reader sees it work. */
-export type Proof = () => AsyncGenerator<Row, void, void>
 
 const columns = [78, 64] as const
 
@@ -16,5 +14,7 @@ const cell = (text: string, width: number): string => (text.length > width ? `${
 
 export const header = `   ${cell("claim", columns[0])} | ${cell("asked", columns[1])} | measured`
 
+const mark = (holds: Row["holds"]): string => (holds === "unmeasured" ? "--" : holds ? "ok" : "NO")
+
 export const line = ({ asked, claim, holds, measured }: Row): string =>
-  `${holds ? "ok" : "NO"} ${cell(claim, columns[0])} | ${cell(asked, columns[1])} | ${measured}`
+  `${mark(holds)} ${cell(claim, columns[0])} | ${cell(asked, columns[1])} | ${measured}`

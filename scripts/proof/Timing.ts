@@ -1,124 +1,35 @@
-/**
- * `npm run proof -- timing`: whether the time of a refused login tells who has an account. It takes minutes and a quiet machine, so CI does
- * not run it; there the hashes are counted, which are the same on each path (`test/embedded/rooms/logins/Login.test.ts`).
- */
-import { HttpClientRequest } from "@effect/platform"
-import { Effect } from "effect"
-import { DinteroEmbedded, PasswordHashing, type Seed } from "effect-dintero/embedded"
-import type { Row } from "./Table.js"
+/** `npm run proof -- timing`: whether the time of a refused login tells who has an account. It takes minutes and a quiet machine. */
+import { byFigure } from "./Evidence.js"
+import type { Proof } from "./Proof.js"
 
-const samples = 500
-
-const [demo] = DinteroEmbedded.demoSeed.accounts
-const [client] = demo.clients
-const [ada] = demo.customers
-const audience = `https://api.dintero.com/v1/accounts/${demo.account_id}`
-const base = `http://x/v1/accounts/${demo.account_id}`
-
-const seed: Seed.Seed = {
-  accounts: [
-    {
-      account_id: demo.account_id,
-      clients: [client],
-      customers: [
-        { email: ada.email, password: DinteroEmbedded.demoPassword },
-        { email: "passwordless@example.com" },
-        { email: "contact@example.com", type: "contact", password: DinteroEmbedded.demoPassword }
-      ]
-    }
-  ]
-}
-
-/** Who asks, with a password that is wrong, and what the account knows of them. */
-const paths = {
-  "wrong password": ada.email,
-  "unknown user": "nobody@example.com",
-  "no password set": "passwordless@example.com",
-  "may not log in": "contact@example.com"
-} as const
-
-type Path = keyof typeof paths
-
-const median = (values: ReadonlyArray<number>): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-
-/** The probability that two samples of one distribution differ as much as these, by Kolmogorov and Smirnov (the asymptotic formula). */
-const sameDistribution = (left: ReadonlyArray<number>, right: ReadonlyArray<number>): number => {
-  const [a, b] = [[...left].sort((x, y) => x - y), [...right].sort((x, y) => x - y)]
-  let [i, j, distance] = [0, 0, 0]
-  while (i < a.length && j < b.length) {
-    const at = Math.min(a[i] ?? 0, b[j] ?? 0)
-    while (i < a.length && (a[i] ?? 0) <= at) i++
-    while (j < b.length && (b[j] ?? 0) <= at) j++
-    distance = Math.max(distance, Math.abs(i / a.length - j / b.length))
-  }
-  const size = Math.sqrt((a.length * b.length) / (a.length + b.length))
-  const lambda = (size + 0.12 + 0.11 / size) * distance
-  let p = 0
-  for (let k = 1; k <= 100; k++) p += 2 * (k % 2 === 1 ? 1 : -1) * Math.exp(-2 * k * k * lambda * lambda)
-  return Math.min(1, Math.max(0, p))
-}
-
-const measure = Effect.gen(function* () {
-  // The profile of production: a fast hash would hide less.
-  const { httpClient } = yield* DinteroEmbedded.make({ seed, passwordHashing: PasswordHashing.secure })
-  const post = (path: string, body: unknown, authorization: string) =>
-    Effect.flatMap(
-      httpClient.execute(
-        HttpClientRequest.post(base + path, { headers: { authorization } }).pipe(HttpClientRequest.bodyUnsafeJson(body))
-      ),
-      (response) => Effect.map(response.text, (text) => ({ status: response.status, text }))
+export const timing: Proof = {
+  tests: [],
+  benches: ["login-timing"],
+  *rows(evidence) {
+    yield byFigure(
+      evidence,
+      "status and body of 2,000 refused logins of all kinds",
+      "1",
+      ["login-timing", "different answers to refused logins"],
+      (value) => value === 1
     )
-  const token = yield* post(
-    "/auth/token",
-    { grant_type: "client_credentials", audience },
-    `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString("base64")}`
-  )
-  const authorization = `Bearer ${JSON.parse(token.text).access_token}`
-  const times: Record<Path, Array<number>> = {
-    "wrong password": [],
-    "unknown user": [],
-    "no password set": [],
-    "may not log in": []
-  }
-  const answers = new Set<string>()
-  // Seam: the keys of a constant are known, and `Object.keys` types them as text.
-  const names = Object.keys(paths) as Array<Path>
-  for (let round = -20; round < samples; round++) {
-    // In another order each time, so that a machine that slows down slows all of them down.
-    const order = names.map((name) => [Math.random(), name] as const).sort(([x], [y]) => x - y)
-    for (const [, name] of order) {
-      const startedAt = performance.now()
-      const { status, text } = yield* post(
-        "/customers/login",
-        { type: "customer", email: paths[name], password: "wrong", audience },
-        authorization
+    for (const path of ["unknown user", "no password set", "may not log in"]) {
+      const claim = `time of a login, ${path} beside wrong password, 500 times each`
+      const name = `${path} beside wrong password`
+      yield byFigure(
+        evidence,
+        claim,
+        "medians differ < 5 %",
+        ["login-timing", `${name}: difference of the medians`],
+        (value) => value < 5
       )
-      const took = performance.now() - startedAt
-      answers.add(`${status} ${text}`)
-      if (round >= 0) times[name].push(took)
-    }
-  }
-  return { times, answers }
-}).pipe(Effect.scoped, Effect.orDie)
-
-export const timing = async function* (): AsyncGenerator<Row> {
-  const { answers, times } = await Effect.runPromise(measure)
-  yield {
-    claim: `status and body of ${Object.keys(paths).length * samples} refused logins of all kinds`,
-    asked: "1",
-    measured: String(answers.size),
-    holds: answers.size === 1
-  }
-  const known = times["wrong password"]
-  for (const [name, those] of Object.entries(times).slice(1)) {
-    const difference = Math.abs(median(those) / median(known) - 1) * 100
-    const p = sameDistribution(known, those)
-    yield {
-      claim: `time of a login, ${name} beside wrong password, ${samples} times each`,
-      asked: "medians differ < 5 %, Kolmogorov-Smirnov p > 0.01",
-      measured: `${median(those).toFixed(1)} and ${median(known).toFixed(1)} ms, ${difference.toFixed(2)} %, p ${p.toFixed(3)}`,
-      holds: difference < 5 && p > 0.01
+      yield byFigure(
+        evidence,
+        claim,
+        "Kolmogorov-Smirnov p > 0.01",
+        ["login-timing", `${name}: probability of Kolmogorov and Smirnov`],
+        (value) => value > 0.01
+      )
     }
   }
 }

@@ -1,27 +1,17 @@
 /**
- * The client against recorded traffic, the embedded system against the same bytes, and the faults that users would have hit. The claims are
- * tests; this only collects them.
+ * The client against recorded traffic, the embedded system against the same bytes, and the faults that users would have hit.
  */
-import { spawnSync } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
-import { join } from "node:path"
-import { root } from "../lib/Shell.js"
+import { allPass, byTests, count, type Evidence, type Script } from "./Evidence.js"
+import type { Proof } from "./Proof.js"
 import type { Row } from "./Table.js"
-import { allPass, passed, type TestResult, testsOf } from "./TestReport.js"
-
-const row = (claim: string, asked: string, results: ReadonlyArray<TestResult>): Row => ({
-  claim,
-  asked,
-  measured: `${passed(results)} tests`,
-  holds: allPass(results)
-})
 
 /** A row of the table for each situation; a test for each kind of call and transport. */
-const decisions = function* (): Generator<Row> {
-  const all = testsOf("test/truth/decisions.test.ts")
-  const situations = [...new Set(all.map(({ title }) => title.split(" | ")[0] ?? ""))]
-  for (const situation of situations) {
-    yield row(
+const decisions = function* (evidence: Evidence): Generator<Row> {
+  const all = evidence.testsOf("test/truth/decisions.test.ts")
+  if (all.length === 0) yield byTests(evidence, "a refusal means what its shape says", "the tag, the sendings, the store", all)
+  for (const situation of new Set(all.map(({ title }) => title.split(" | ")[0] ?? ""))) {
+    yield byTests(
+      evidence,
       `a refusal means what its shape says: ${situation}`,
       "the tag, the sendings, the store; fetch and undici",
       all.filter(({ title }) => title.startsWith(`${situation} | `))
@@ -32,13 +22,13 @@ const decisions = function* (): Generator<Row> {
 /** Part of a test's whole title, in a file. */
 type Where = readonly [file: string, part: string]
 
-/** Steps of a script, which leaves its results in a file. */
-type Script = readonly [script: string, ...steps: ReadonlyArray<string>]
+/** Steps of a script. */
+type Steps = readonly [script: Script, ...steps: ReadonlyArray<string>]
 
 interface Fault {
   readonly claim: string
   readonly tests: ReadonlyArray<Where>
-  readonly script?: Script
+  readonly steps?: Steps
 }
 
 const faults: ReadonlyArray<Fault> = [
@@ -87,7 +77,7 @@ const faults: ReadonlyArray<Fault> = [
   {
     claim: "12 every type of a signature can be named",
     tests: [],
-    script: ["package", "declarations", "declarations-pnpm"]
+    steps: ["check:package", "declarations", "declarations-pnpm"]
   },
   {
     claim: "13 bundles, Jest, and nothing that lingers",
@@ -95,7 +85,7 @@ const faults: ReadonlyArray<Fault> = [
       ["test/embedded/system/Bundle.test.ts", ""],
       ["test/http/deadlines.test.ts", "no timer is left when the last call has ended"]
     ],
-    script: ["runners", "jest", "bundle-esm", "bundle-cjs"]
+    steps: ["check:runners", "jest", "bundle-esm", "bundle-cjs"]
   },
   {
     claim: "14 inputs that cannot work get a sentence",
@@ -139,43 +129,47 @@ const faults: ReadonlyArray<Fault> = [
   }
 ]
 
-const reported = (script: string): ReadonlyArray<string> => {
-  const path = join(root, ".tmp", "checks", `${script}.json`)
-  if (!existsSync(path)) spawnSync("npm", ["run", "--silent", `check:${script}`], { cwd: root, stdio: "ignore" })
-  if (!existsSync(path)) return []
-  // Seam: written by `runSteps`.
-  return JSON.parse(readFileSync(path, "utf8")) as ReadonlyArray<string>
-}
-
-const faultRow = ({ claim, script, tests }: Fault): Row => {
-  const found = tests.map(([file, part]) =>
-    testsOf(file).filter(({ ancestorTitles, title }) => [...ancestorTitles, title].join(" > ").includes(part))
-  )
-  const done = script === undefined ? [] : reported(script[0])
-  const steps = script?.slice(1) ?? []
-  const results = found.flat()
+const faultRow = ({ passedOf, testsOf }: Evidence, { claim, steps, tests }: Fault): Row => {
+  const found = tests.map(([file, part]) => testsOf(file, part))
+  const [script, ...wanted] = steps ?? []
+  const passed = script === undefined ? [] : passedOf(script, wanted)
   return {
     claim: `fault ${claim}`,
     asked: "right",
     measured: [
-      ...(tests.length === 0 ? [] : [`${passed(results)} tests`]),
+      ...(tests.length === 0 ? [] : [`${count(found.flat())} tests`]),
       ...(script === undefined
         ? []
-        : [`${steps.filter((step) => done.includes(step)).length} of ${steps.length} of check:${script[0]}`])
+        : [`${wanted.filter((step) => passed.includes(step)).length} of ${wanted.length} of ${script}`])
     ].join(", "),
     // A test that was renamed proves nothing any more.
-    holds: found.every((results) => allPass(results)) && steps.every((step) => done.includes(step))
+    holds: found.every(allPass) && wanted.every((step) => passed.includes(step))
   }
 }
 
-export const truth = async function* (): AsyncGenerator<Row> {
-  yield* decisions()
-  yield row(
-    "both servers, scripted as recorded and embedded, end in the same tags",
-    "each situation",
-    testsOf("test/truth/agreement.test.ts")
-  )
-  yield row("the bodies of the four families", "the recorded bytes, three ways", testsOf("test/truth/bodies.test.ts"))
-  yield row("claims, header and answer of a token; audiences", "as recorded, two ways", testsOf("test/truth/tokens.test.ts"))
-  for (const fault of faults) yield faultRow(fault)
+export const truth: Proof = {
+  tests: ["test/truth", ...new Set(faults.flatMap(({ tests }) => tests.map(([file]) => file)))],
+  benches: [],
+  *rows(evidence) {
+    yield* decisions(evidence)
+    yield byTests(
+      evidence,
+      "both servers, scripted as recorded and embedded, end in the same tags",
+      "each situation",
+      evidence.testsOf("test/truth/agreement.test.ts")
+    )
+    yield byTests(
+      evidence,
+      "the bodies of the four families",
+      "the recorded bytes, three ways",
+      evidence.testsOf("test/truth/bodies.test.ts")
+    )
+    yield byTests(
+      evidence,
+      "claims, header and answer of a token; audiences",
+      "as recorded, two ways",
+      evidence.testsOf("test/truth/tokens.test.ts")
+    )
+    for (const fault of faults) yield faultRow(evidence, fault)
+  }
 }

@@ -1,5 +1,6 @@
 /**
- * The admin token: as it was given, or random. Never from the command line, which every user of a machine can read.
+ * The admin token: from a file, from the environment, or random. It is never on the command line, since every user of a machine can read
+ * the command lines of its programs.
  */
 
 import { randomBytes } from "node:crypto"
@@ -11,19 +12,19 @@ import * as JsonFile from "./JsonFile.js"
 
 const variable = "EFFECT_DINTERO_ADMIN_TOKEN"
 
-/** What can stand behind `Bearer` (RFC 6750, 2.1), and behind `#token=` as it is. */
+/** A token that may follow `Bearer` (RFC 6750, 2.1), and that needs no encoding after `#token=`. */
 const isToken = (text: string): boolean => /^[\w.~+/-]+=*$/.test(text)
 
-/** A token that other machines may try has to be too long to be guessed. */
+/** Other machines may try tokens, so one that they can use must be too long to be guessed. */
 const minimumLength = 16
 
-/** 192 bits, and short enough for an address of the inspector page that fits in a line of a terminal. */
+/** 192 bits. The address of the inspector page with this token still fits into a line of a terminal. */
 const made = Effect.sync(() => Redacted.make(randomBytes(24).toString("base64url")))
 
 const check = (source: string, text: string, isRemote: boolean): Effect.Effect<Redacted.Redacted, CommandFailed> => {
   const refuse = (why: string) => new CommandFailed({ message: `The admin token of ${source} cannot be used: ${why}` })
   if (text === "") return refuse("it is empty.")
-  if (!isToken(text)) return refuse("it may have letters, digits and - . _ ~ + / only, and = at its end.")
+  if (!isToken(text)) return refuse("it may only have letters, digits and - . _ ~ + /, and = at its end.")
   if (isRemote && text.length < minimumLength) {
     return refuse(
       `with --remote-controls it needs ${minimumLength} characters or more, since other machines may try to guess it.`
@@ -32,7 +33,7 @@ const check = (source: string, text: string, isRemote: boolean): Effect.Effect<R
   return Effect.succeed(Redacted.make(text))
 }
 
-/** A file that is named counts more than the environment, in which an empty variable is none. */
+/** A file that was given comes before the environment. An empty environment variable counts as not set. */
 export const find = (file: string | undefined, isRemote: boolean): Effect.Effect<Redacted.Redacted, CommandFailed> =>
   Effect.gen(function* () {
     if (file !== undefined) {

@@ -1,12 +1,13 @@
 /**
- * What the command line asks for.
+ * The arguments of the command line.
  */
 
 import { parseArgs } from "node:util"
 import * as Either from "effect/Either"
+import { nameOf } from "../layers/embedded/storage/DatabaseName.js"
 import { CommandFailed } from "./CommandFailed.js"
 
-/** How each request is told. */
+/** The form in which requests are logged. */
 export type LogFormat = "text" | "json" | "none"
 
 export interface ServeArguments {
@@ -21,6 +22,7 @@ export interface ServeArguments {
   readonly faults: string | undefined
   readonly strict: boolean
   readonly limitGuessing: boolean
+  readonly rotateRefreshTokens: boolean
   readonly reproducible: string | undefined
   /** The path of a file with the admin token. */
   readonly adminTokenFile: string | undefined
@@ -41,45 +43,51 @@ Usage:
 What it serves:
   --port NUMBER      the port to listen on; 0 takes a free one (default 0)
   --host HOST        the address to listen on (default 127.0.0.1)
-  --db DATABASE      the SQLite file that keeps everything, or the URL of a
-                     PostgreSQL database, postgres://..., that several processes
-                     share (its password can be in PGPASSWORD); without it all
-                     is in memory, gone at the end
+  --db DATABASE      a SQLite file, or the URL of a PostgreSQL database,
+                     postgres://..., which several processes can share (its
+                     password can be in PGPASSWORD); without it, everything is
+                     in memory and is gone at the end
   --seed FILE        a JSON file with the accounts, API clients and customers to
                      start with, or - for standard input; without it, the demo
                      account T12345678, whose secrets are public
-  --watch-seed       replace the accounts that change in the seed file, as soon
-                     as it is saved; the others keep their sessions
-  --faults FILE      a JSON file with a fault script: what goes wrong on purpose
+  --watch-seed       when the seed file is saved, replace the accounts that have
+                     changed in it; the others keep their sessions
+  --faults FILE      a JSON file with a fault script: faults that the system
+                     makes on purpose
   --strict           exit with 1 if a request was for no operation of the APIs
   --limit-guessing   after 5 failed logins in a row, refuse a customer for 1 s,
                      and for twice as long after each further one, up to 15
                      minutes
+  --rotate-refresh-tokens
+                     give another refresh token with each refresh; a used one
+                     that is shown again ends its session
   --reproducible TEXT
-                     make every id, code and key from this text, and let time
-                     stand still from 2026 on; insecure, for tests
+                     make every id and code from this text, use a public key,
+                     and stop the clock at the beginning of 2026; insecure, for
+                     tests only
 
-What it says:
-  --json             one line of JSON when it listens, for programs; no log
-                     unless --log asks for one
-  --log FORMAT       each request on standard error, as text, json or none
+What it prints:
+  --json             print one line of JSON when it listens, for programs; there
+                     is no log unless --log is given
+  --log FORMAT       the log of requests on standard error: text, json or none
                      (default text)
-  --quiet            a banner of one line, then only warnings and errors
+  --quiet            print one line when it listens, then only warnings and
+                     errors
 
 Who controls it:
   --admin-token-file FILE
-                     a file with the admin token that the inspector page and the
-                     controls ask for; or EFFECT_DINTERO_ADMIN_TOKEN in the
-                     environment; without either it is random. Not a
-                     flag with the token itself, since every user of a machine
-                     can read the command lines of its programs
+                     a file with the admin token for the inspector page and the
+                     controls; or set EFFECT_DINTERO_ADMIN_TOKEN in the
+                     environment; without either, the token is random. No flag
+                     takes the token itself, since every user of a machine can
+                     read the command lines of its programs
   --remote-controls  let other machines use the controls too, with the token
 
   -h, --help         print this
   -v, --version      print the version
 
-It says what the first call needs, and runs until Ctrl-C. A database keeps the
-accounts that it has: a seed adds accounts at the start, and changes none.
+It prints the values for a first call, and runs until Ctrl-C. At the start, a
+seed adds accounts to a database, and does not change those that it has.
 
 Example:
   effect-dintero serve --port 4711 --db dintero.db
@@ -94,6 +102,7 @@ const options = {
   faults: { type: "string" },
   strict: { type: "boolean" },
   "limit-guessing": { type: "boolean" },
+  "rotate-refresh-tokens": { type: "boolean" },
   reproducible: { type: "string" },
   json: { type: "boolean" },
   log: { type: "string" },
@@ -108,9 +117,9 @@ const isFlag = (name: string): name is keyof typeof options => Object.hasOwn(opt
 
 const refuse = (message: string): Either.Either<never, CommandFailed> => Either.left(new CommandFailed({ message }))
 
-const seeHelp = "effect-dintero --help shows what there is."
+const seeHelp = "effect-dintero --help shows the usage."
 
-/** Of the digits only, since `Number` takes `0x50`, `8e1` and the empty text too. */
+/** Takes digits only, since `Number` also accepts `0x50`, `8e1` and the empty text. */
 const portOf = (text: string): number | undefined => {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   return port <= 65_535 ? port : undefined
@@ -119,7 +128,7 @@ const portOf = (text: string): number | undefined => {
 const formats: ReadonlyArray<LogFormat> = ["text", "json", "none"]
 
 export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, CommandFailed> => {
-  // Not strict: its own sentences are for the author of a program, not for the one who types.
+  // Not strict: the messages of `parseArgs` are for the author of a program, not for its user.
   const { tokens, values } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
   const positionals: Array<string> = []
   const given = new Set<string>()
@@ -142,9 +151,9 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
 
   const [command, extra] = positionals
   if (command === undefined)
-    return refuse("Say what to do: effect-dintero serve starts the system, effect-dintero --help shows the flags.")
-  if (command !== "serve") return refuse(`There is no command "${command}"; the only one is serve. ${seeHelp}`)
-  if (extra !== undefined) return refuse(`serve takes flags only, and not "${extra}". ${seeHelp}`)
+    return refuse("Give a command: effect-dintero serve starts the system, effect-dintero --help shows the flags.")
+  if (command !== "serve") return refuse(`There is no command "${nameOf(command)}"; the only one is serve. ${seeHelp}`)
+  if (extra !== undefined) return refuse(`serve takes only flags, not "${nameOf(extra)}". ${seeHelp}`)
 
   const text = (value: string | boolean | undefined) => (typeof value === "string" ? value : undefined)
   const asked = text(values.port) ?? "0"
@@ -157,7 +166,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
   const json = values.json === true
   const quiet = values.quiet === true
   const wanted = text(values.log)
-  if (quiet && wanted !== undefined) return refuse("--quiet and --log cannot stand together: --quiet leaves the log out.")
+  if (quiet && wanted !== undefined) return refuse("--quiet and --log cannot be used together: --quiet switches the log off.")
   const log = wanted === undefined ? (quiet || json ? "none" : "text") : formats.find((format) => format === wanted)
   if (log === undefined) return refuse(`--log ${wanted} is not a format: give text, json or none.`)
   return Either.right({
@@ -170,6 +179,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
     faults: text(values.faults),
     strict: values.strict === true,
     limitGuessing: values["limit-guessing"] === true,
+    rotateRefreshTokens: values["rotate-refresh-tokens"] === true,
     reproducible: text(values.reproducible),
     adminTokenFile: text(values["admin-token-file"]),
     remoteControls: values["remote-controls"] === true,

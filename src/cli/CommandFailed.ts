@@ -1,6 +1,5 @@
 /**
- * Why the command ends without having done what it was asked. `message` is all that is printed: one clear sentence, and
- * below it, where several things are wrong, a line for each.
+ * Why the command failed. Only `message` is printed: one clear sentence, and a line for each error below it if there are several.
  */
 import * as Data from "effect/Data"
 

@@ -1,5 +1,5 @@
 /**
- * What a person or a program needs for its first call, and how it is said.
+ * The values that a person or a program needs for a first call, and how they are printed.
  */
 import type * as Embedded from "../embedded.js"
 import * as DatabaseName from "../layers/embedded/storage/DatabaseName.js"
@@ -8,41 +8,41 @@ import { paint } from "./Terminal.js"
 
 type Seed = Embedded.Seed.Seed
 
-/** As `--json` prints it. */
+/** The object that `--json` prints. */
 export interface FirstCall {
-  /** The origin; the API is under its `/v1`. */
+  /** The origin. The API is under `/v1`. */
   readonly url: string
   readonly account_id: string | null
   readonly client_id: string | null
   readonly client_secret: string | null
   readonly audience: string | null
   readonly customer: { readonly email: string; readonly password: string } | null
-  /** For the controls under `/_embedded`. */
+  /** The token for the controls under `/_embedded`. */
   readonly admin_token: string
-  /** The inspector page, with the token that it asks for. */
+  /** The address of the inspector page, with its token. */
   readonly inspector_url: string
   readonly docs_url: string
 }
 
-/** What is known besides. */
+/** What the banner says beside the values for a first call. */
 export interface Circumstances {
   readonly version: string
   readonly db: string | undefined
-  /** Whether the database was there before. */
+  /** Whether the database already existed before this start. */
   readonly isKept: boolean
 }
 
 const audienceOf = (accountId: string): string => `https://api.dintero.com/v1/accounts/${accountId}`
 
-/** Whether nobody but this machine gets there. */
+/** Whether only this machine can connect to the host. */
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host)
 
-/** An address to listen on need not be one to connect to. */
+/** A system that listens on all addresses (`0.0.0.0`, `::`) is reached over the address of this machine. */
 const connectable = (url: string): string =>
   url.replace("//0.0.0.0:", "//127.0.0.1:").replace(/\/\/\[(?:::|0(?::0){7})\]:/, "//[::1]:")
 
-/** Of the seed's first account: its first client that can get a token, and its first customer with a password that is known. */
+/** Takes the first account of the seed, its first client that can get a token, and its first customer with a known password. */
 export const make = (
   listening: { readonly url: string; readonly adminToken: string },
   seed: Seed,
@@ -51,7 +51,7 @@ export const make = (
 ): FirstCall => {
   const url = connectable(listening.url)
   const account = seed.accounts[0]
-  // A hash tells nobody the password, except that of the demo.
+  // A hash does not reveal the password. Only that of the demo's hash is known.
   const demoHash = demo.demoSeed.accounts[0]?.customers?.[0]?.password_hash
   const customers = (account?.customers ?? []).flatMap(({ email, password, password_hash, type = "customer" }) => {
     const known = password ?? (password_hash !== undefined && password_hash === demoHash ? demo.demoPassword : undefined)
@@ -67,19 +67,19 @@ export const make = (
     audience: client?.audience ?? (account === undefined ? null : audienceOf(account.account_id)),
     customer: customers[0] ?? null,
     admin_token: listening.adminToken,
-    // What a token may consist of stands in a fragment as it is.
+    // No character of a token needs encoding in a fragment.
     inspector_url: `${url}/#token=${listening.adminToken}`,
     docs_url: `${url}/docs`
   }
 }
 
-/** One word of a shell, whatever is in it. */
+/** Quotes any text as one word of a shell. */
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
-/** Of an environment file too, where most texts stand as they are. */
+/** Quotes a value for a shell or an environment file, if it needs quotes. */
 const assigned = (text: string): string => (/^[\w./:@%+=,-]+$/.test(text) ? text : quote(text))
 
-/** In lines that a terminal does not have to break, and that can be pasted. */
+/** A command in lines that fit a terminal and can be pasted into a shell. */
 const curl = (call: FirstCall): ReadonlyArray<string> => {
   const { account_id, audience, client_id, client_secret, url } = call
   if (account_id === null || client_id === null || client_secret === null) return []
@@ -140,11 +140,11 @@ export const text = (call: FirstCall, circumstances: Circumstances, hasColour: b
       variables
     ),
     ...section("A first call, to get a token", command),
-    command.length === 0 ? "The seed has no API client, so that nobody can get a token. Ctrl-C stops it." : "Ctrl-C stops it.",
+    command.length === 0 ? "The seed has no API client, so nobody can get a token. Ctrl-C stops it." : "Ctrl-C stops it.",
     ""
   ].join("\n")
 }
 
-/** For a person who knows it all. */
+/** The banner of `--quiet`. */
 export const line = (call: FirstCall, { version }: Circumstances): string =>
   `effect-dintero ${version} at ${call.url}, inspector at ${call.inspector_url}\n`

@@ -1,5 +1,5 @@
 /**
- * Data from a JSON file or from standard input, checked, with a sentence for each way in which that can fail.
+ * Reads and checks JSON from a file or from standard input. Each way in which that can fail has its own sentence.
  */
 
 import { readFile } from "node:fs/promises"
@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { CommandFailed } from "./CommandFailed.js"
 
-/** What is wrong at a place in the data. */
+/** An error at a place in the data. */
 interface Issue {
   readonly path: string
   readonly message: string
@@ -29,31 +29,34 @@ const reason = (error: unknown): string => {
   }
 }
 
-/** `of` is what the text is for the one who gave it, and where it is. */
+/** `of` names the text for the user, with its path. */
 const refuse = (of: string, why: string): CommandFailed => new CommandFailed({ message: `The ${of} cannot be used: ${why}` })
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
-/** JSON begins with two characters of ASCII, if not with a mark of the encoding: in UTF-16 and UTF-32, one byte of the two is 0. */
+/**
+ * Whether the bytes are UTF-16 or UTF-32. JSON begins with a byte order mark or with two ASCII characters, and in these encodings one of
+ * the first two bytes of ASCII is 0.
+ */
 const isWide = ([first, second]: Uint8Array): boolean =>
   (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first === 0 || second === 0
 
 const textOf = (of: string, bytes: () => Promise<Uint8Array>): Effect.Effect<string, CommandFailed> =>
   Effect.flatMap(Effect.tryPromise({ try: bytes, catch: (error) => refuse(of, `${reason(error)}.`) }), (content) =>
     isWide(content)
-      ? refuse(of, "it is UTF-16, and has to be UTF-8: save it as UTF-8.")
-      : // Takes the mark away with which some editors begin a file: it is no part of it (RFC 8259, 8.1).
+      ? refuse(of, "it is UTF-16, not UTF-8: save it as UTF-8.")
+      : // The decoder removes the byte order mark that some editors write: it is not part of the text (RFC 8259, 8.1).
         Effect.try({
           try: () => utf8.decode(content),
           catch: () => refuse(of, "it is not UTF-8 text: save it as UTF-8.")
         })
   )
 
-/** The text of a file. `name` is what the file is for the one who gave its path. */
+/** The text of a file. `name` names the file for the user, such as "seed". */
 export const readText = (name: string, path: string): Effect.Effect<string, CommandFailed> =>
   textOf(`${name} ${path}`, () => readFile(path))
 
-/** Says what the data has to be. */
+/** Decodes the text, or fails with its errors. */
 type Parse<A> = (text: string) => Effect.Effect<A, { readonly issues: ReadonlyArray<Issue> }>
 
 const parsed =
@@ -63,9 +66,7 @@ const parsed =
       const lines = issues.map((issue) => (issue.path === "" ? `${issue.message}.` : `${issue.path}: ${issue.message}`))
       return refuse(
         of,
-        lines.length === 1
-          ? lines.join()
-          : `${lines.length} things in it are wrong:${lines.map((line) => `\n  ${line}`).join("")}`
+        lines.length === 1 ? lines.join() : `it has ${lines.length} errors:${lines.map((line) => `\n  ${line}`).join("")}`
       )
     })
 
@@ -78,7 +79,7 @@ const inputBytes = async (): Promise<Uint8Array> => {
   return Buffer.concat(chunks)
 }
 
-/** To the end of standard input. */
+/** Reads standard input to its end. */
 export const readInput = <A>(name: string, parse: Parse<A>): Effect.Effect<A, CommandFailed> => {
   const of = `${name} of standard input`
   return Effect.flatMap(textOf(of, inputBytes), parsed(of, parse))

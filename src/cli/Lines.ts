@@ -1,24 +1,24 @@
 /**
- * Lines on their way out, of which only so many wait: what writes them never does.
+ * A queue of lines that are to be written, with a limit. Adding a line never waits.
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
 export interface Lines {
-  /** Takes a line without its end. When too many wait already, it is left out and counted. */
+  /** Adds a line, without a line end. When the queue is full, the line is dropped and counted. */
   readonly add: (line: string) => void
 }
 
-/** Enough for a burst; an output that stays behind for longer does not get everything. */
+/** Enough for a burst. An output that is slow for longer loses lines. */
 const capacity = 4_096
 
-/** How long the end waits for an output that nobody reads. */
+/** How long the end of the scope waits for an output that nobody reads. */
 const patienceMillis = 2_000
 
-/** Calls back when the text is out. */
+/** Writes a text and calls `done` when it is written. */
 export type Write = (text: string, done: () => void) => void
 
-/** What was added is out before the scope is closed. `leftOut` is the line in the place of those that are not there. */
+/** Lines that were added are written before the scope is closed. `leftOut` is the line that takes the place of dropped ones. */
 export const make = (write: Write, leftOut: (count: number) => string): Effect.Effect<Lines, never, Scope.Scope> =>
   Effect.gen(function* () {
     let waiting: Array<string> = []
@@ -26,7 +26,7 @@ export const make = (write: Write, leftOut: (count: number) => string): Effect.E
     let isBusy = false
     let whenOut: (() => void) | undefined
 
-    // One text at a time, of all that has come meanwhile: so no more than this waits anywhere, and a burst is one write.
+    // One write at a time, with all lines that were added since the last one. So no lines wait elsewhere, and a burst is one write.
     const next = (): void => {
       if (waiting.length === 0) {
         isBusy = false

@@ -1,5 +1,5 @@
 /**
- * The log on standard error: what happens while the system runs. It never waits for who reads it.
+ * The log on standard error of what happens while the system runs. The system never waits for the reader of the log.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -13,15 +13,15 @@ import * as LogLine from "./LogLine.js"
 import * as Terminal from "./Terminal.js"
 
 export interface Log {
-  /** Whether requests and messages are wanted at all. */
+  /** Whether requests and messages are logged. */
   readonly hasRequests: boolean
   readonly request: (entry: Embedded.JournalEntry.JournalEntry) => void
   readonly message: (message: Embedded.Message.Message) => void
-  /** A notice is left out when only warnings and errors are wanted. */
+  /** Logs a sentence. With `--quiet`, notices are left out. */
   readonly say: (level: LogLine.Level, text: string) => Effect.Effect<void>
-  /** Whether it is for people. */
+  /** Whether the log is text and not JSON. */
   readonly isText: boolean
-  /** For what the system logs itself, which is what should not happen, where every line has to be JSON. */
+  /** A logger for unexpected errors that the system logs itself. With it, these lines are JSON too. */
   readonly logger: Logger.Logger<unknown, void>
 }
 
@@ -36,7 +36,10 @@ export const make = ({ log, quiet }: Pick<ServeArguments, "log" | "quiet">): Eff
     const { add } = yield* Lines.make(
       (text, done) => void stderr.write(text, done),
       (count) =>
-        line.said("warning", `${count} ${count === 1 ? "line was" : "lines were"} left out here, since nobody read them in time.`)
+        line.said(
+          "warning",
+          `${count} ${count === 1 ? "line was" : "lines were"} left out here, because this log was read too slowly.`
+        )
     )
     return {
       hasRequests: log !== "none",

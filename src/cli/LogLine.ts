@@ -1,5 +1,5 @@
 /**
- * What the log says, as text and as JSON.
+ * The lines of the log, as text and as JSON.
  */
 import * as DateTime from "effect/DateTime"
 import type * as Embedded from "../embedded.js"
@@ -18,10 +18,10 @@ export interface LogLine {
 }
 
 /**
- * One object in each line, told apart by its `type`:
+ * One object in each line, with a `type`:
  *
- * - `request`: what the journal has of it, without the bodies
- * - `message`: that something was sent by SMS or e-mail, without the code in it
+ * - `request`: the journal's entry of a request, without the bodies
+ * - `message`: a message that was sent by SMS or e-mail, without its code
  * - `notice`, `warning`, `error`: a sentence, in `message`
  */
 export const json: LogLine = {
@@ -51,12 +51,12 @@ export const json: LogLine = {
   said: (type, message) => Printable.json({ type, message })
 }
 
-/** What somebody may send is up to 16 kB long, and thousands of lines may wait. */
+/** A path may be up to 16 kB long, and thousands of lines may be in the queue, so each is shortened. */
 const longest = (text: string): string => Printable.shortened(text, 2_000)
 
 const two = (value: number): string => String(value).padStart(2, "0")
 
-/** By the system's clock, as the journal has it, in this machine's time zone. */
+/** The time of the system's clock, as in the journal, in the time zone of this machine. */
 const timeOf = (at: DateTime.Utc): string => {
   const date = DateTime.toDate(at)
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":")
@@ -69,18 +69,18 @@ const statusColour = (status: number | null): string => {
 
 const durationOf = (millis: number): string => (millis < 10_000 ? `${Math.round(millis)} ms` : `${(millis / 1_000).toFixed(1)} s`)
 
-/** Of `a, b and c`: the parts that are there. */
+/** The parts that are not `undefined`. */
 const present = (...parts: ReadonlyArray<string | undefined>): ReadonlyArray<string> => parts.filter((part) => part !== undefined)
 
 /** Time, status and method, with a space after each of them. */
 const headLength = 9 + 4 + 7
 
-/** So much of a path is there however narrow the terminal is. */
+/** A path is never shortened to less than this, however narrow the terminal is. */
 const shortestPath = 10
 
 /**
- * `width` is that of a terminal at the moment: the path is shortened to it, and a hint gets a line of its own. Without one, a request is
- * a line.
+ * `width` is the present width of the terminal. The path is shortened to fit it, and a hint has its own line. Without a terminal, each
+ * request is a single line.
  */
 export const text = (hasColour: boolean, width: () => number | undefined): LogLine => {
   const mark: Paint = paint(hasColour)

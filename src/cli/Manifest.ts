@@ -1,5 +1,5 @@
 /**
- * What the command has to know of its own package.json.
+ * The parts of the package's own package.json that the command needs.
  */
 
 import { readFile } from "node:fs/promises"
@@ -15,7 +15,7 @@ export type Manifest = typeof Manifest.Type
 
 const decode = Schema.decodeUnknown(Schema.parseJson(Manifest))
 
-/** It lies two folders up from this file both in the sources and in the package. Without it the package is broken. */
+/** package.json is two folders above this file, in the sources and in the package. Without it the package is broken, so this dies. */
 export const read: Effect.Effect<Manifest> = Effect.promise(() =>
   readFile(new URL("../../package.json", import.meta.url), "utf8")
 ).pipe(Effect.flatMap(decode), Effect.orDie)

@@ -1,5 +1,5 @@
 /**
- * The program that has started this one. npm does not hand on every signal that ends it, and without this the command would run on.
+ * The program that started this one. npm does not pass on every signal that ends it, so the command has to notice the end of npm itself.
  */
 import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
@@ -7,18 +7,18 @@ import * as Effect from "effect/Effect"
 
 const interval = Duration.millis(500)
 
-/** npm, pnpm and yarn tell a script its own text here, and `npx` the name of the command. */
+/** npm, pnpm and yarn set this variable to the text of the script, and `npx` sets it to the name of the command. */
 const variable = "npm_lifecycle_script"
 
-/** A shell that is told to leave a command in the background (`&`, but not `&&`, `2>&1` or `&>`) may end before it. */
+/** A shell may end before a command that it runs in the background (`&`, but not `&&`, `2>&1` or `&>`). */
 const leavesBehind = /(?<![&>])&(?![&>])/
 
-/** Whether the command is what the script runs, and waits for. */
+/** Whether the script runs the command and waits for it. */
 export const waits = (script: string): boolean => /\beffect-dintero\b/.test(script) && !leavesBehind.test(script)
 
 /**
- * Ends soon after the parent has, if npm waits for this command. Otherwise it never ends: a daemon outlives its parent on purpose.
- * `idOfParent` is another one after that, on systems that have signals.
+ * Ends soon after the parent process has ended, if npm waits for this command. Otherwise it never ends, since a daemon outlives its parent
+ * on purpose. On systems with signals, a process whose parent has ended gets another parent, which `idOfParent` shows.
  */
 export const ended = (idOfParent: () => number): Effect.Effect<void> =>
   Effect.gen(function* () {

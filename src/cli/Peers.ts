@@ -1,5 +1,5 @@
 /**
- * The embedded system, loaded when it is wanted: it needs packages that a user of the client alone does not install.
+ * Loads the embedded system only when it is needed: it needs packages that are not installed for the client alone.
  */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -18,7 +18,7 @@ const isInstalled = (name: string): boolean => {
   }
 }
 
-/** The package that an import did not find, unless what is missing is a file, which no install brings back. */
+/** The package that an import did not find. None when a file is missing instead, since no installation would help then. */
 const missingPackage = (error: unknown): string | undefined => {
   const code = Predicate.hasProperty(error, "code") ? error.code : undefined
   if (!(error instanceof Error) || (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND")) return undefined
@@ -33,14 +33,14 @@ const notInstalled = (named: string, { peerDependencies }: Manifest): CommandFai
   const install = missing.map((name) => (peerDependencies[name] === undefined ? name : `"${name}@${peerDependencies[name]}"`))
   const [are, them] = missing.length === 1 ? ["is", "it"] : ["are", "them"]
   return new CommandFailed({
-    message: `effect-dintero serve needs ${list(missing)}, which ${are} not installed; this installs ${them}: npm install ${install.join(" ")}`
+    message: `effect-dintero serve needs ${list(missing)}, which ${are} not installed. Install ${them} with: npm install ${install.join(" ")}`
   })
 }
 
 export const load = (manifest: Manifest): Effect.Effect<typeof Embedded, CommandFailed> =>
   Effect.promise(async () => {
     const embedded = await import("../embedded.js")
-    // Loaded by the first when it serves. Here too, so that its absence is noticed.
+    // `embedded.js` loads this module only when it serves. It is loaded here so that a missing package is noticed now.
     await import("../layers/embedded/serving/NodeServer.js")
     return embedded
   }).pipe(

@@ -1,14 +1,14 @@
 /**
- * Text that somebody else has written, for a terminal: what would steer it is spelled out.
+ * Makes text of unknown origin safe for a terminal: characters that control a terminal are escaped.
  */
 
-/** Controls, the second set of them (U+0080 to U+009F) included, what changes the direction of writing, and what ends a line. */
+/** Control characters (also U+0080 to U+009F), characters that change the direction of writing, and line separators. */
 const steering = /[\p{C}\p{Zl}\p{Zp}]/gu
 
 export const text = (value: string): string =>
   value.replace(steering, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
 
-/** In which each of them is an escape of JSON: what reads it gets the same value. */
+/** JSON in which these characters are escaped. A reader of the JSON gets the same value. */
 export const json = (value: unknown): string =>
   JSON.stringify(value).replace(steering, (character) =>
     character
@@ -17,6 +17,6 @@ export const json = (value: unknown): string =>
       .join("")
   )
 
-/** Without its beginning, if it is longer than that: paths are told apart by their ends. */
+/** Cuts off the beginning of a text that is too long, since paths differ at their ends. */
 export const shortened = (value: string, length: number): string =>
   value.length <= length ? value : `…${value.slice(value.length - (length - 1))}`

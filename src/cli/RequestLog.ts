@@ -1,5 +1,5 @@
 /**
- * Logs what the journal and the outbox of a system have.
+ * Logs the requests of a system's journal and the messages of its outbox.
  */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -13,10 +13,10 @@ interface Controls {
   readonly outbox: Pick<Embedded.Controls.OutboxControl, "changes" | "list">
 }
 
-/** More than the journal keeps: what it still has and is not known here was not logged yet. */
+/** More than the journal keeps, so an entry of the journal whose id is not remembered was not logged yet. */
 const remembered = 4_096
 
-/** Runs `f` once for each id, as far as can be remembered. */
+/** Runs `f` once for each id, as long as the id is remembered. */
 const once = <A extends { readonly id: number }>(f: (value: A) => void) => {
   let known = new Set<number>()
   let before = new Set<number>()
@@ -39,8 +39,8 @@ const once = <A extends { readonly id: number }>(f: (value: A) => void) => {
 
 export interface RequestLog {
   /**
-   * From now on, and what there was before except `own`, which this command has asked for itself. `isShared`: what there was before may be
-   * of other processes, and is left out.
+   * Logs all requests and messages from now on, and those that there already are. The requests in `own` were made by this command and are
+   * left out. With `isShared`, all earlier ones are left out, since they may belong to other processes.
    */
   readonly follow: (
     controls: Controls,
@@ -50,7 +50,7 @@ export interface RequestLog {
 }
 
 /**
- * The scope has to be one that is closed after the system has ended: then everything that it answered at last is logged too.
+ * The scope must be closed after the system has ended. Then the last requests that it answered are logged too.
  */
 export const make = (log: Pick<Log, "request" | "message">): Effect.Effect<RequestLog, never, Scope.Scope> =>
   Effect.gen(function* () {

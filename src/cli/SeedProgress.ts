@@ -1,5 +1,5 @@
 /**
- * Says how far a seed is, where that takes long enough to wonder.
+ * Reports the progress of a seed that takes a long time.
  */
 import type * as Embedded from "../embedded.js"
 
@@ -7,19 +7,19 @@ type Progress = Embedded.DinteroEmbedded.SeedProgress
 
 export interface SeedProgress {
   readonly onSeeding: (progress: Progress) => void
-  /** When the system listens. */
+  /** Called when the system listens. */
   readonly listening: (url: string) => void
-  /** When nothing more will be told, however that came. */
+  /** Called when there is no further progress, also after a failure. */
   readonly end: () => void
 }
 
-/** Ready in less time than it takes to read a line. */
+/** Such a seed takes less time than reading a line. */
 const isShort = ({ customers, passwords }: Progress): boolean => passwords < 4 && customers < 2_000
 
-/** A line that changes more often cannot be read. */
+/** ms. A line that changes more often than this cannot be read. */
 const rewriteMillis = 100
 
-/** A log gets a line less often, and the less often the longer it takes. */
+/** ms. A log gets fewer lines than a terminal, and fewer still the longer the seed takes. */
 const sayMillis = (elapsed: number): number => Math.max(2_000, elapsed / 10)
 
 const part = (done: number, total: number): string => `${done} of ${total} (${Math.floor((100 * done) / total)} %)`
@@ -35,7 +35,7 @@ const first = ({ customers, passwords }: Progress): string => {
   return passwords === 0 ? `${what}.` : `${what}: ${hashing} to be hashed first.`
 }
 
-/** `rewrite` replaces the last line of a terminal; where there is none, how far it is is said line by line. */
+/** `rewrite` replaces the last line of a terminal. Without a terminal, progress is reported in lines of the log. */
 export const make = (
   now: () => number,
   say: (text: string) => void,
@@ -64,7 +64,7 @@ export const make = (
   }
 }
 
-/** The last line of a terminal, without any of its control sequences: blanks go over what is longer. */
+/** Rewrites the last line of a terminal without control sequences. Blanks overwrite the rest of a longer text. */
 export const rewriter = (write: (text: string) => void): ((text: string) => void) => {
   let length = 0
   return (text) => {

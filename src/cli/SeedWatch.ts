@@ -14,13 +14,13 @@ import type { Level } from "./LogLine.js"
 type Seed = Embedded.Seed.Seed
 type Account = Seed["accounts"][number]
 
-/** How often is looked. A change counts when it was the same twice, since some editors write in several steps. */
+/** How often the file is checked. A change counts when two checks have found the same, since some editors write in several steps. */
 const interval = Duration.millis(150)
 
-/** A file that is away for so many looks is gone; before that, an editor may be about to put another in its place. */
+/** A file that is missing in this many checks counts as gone. Before that, an editor may be about to replace it. */
 const patience = 10
 
-/** The fields of each object by their names, so that their order is no change. */
+/** Sorts the fields of each object, so that another order is not a change. */
 const sorted = (_: string, value: unknown): unknown =>
   typeof value === "object" && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -34,7 +34,7 @@ const list = (names: ReadonlyArray<string>): string =>
 const accountList = (ids: ReadonlyArray<string>): string =>
   ids.length > 5 ? `${ids.slice(0, 5).join(", ")} and ${ids.length - 5} more accounts` : list(ids)
 
-/** In one line, whatever was wrong. */
+/** The message of a failure in one line. */
 const oneLine = ({ message }: CommandFailed): string => {
   const [head = "", ...details] = message.split("\n").map((line) => line.trim())
   if (details.length === 0) return head
@@ -48,7 +48,7 @@ export interface Difference {
   readonly removed: ReadonlyArray<string>
 }
 
-/** Remembers what was applied, account by account. */
+/** Remembers each account as it was applied last. */
 export const makeDifferences = (first: Seed) => {
   const applied = new Map(first.accounts.map((account) => [account.account_id, fingerprint(account)]))
   let listed = new Set(applied.keys())
@@ -62,7 +62,7 @@ export const makeDifferences = (first: Seed) => {
         removed: [...listed].filter((id) => !now.has(id))
       }
     },
-    /** An account that was removed is kept here, as it is in the system. */
+    /** An account that was removed from the seed is still remembered, since the system still has it. */
     apply: ({ accounts }: Seed): void => {
       for (const account of accounts) applied.set(account.account_id, fingerprint(account))
       listed = new Set(accounts.map(({ account_id }) => account_id))
@@ -70,7 +70,7 @@ export const makeDifferences = (first: Seed) => {
   }
 }
 
-/** What tells one state of a file from another, or none while there is no file. */
+/** A text that changes with the file, `undefined` while there is no file. */
 export const stateOf = (path: string): Effect.Effect<string | undefined> =>
   Effect.promise(() =>
     stat(path, { bigint: true }).then(
@@ -81,9 +81,9 @@ export const stateOf = (path: string): Effect.Effect<string | undefined> =>
 
 export interface Options {
   readonly path: string
-  /** What the system has started with. */
+  /** The seed with which the system has started. */
   readonly seed: Seed
-  /** What the file was before that was read: starting may take long. */
+  /** The state of the file before that seed was read. The start may take long, and the file may have changed since. */
   readonly state: string | undefined
   readonly read: Effect.Effect<Seed, CommandFailed>
   readonly replace: (seed: Seed) => Effect.Effect<void, { readonly message: string }>
@@ -91,8 +91,8 @@ export interface Options {
 }
 
 /**
- * Looks again and again, and does not wait to be told by the system: so it does not matter whether the file is written, replaced, a link,
- * or on a disk whose changes nobody reports.
+ * Checks the file again and again, rather than waiting for events of the file system. So it does not matter whether the file is written,
+ * replaced or a link, or is on a disk that reports no events.
  */
 export const watch = ({ path, read, replace, say, seed, state: first }: Options): Effect.Effect<never> =>
   Effect.gen(function* () {
@@ -111,11 +111,11 @@ export const watch = ({ path, read, replace, say, seed, state: first }: Options)
         ]
         if (did.length > 0) yield* say("notice", `The seed ${path} has changed: ${list(did)}.`)
         if (removed.length > 0) {
-          yield* say("notice", `The seed ${path} no longer has ${accountList(removed)}: what is there of it stays as it is.`)
+          yield* say("notice", `The seed ${path} no longer has ${accountList(removed)}: the system keeps the removed accounts.`)
         }
       })
 
-    const kept = (why: string) => say("warning", `${why.replace(/\.$/, "")}; everything stays as it was.`)
+    const kept = (why: string) => say("warning", `${why.replace(/\.$/, "")}; nothing was changed.`)
 
     const change = Effect.either(read).pipe(
       Effect.flatMap(

@@ -25,13 +25,13 @@ import * as Signals from "./Signals.js"
 import * as Terminal from "./Terminal.js"
 
 const hasContent = (path: string): Effect.Effect<boolean> =>
-  // What is wrong with a path is said where it is opened.
+  // A path that cannot be used is reported where it is opened.
   Effect.orElseSucceed(
     Effect.tryPromise(() => stat(path)),
     () => undefined
   ).pipe(Effect.map((found) => found?.isFile() === true && found.size > 0))
 
-/** Asks the system itself, since what it holds is not what the seed says when the account was there before. */
+/** Asks the system itself, because an account that it already had keeps its old secrets, whatever the seed says. */
 const isRefused = (served: Embedded.DinteroEmbedded.Served, call: FirstCall.FirstCall): Effect.Effect<boolean> =>
   call.client_id === null || call.client_secret === null
     ? Effect.succeed(false)
@@ -46,18 +46,18 @@ const networkWarning = (host: string): string =>
   `--host ${host} offers this system to the network, and the secrets of the demo seed are public: use --seed with secrets of your own.`
 
 const oldSecretsWarning = (db: string, call: FirstCall.FirstCall): string =>
-  `${db} had the account ${call.account_id} already: its stored secrets are those of its first start, not those of this seed.`
+  `${db} already has the account ${call.account_id}. It keeps the secrets of its first start, not those of this seed.`
 
 const unknownSecretsWarning = (db: string): string =>
-  `${db} holds accounts of its own, whose secrets cannot be read back: use --seed with the seed that they are from to have them printed.`
+  `${db} has accounts whose secrets cannot be read back. To have them printed, use --seed with the seed that they came from.`
 
 const remoteControlsWarning =
   "--remote-controls lets every machine that has the admin token read and change everything in this system, over a connection that is not encrypted."
 
 const reproducibleWarning = (host: string): string =>
-  `--host ${host} offers this system to the network, and with --reproducible everybody can compute its codes and keys.`
+  `--host ${host} offers this system to the network, and with --reproducible anyone can compute its codes and sign its tokens.`
 
-/** Runs the effect with what tells how far the seed is. */
+/** Runs the effect with a callback that reports the progress of the seed. */
 const withProgress = <E, R>(
   log: Log.Log,
   run: (onSeeding: SeedProgress.SeedProgress["onSeeding"]) => Effect.Effect<Embedded.DinteroEmbedded.Served, E, R>
@@ -75,14 +75,14 @@ const withProgress = <E, R>(
     )
   })
 
-/** What the seed file is now, before it is read. */
+/** The state of the seed file, taken before it is read. */
 const watchOf = (path: string) =>
   Effect.gen(function* () {
     const SeedWatch = yield* Effect.promise(() => import("./SeedWatch.js"))
     return { SeedWatch, path, state: yield* SeedWatch.stateOf(path) }
   })
 
-/** Runs until it is interrupted; then finishes the requests that it is answering. */
+/** Runs until it is interrupted, and then finishes the requests that are being answered. */
 export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const manifest = yield* Manifest.read
@@ -90,17 +90,17 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
     const adminToken = yield* AdminToken.find(args.adminTokenFile, args.remoteControls)
     const readSeed = (path: string) =>
       path === "-" ? JsonFile.readInput("seed", embedded.Seed.parse) : JsonFile.read("seed", path, embedded.Seed.parse)
-    // Loaded only where it is wanted, like all that a start can do without.
+    // Loaded only when it is needed, to keep the start fast.
     const watching = args.watchSeed && args.seed !== undefined ? yield* watchOf(args.seed) : undefined
     const given = args.seed === undefined ? undefined : yield* readSeed(args.seed)
     const seed = given ?? embedded.DinteroEmbedded.demoSeed
     const faults =
       args.faults === undefined ? undefined : yield* JsonFile.read("fault script", args.faults, embedded.FaultScript.parse)
-    // A database on a server may have been filled before, or just now by another process.
+    // A PostgreSQL database may have accounts already, also from another process that has just added them.
     const isShared = args.db !== undefined && DatabaseName.isPostgres(args.db)
     const isKept = args.db !== undefined && (isShared || (yield* hasContent(args.db)))
 
-    // These three end in the opposite order: what the system answers at last is logged, and what is logged is out.
+    // These three end in the opposite order: the system answers its last requests, these are logged, and the log is written.
     const log = yield* Log.make(args)
     const requestLog = yield* RequestLog.make(log)
     const scope = yield* Effect.acquireRelease(Scope.make(), Scope.close)
@@ -111,10 +111,11 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
         db: args.db === undefined ? undefined : Redacted.make(args.db),
         host: args.host,
         port: args.port,
-        // A kept system is asked first whether it knows the seed's secrets, which is not the request that a fault is meant for.
+        // An existing database is first asked whether it knows the seed's secrets, and a fault is not meant for that request.
         faults: isKept ? undefined : faults,
         strict: args.strict,
         guessing: args.limitGuessing ? "limited" : undefined,
+        refreshTokens: args.rotateRefreshTokens ? { rotation: "strict" } : undefined,
         reproducible: args.reproducible,
         adminToken,
         remoteControls: args.remoteControls,
@@ -125,11 +126,11 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
       Scope.extend(scope),
       log.isText ? (effect) => effect : Effect.provide(Logger.replace(Logger.defaultLogger, log.logger))
     )
-    // Said only to whoever waits long enough to wonder, and when it is so.
+    // Logged only if stopping takes longer than a moment.
     yield* Scope.addFinalizer(
       scope,
       log
-        .say("notice", "Finishing what is being answered. Ctrl-C again stops at once.")
+        .say("notice", "Finishing the requests that are being answered. Press Ctrl-C again to stop at once.")
         .pipe(Effect.delay(Duration.millis(Signals.sameMillis)), Effect.forkDaemon)
     )
 
@@ -140,7 +141,7 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
     if (isKept && faults !== undefined) {
       yield* Effect.mapError(served.faults.script(faults), ({ message }) => new CommandFailed({ message }))
     }
-    // Without a seed, a database that is not the demo's has secrets that nobody told us.
+    // Without a seed, the secrets of a database that was not made from the demo are unknown.
     const call =
       isOthers && given === undefined
         ? FirstCall.make(listening, { accounts: [] }, undefined, embedded.DinteroEmbedded)

@@ -2,18 +2,18 @@
  * The signals that ask the command to stop.
  */
 
-/** ms. What comes within it is the same wish once more: npm hands a Ctrl-C on that the terminal has sent to both already. */
+/** ms. A second signal within this time is a copy of the first: npm passes on a Ctrl-C that the terminal has already sent to both. */
 export const sameMillis = 1_000
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
-/** Of `process`. */
+/** The part of `process` that is used here. */
 export interface Source {
   readonly on: (signal: NodeJS.Signals, listener: () => void) => unknown
   readonly off: (signal: NodeJS.Signals, listener: () => void) => unknown
 }
 
-/** `stop` is called once. A signal that comes later finds no listener and ends the process at once, as the system does by default. */
+/** Calls `stop` once. After `sameMillis` nothing listens any more, so a later signal ends the process at once. */
 export const listen = (source: Source, stop: () => void): void => {
   let isAsked = false
   const ask = (): void => {

@@ -5,7 +5,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 
 const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
-  // Waits until it is out, since the process may exit right after; a reader that has gone away is no reason to stop.
+  // Waits until the text is written, since the process may exit right after. If the reader has gone away, the command continues.
   Effect.async((resume) => {
     stream.write(text, () => resume(Effect.void))
   })
@@ -14,7 +14,7 @@ export const print = (text: string): Effect.Effect<void> => Effect.suspend(() =>
 
 export const printError = (text: string): Effect.Effect<void> => Effect.suspend(() => write(process.stderr, text))
 
-/** A stream that its reader has closed reports that as an event too, and one that nobody hears ends the process. */
+/** A stream that its reader has closed emits an error event, which would end the process if nothing listened to it. */
 export const ignoreClosed: Effect.Effect<void> = Effect.sync(() => {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined)
 })
@@ -22,8 +22,8 @@ export const ignoreClosed: Effect.Effect<void> = Effect.sync(() => {
 const variable = (name: string) => Effect.orElseSucceed(Config.string(name), () => "")
 
 /**
- * Only for people, so not into a pipe or a file, and not where `NO_COLOR` (no-color.org) says so. `FORCE_COLOR` counts more than both, as
- * it does for Node itself; 0 and false in it are a no.
+ * Whether to write colour: on a terminal, unless `NO_COLOR` is set (no-color.org). As in Node, `FORCE_COLOR` comes before both, and `0` and
+ * `false` in it switch colour off.
  */
 export const hasColour = (stream: NodeJS.WriteStream): Effect.Effect<boolean> =>
   Effect.gen(function* () {
@@ -32,7 +32,7 @@ export const hasColour = (stream: NodeJS.WriteStream): Effect.Effect<boolean> =>
     return stream.isTTY === true && (yield* variable("NO_COLOR")) === "" && (yield* variable("TERM")) !== "dumb"
   })
 
-/** How to mark a part of a text: with a code of ECMA-48, 8.3.117, or not at all. */
+/** Marks a part of a text with a code of ECMA-48, 8.3.117, or returns it as it is. */
 export type Paint = (code: string, part: string) => string
 
 export const paint =

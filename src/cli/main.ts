@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /**
- * The `effect-dintero` command. What it imports here is there in every installation; the rest is loaded when it is wanted.
+ * The `effect-dintero` command. The modules that it imports here are in every installation. The rest is loaded when it is needed.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
@@ -20,7 +21,7 @@ import * as Terminal from "./Terminal.js"
 
 const command = Effect.gen(function* () {
   yield* Terminal.ignoreClosed
-  const asked = yield* Arguments.parse(process.argv.slice(2))
+  const asked = yield* Either.match(Arguments.parse(process.argv.slice(2)), { onLeft: Effect.fail, onRight: Effect.succeed })
   switch (asked._tag) {
     case "Help":
       return yield* Terminal.print(Arguments.help)
@@ -29,8 +30,8 @@ const command = Effect.gen(function* () {
     case "Serve":
       return yield* Effect.withFiberRuntime<void, CommandFailed>((self) =>
         Effect.acquireUseRelease(
-          // Not a race: the one that lost would keep what its end has to tell.
-          // A fiber that is forked where nothing is interrupted could not be ended either.
+          // Not a race: it would hide the failure that comes from the end of the loser.
+          // Interruptible, because a fiber that is forked in an uninterruptible region could not be interrupted.
           Effect.forkDaemon(
             Effect.interruptible(
               Effect.zipRight(
@@ -46,7 +47,7 @@ const command = Effect.gen(function* () {
   }
 })
 
-/** What `--strict` ends with: a defect, since it comes from the end of a scope. It tells paths as they were asked for. */
+/** The failure of `--strict`. It is a defect, because it comes from the end of a scope. Its message has paths as a client sent them. */
 const unhandledOf = (cause: Cause.Cause<unknown>): Option.Option<string> =>
   Option.filterMap(
     Cause.find(cause, (part) => (Cause.isDieType(part) ? Option.some(part.defect) : Option.none())),
@@ -71,14 +72,14 @@ const sentence = (cause: Cause.Cause<CommandFailed>): string =>
 const isStopped = (cause: Cause.Cause<unknown>): boolean => Cause.isInterruptedOnly(cause)
 
 const fiber = Effect.runFork(
-  // Standard output is what was asked for; a log is not.
+  // Logs go to standard error, since standard output is for the output of the command only.
   Effect.provide(command, Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)))
 )
 
-// Not `NodeRuntime.runMain`, which is in a package that may not be installed.
+// Not `NodeRuntime.runMain`, because its package may not be installed.
 Signals.listen(process, () => fiber.unsafeInterruptAsFork(fiber.id()))
 
-// To be told to stop is how a server ends, so it ends well. Said here, since a fiber that was stopped says nothing any more.
+// A server that was asked to stop has ended successfully. The exit code is set here, since an interrupted fiber runs no more code.
 fiber.addObserver((exit) => {
   if (Exit.isSuccess(exit) || isStopped(exit.cause)) process.exit(0)
   process.stderr.write(sentence(exit.cause), () => process.exit(1))

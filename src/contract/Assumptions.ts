@@ -1,20 +1,22 @@
 /**
- * What nobody outside of Dintero knows of the service, and what this package does in the meantime. The documentation is silent on each of
- * these questions, and no recording of real traffic answers them.
+ * The assumptions about the service. Each is a question that neither the documentation nor recorded traffic answers, and says what this package
+ * does until the answer is known.
  *
- * A comment that says `(assumed: ID)` points here. `docs/assumptions.md` and the table of differences in `docs/testing.md` are written from this
- * list, and a build fails when a comment names an assumption that is not in it, when no comment names one that is, or when its test is gone.
+ * A comment that says `(assumed: ID)` points to an entry of this list. `npm run docs` writes `docs/assumptions.md` from it. `npm run check` fails
+ * when a comment names an assumption that is not in the list, when no comment names an assumption of the list, or when its test is gone.
  *
  * @since 0.1.0
  */
 
 /**
+ * An assumption about the service.
+ *
  * - `question`: what is not known
  * - `client`: what the client does, when the question concerns it
  * - `embedded`: what the embedded system does, when the question concerns it
  * - `why`: the reason for that choice
  * - `switch`: how a user changes it, or why that is not needed
- * - `test`: the file below `test/`, and the title of the test that holds it
+ * - `test`: the file below `test/`, and the title of the test that checks the behaviour
  *
  * @since 0.1.0
  * @category models
@@ -40,11 +42,11 @@ const none = "There is none."
 export const assumptions: ReadonlyArray<Assumption> = [
   {
     id: "wrong-credential-answer",
-    question: "What answers a wrong password, PIN, one-time code or refresh token?",
+    question: "Which answer does a wrong password, PIN, one-time code or refresh token get?",
     client:
-      "400, 401 and 403 mean the same on the operations that take such a credential, if the body is a refusal of the domain; see [errors](errors.md).",
+      "400, 401 and 403 mean the same on the operations that take such a credential, if the body is a refusal of the service itself; see [errors](errors.md).",
     embedded: "403 with a `code` and a message, the same for every reason.",
-    why: "The caller's token is good, and the documentation words 401 as an invalid token.",
+    why: "The caller's access token is valid, and the documentation describes 401 as an invalid token.",
     switch: "`wrongCredentialStatus` of the embedded system: 400, 401 or 403. The client needs no switch.",
     test: ["embedded/rooms/sessions/Token.test.ts", "refuses with another status where the options say so"]
   },
@@ -68,18 +70,18 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "one-time-codes",
-    question: "How long is a one-time code, how long is it good, and how often may it be tried?",
+    question: "How many digits does a one-time code have, how long is it valid, and how many tries does it allow?",
     client: "`Mfa.complete` asks a person at most 5 times for the code of one message.",
-    embedded: "6 digits, 10 minutes, 5 tries, once.",
+    embedded: "A code has 6 digits, is valid for 10 minutes, allows 5 tries, and can be used once.",
     why: "This is common practice.",
     switch: "`tries` of `Mfa.complete`. The embedded system has no switch.",
     test: ["embedded/rooms/logins/Mfa.test.ts", "may be tried 5 times; a new challenge has its own tries"]
   },
   {
     id: "mfa-token-life",
-    question: "How long is an `mfa_token` good?",
-    embedded: "10 minutes, and again from each code that is sent for it.",
-    why: "Every code has its whole time in this way.",
+    question: "How long is an `mfa_token` valid?",
+    embedded: "10 minutes. Each code that is sent for it starts these 10 minutes again.",
+    why: "So every code is valid for its full time.",
     switch: none,
     test: ["embedded/rooms/logins/Mfa.test.ts", "of a later challenge has its 10 minutes too, and voids the code before"]
   },
@@ -93,7 +95,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "mfa-no-address",
-    question: "What answers a challenge over a channel for which the user has no address?",
+    question: "What is the answer to a challenge when the user has no address for the channel?",
     embedded: "400, and nothing is sent.",
     why: "The operation documents no status that fits better.",
     switch: none,
@@ -104,16 +106,16 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "mfa-unknown-login",
-    question: "What answers a challenge for an `mfa_token` that is unknown, expired or used?",
-    client: "404 is `NotFound`; every other status is what it says.",
+    question: "What is the answer to a challenge when its `mfa_token` is unknown, expired or used?",
+    client: "404 is `NotFound`; every other status has its usual meaning.",
     embedded: "404.",
     why: "The operation documents a 404, and nothing else in it can be missing.",
     switch: none,
-    test: ["conformance/Cases.ts", "an unknown mfa_token, one of another client and one of another account: one 404"]
+    test: ["conformance/cases/challenge.ts", "an unknown mfa_token, one of another client and one of another account: one 404"]
   },
   {
     id: "mfa-at-login",
-    question: "What answers `login` while multi-factor authentication is on?",
+    question: "What is the answer to `login` while multi-factor authentication is on?",
     client: "`mfa_required` with an `mfa_token` is `MfaRequired`, whatever the status.",
     embedded: "403 `mfa_required` with an `mfa_token`, as the token endpoint answers.",
     why: "The token endpoint is documented to answer so.",
@@ -122,25 +124,26 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "mfa-login-always",
-    question: "Does `mfa_login` answer a challenge when multi-factor authentication is off?",
+    question: "Is the answer to `mfa_login` a challenge when multi-factor authentication is off?",
     embedded: "Yes.",
-    why: "The operation documents no other success.",
+    why: "The documentation of the operation has no other success.",
     switch: none,
-    test: ["conformance/Cases.ts", "tells the channel that the settings have, whether or not MFA is on"]
+    test: ["conformance/cases/password.ts", "tells the channel that the settings have, whether or not MFA is on"]
   },
   {
     id: "login-is-password-grant",
-    question: "Which kind of grant does a customer's login need, and when is it looked at?",
-    embedded: "A grant of the kind `password` for the audience, at the login and again when its code is there.",
-    why: "The documentation gives the login the refresh token of a password grant.",
+    question: "Which kind of grant does a customer's login need, and when is it checked?",
+    embedded:
+      "A grant of the kind `password` for the audience. It is checked at the login, and again when the one-time code is redeemed.",
+    why: "According to the documentation, a login has the refresh token of a password grant.",
     switch: "The grants of the seed.",
     test: ["embedded/rooms/logins/Mfa.test.ts", "is over when the client lost its grant meanwhile"]
   },
   {
     id: "refresh-token-rotation",
-    question: "Does a refresh answer another refresh token?",
-    client: "Both are understood: another refresh token replaces the one before.",
-    embedded: "No: a refresh token stays good.",
+    question: "Does the answer to a refresh contain a new refresh token?",
+    client: "It understands both. A new refresh token replaces the old one.",
+    embedded: "No: a refresh token stays valid.",
     why: "The documentation does not mention one.",
     switch: "`rotation` of `refreshTokens` (embedded system) and of `RefreshPolicy` (client).",
     test: ["embedded/rooms/sessions/Token.test.ts", "answers another token for the same customer, as often as asked"]
@@ -149,7 +152,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     id: "refresh-token-successor",
     question: "With rotation, does the successor need the scope that the first refresh token needed?",
     embedded: "No.",
-    why: "The session was given by that rule already.",
+    why: "That rule has already allowed the session.",
     switch: none,
     test: [
       "embedded/rooms/sessions/RefreshTokens.test.ts",
@@ -158,17 +161,17 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "refresh-token-life",
-    question: "How long is a refresh token good?",
+    question: "How long is a refresh token valid?",
     embedded: "It does not expire.",
-    why: "The documentation says that it is long-lived, and gives no time.",
-    switch: "`refreshTokens` of the embedded system: from the login, or from the last use.",
+    why: "The documentation calls it long-lived, and gives no time.",
+    switch: "`refreshTokens` of the embedded system: a lifetime from the login, or from the last use.",
     test: ["embedded/rooms/sessions/RefreshTokens.test.ts", "follows the system's own clock too"]
   },
   {
     id: "refresh-token-reuse",
-    question: "What follows the use of a refresh token that was replaced?",
-    client: "It counts as refused: `SessionExpired`.",
-    embedded: "It is refused as an unknown one, and with rotation the whole session ends.",
+    question: "What happens when a refresh token is used after it was replaced?",
+    client: "The session ends: `SessionExpired`.",
+    embedded: "It is refused like an unknown token. With rotation the whole session ends.",
     why: "RFC 9700, section 4.14.2.",
     switch: "`refreshTokens` of the embedded system.",
     test: [
@@ -178,44 +181,44 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "revoke-unknown-token",
-    question: "What answers `auth.revoke` for a token that is unknown, revoked, or another client's?",
-    client: "A repetition is taken to do no harm.",
-    embedded: "200 as for any other, and nothing happens.",
+    question: "What is the answer to `auth.revoke` for a token that is unknown, revoked, or owned by another client?",
+    client: "It repeats a revocation, because it takes a repetition to be harmless.",
+    embedded: "200 as for any other token, and nothing happens.",
     why: "RFC 7009, section 2.2.",
     switch: none,
     test: [
-      "conformance/Cases.ts",
+      "conformance/cases/authenticate.ts",
       "an unknown token, one of another client and one of another account are answered alike, and nothing happens"
     ]
   },
   {
     id: "access-token-after-revoke",
-    question: "Are the access tokens of a revoked session still good?",
+    question: "Are the access tokens of a revoked session still valid?",
     embedded: "Yes, until they expire.",
-    why: "They are signed, and nothing says that they are looked up.",
+    why: "They are signed, and the documentation does not say that the service looks them up.",
     switch: none,
-    test: ["conformance/Cases.ts", "the access tokens of the session are good until they expire"]
+    test: ["conformance/cases/authenticate.ts", "the access tokens of the session are good until they expire"]
   },
   {
     id: "basic-user-name",
-    question: "Is a client's own label (`client_id`) a Basic user name too?",
-    embedded: "Yes, beside its `id`, which the recording shows.",
+    question: "Is a client's own label (`client_id`) a user name for Basic authorization too?",
+    embedded: "Yes. The `id` is a user name too, as recorded traffic shows.",
     why: "The partner guide lets a caller choose the label.",
     switch: none,
-    test: ["conformance/Cases.ts", "client_credentials: by id or by label, with the scopes of its grants"]
+    test: ["conformance/cases/authenticate.ts", "client_credentials: by id or by label, with the scopes of its grants"]
   },
   {
     id: "scheme-case",
-    question: "Is the scheme in `Authorization` read in any case?",
-    embedded: "Yes.",
+    question: "Does the case of the scheme in `Authorization` matter?",
+    embedded: "No.",
     why: "RFC 9110, section 11.1.",
     switch: none,
-    test: ["conformance/Cases.ts", "the scheme is read in any case"]
+    test: ["conformance/FromContract.ts", "the scheme is read in any case"]
   },
   {
     id: "password-grant-user-name",
-    question: "What is the `username` of the `password` grant for a customer?",
-    embedded: "The `customer_id`, the `id` or the email; customers come before companies.",
+    question: "What is a customer's `username` in the `password` grant?",
+    embedded: "The `customer_id`, the `id` or the email. A customer is found before a company.",
     why: "The documentation does not say.",
     switch: none,
     test: [
@@ -225,9 +228,9 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "change-password-for-nobody",
-    question: "What answers `change_password` for a user that does not exist?",
+    question: "What is the answer to `change_password` for a user that does not exist?",
     embedded: "204, and nothing is sent.",
-    why: "The answer must not tell who has an account.",
+    why: "The answer must not show who has an account.",
     switch: none,
     test: [
       "embedded/rooms/logins/Mfa.test.ts",
@@ -236,11 +239,11 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "guessing-limits",
-    question: "Are guesses of a password or code limited, and are there rate limits?",
+    question: "Is the number of guesses of a password or code limited, and are there rate limits?",
     client: "429 is `RateLimited`; a `Retry-After` is obeyed.",
     embedded: "No limits.",
-    why: "No numbers are published, and a test that fails a login on purpose does not expect one.",
-    switch: "`guessing`, or `serve --limit-guessing`; a fault rule answers 429.",
+    why: "No limits are published, and a test that fails a login on purpose does not expect a limit.",
+    switch: "`guessing`, or `serve --limit-guessing`. A fault rule can answer 429.",
     test: ["embedded/rooms/logins/Guessing.test.ts", "are not limited unless the options say so"]
   },
   {
@@ -254,9 +257,9 @@ export const assumptions: ReadonlyArray<Assumption> = [
   {
     id: "settings-merge",
     question: "Does a `PUT` of the settings merge or replace?",
-    client: "The documentation of `settings.update` says that sections that are left out stay.",
+    client: "It sends what it is given. The documentation of `settings.update` says that sections that are left out stay.",
     embedded: "It replaces the sections that are sent and keeps the others.",
-    why: "The documented sample of the request is `{}`, which would erase everything otherwise.",
+    why: "The documented sample of the request is `{}`. If it replaced everything, it would erase all settings.",
     switch: none,
     test: [
       "embedded/rooms/accounts/Settings.test.ts",
@@ -267,15 +270,15 @@ export const assumptions: ReadonlyArray<Assumption> = [
     id: "unknown-parameters",
     question: "Is an unknown query parameter refused?",
     embedded: "No, it is ignored, as unknown fields of a body are.",
-    why: "Unknown fields are known to be ignored.",
+    why: "Recorded traffic shows that unknown fields of a body are ignored.",
     switch: none,
-    test: ["conformance/Cases.ts", "unknown fields are ignored"]
+    test: ["conformance/FromContract.ts", "unknown fields are ignored"]
   },
   {
     id: "body-limit",
     question: "How large may a body be?",
-    embedded: "100 KiB; a larger one is a 400.",
-    why: "The service runs on Express, and that is its default.",
+    embedded: "100 KiB. A larger body is a 400.",
+    why: "The service runs on Express, and 100 KiB is the default of Express.",
     switch: none,
     test: ["embedded/system/Lifecycle.test.ts", "reads no more of a body than its limit, and still answers"]
   },
@@ -283,26 +286,25 @@ export const assumptions: ReadonlyArray<Assumption> = [
     id: "401-with-code",
     question: "What does a 401 with a code mean?",
     client:
-      "On a call whose only credential is its token, another token is tried once, and then the status counts. On a call with a credential in its body the service has judged that credential.",
-    why: "The recorded 401 has no code, so one with a code says something else.",
+      "When the token is the only credential of a call, another token is tried once, and then the status decides. When the body has a credential too, the service has refused that credential.",
+    why: "The 401 of recorded traffic has no code, so a 401 with a code means something else.",
     switch: none,
     test: ["truth/Decisions.ts", "401 with a code"]
   },
   {
     id: "refusal-without-code",
-    question: "What do a 403 and a 400 without a code mean where a credential was sent?",
-    client:
-      "The 403 refuses the credential if the token has the scope of the operation. The 400 is about the form of the request.",
-    embedded: "A missing grant is such a 403; a body that cannot be read is such a 400.",
+    question: "What do a 403 and a 400 without a code mean when a credential was sent?",
+    client: "The 403 refuses the credential if the token has a scope of the operation. The 400 is about the form of the request.",
+    embedded: "A missing grant is such a 403, and a body that cannot be read is such a 400.",
     why: "Mocks of Dintero's own SDK have these bodies, and nothing says more about them.",
     switch: none,
     test: ["truth/bodies.test.ts", "a 403 for a scope, another account or a missing grant has the same shape, and no code"]
   },
   {
     id: "scopes-include-nothing",
-    question: "Does a wider scope include a narrower one, and do the scopes of before 2019 count?",
+    question: "Does a wider scope include a narrower scope, and are the scopes from before 2019 still valid?",
     client:
-      "A token has a scope if its claim names it. A 403 for a token that names none of an operation's scopes is `Forbidden`.",
+      "A token has exactly the scopes that its claim names. A 403 is `Forbidden` when the token has none of the operation's scopes.",
     embedded: "The same list decides.",
     why: "The documentation lists the scopes of each operation.",
     switch: none,
@@ -313,19 +315,22 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "oob-code-required",
-    question: "Is `oob_code` always in the answer of a challenge?",
+    question: "Does the answer to a challenge always have an `oob_code`?",
     client: "An answer without it is `InvalidResponse`.",
-    why: "The documentation requires none of its fields, but without this one a login cannot go on.",
+    why: "The documentation requires none of the fields, but without `oob_code` a login cannot continue.",
     switch: none,
-    test: ["schemas/schemas.test.ts", "has an oob_code, which is all that it needs; its enums grow, those of its question do not"]
+    test: [
+      "schemas/schemas.test.ts",
+      "needs an oob_code and nothing else; the enums of the answer are open, those of the request are closed"
+    ]
   },
   {
     id: "customer-token-claims",
     question: "Which claims has the access token of a customer?",
-    client: "It is opaque, but for `scopes` and the instants.",
+    client: "It reads `scopes` and the times, and nothing else.",
     embedded:
-      "Those of a client's token, `jti`, and `effect_dintero_client`, which is a claim of ours: the client that it was made for.",
-    why: "The recording has tokens of clients only.",
+      "The claims of a client's token, `jti`, and `effect_dintero_client`. The last is a claim of this package: the client that the token was made for.",
+    why: "Recorded traffic has tokens of clients only.",
     switch: none,
     test: [
       "truth/tokens.test.ts",
@@ -337,7 +342,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     question: "Which hosts may an audience name?",
     embedded:
       "`api.dintero.com`, any other host of `dintero.com`, this machine, and the host that the request was sent to; the account may stand in the path, as the user, or both.",
-    why: "Five of Dintero's own plugins build the audience from the address that they call.",
+    why: "Five of Dintero's own plugins build the audience from the address that they call, whatever its host.",
     switch: none,
     test: [
       "truth/tokens.test.ts",
@@ -347,24 +352,24 @@ export const assumptions: ReadonlyArray<Assumption> = [
   {
     id: "express-habits",
     question: "Does the service answer HEAD and conditional requests as Express does?",
-    embedded: "HEAD has the headers of a GET, and a request with the current etag gets a 304.",
-    why: "The service's etags are those of Express.",
+    embedded: "A HEAD has the headers of a GET, and a request with the current ETag gets a 304.",
+    why: "The ETags of the service look like those of Express.",
     switch: none,
     test: ["truth/bodies.test.ts", "a HEAD has the headers of a GET and no body; what the caller has already is a 304"]
   },
   {
     id: "domain-codes",
-    question: "What are the codes of refusals beside `NOT FOUND` and `mfa_required`?",
-    client: "No decision depends on another code.",
+    question: "Which codes do refusals have besides `NOT FOUND` and `mfa_required`?",
+    client: "It decides by no other code.",
     embedded: "The reason phrase in capitals, with spaces.",
-    why: "That is how `NOT FOUND` is written.",
+    why: "`NOT FOUND` is written in this way.",
     switch: none,
     test: ["truth/bodies.test.ts", "a credential that is refused by a rule of the API has a code"]
   },
   {
     id: "validation-of-choices",
-    question: "What does the validation say of a body that may have one of several shapes?",
-    embedded: "What is wrong with the shape that its discriminator names, or else with the nearest one.",
+    question: "What does the validation answer about a body that can have one of several shapes?",
+    embedded: "The mistakes against the shape that the discriminator names, or else against the shape that fits best.",
     why: "The service's own schema is not published.",
     switch: none,
     test: ["embedded/serving/BadInput.test.ts", "of a login is named as a whole"]
@@ -372,17 +377,25 @@ export const assumptions: ReadonlyArray<Assumption> = [
   {
     id: "cursor",
     question: "Which field of an item is the next page's `starting_after`?",
-    client: "The first field of the list's entry in the contract that the item has.",
-    why: "The documentation speaks of a `paging_token` and of an object's id.",
+    client: "The entry of the list in the contract names fields. The client takes the first of them that the item has.",
+    why: "The documentation mentions a `paging_token` and the id of an object.",
     switch: "Give `starting_after` yourself.",
     test: ["http/paging.test.ts", "the cursor is the first field of the entry that the last item has"]
   },
   {
     id: "last-page",
-    question: "How is the end of a list known?",
-    client: "A page with fewer items than its limit is the last one.",
+    question: "How does a caller know that a page is the last one?",
+    client: "A page is the last one when it has fewer items than its limit.",
     why: "The answers have no envelope and no link.",
     switch: "Ask for the next page with `starting_after` yourself.",
     test: ["http/paging.test.ts", "a page that is not full is the last one"]
+  },
+  {
+    id: "order-by-time",
+    question: "In which order are the items of a list with `since_datetime`?",
+    client: "By their time, the earliest first: the next page is asked for with the largest time of the page.",
+    why: "The documentation says to go on with the largest `updated_at` that was seen, which finds everything in this order alone.",
+    switch: "Give `since_datetime` yourself.",
+    test: ["http/pagingByTime.test.ts", "gives each change once, in the order of their times"]
   }
 ]

@@ -20,7 +20,7 @@ import { users } from "./customers/users.js"
 import * as Operation from "./Operation.js"
 
 /**
- * The operations by the tags of Dintero's documentation.
+ * The operations, grouped by the tags of Dintero's documentation.
  *
  * @since 0.1.0
  * @category contract
@@ -43,7 +43,7 @@ export const tags = {
 }
 
 /**
- * The Customers API: a group for each tag of Dintero's documentation.
+ * The operations of the Customers API, with a group for each tag of Dintero's documentation.
  *
  * @since 0.1.0
  * @category contract
@@ -63,7 +63,7 @@ export const customers = {
 }
 
 /**
- * The Auth API.
+ * The operations of the Auth API.
  *
  * @since 0.1.0
  * @category contract
@@ -71,19 +71,23 @@ export const customers = {
 export const auth = { ...authenticate, ...keys, mfa: challenge }
 
 /**
+ * The operations of both APIs.
+ *
  * @since 0.1.0
  * @category contract
  */
 export const contract = { auth, customers }
 
 /**
+ * The dotted name of an operation, such as `customers.settings.get`.
+ *
  * @since 0.1.0
  * @category models
  */
 export type OperationName = Operation.NameOf<typeof contract>
 
 /**
- * The operations of the contract, by dotted name.
+ * The type of {@link operations}.
  *
  * @since 0.1.0
  * @category models
@@ -91,8 +95,10 @@ export type OperationName = Operation.NameOf<typeof contract>
 export type Operations = { readonly [Name in OperationName]: Operation.At<typeof contract, Name> }
 
 /**
+ * The operations of both APIs, by their dotted names.
+ *
  * @since 0.1.0
  * @category contract
  */
-// Seam: `flatten` walks the same tree as the types do.
+// Seam: `flatten` and the type walk the same tree.
 export const operations = Object.fromEntries(Operation.flatten(contract)) as unknown as Operations

@@ -1,6 +1,6 @@
 /**
- * The contract as an `HttpApi` of `@effect/platform`, and as an OpenAPI document. Made where somebody asks for it: no call of the client
- * needs either.
+ * The contract as an `HttpApi` of `@effect/platform`, and as an OpenAPI document. Both are made when they are asked for, because the client needs
+ * neither.
  *
  * @since 0.1.0
  */
@@ -12,6 +12,7 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { AccountId, OwnerId } from "../schemas/AccountId.js"
 import { ErrorBody } from "../schemas/ErrorBody.js"
+import { optional, secret } from "../schemas/Fields.js"
 import { operations, tags } from "./Contract.js"
 import { type Described, type FailureStatus, flatten, type Tree } from "./Operation.js"
 
@@ -27,8 +28,8 @@ const mapValues = (self: unknown, f: (value: unknown) => unknown): Json =>
   Object.fromEntries(Object.entries(object(self)).map(([key, value]) => [key, f(value)]))
 
 /**
- * `HttpApi` adds its own decode error to the 400 of every operation. Here a 400 has Dintero's body, so that member goes, and a
- * 400 that consisted of nothing else goes with it.
+ * `HttpApi` adds its own decode error to the 400 of every operation. Dintero's 400 has another body, so the decode error is removed. An operation
+ * without a 400 of its own loses the whole response.
  */
 const withoutDecodeError = (spec: Json): Json => {
   const isDecodeError = (schema: unknown) => at(schema, "$ref") === "#/components/schemas/HttpApiDecodeError"
@@ -47,7 +48,7 @@ const withoutDecodeError = (spec: Json): Json => {
   const paths = mapValues(spec.paths, (path) =>
     mapValues(path, (operation) => ({ ...object(operation), responses: mapValues(at(operation, "responses"), response) }))
   )
-  // Through JSON, which leaves out what is undefined, and without the `$id` that `unknown` gets at every place where it stands.
+  // JSON leaves out fields that are undefined. The `$id` is removed because every `unknown` would have the same.
   return object(
     JSON.parse(
       JSON.stringify({ ...spec, paths, components: { ...object(spec.components), schemas } }, (key, value: unknown) =>
@@ -67,17 +68,14 @@ const description: Record<FailureStatus, string> = {
   500: "Unexpected error"
 }
 
-// The status is a field of the decoded value, because an annotation of `ErrorBody` itself would take its place in the document's list of schemas.
+// The status is a field of the decoded value. An annotation of `ErrorBody` would replace `ErrorBody` in the document's list of schemas.
 const failure = (status: FailureStatus) =>
   ErrorBody.pipe(Schema.attachPropertySignature("status", status)).annotations({
     ...HttpApiSchema.annotations({ status, description: description[status] })
   })
 
-/** The `403` of the token endpoint and of a login: `mfa_token` stands beside `error`, not inside. */
-const forbiddenOrMfaRequired = Schema.Struct({
-  ...ErrorBody.fields,
-  mfa_token: Schema.optionalWith(Schema.Redacted(Schema.String), { exact: true })
-})
+/** The 403 of the token endpoint and of a login. `mfa_token` is a field of the body, and not of its `error`. */
+const forbiddenOrMfaRequired = Schema.extend(ErrorBody, Schema.Struct({ mfa_token: optional(secret) }))
   .annotations({ identifier: "MfaError" })
   .pipe(Schema.attachPropertySignature("status", 403))
   .annotations({ ...HttpApiSchema.annotations({ status: 403, description: "Forbidden, or mfa_required with an mfa_token" }) })
@@ -109,7 +107,7 @@ const endpointOf = (key: string, name: string, operation: Described): Endpoint =
   const { body, failures, method, parameters, path, query, refusal, success } = operation
   const schemas: { readonly [name: string]: Schema.Schema.AnyNoContext } = { ...accountIds, ...parameters }
   const segments = Object.fromEntries(namesIn(path).map((name) => [name, schemas[name] ?? Schema.String]))
-  // Seam: `HttpApiEndpoint` types each step by its schemas, which are known one by one and not here.
+  // Seam: `HttpApiEndpoint` needs the type of each schema, and a described operation does not have them.
   let endpoint = HttpApiEndpoint.make(method as "POST")(key, path.replace(/\{(\w+)\}/g, ":$1") as "/").setPath(
     Schema.Struct(segments) as never
   ) as unknown as Endpoint
@@ -134,7 +132,7 @@ const nameOf = new Map<unknown, string>(Object.entries(operations).map(([name, o
 const groups = () =>
   Object.entries<Tree>(tags).map(([tag, entries]) =>
     flatten(entries).reduce<HttpApiGroup.HttpApiGroup.Any>(
-      // Seam: the same.
+      // Seam: the group needs the types of its endpoints, which are not known here either.
       (group, [key, operation]) =>
         (group as HttpApiGroup.HttpApiGroup<string>).add(endpointOf(key, nameOf.get(operation) ?? key, operation) as never),
       HttpApiGroup.make(tag)
@@ -142,7 +140,7 @@ const groups = () =>
   )
 
 /**
- * The two APIs as an `HttpApi`, for OpenAPI tools and Swagger.
+ * Makes an `HttpApi` of the two APIs, for OpenAPI tools and Swagger.
  *
  * @since 0.1.0
  * @category api
@@ -174,7 +172,7 @@ export const httpApi = (): HttpApi.HttpApi.AnyWithProps =>
     )
 
 /**
- * The OpenAPI 3.1 document of {@link httpApi}. Unknown fields are allowed everywhere, as the service allows them.
+ * Makes the OpenAPI 3.1 document of {@link httpApi}. It allows unknown fields everywhere, because the service does.
  *
  * @since 0.1.0
  * @category api

@@ -1,8 +1,8 @@
 /**
- * How an operation is described: one entry of plain data, with the types that a caller and a handler see.
+ * The description of an operation: one entry of plain data, with the types that a caller and a handler see.
  *
- * The client, the services, the embedded server, the OpenAPI document, the pages of docs and the tests are made from these entries. An entry
- * builds nothing when it is imported: whoever needs an encoder or an endpoint makes it at first use.
+ * The client, the services, the embedded server, the OpenAPI document, the pages of docs and the tests are made from these entries. The import of
+ * an entry builds nothing: encoders and endpoints are made when they are first used.
  *
  * @since 0.1.0
  */
@@ -10,11 +10,11 @@ import type * as Schema from "effect/Schema"
 import type { Input } from "../schemas/Input.js"
 
 /**
- * What a second sending of the same request can do.
+ * The effect of sending the same request twice. The retry policy decides by it.
  *
- * - `safe`: it only reads
- * - `idempotent`: it writes, and twice is the same as once
- * - `never`: it spends a credential, counts a failed try, or sends a message
+ * - `safe`: the operation only reads
+ * - `idempotent`: the operation writes, and writing twice is the same as writing once
+ * - `never`: the operation must not be repeated, because it uses up a credential, counts a failed attempt, or sends a message
  *
  * @since 0.1.0
  * @category models
@@ -22,11 +22,11 @@ import type { Input } from "../schemas/Input.js"
 export type ReplayClass = "safe" | "idempotent" | "never"
 
 /**
- * What authorises a call.
+ * The credential that a call sends in its header.
  *
  * - `bearer`: an access token of an API client or a customer
- * - `byGrant`: Basic with the API client's id and secret for `client_credentials`, a Bearer token for every other grant
- * - `none`: nothing is needed, and nothing is sent
+ * - `byGrant`: the API client's id and secret (Basic) for `client_credentials`, and a Bearer token for every other grant
+ * - `none`: no credential
  *
  * @since 0.1.0
  * @category models
@@ -34,10 +34,10 @@ export type ReplayClass = "safe" | "idempotent" | "never"
 export type AuthorizationScheme = "bearer" | "byGrant" | "none"
 
 /**
- * Whose access token authorises the call inside `Session.with`.
+ * The owner of the access token that a call sends.
  *
- * - `client`: always the API client's
- * - `customer`: that of the session, when the call is made in one
+ * - `client`: always the API client
+ * - `customer`: the customer of the session inside `Session.with`, and otherwise the API client
  *
  * @since 0.1.0
  * @category models
@@ -45,11 +45,11 @@ export type AuthorizationScheme = "bearer" | "byGrant" | "none"
 export type Caller = "client" | "customer"
 
 /**
- * What the refusal of a credential in the body means.
+ * The errors of a call whose body has a credential that the server refuses.
  *
  * - `credentials`: `CredentialsRefused`, or `MfaRequired` when a one-time code is needed
- * - `secret`: `CredentialsRefused`; a one-time code follows in any case
- * - `grant`: as the grant of the token endpoint says
+ * - `secret`: `CredentialsRefused`. A one-time code is needed in any case.
+ * - `grant`: depends on the grant of the token endpoint
  *
  * @since 0.1.0
  * @category models
@@ -57,7 +57,7 @@ export type Caller = "client" | "customer"
 export type RefusalKind = "credentials" | "secret" | "grant"
 
 /**
- * The statuses that the documentation knows for failures.
+ * The statuses that the documentation has for failures.
  *
  * @since 0.1.0
  * @category models
@@ -65,36 +65,59 @@ export type RefusalKind = "credentials" | "secret" | "grant"
 export type FailureStatus = 400 | 401 | 403 | 404 | 405 | 429 | 500
 
 /**
+ * The HTTP methods of operations.
+ *
  * @since 0.1.0
  * @category models
  */
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE"
 
 /**
- * How a list continues.
+ * How a list with a `since_datetime` continues: with the largest time of its items.
  *
- * - `cursor`: the fields of an item that can be the next page's `starting_after`, the first that is there
+ * - `time`: the field of an item with the time of its last change
+ * - `id`: the field with the id of an item
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Since {
+  readonly time: string
+  readonly id: string
+}
+
+/**
+ * How to ask for the next page of a list.
+ *
+ * - `cursor`: the names of fields of an item. The first of them that the last item has is the `starting_after` of the next page.
+ * - `since`: how the list continues when its query has a `since_datetime`. A list without that parameter has none.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Paging {
   readonly cursor: ReadonlyArray<string>
+  readonly since?: Since
 }
 
-/** A schema whose types are known to the entry alone. */
+/**
+ * A schema without its types. Only the entry knows them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type ErasedSchema = Schema.Schema<unknown, unknown>
 
 /**
- * An operation without its types, as the interpreters of the contract see it.
+ * An operation without its types. The client, the server and the OpenAPI document are made from it.
  *
- * - `path`: as the documentation writes it: `/accounts/{aid}/customers/settings`
- * - `operationId`: Dintero's own; some of them say something else than what the operation does
- * - `scopes`: any one of them is enough. Without one, every access token is.
- * - `parameters`: schemas of the path's parameters beside the account
- * - `success`: the status of a success, and the schema of its body. Without a schema it has none.
- * - `presence`: the operation asks whether something is there. A success is `true`, and a 404 is `false`.
- * - `failures`: the statuses of failures, as documented
+ * - `path`: as in the documentation, such as `/accounts/{aid}/customers/settings`
+ * - `operationId`: Dintero's own id. Some ids do not fit what the operation does.
+ * - `scopes`: one of them is enough. When the list is empty, every access token is.
+ * - `parameters`: the schemas of the path's parameters, without the account
+ * - `success`: the status of a success, and the schema of its body. Without a schema there is no body. With 302 the schema is that of the `Location`.
+ * - `presence`: the operation asks whether something exists. A success is `true`, and a 404 is `false`.
+ * - `failures`: the documented statuses of failures
  *
  * @since 0.1.0
  * @category models
@@ -123,7 +146,7 @@ export interface Described {
 declare const Types: unique symbol
 
 /**
- * The name of the argument that is the body, as an editor shows it.
+ * The names that an editor can show for the argument that is the body, and the type of each.
  *
  * @since 0.1.0
  * @category models
@@ -153,13 +176,15 @@ export interface Named<Body> {
 }
 
 /**
+ * The name of the argument that is the body.
+ *
  * @since 0.1.0
  * @category models
  */
 export type BodyName = keyof Named<unknown>
 
 /**
- * An operation with its types: what a caller gives, what a success is, and which failures it declares.
+ * An operation with its types: the input of a caller, the value of a success, and the declared failures.
  *
  * @since 0.1.0
  * @category models
@@ -187,13 +212,15 @@ export interface Operation<
 }
 
 /**
+ * Any operation.
+ *
  * @since 0.1.0
  * @category models
  */
 export type Any = Operation<unknown, unknown, unknown, unknown, FailureStatus, RefusalKind | undefined, BodyName, boolean>
 
 /**
- * The statuses of most operations.
+ * The failure statuses of most operations.
  *
  * @since 0.1.0
  * @category models
@@ -203,7 +230,7 @@ export type Standard = 400 | 401 | 403 | 500
 const standard: ReadonlyArray<Standard> = [400, 401, 403, 500]
 
 /**
- * The statuses of most operations on one thing, which may not be there.
+ * The failure statuses of most operations on a single object, which may not exist.
  *
  * @since 0.1.0
  * @category models
@@ -212,14 +239,14 @@ export const byId = [400, 401, 403, 404, 500] as const
 
 type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never
 
-/** The account in a path. The layer knows it; a caller does not give it. */
+/** The names of the account in a path. The layer knows the account, so a caller does not give it. */
 type AccountName = "aid" | "oid"
 
 type OwnNames<Path extends string> = Exclude<NamesIn<Path>, AccountName>
 
 type AnySchema = Schema.Schema.AnyNoContext
 
-/** What an entry's author writes. */
+/** The argument of `operation`. */
 interface Definition<Path extends string, Parameters, Query, Body, Success, Status, Refusal, Name, Pages, Presence> {
   readonly method: Method
   readonly path: Path
@@ -238,8 +265,9 @@ interface Definition<Path extends string, Parameters, Query, Body, Success, Stat
   readonly body?: Body
   readonly bodyName?: Name
   readonly success?: Success
-  /** By default 200 with a body, and 204 without one. */
-  readonly status?: 200 | 201 | 202 | 204
+  /** By default 200 with a body, and 204 without one. With 302 the success is the `Location`, as a text, and it is not followed. */
+  readonly status?: 200 | 201 | 202 | 204 | 302
+  /** Whether the operation asks if something exists. Its success is then a boolean. False by default. */
   readonly presence?: Presence
   /** 400, 401, 403 and 500 by default. */
   readonly failures?: ReadonlyArray<Status>
@@ -259,7 +287,7 @@ const replayOf: { readonly [M in Method]: ReplayClass } = {
 }
 
 /**
- * An entry of the contract. Its types come from its schemas, so that nothing is said twice.
+ * Makes an entry of the contract. The types of the entry come from its schemas.
  *
  * @since 0.1.0
  * @category constructors
@@ -312,29 +340,40 @@ export const operation = <
     refusal: definition.refusal,
     paging: definition.paging
   }
-  // Seam: the types of an entry are in its type alone. `ServiceOf` and the handlers' types read them back.
+  // Seam: the types exist in the entry's type alone. `ServiceOf` and the types of the handlers read them there.
   return entry as never
 }
 
 /**
- * The stream of a list that pages: {@link ServiceOf} makes a method of it that gives the items one by one.
+ * A list as a stream. `ServiceOf` makes it a method that gives the items of all pages one after the other, or the pages.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Streamed<out Of extends Any> {
+export interface Streamed<out Of extends Any, out Unit extends "item" | "page" = "item" | "page"> {
   readonly _tag: "Streamed"
   readonly of: Of
+  readonly unit: Unit
 }
 
 /**
+ * Adds the stream of the items of a list to a tree, beside the list itself.
+ *
  * @since 0.1.0
  * @category constructors
  */
-export const streamed = <Of extends Any>(of: Of): Streamed<Of> => ({ _tag: "Streamed", of })
+export const streamed = <Of extends Any>(of: Of): Streamed<Of, "item"> => ({ _tag: "Streamed", of, unit: "item" })
 
 /**
- * Operations by name, in groups. The name of an operation is its place: `customers.settings.get`.
+ * Its pages, for a caller who keeps the cursor of each to go on from there later.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const streamedPages = <Of extends Any>(of: Of): Streamed<Of, "page"> => ({ _tag: "Streamed", of, unit: "page" })
+
+/**
+ * Operations by name, in groups. The dotted name of an operation is its place in the tree, such as `customers.settings.get`.
  *
  * @since 0.1.0
  * @category models
@@ -344,15 +383,23 @@ export interface Tree {
 }
 
 /**
+ * Whether a node of a tree is an operation.
+ *
  * @since 0.1.0
  * @category guards
  */
 export const isOperation = (node: Any | Streamed<Any> | Tree): node is Any => node._tag === "Operation"
 
+/**
+ * Whether a node of a tree is the stream of a list.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
 export const isStreamed = (node: Streamed<Any> | Tree): node is Streamed<Any> => node._tag === "Streamed"
 
 /**
- * Every operation of a tree with its dotted name.
+ * Lists every operation of a tree with its dotted name.
  *
  * @since 0.1.0
  * @category getters

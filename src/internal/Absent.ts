@@ -1,9 +1,9 @@
 /**
- * What stands for a field that is not there: `undefined` in an input, and in an answer `null` for an optional field whose schema has no
- * `null`.
+ * Absent fields. In an input, a field that is `undefined` is absent. In an answer, an optional field that is `null` is absent too, unless
+ * its schema has `null`.
  *
- * Which fields of an answer were `null` is noted in the decoded object, under a symbol. `{ ...value }` copies it, so that what was read,
- * changed in another field and written is sent as the service sent it.
+ * The decoded object notes under a symbol which fields of an answer were `null`. `{ ...value }` copies the note. So when a caller reads an
+ * object, changes one field and writes the object, the other fields are sent as the service sent them.
  */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -18,17 +18,17 @@ const isFields = (value: unknown): value is Fields => typeof value === "object" 
 
 const has = Object.hasOwn
 
-/** The fields that were left out, by the object that they were left out of. */
+/** For each object, the fields that were left out of it. */
 type LeftOut = Map<object, ReadonlyArray<string>>
 
-/** The same value where nothing is left out. */
+/** Leaves absent fields out. It returns the same value if no field is absent. */
 type LeaveOut = (input: unknown, leftOut: LeftOut) => unknown
 
-/** What tells one kind of absence from the other. */
+/** A kind of absence: in an input or in an answer. */
 interface Kind {
-  /** The side of a transformation that the input is on. */
+  /** The side of a transformation that has the form of the input. */
   readonly side: (ast: AST.Transformation) => AST.AST
-  /** What says that a field is absent; `field` is none for one that the schema does not know. */
+  /** Whether a value makes a field absent. `field` is `undefined` for a field that the schema does not know. */
   readonly isAbsent: (field: AST.PropertySignature | undefined) => (value: unknown) => boolean
   readonly union: (ast: AST.Union, members: ReadonlyArray<LeaveOut>) => LeaveOut
 }
@@ -85,7 +85,7 @@ const compile = (kind: Kind): ((ast: AST.AST) => LeaveOut) => {
         }
       }
       if (absent.length === 0 && !isChanged) return input
-      // A getter of the prototype may be a field too, when it is an object of a caller's class.
+      // The prototype is kept: in an object of a caller's class, a getter of the prototype may be a field too.
       const prototype: unknown = Object.getPrototypeOf(input)
       const output: Fields = prototype === Object.prototype ? {} : Object.create(Object(prototype))
       for (const [key, value] of kept) define(output, key, value)
@@ -107,7 +107,7 @@ const compile = (kind: Kind): ((ast: AST.AST) => LeaveOut) => {
   return of
 }
 
-/** As `=`, but never by a setter of the prototype; it costs more, so only where there may be one. */
+/** Assigns a field without calling a setter of the prototype. `defineProperty` is slower, so it is used only if there may be a setter. */
 const define = (target: Fields, key: PropertyKey, value: unknown): void => {
   if (key in target) Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
   else target[key] = value
@@ -135,7 +135,7 @@ const acceptsNull = (ast: AST.AST): boolean => {
 const ofAnswer = compile({
   side: (ast) => ast.from,
   isAbsent: (field) => (field?.isOptional === true && !acceptsNull(field.type) ? (value) => value === null : () => false),
-  // One member may know a `null` that another does not.
+  // A field may be absent as `null` in one member of the union, and have `null` as a value in another.
   union: (ast, members) => {
     const decode = ParseResult.decodeUnknownEither(Schema.make<unknown, unknown, never>(ast))
     const fits = (input: unknown) => Either.isRight(decode(input))
@@ -156,28 +156,28 @@ const ofInput = (side: Kind["side"]) =>
 const ofEncoded = ofInput((ast) => ast.from)
 const ofDecoded = ofInput((ast) => ast.to)
 
-/** For an input that is about to be decoded. */
+/** Leaves `undefined` fields out of an input that is going to be decoded. */
 export const withoutUndefined = (schema: Schema.Schema.All): ((input: unknown) => unknown) => {
   const leaveOut = ofEncoded(schema.ast)
   return (input) => leaveOut(input, new Map())
 }
 
-/** Notes what was left out in what was made of the rest. */
+/** Notes in the decoded value which fields were left out. `rest` is the input without these fields, and `made` its decoded value. */
 const note = (rest: unknown, made: unknown, leftOut: LeftOut): void => {
   if (rest === made) return
   if (Array.isArray(rest) && Array.isArray(made)) {
     for (const [index, value] of rest.entries()) note(value, made[index], leftOut)
   } else if (isFields(rest) && isFields(made)) {
     const absent = leftOut.get(rest)
-    // With the default that has taken its place, where the schema has one.
+    // The note has the default of the schema, which has taken the place of the field.
     if (absent !== undefined) define(made, nullFields, Object.fromEntries(absent.map((key) => [key, made[key]])))
     for (const key of Object.keys(rest)) if (has(made, key)) note(rest[key], made[key], leftOut)
   }
 }
 
 /**
- * What is left of an answer without the fields that are absent as `null`, and what notes them in the value that is decoded from it; none
- * for an answer without such fields.
+ * Leaves fields that are absent as `null` out of an answer. The result has the rest, and a function that notes these fields in the value
+ * that is decoded from the rest. It is `undefined` for an answer without such fields.
  */
 export const withoutNulls = (schema: Schema.Schema.All) => {
   const leaveOut = ofAnswer(schema.ast)
@@ -188,7 +188,7 @@ export const withoutNulls = (schema: Schema.Schema.All) => {
   }
 }
 
-/** Writes `null` where it was read, unless the caller has given the field since, be it as `undefined`. */
+/** Writes `null` to each field that was read as `null`, unless the caller has set the field since, also to `undefined`. */
 const restore = (input: unknown, encoded: unknown): void => {
   if (input === encoded) return
   if (Array.isArray(input) && Array.isArray(encoded)) {
@@ -203,7 +203,7 @@ const restore = (input: unknown, encoded: unknown): void => {
   }
 }
 
-/** An encode that takes `undefined` for the absence of a field, and writes the `null` that {@link withoutNulls} left out. */
+/** An encoder for which a field that is `undefined` is absent. It writes the `null` of fields that {@link withoutNulls} has left out. */
 export const undefinedAsAbsent = <I, E>(
   schema: Schema.Schema.All,
   encode: (input: unknown) => Either.Either<I, E>

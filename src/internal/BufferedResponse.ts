@@ -1,9 +1,8 @@
 /**
- * An answer whose body has been read: to its end, or to where it broke.
+ * A response whose body has been read to its end, or to the point at which it broke off.
  */
 import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
-import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
@@ -12,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as HttpErrors from "./HttpErrors.js"
 
 type SourceHeaders = Readonly<Record<string, string | Array<string> | undefined>>
 
@@ -22,11 +22,11 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
   readonly status: number
   readonly headers: Headers.Headers
   readonly remoteAddress: Option.Option<string> = Option.none()
-  /** As they came. */
+  /** The headers as they were received. */
   readonly source: SourceHeaders
   private readonly chunks: Array<Uint8Array> = []
   private size = 0
-  /** Why the body is not whole. */
+  /** The reason why the body is incomplete. */
   private broken: Error | undefined = undefined
 
   constructor(request: HttpClientRequest.HttpClientRequest, status: number, source: SourceHeaders) {
@@ -37,7 +37,7 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
     this.headers = Headers.fromInput(source)
   }
 
-  /** How many bytes there are now. */
+  /** Adds a chunk, and returns the number of bytes so far. */
   push(chunk: Uint8Array): number {
     this.chunks.push(chunk)
     this.size += chunk.length
@@ -48,8 +48,8 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
     this.broken = error
   }
 
-  private error(cause: unknown): HttpClientError.ResponseError {
-    return new HttpClientError.ResponseError({ request: this.request, response: this, reason: "Decode", cause })
+  private error(cause: unknown): HttpErrors.ResponseError {
+    return HttpErrors.undecodable(this.request, this, cause)
   }
 
   private get bytes(): Buffer {
@@ -59,7 +59,7 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
       : Buffer.concat(this.chunks, this.size)
   }
 
-  private whole<A>(read: () => A): Effect.Effect<A, HttpClientError.ResponseError> {
+  private whole<A>(read: () => A): Effect.Effect<A, HttpErrors.ResponseError> {
     return this.broken === undefined
       ? Effect.try({ try: read, catch: (cause) => this.error(cause) })
       : Effect.fail(this.error(this.broken))
@@ -67,38 +67,38 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
 
   private decode(): string {
     const bytes = this.bytes
-    // A byte order mark is no part of the text.
+    // A byte order mark is not part of the text.
     const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
     return bytes.toString("utf8", marked ? 3 : 0)
   }
 
-  get text(): Effect.Effect<string, HttpClientError.ResponseError> {
+  get text(): Effect.Effect<string, HttpErrors.ResponseError> {
     return this.broken === undefined ? Effect.succeed(this.decode()) : Effect.fail(this.error(this.broken))
   }
 
-  get json(): Effect.Effect<unknown, HttpClientError.ResponseError> {
+  get json(): Effect.Effect<unknown, HttpErrors.ResponseError> {
     return this.whole((): unknown => {
       const text = this.decode()
       return text === "" ? null : JSON.parse(text)
     })
   }
 
-  get urlParamsBody(): Effect.Effect<UrlParams.UrlParams, HttpClientError.ResponseError> {
+  get urlParamsBody(): Effect.Effect<UrlParams.UrlParams, HttpErrors.ResponseError> {
     return this.whole(() => UrlParams.fromInput(new URLSearchParams(this.decode())))
   }
 
-  get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.ResponseError> {
+  get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpErrors.ResponseError> {
     return this.whole(() => new Uint8Array(this.bytes).buffer)
   }
 
-  get formData(): Effect.Effect<FormData, HttpClientError.ResponseError> {
+  get formData(): Effect.Effect<FormData, HttpErrors.ResponseError> {
     return Effect.flatMap(
       this.whole(() => new Response(new Uint8Array(this.bytes), { headers: { ...this.headers } })),
       (response) => Effect.tryPromise({ try: () => response.formData(), catch: (cause) => this.error(cause) })
     )
   }
 
-  get stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
+  get stream(): Stream.Stream<Uint8Array, HttpErrors.ResponseError> {
     const arrived = Stream.fromIterable<Uint8Array>(this.chunks)
     return this.broken === undefined ? arrived : Stream.concat(arrived, Stream.fail(this.error(this.broken)))
   }

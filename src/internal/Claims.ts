@@ -1,12 +1,12 @@
 /**
- * What a JWT says of itself. It is only looked at: nobody has verified it, and it is trusted with nothing.
+ * Reads the claims of a JWT. The signature is not verified, so no decision about security may depend on the claims.
  */
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import { value } from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
-/** From a token to those of its claims that the schema knows. None for a token that is no JWT, or whose claims do not fit. */
+/** Reads the claims that the schema has. The result is none for a token that is not a JWT, or whose claims do not fit the schema. */
 export const reader = <A, I>(claims: Schema.Schema<A, I>): ((token: Redacted.Redacted) => Option.Option<A>) => {
   const decode = Schema.decodeUnknownOption(Schema.parseJson(claims))
   return (token) => {

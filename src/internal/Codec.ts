@@ -1,8 +1,8 @@
 /**
- * A schema's two directions, made total: what `Schema` throws is a `Left` too.
+ * `decode` and `encode` of a schema that never throw: an exception of `Schema` becomes a `Left` too.
  *
- * It throws where it asks a value for its text to find the member of a union: a JSON object can hold a `toString` of its own, and
- * an array can be nested deeper than a stack.
+ * `Schema` may throw when it converts a value to text to find the member of a union. A JSON object can have a `toString` of its own, and
+ * an array can be nested more deeply than the stack allows.
  */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -21,10 +21,10 @@ const total =
     }
   }
 
-/** Names every field that is wrong. */
+/** Decodes, or fails with every wrong field. */
 export const decode = <A, I>(schema: Schema.Schema<A, I>): Direction<A> =>
   total(schema, Schema.decodeUnknownEither(schema, { errors: "all" }))
 
-/** Names every field that is wrong. What is `undefined` is absent. */
+/** Encodes, or fails with every wrong field. A field that is `undefined` is absent. */
 export const encode = <A, I>(schema: Schema.Schema<A, I>): Direction<I> =>
   total(schema, Absent.undefinedAsAbsent(schema, Schema.encodeUnknownEither(schema, { errors: "all" })))

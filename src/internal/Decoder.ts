@@ -1,8 +1,8 @@
 /**
- * Schemas compiled to plain functions, for the bodies that are decoded on every call.
+ * Compiles schemas to plain functions, because every call decodes a body and `Schema` is slow.
  *
- * A compiled schema answers only well: where it does not, and for every node that it does not know, `Schema` itself decodes,
- * so errors are `Schema`'s own.
+ * A compiled schema only handles input that fits. For all other input, and for every kind of schema that is not known here, `Schema` itself
+ * decodes. So all errors are those of `Schema`.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -11,10 +11,10 @@ import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import type * as Absent from "./Absent.js"
 
-/** The input does not fit, or may not: `Schema` decides. */
+/** The input does not fit, or may not fit. Then `Schema` decodes it. */
 const unfit: unique symbol = Symbol.for("effect-dintero/Decoder/unfit")
 
-/** From the input to the decoded value, or to {@link unfit}. */
+/** Decodes the input, or returns {@link unfit}. */
 type Decode = (input: unknown) => unknown
 
 type Json = { readonly [key: PropertyKey]: unknown }
@@ -23,7 +23,7 @@ const isJson = (input: unknown): input is Json => typeof input === "object" && i
 
 const has = Object.hasOwn
 
-/** What can stand in an annotation of a schema and is understood here. */
+/** The contents of a schema's annotation that are known here. */
 const understood = (options: AST.ParseOptions): boolean =>
   Object.keys(options).every((key) => key === "onExcessProperty" || key === "errors") && options.onExcessProperty !== "error"
 
@@ -70,10 +70,10 @@ const compile = (ast: AST.AST, inherited: AST.ParseOptions): Decode => {
   }
 }
 
-/** Code that a schema brings; it gives an effect. */
+/** A function of a schema that returns an effect. */
 type Step<Node> = (value: unknown, options: AST.ParseOptions, ast: Node, input: unknown) => unknown
 
-/** What an effect of `Schema` gives without being run. */
+/** The result of an effect of `Schema`, if it is known without running the effect. */
 const ready = (result: unknown): unknown => (Either.isEither(result) && Either.isRight(result) ? result.right : unfit)
 
 const refinement = (ast: AST.Refinement, options: AST.ParseOptions): Decode => {
@@ -84,7 +84,7 @@ const refinement = (ast: AST.Refinement, options: AST.ParseOptions): Decode => {
   }
 }
 
-/** The literal that tells a member of a union from the others, where there is one. */
+/** The literal by which a member of a union is recognised, if there is one. */
 const tagOf = (ast: AST.AST): readonly [PropertyKey, AST.LiteralValue] | undefined => {
   switch (ast._tag) {
     case "TypeLiteral":
@@ -102,8 +102,8 @@ const tagOf = (ast: AST.AST): readonly [PropertyKey, AST.LiteralValue] | undefin
 }
 
 /**
- * `Schema` tries first the members whose literal is in the input, then those without one, each in their order. The same here, for
- * members that are told apart by one key.
+ * `Schema` first tries the members whose literal is in the input, and then the members without a literal, both in their order. This
+ * function does the same for members that differ in one key.
  */
 const union = (ast: AST.Union, options: AST.ParseOptions): Decode => {
   const members = ast.types.map((type) => ({ tag: tagOf(type), decode: compile(type, options) }))
@@ -158,7 +158,7 @@ const struct = (ast: AST.TypeLiteral, options: AST.ParseOptions): Decode | undef
     isOptional,
     decode: compile(type, options)
   }))
-  // A key that would set the prototype of what is built is `Schema`'s to handle.
+  // `Schema` handles a key that would set the prototype of the result.
   if (fields.some(({ name }) => name === "__proto__")) return undefined
   const known = new Set<PropertyKey>(fields.map(({ name }) => name))
   const others = index === undefined ? undefined : compile(index.type, options)
@@ -217,12 +217,12 @@ const transformation = (ast: AST.Transformation, options: AST.ParseOptions): Dec
       const fields = transformation.propertySignatureTransformations
       return (input) => {
         const value = from(input)
-        // A struct without any field is handed through as it is, and what follows would change the input.
+        // A struct without fields returns the input itself, and the code below would change it.
         if (!isJson(value) || value === input) return unfit
         const output: Record<PropertyKey, unknown> = value
         for (const field of fields) {
           const decoded = field.decode(has(output, field.from) ? Option.some(output[field.from]) : Option.none())
-          // Deleting makes an object slow for good, so a field that keeps its name is overwritten.
+          // Deleting a field makes an object slow for the rest of its life, so a field that keeps its name is overwritten.
           if (Option.isNone(decoded) || field.from !== field.to) delete output[field.from]
           if (Option.isSome(decoded)) output[field.to] = decoded.value
         }
@@ -233,13 +233,13 @@ const transformation = (ast: AST.Transformation, options: AST.ParseOptions): Dec
 }
 
 /**
- * `Schema.decodeUnknownEither(schema)`, faster, for what `JSON.parse` can return. An unknown field is preserved when it is
- * enumerable and its key is a text, as all are there; to look for others costs a third of a decode.
+ * A faster `Schema.decodeUnknownEither(schema)` for results of `JSON.parse`. It preserves unknown fields that are enumerable and whose keys
+ * are texts, as all fields of such results are. Looking for other fields would cost a third of the time.
  *
- * Also total: where `Schema` throws (it asks a value for its text to find the member of a union, and a JSON object can hold a
- * `toString` of its own), this is a `Left`.
+ * It never throws: an exception of `Schema` becomes a `Left`. `Schema` may throw when it converts a value to text to find the member of a
+ * union, since a JSON object can have a `toString` of its own.
  *
- * With `withoutNulls`, `null` says that an optional field is absent. What fits without that pays nothing for it.
+ * With `withoutNulls`, an optional field that is `null` is absent. This costs nothing for input that fits without it.
  */
 export const make = <A, I>(
   schema: Schema.Schema<A, I>,
@@ -247,7 +247,7 @@ export const make = <A, I>(
 ): ((input: unknown) => Either.Either<A, ParseResult.ParseError>) => {
   const decode = compile(schema.ast, {})
   const slow = Schema.decodeUnknownEither(schema, { errors: "all" })
-  // Seam: that a compiled schema gives what the schema gives is the law that its test checks.
+  // Seam: a test checks the law that a compiled schema returns the same value as the schema.
   const orSlow = (value: unknown, input: unknown) => (value === unfit ? slow(input) : Either.right(value as A))
   return (input) => {
     try {

@@ -1,6 +1,5 @@
 /**
- * What a schema found wrong, as paths and expectations. Never the value: it may be a password, and Effect's own formatters
- * print it.
+ * The errors of a schema as paths and expectations, without the value, which may be a password. The formatters of Effect print the value.
  */
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
@@ -51,7 +50,7 @@ export const render = (path: ReadonlyArray<PropertyKey>): string =>
   )
 
 interface Found extends Issue {
-  /** A key is absent. */
+  /** The key is absent. */
   readonly missing: boolean
 }
 
@@ -80,7 +79,7 @@ const signaturesOf = (ast: AST.AST): ReadonlyArray<AST.PropertySignature> => {
   }
 }
 
-/** The keys that tell the members of a union apart: literals in several of them, and not the same in all. */
+/** The keys in which the members of a union differ: they are literals in several members, and not the same literal in all. */
 const discriminators = (ast: AST.Union): ReadonlyArray<PropertyKey> => {
   const literals = new Map<PropertyKey, Array<string>>()
   for (const { name, type } of ast.types.flatMap(signaturesOf)) {
@@ -89,7 +88,7 @@ const discriminators = (ast: AST.Union): ReadonlyArray<PropertyKey> => {
   return [...literals].filter(([, texts]) => new Set(texts).size > 1).map(([key]) => key)
 }
 
-/** Of the members of a union, what is wrong with the one that was meant. */
+/** The issues of the member of a union that was meant. */
 const meant = (
   ast: AST.Union,
   path: ReadonlyArray<PropertyKey>,
@@ -104,14 +103,14 @@ const meant = (
   const paths = keys.map((key) => render([...path, key]))
   const contenders = members.filter((issues) => !issues.some((issue) => paths.includes(issue.path)))
   const [key] = keys
-  // The key that tells them apart names none of them: say which there are.
+  // The key in which they differ has the literal of no member, so the message lists the literals.
   if (contenders.length === 0 && key !== undefined) return [found([...path, key], `expected ${describe(ast)}`)]
   const missing = (issues: ReadonlyArray<Found>) => issues.filter((issue) => issue.missing).length
   const [first = [], ...others] = [...contenders].sort((a, b) => missing(a) - missing(b) || a.length - b.length)
   if (others.length === 0) return first
   const inAll = first.filter((issue) => others.every((other) => other.some(same(issue))))
   const rest = first.filter((issue) => !inAll.includes(issue))
-  // Nothing but absent keys tells them apart: say what the choice is, instead of naming one of them.
+  // They differ in absent keys only, so the message lists the choices instead of one of them.
   return rest.length > 0 && rest.every((issue) => issue.missing)
     ? [...inAll, found(path, `expected ${describe(ast)}`, true)]
     : first
@@ -143,7 +142,7 @@ const walk = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>): 
   }
 }
 
-/** Every issue, in the order of the schema's fields, each once. */
+/** All issues in the order of the schema's fields, without duplicates. */
 export const issuesOf = (error: ParseResult.ParseError | ParseResult.ParseIssue): ReadonlyArray<Issue> => {
   const issues = new Map<string, Issue>()
   for (const { message, path } of walk(ParseResult.isParseError(error) ? error.issue : error, [])) {
@@ -152,6 +151,4 @@ export const issuesOf = (error: ParseResult.ParseError | ParseResult.ParseIssue)
   return [...issues.values()]
 }
 
-/** `users.head.enabled: expected true or false, got a string; …` */
-export const sentence = (issues: ReadonlyArray<Issue>): string =>
-  issues.map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`)).join("; ")
+export { sentence } from "../schemas/Sentence.js"

@@ -1,39 +1,36 @@
 /**
- * An `HttpClient` for answers that are whole when they are there.
+ * An `HttpClient` for a transport that reads each answer to its end.
  *
- * `HttpClient.make` keeps an `AbortController` and a finalizer for each request, so that an answer whose body nobody reads lets go of its
- * connection. Here there is nothing to let go of, so they are only paid where a span is made too.
+ * `HttpClient.make` keeps an `AbortController` and a finalizer for each request, so that an answer whose body nobody reads releases its
+ * connection. This client has nothing to release, so it uses `HttpClient.make` only when a span is made.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
-import * as Sending from "./Sending.js"
+import * as Either from "effect/Either"
+import * as FiberLocals from "./FiberLocals.js"
+import * as HttpErrors from "./HttpErrors.js"
+import type { Sending } from "./Sending.js"
 
-type Result = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+type Result = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpErrors.HttpError>
 
-/** `send` answers with a body that is read to its end, and is interrupted with the fiber. It is given who wants to know when it writes. */
+/** `send` reads the body of the answer to its end, and is interrupted with the fiber. It reports the writing of the request to `sending`. */
 export const make = (
-  send: (request: HttpClientRequest.HttpClientRequest, url: URL, sending: Sending.Sending | undefined) => Result
+  send: (request: HttpClientRequest.HttpClientRequest, url: URL, sending: Sending | undefined) => Result
 ): HttpClient.HttpClient => {
-  const traced = HttpClient.make((request, url, _signal, fiber) => send(request, url, fiber.getFiberRef(Sending.current)))
-  const untraced = (request: HttpClientRequest.HttpClientRequest, sending: Sending.Sending | undefined): Result => {
+  const traced = HttpClient.make((request, url, _signal, fiber) => send(request, url, FiberLocals.sendingOf(fiber)))
+  const untraced = (request: HttpClientRequest.HttpClientRequest, sending: Sending | undefined): Result => {
     const url = UrlParams.makeUrl(request.url, request.urlParams, request.hash)
-    return url._tag === "Right"
-      ? send(request, url.right, sending)
-      : Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: url.left }))
+    return Either.isRight(url) ? send(request, url.right, sending) : Effect.fail(HttpErrors.invalidUrl(request, url.left))
   }
-  return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+  return HttpClient.makeWith<never, never, HttpErrors.HttpError, never>(
     (effect) =>
       Effect.flatMap(effect, (request) =>
-        Effect.withFiberRuntime<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((fiber) => {
-          const traces =
-            fiber.getFiberRef(FiberRef.currentTracerEnabled) && !fiber.getFiberRef(HttpClient.currentTracerDisabledWhen)(request)
-          return traces ? traced.execute(request) : untraced(request, fiber.getFiberRef(Sending.current))
-        })
+        Effect.withFiberRuntime<HttpClientResponse.HttpClientResponse, HttpErrors.HttpError>((fiber) =>
+          FiberLocals.tracesRequest(fiber, request) ? traced.execute(request) : untraced(request, FiberLocals.sendingOf(fiber))
+        )
       ),
     Effect.succeed
   )

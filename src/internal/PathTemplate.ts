@@ -1,10 +1,10 @@
 /**
- * From `/accounts/{aid}/customers/users/{customer_id}` and its parameters to a path that names one resource and no other.
+ * Fills a template such as `/accounts/{aid}/customers/users/{customer_id}`, so that the path always names the resource that is meant.
  */
 import * as Either from "effect/Either"
 import type { Issue } from "../schemas/DinteroError.js"
 
-/** A segment that would name another resource: an empty one, or one that a URL parser resolves away. */
+/** A segment that would name another resource, because it is empty or a URL parser removes it (`.` and `..`). */
 const leavesItsPlace = (segment: string): boolean => /^(?:\.|%2e){0,2}$/i.test(segment)
 
 const segmentOf = (value: string): Either.Either<string, string> => {
@@ -19,7 +19,8 @@ export const namesIn = (template: string): ReadonlyArray<string> =>
   [...template.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name)
 
 /**
- * Fills a template. Each parameter is percent-encoded as one segment; what is left over or missing is an issue at its name.
+ * Fills a template. Each parameter is percent-encoded as one segment. A parameter that is missing or not a valid segment is an issue with
+ * its name.
  */
 export const fill = (
   template: string,

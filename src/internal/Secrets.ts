@@ -1,9 +1,9 @@
 /**
- * Keeps what is secret out of what a server wrote.
+ * Removes secrets from texts that a server wrote.
  */
 import * as Redacted from "effect/Redacted"
 
-/** Every `Redacted` text inside a value that is about to be sent. */
+/** All `Redacted` texts in a value that is going to be sent. */
 export const secretsIn = (value: unknown, depth = maximumDepth): ReadonlyArray<string> => {
   if (depth === 0) return []
   if (Redacted.isRedacted(value)) {
@@ -14,17 +14,17 @@ export const secretsIn = (value: unknown, depth = maximumDepth): ReadonlyArray<s
   return typeof value === "object" && value !== null ? Object.values(value).flatMap((child) => secretsIn(child, depth - 1)) : []
 }
 
-/** A server may nest its texts as deep as it likes; a stack is not that deep. */
+/** A server may nest texts more deeply than the stack allows. */
 const maximumDepth = 64
 
 /**
- * The same value with each of the secrets cut out of its texts, wherever a server repeated them. A secret of fewer than 4
- * characters is left alone: it would cut words apart and hide nothing.
+ * Replaces each of the secrets in all texts of a value. A secret of fewer than 4 characters is not replaced: that would damage words and
+ * hide nothing.
  */
 export const withoutSecrets = (secrets: ReadonlyArray<string>): (<A>(value: A) => A) => {
   const found = secrets
     .filter((secret) => secret.length >= 4)
-    // Also as it stood in the body that was sent, which a server may quote.
+    // A server may also quote the secret in the JSON form in which it was sent.
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
     .sort((a, b) => b.length - a.length)
   const clean = (value: unknown, depth: number): unknown => {
@@ -34,6 +34,6 @@ export const withoutSecrets = (secrets: ReadonlyArray<string>): (<A>(value: A) =
     if (Array.isArray(value)) return value.map((child) => clean(child, depth - 1))
     return Object.fromEntries(Object.entries(value).map(([key, child]) => [String(clean(key, depth)), clean(child, depth - 1)]))
   }
-  // Seam: `clean` keeps the shape of what it is given, which its type cannot say.
+  // Seam: `clean` returns a value of the same shape, which its type cannot express.
   return <A>(value: A) => clean(value, maximumDepth) as A
 }

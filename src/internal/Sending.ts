@@ -1,19 +1,9 @@
 /**
- * What a transport that has a queue of its own tells about one request: that it waits for a connection, and when it is written.
- *
- * It is in a `FiberRef`, not on the client, so that it arrives through whatever an application has put around its client.
+ * Callbacks for a transport with a queue of its own. It reports that a request waits for a connection, and when the request is written.
  */
-import * as FiberRef from "effect/FiberRef"
-import { globalValue } from "effect/GlobalValue"
-
 export interface Sending {
-  /** It waits for a connection, and `leaves` will be called. */
+  /** Called when the request begins to wait for a connection. A call of `leaves` follows. */
   readonly waits: () => void
-  /** It is about to be written. False when nobody waits for its answer any more: then it must not be written. */
+  /** Called when the request is about to be written. It must not be written if this returns false: nobody waits for the answer any more. */
   readonly leaves: () => boolean
 }
-
-/** None where nobody asks. */
-export const current: FiberRef.FiberRef<Sending | undefined> = globalValue(Symbol.for("effect-dintero/Sending"), () =>
-  FiberRef.unsafeMake<Sending | undefined>(undefined)
-)

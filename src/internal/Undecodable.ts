@@ -1,5 +1,5 @@
 /**
- * A body that is whole on the wire and cannot be read: its coding is unknown, or its bytes are not in it. `expected` goes into a message.
+ * The body is complete but cannot be decoded: its coding is unknown, or its bytes do not fit the coding. `expected` is used in a message.
  */
 export class Undecodable extends Error {
   readonly expected: string

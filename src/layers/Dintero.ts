@@ -1,5 +1,6 @@
 /**
- * The layers that provide {@link Auth}, {@link Customers} and {@link AccessTokens}.
+ * The layers that provide {@link Auth}, {@link Customers} and {@link AccessTokens}, and the {@link Connection} that `DinteroHttpClient` is
+ * built over.
  *
  * All but {@link layerTest} need an `HttpClient` and nothing else: which transport it is, is the application's choice.
  * A layer is built once in a `ManagedRuntime` or a `Layer.launch`, for all parts of it that name the same constant: these share one token.
@@ -44,11 +45,13 @@ import { Customers } from "../services/Customers.js"
 import type { TokenStoreService } from "../services/TokenStore.js"
 import * as AuthHttp from "./http/AuthHttp.js"
 import * as ClientTokens from "./http/ClientTokens.js"
+import { Connection } from "./http/Connection.js"
 import * as CustomersHttp from "./http/CustomersHttp.js"
-import type { Target } from "./http/Executor.js"
 import * as Guards from "./http/Guards.js"
+import { isLoopback } from "./http/SafeUrl.js"
 import * as ServerClock from "./http/ServerClock.js"
 import type * as SharedTokens from "./http/SharedTokens.js"
+import type { Target } from "./http/Target.js"
 import * as TokenCell from "./http/TokenCell.js"
 
 /**
@@ -134,8 +137,6 @@ export interface TokenOptions extends ConnectionOptions {
 }
 
 const productionUrl = "https://api.dintero.com/v1"
-
-const isLoopback = (host: string): boolean => host === "localhost" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host)
 
 const readBaseUrl = ({ allowInsecure, baseUrl: input = productionUrl }: ConnectionOptions): Either.Either<string, string> => {
   const parsed = Either.try(() => new URL(input))
@@ -265,15 +266,20 @@ const services = (
   target: Target,
   tokens: AccessTokensService,
   credentials: AuthHttp.Credentials
-): Context.Context<Auth | Customers | AccessTokens> =>
+): Context.Context<Auth | Customers | AccessTokens | Connection> =>
   Context.make(AccessTokens, tokens).pipe(
     Context.add(Auth, AuthHttp.make(target, tokens, credentials)),
-    Context.add(Customers, CustomersHttp.make(target, tokens))
+    Context.add(Customers, CustomersHttp.make(target, tokens)),
+    Context.add(Connection, { target, tokens })
   )
 
 const make = (
   options: Options
-): Effect.Effect<Context.Context<Auth | Customers | AccessTokens>, InvalidConfiguration, HttpClient.HttpClient | Scope.Scope> =>
+): Effect.Effect<
+  Context.Context<Auth | Customers | AccessTokens | Connection>,
+  InvalidConfiguration,
+  HttpClient.HttpClient | Scope.Scope
+> =>
   Effect.gen(function* () {
     const issues = [...connectionIssues(options), ...credentialIssues(options), ...sharingIssues(options)]
     if (issues.length > 0) return yield* invalid(issues)
@@ -333,7 +339,8 @@ const make = (
  */
 export const layer = (
   options: Options
-): Layer.Layer<Auth | Customers | AccessTokens, InvalidConfiguration, HttpClient.HttpClient> => Layer.scopedContext(make(options))
+): Layer.Layer<Auth | Customers | AccessTokens | Connection, InvalidConfiguration, HttpClient.HttpClient> =>
+  Layer.scopedContext(make(options))
 
 const fromEnvironment = {
   accountId: Schema.Config("DINTERO_ACCOUNT_ID", AccountId),
@@ -389,7 +396,7 @@ const unwrap = (wrapped: unknown, path: ReadonlyArray<string> = []): Config.Conf
  */
 export const layerConfigWith = (
   options: Config.Config.Wrap<Partial<Options>>
-): Layer.Layer<Auth | Customers | AccessTokens, ConfigError.ConfigError, HttpClient.HttpClient> =>
+): Layer.Layer<Auth | Customers | AccessTokens | Connection, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Layer.scopedContext(
     Effect.gen(function* () {
       // Seam: `unwrap` makes of each `Config` what it is a `Config` of, as the type `Wrap` says.
@@ -427,8 +434,11 @@ export const layerConfigWith = (
  * @since 0.1.0
  * @category layers
  */
-export const layerConfig: Layer.Layer<Auth | Customers | AccessTokens, ConfigError.ConfigError, HttpClient.HttpClient> =
-  layerConfigWith({})
+export const layerConfig: Layer.Layer<
+  Auth | Customers | AccessTokens | Connection,
+  ConfigError.ConfigError,
+  HttpClient.HttpClient
+> = layerConfigWith({})
 
 /**
  * The client of one account, with a token that was obtained elsewhere: by another service, or from a login, to act as that customer.
@@ -439,7 +449,7 @@ export const layerConfig: Layer.Layer<Auth | Customers | AccessTokens, ConfigErr
  */
 export const layerToken = (
   options: TokenOptions
-): Layer.Layer<Auth | Customers | AccessTokens, InvalidConfiguration, HttpClient.HttpClient> =>
+): Layer.Layer<Auth | Customers | AccessTokens | Connection, InvalidConfiguration, HttpClient.HttpClient> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const issues = [
@@ -506,7 +516,7 @@ export interface TokenSourceOptions extends ConnectionOptions {
  */
 export const layerTokenSource = (
   options: TokenSourceOptions
-): Layer.Layer<Auth | Customers | AccessTokens, InvalidConfiguration, HttpClient.HttpClient> =>
+): Layer.Layer<Auth | Customers | AccessTokens | Connection, InvalidConfiguration, HttpClient.HttpClient> =>
   Layer.scopedContext(
     Effect.gen(function* () {
       const issues = [

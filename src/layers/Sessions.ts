@@ -1,5 +1,5 @@
 /**
- * Sessions of customers over {@link Auth} and a {@link TokenStore}.
+ * Sessions of customers, made from {@link Auth} and kept in a {@link TokenStore}.
  *
  * @since 0.1.0
  */
@@ -21,10 +21,10 @@ import * as SessionTokens from "./sessions/SessionTokens.js"
 import { entryKeyOf } from "./stores/EntryKey.js"
 
 /**
- * - `refresh`: when access tokens are renewed, how old a session may become, and what is expected of its refresh token.
- *   `RefreshPolicy.default` unless told otherwise.
- * - `lease`: how long one refresh may take at most. A process that is killed in the middle of one keeps the others waiting for so long.
- *   15 seconds; at least 100 ms, and finite, or the layer throws a `RangeError` when it is made. One sending of a refresh token has 30 % of it.
+ * - `refresh`: when access tokens are renewed, how old a session may become, and what the server does with a used refresh token. The
+ *   default is `RefreshPolicy.default`.
+ * - `lease`: how long one refresh may take. When a process is killed during a refresh, the others wait for this time. Each sending of a
+ *   refresh token gets 30 % of it. The default is 15 seconds. It must be finite and at least 100 ms.
  *
  * @since 0.1.0
  * @category models
@@ -34,19 +34,24 @@ export interface Options {
   readonly lease?: Duration.DurationInput | undefined
 }
 
-/** Each try that fails is a write of somebody else's in between. */
+/** A try fails only because another process has written in between. */
 const maximumTries = 100
 
-/** A time that cannot work is the programmer's own, found when the layer is made. */
+/** Throws for a time that cannot work, since that is a mistake in the program. */
 const leaseOf = (input: Duration.DurationInput): Duration.Duration => {
   const lease = Duration.decode(input)
   const millis = Duration.toMillis(lease)
   if (millis >= 100 && Number.isFinite(millis)) return lease
-  throw new RangeError(`Sessions.lease: ${Duration.format(lease)} is no time for a refresh. It is at least 100 ms, and finite.`)
+  throw new RangeError(
+    `Sessions.lease: ${Duration.format(lease)} cannot be the time for a refresh. Give a finite one of at least 100 ms.`
+  )
 }
 
 /**
- * Sessions of the API client whose `Auth` and `AccessTokens` it is given, kept in the `TokenStore`.
+ * Provides `Sessions` for the API client of the given `Auth` and `AccessTokens`, and keeps them in the `TokenStore`. Use it to make calls as
+ * a customer, for as long as the customer's refresh token is valid.
+ *
+ * Throws a `RangeError` when `lease` is infinite or less than 100 ms.
  *
  * @example
  * ```ts
@@ -89,7 +94,8 @@ export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth 
 
       const keyOf = (subject: string): TokenKey => ({ ...client.key, grant: "session", subject })
 
-      // Those that are open. A session that was replaced or has ended may still be held: who comes later gets another, of the next turn.
+      // The open sessions by subject. A program may still hold a session that was replaced or has ended. The turn keeps it apart from the
+      // session that later callers get.
       const turns = new Map<string, { turn: number; open: number }>()
 
       const next = (subject: string) =>
@@ -98,7 +104,7 @@ export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth 
           if (current !== undefined) current.turn++
         })
 
-      // One for all who use it at the same time, so that they share its refreshes.
+      // All users of a session share one entry, so that they share its refreshes.
       const open = yield* RcMap.make({
         lookup: ({ subject }: { readonly subject: string; readonly turn: number }) =>
           Effect.gen(function* () {
@@ -133,8 +139,8 @@ export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth 
           const storeKey = yield* entryKeyOf("session", keyOf(subject))
           const full = { ...record, format: SessionRecord.format, predecessor: null, started_at: yield* now } as const
           const value = SessionRecord.toText(full)
-          // In place of what is there: the customer has just shown who they are. Also of what is damaged, for no other use is left of it; not
-          // of what this process cannot judge, which may be somebody's session.
+          // Replaces the stored session, because the customer has just logged in. It also replaces a damaged session, which nobody can use.
+          // It does not replace an entry of another program or release, where the entry may be valid.
           const write = (tries: number): Effect.Effect<void, TokenStoreError> =>
             Effect.gen(function* () {
               const entry = yield* Effect.catchIf(
@@ -151,11 +157,11 @@ export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth 
               if (tries > 1) return yield* write(tries - 1)
               return yield* new TokenStoreError({
                 reason: "unavailable",
-                message: `Others changed this session ${maximumTries} times before it could be stored: log in once at a time.`
+                message: `Other processes changed this session ${maximumTries} times before it could be stored: make one login at a time.`
               })
             })
           yield* write(maximumTries)
-          // Whoever has the session before this one keeps it to its end; who comes now gets the new one.
+          // Callers that hold the session before this one keep it. Later callers get the new one.
           yield* next(subject)
           return yield* opened(subject)
         })
@@ -185,6 +191,8 @@ export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth 
 
 export {
   /**
+   * The service that starts and resumes sessions of customers.
+   *
    * @since 0.1.0
    * @category services
    */

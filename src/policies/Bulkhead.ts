@@ -1,5 +1,5 @@
 /**
- * A bound on how many calls run at once, so that one slow operation cannot take all connections and memory of a process.
+ * A limit for how many calls run at once. It keeps one slow operation from taking all connections and memory of a process.
  *
  * @since 0.1.0
  */
@@ -10,10 +10,10 @@ import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 
 /**
- * - `concurrent`: calls that run at once, a whole number of at least 1. 25: more than a process needs at a latency of 100 ms and
- *   200 calls per second, less than what a server would take for an attack.
- * - `queue`: calls that wait for a place, a whole number of at least 0; the next one is refused. 100: four rounds of `concurrent`,
- *   since who waits for longer would rather be told.
+ * - `concurrent`: how many calls run at once, a whole number of at least 1. The default is 25. A process needs 20 for 200 calls per
+ *   second at a latency of 100 ms, and a server does not mistake 25 for an attack.
+ * - `queue`: how many calls may wait, a whole number of at least 0. A further call is refused. The default is 100, four times
+ *   `concurrent`: a caller that would wait for longer is better served by an error.
  *
  * @since 0.1.0
  * @category models
@@ -24,7 +24,10 @@ export interface Options {
 }
 
 /**
- * The defaults with some fields changed. Throws a `RangeError` at once, naming the field and what to give, when one cannot work.
+ * The default options with some fields changed. Give the result to `Dintero.layer` as `bulkhead`, or to {@link start}.
+ *
+ * Throws a `RangeError` when `concurrent` is not a whole number of at least 1, or `queue` not one of at least 0. Its message names the
+ * field and a value that works.
  *
  * @example
  * ```ts
@@ -53,34 +56,39 @@ export const make = (
 }
 
 /**
- * All places are taken and as many calls wait as may: the call was not begun.
+ * The call was not started: `concurrent` calls are running and `queue` calls are waiting.
  *
  * @since 0.1.0
  * @category errors
  */
 export class BulkheadFull extends Data.TaggedError("BulkheadFull")<{ readonly concurrent: number; readonly queue: number }> {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: { readonly concurrent?: number; readonly queue?: number } = {}): BulkheadFull {
+    return new BulkheadFull({ concurrent: 25, queue: 100, ...given })
+  }
   override get message(): string {
     return `The bulkhead is full: ${this.concurrent} calls are running and ${this.queue} are waiting`
   }
 }
 
 /**
- * A bulkhead in use, safe to share between fibers.
+ * A started bulkhead. Fibers can share it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Bulkhead {
   /**
-   * The effect, once it has a place: in the order of arrival, with nobody overtaking. Fails with `BulkheadFull` when there is
-   * no place to wait. Interrupting it while it waits or runs gives its place to the next one.
+   * Runs the effect when the bulkhead has room for it. Waiting calls run in the order of their arrival.
+   *
+   * Fails with `BulkheadFull` when the queue is full. A call that is interrupted, waiting or running, makes room for the next one.
    */
   readonly limit: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | BulkheadFull, R>
   readonly inUse: Effect.Effect<{ readonly running: number; readonly waiting: number }>
 }
 
 /**
- * An empty bulkhead. Start it once and share it between the calls it is to bound.
+ * Starts an empty bulkhead. Start one bulkhead and share it between all calls that it shall limit.
  *
  * @example
  * ```ts
@@ -100,11 +108,11 @@ export interface Bulkhead {
  */
 export const start = (options: Options): Effect.Effect<Bulkhead> =>
   Effect.sync(() => {
-    // Changed in synchronous code only. A set keeps the order of arrival, and who gives up leaves it at no cost.
+    // Changed in synchronous code only. A set keeps the order of arrival, and a call that gives up is removed in constant time.
     const waiting = new Set<Deferred.Deferred<void>>()
     let running = 0
 
-    /** The place goes straight to the first in the queue, so that no newcomer can take it on the way. */
+    /** Hands the place directly to the first call in the queue, so that a new call cannot overtake it. */
     const release = Effect.sync(() => {
       for (const next of waiting) {
         waiting.delete(next)
@@ -126,7 +134,7 @@ export const start = (options: Options): Effect.Effect<Bulkhead> =>
           const turn = Deferred.unsafeMake<void>(FiberId.none)
           waiting.add(turn)
           return restore(Deferred.await(turn)).pipe(
-            // Interrupted in the queue, or just after it was given the place.
+            // The call was interrupted in the queue, or just after it was given a place, which it then passes on.
             Effect.onInterrupt(() => Effect.suspend(() => (waiting.delete(turn) ? Effect.void : release))),
             Effect.zipRight(admitted)
           )

@@ -1,10 +1,10 @@
 /**
- * Stops calling a server that keeps failing, and finds out with a few calls when it is back.
+ * Stops calling a server that keeps failing, and finds out with a few trial calls when it works again.
  *
  * ```text
- *            failures reach the ratio                 the time is over, a call comes
+ *            failures reach the ratio             first call after the opening time
  *   Closed ───────────────────────────▶ Open ────────────────────────────────────────▶ HalfOpen
- *     ▲                                   ▲            one probe fails, longer           │  │
+ *     ▲                                   ▲      a probe fails: opens for longer         │  │
  *     │                                   └──────────────────────────────────────────────┘  │
  *     └─────────────────────────────────────────────────────────────────────────────────────┘
  *                                   all probes succeed
@@ -23,16 +23,20 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
+import { positiveFinite, refuseFor } from "../internal/Options.js"
 
 /**
- * - `failureRatio`: the share of failures, above 0 and up to 1, from which the breaker opens. 0.5: a server that fails every
- *   other call is worth more left alone; single failures are the business of a retry.
- * - `minimum`: calls in the window below which the ratio says nothing. 20.
- * - `window`: how long a result counts. 30 seconds. Results are dropped a tenth of it at a time and never counted for longer.
- * - `openFor`: how long calls are refused at first. 5 seconds: about a restart.
- * - `factor`: by how much that time grows with each round of probes that fails, at least 1. 2.
- * - `maximumOpen`: the longest it becomes. 60 seconds: a server that is back is noticed within a minute.
- * - `probes`: calls let through at the end of that time, all of which must succeed. 3: one may be luck.
+ * - `failureRatio`: the breaker opens when this share of the calls fails. Above 0 and up to 1. The default is 0.5: retries handle
+ *   single failures, and a server that fails every other call needs a pause.
+ * - `minimum`: with fewer calls than this in the window, the breaker does not open. The default is 20.
+ * - `window`: how long a result counts. The default is 30 seconds. Results are dropped in steps of a tenth of the window, and none
+ *   counts for longer than the window.
+ * - `openFor`: how long the breaker refuses calls when it opens for the first time. The default is 5 seconds, about the time of a
+ *   restart.
+ * - `factor`: the opening time is multiplied by this each time that a probe fails. At least 1. The default is 2.
+ * - `maximumOpen`: the longest opening time. The default is 60 seconds, so that a server that works again is noticed within a minute.
+ * - `probes`: how many trial calls are let through after the opening time. All of them must succeed. The default is 3, since one
+ *   success can be luck.
  *
  * @since 0.1.0
  * @category models
@@ -47,20 +51,7 @@ export interface Options {
   readonly probes: number
 }
 
-const refuse = (field: string, found: string, fix: string): never => {
-  throw new RangeError(`CircuitBreaker.${field}: ${found}. ${fix}`)
-}
-
-const positive = (field: string, input: Duration.DurationInput): Duration.Duration => {
-  const duration = Duration.decode(input)
-  const millis = Duration.toMillis(duration)
-  if (millis > 0 && millis < Number.POSITIVE_INFINITY) return duration
-  return refuse(
-    field,
-    `the duration is ${millis === 0 ? "zero" : "infinite"}`,
-    'Give a finite one above zero, such as "5 seconds".'
-  )
-}
+const refuse = refuseFor("CircuitBreaker")
 
 const count = (field: string, found: number): number =>
   Number.isInteger(found) && found >= 1
@@ -68,9 +59,10 @@ const count = (field: string, found: number): number =>
     : refuse(field, `${found} is not a whole number of at least 1`, "Give a number of calls, such as 3.")
 
 /**
- * The defaults with some fields changed. Throws a `RangeError` at once, naming the field and what to give, when one cannot work:
- * a ratio of 0 or above 1, a number of calls that is not whole or under 1, a duration that is zero or infinite, a `factor` under
- * 1, a `maximumOpen` under `openFor`.
+ * The default options with some fields changed. Give the result to `Dintero.layer` as `circuitBreaker`, or to {@link start}.
+ *
+ * Throws a `RangeError` for a ratio of 0 or above 1, a number of calls that is not whole or is under 1, a duration that is zero or
+ * infinite, a `factor` under 1, and a `maximumOpen` that is shorter than `openFor`. Its message names the field and a value that works.
  *
  * @example
  * ```ts
@@ -101,8 +93,8 @@ export const make = (
   if (!(factor >= 1 && factor < Number.POSITIVE_INFINITY)) {
     return refuse("factor", `${factor} is not a number of at least 1`, "Give 1 for an opening time that stays the same.")
   }
-  const openFor = positive("openFor", options.openFor ?? "5 seconds")
-  const maximumOpen = positive("maximumOpen", options.maximumOpen ?? "60 seconds")
+  const openFor = positiveFinite(refuse, "openFor", options.openFor ?? "5 seconds")
+  const maximumOpen = positiveFinite(refuse, "maximumOpen", options.maximumOpen ?? "60 seconds")
   if (Duration.lessThan(maximumOpen, openFor)) {
     return refuse(
       "maximumOpen",
@@ -113,7 +105,7 @@ export const make = (
   return {
     failureRatio,
     minimum: count("minimum", options.minimum ?? 20),
-    window: positive("window", options.window ?? "30 seconds"),
+    window: positiveFinite(refuse, "window", options.window ?? "30 seconds"),
     openFor,
     factor,
     maximumOpen,
@@ -122,11 +114,11 @@ export const make = (
 }
 
 /**
- * - `Closed`: calls pass. How many results the window holds, and how many of them are failures.
- * - `Open`: calls are refused before `until` (epoch ms). The first call after it makes the breaker `HalfOpen`; until one comes
- *   it stays `Open`.
- * - `HalfOpen`: probes under way, and those that succeeded. Other calls are refused.
- * - `Isolated`: calls are refused until `close`.
+ * - `Closed`: calls pass. `calls` is the number of results in the window, and `failures` the number of failures among them.
+ * - `Open`: calls are refused until `until` (ms since 1970). The breaker stays `Open` until the first call after that instant, which
+ *   makes it `HalfOpen`.
+ * - `HalfOpen`: `inFlight` probes are running, and `succeeded` probes have succeeded. Other calls are refused.
+ * - `Isolated`: calls are refused until somebody calls `close`.
  *
  * @since 0.1.0
  * @category models
@@ -139,7 +131,7 @@ export type State = Data.TaggedEnum<{
 }>
 
 /**
- * Constructors, `$is` and `$match` of the states.
+ * The constructors of the states, with `$is` and `$match`.
  *
  * @since 0.1.0
  * @category models
@@ -147,15 +139,22 @@ export type State = Data.TaggedEnum<{
 export const State = Data.taggedEnum<State>()
 
 /**
- * The breaker did not let the call through: it was not begun.
+ * The breaker refused the call, which was not started.
  *
- * `retryAt` (epoch ms) is when one may pass: the end of the opening time; `openFor` from now while probes are under way, since
- * nobody knows when they end and who waits must not spin; `Infinity` when the breaker is isolated.
+ * `retryAt` (ms since 1970) says when a call may pass:
+ * - while the breaker is open, the end of the opening time
+ * - while probes are running, the present plus `openFor`: nobody knows when the probes end, and a caller must not try again in a
+ *   tight loop
+ * - while the breaker is isolated, `Infinity`
  *
  * @since 0.1.0
  * @category errors
  */
 export class CircuitOpen extends Data.TaggedError("CircuitOpen")<{ readonly retryAt: number }> {
+  /** A complete error for a test. `retryAt` is the beginning of 2026 unless it is given. */
+  static forTest(given: { readonly retryAt?: number } = {}): CircuitOpen {
+    return new CircuitOpen({ retryAt: Date.UTC(2026, 0, 1), ...given })
+  }
   override get message(): string {
     return this.retryAt === Number.POSITIVE_INFINITY
       ? "The circuit breaker is isolated: calls are refused until it is closed by hand"
@@ -164,9 +163,11 @@ export class CircuitOpen extends Data.TaggedError("CircuitOpen")<{ readonly retr
 }
 
 /**
- * What the end of a call says about the server. `"failure"` and `"success"` count; `"ignore"` says nothing, and gives the place
- * of a probe to another call. An answer that shows a server at work, such as a 404, is best a success: while every probe is
- * ignored the breaker stays half open.
+ * How the result of a call counts. `"success"` and `"failure"` are counted. `"ignore"` is not counted, and a probe that is ignored
+ * makes room for another one.
+ *
+ * Count an answer that shows a working server, such as a 404, as a success: the breaker stays half open as long as every probe is
+ * ignored.
  *
  * @since 0.1.0
  * @category models
@@ -174,16 +175,17 @@ export class CircuitOpen extends Data.TaggedError("CircuitOpen")<{ readonly retr
 export type Outcome = "success" | "failure" | "ignore"
 
 /**
- * A breaker in use, safe to share between fibers.
+ * A started breaker. Fibers can share it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface CircuitBreaker {
   /**
-   * The effect, or `CircuitOpen` in its place. Its result counts when it ends, and only in the state it began in: one that comes
-   * after the breaker opened, closed or was isolated is late and counts nothing. An interrupted effect counts nothing, whatever
-   * `outcome` would say, and gives its probe back. An effect that never ends holds its probe: bound it by a timeout inside.
+   * Runs the effect, or fails with `CircuitOpen` without running it. `outcome` says how the result counts.
+   *
+   * A result is counted only if the breaker has not changed its state since the effect began. An interrupted effect is not counted,
+   * whatever `outcome` says, and its probe becomes free. An effect that never ends keeps its probe: give it a timeout of its own.
    */
   readonly protect: <A, E, R>(
     effect: Effect.Effect<A, E, R>,
@@ -192,16 +194,16 @@ export interface CircuitBreaker {
   readonly state: Effect.Effect<State>
   /** Refuses every call until `close`. */
   readonly isolate: Effect.Effect<void>
-  /** Lets calls through again from any state; nothing is counted and the opening time is the first one again. */
+  /** Lets calls through again, from any state. All counts become zero, and the next opening time is `openFor`. */
   readonly close: Effect.Effect<void>
-  /** The state of now, then each one the breaker goes into. A count within a state is no change. */
+  /** The present state, and then each state that the breaker enters. A changed count within a state is not emitted. */
   readonly changes: Stream.Stream<State>
 }
 
-/** A tenth of the window is its resolution. */
+/** The window is divided into this many slots, and results are dropped slot by slot. */
 const slots = 10
 
-/** Results and failures of the last window. */
+/** The number of results and of failures in the window that ends now. */
 class Window {
   private readonly results = new Float64Array(slots)
   private readonly failed = new Float64Array(slots)
@@ -221,7 +223,7 @@ class Window {
     this.failures = 0
   }
 
-  /** Drops what is too old; the slot of `now`. After a clock that was set back by more than a window nothing is left. */
+  /** Drops results that are too old, and returns the slot of `now`. If the clock was set back by more than a window, all are dropped. */
   advance(now: number): number {
     const index = Math.floor(now / this.width)
     if (index >= this.latest + slots || index <= this.latest - slots) {
@@ -252,12 +254,12 @@ class Window {
 
 const slotOf = (index: number): number => ((index % slots) + slots) % slots
 
-/** Interrupted, and not failed by itself before: `Effect.all` ends a real failure by interrupting what runs beside it. */
+/** A cause that also has a failure is no mere interruption: when one effect of `Effect.all` fails, the others are interrupted. */
 const isInterruption = <A, E>(exit: Exit.Exit<A, E>): boolean =>
   Exit.isFailure(exit) && Cause.isInterrupted(exit.cause) && Option.isNone(Cause.failureOption(exit.cause))
 
 /**
- * A closed breaker. Each one has its own counts: start it once and share it between the calls that reach the same server.
+ * Starts a closed breaker. Each breaker has its own counts: start one and share it between all calls to the same server.
  *
  * @example
  * ```ts
@@ -287,11 +289,11 @@ const unsafeMake = (
   const maximumOpen = Duration.toMillis(options.maximumOpen)
   const window = new Window(options.window)
 
-  // All of it is changed in synchronous code only: between two steps of a fiber, never within one.
+  // This state is changed in synchronous code only, so no other fiber runs during a change.
   let tag: State["_tag"] = "Closed"
-  /** Of the state: a call that began in another one is late. */
+  /** The number of the present state. The result of a call that began under another number is not counted. */
   let generation = 0
-  /** Of the current or the next opening. */
+  /** How long the present or the next opening lasts. */
   let duration = openFor
   let until = 0
   let inFlight = 0
@@ -326,7 +328,7 @@ const unsafeMake = (
     enter("Open", now)
   }
 
-  /** `undefined` lets the call through; a number is when to come back. */
+  /** `undefined` when the call may pass, otherwise the instant at which a call may be tried again. */
   const admit = (now: number): number | undefined => {
     switch (tag) {
       case "Closed":
@@ -334,7 +336,7 @@ const unsafeMake = (
       case "Isolated":
         return Number.POSITIVE_INFINITY
       case "Open": {
-        // A clock that was set back must not keep it open for longer than it was to be.
+        // A clock that was set back must not keep the breaker open for longer than `duration`.
         if (until - now > duration) until = now + duration
         if (now < until) return until
         enter("HalfOpen", now)
@@ -379,7 +381,7 @@ const unsafeMake = (
   const ended = <A, E>(began: number, exit: Exit.Exit<A, E>, outcome: (exit: Exit.Exit<A, E>) => Outcome): Effect.Effect<void> =>
     withNow((now) => {
       let counted: Outcome = "ignore"
-      // An `outcome` that throws is a defect of the call, and still gives the probe back.
+      // If `outcome` throws, the call dies with that defect, and its probe becomes free all the same.
       try {
         if (!isInterruption(exit)) counted = outcome(exit)
       } finally {

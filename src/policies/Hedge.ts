@@ -1,6 +1,6 @@
 /**
- * A second copy of a call that takes unusually long, and whichever answers first: it cuts the slowest answers for a few percent
- * of load. Only for calls that may run twice: reads.
+ * Sends a second copy of a call that takes unusually long, and takes the answer that comes first. This shortens the slowest calls at
+ * the price of a few percent more load. It is for reads only, since both copies may be carried out.
  *
  * @since 0.1.0
  */
@@ -11,15 +11,17 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
+import { refuseFor } from "../internal/Options.js"
 
 /**
- * - `percentile`: the share of recent calls, above 0 and under 1, that a call must have outlasted before a second copy is sent.
- *   0.95: one in twenty.
- * - `minimumDelay`: it is never sent earlier than this. 10 ms: below it a difference is noise, and a timer not exact.
- * - `samples`: of how many recent calls the latencies are kept, a whole number. 100. No second copy is sent before there are
- *   1 / (1 - `percentile`) of them, 20 for 0.95, since of fewer the percentile is only the slowest; so at least that many.
- * - `budget`: second copies per call, 0 to 1. 0.05: when everything becomes slow at once, hedging must not double the load. A
- *   call earns that share of a copy and at most `budget` × `samples` copies (5; never under one) are saved up.
+ * - `percentile`: a second copy is sent when a call takes longer than this share of the recent calls. Above 0 and under 1. The default
+ *   is 0.95, which is one call in twenty.
+ * - `minimumDelay`: a second copy is never sent earlier than this. The default is 10 ms: timers are not exact below that.
+ * - `samples`: the latencies of this many recent calls are kept. A whole number of at least 1 / (1 - `percentile`), which is 20 for
+ *   0.95: with fewer the percentile would only be the slowest call, so no copy is sent until there are that many. The default is 100.
+ * - `budget`: how many second copies there may be per call, 0 to 1. The default is 0.05: when everything becomes slow at once, hedging
+ *   must not double the load. Each call adds `budget` to a credit of at most `budget` × `samples` copies (5 by default, and never
+ *   less than 1), and each copy takes 1 from it.
  *
  * @since 0.1.0
  * @category models
@@ -31,15 +33,15 @@ export interface Options {
   readonly budget: number
 }
 
-const refuse = (field: string, found: string, fix: string): never => {
-  throw new RangeError(`Hedge.${field}: ${found}. ${fix}`)
-}
+const refuse = refuseFor("Hedge")
 
-/** 1 / (1 - 0.9) comes out just above 10. */
+/** The subtraction is for rounding errors: 1 / (1 - 0.9) is slightly more than 10. */
 const enough = (percentile: number): number => Math.ceil(1 / (1 - percentile) - 1e-9)
 
 /**
- * The defaults with some fields changed. Throws a `RangeError` at once, naming the field and what to give, when one cannot work.
+ * The default options with some fields changed. Give the result to `Dintero.layer` as `hedge`, or to {@link start}.
+ *
+ * Throws a `RangeError` when a field is outside of its range. Its message names the field and a value that works.
  *
  * @example
  * ```ts
@@ -61,7 +63,7 @@ export const make = (
 ): Options => {
   const percentile = options.percentile ?? 0.95
   if (!(percentile > 0 && percentile < 1)) {
-    return refuse("percentile", `${percentile} is not above 0 and under 1`, "Give 0.95 for the slowest in twenty.")
+    return refuse("percentile", `${percentile} is not above 0 and under 1`, "Give 0.95 for the slowest of twenty calls.")
   }
   const minimumDelay = Duration.decode(options.minimumDelay ?? "10 millis")
   if (!Duration.isFinite(minimumDelay)) {
@@ -72,34 +74,40 @@ export const make = (
     return refuse(
       "samples",
       `${samples} is not a whole number of at least ${enough(percentile)}`,
-      `A percentile of ${percentile} cannot be told from fewer.`
+      `A percentile of ${percentile} cannot be computed from fewer.`
     )
   }
   const budget = options.budget ?? 0.05
   if (!(budget >= 0 && budget <= 1)) {
-    return refuse("budget", `${budget} is not between 0 and 1`, "It is second copies per call: give 0.05 for one in twenty.")
+    return refuse(
+      "budget",
+      `${budget} is not between 0 and 1`,
+      "It is the number of second copies per call: give 0.05 for one in twenty calls."
+    )
   }
   return { percentile, minimumDelay, samples, budget }
 }
 
 /**
- * Hedging in use, safe to share between fibers.
+ * Started hedging. Fibers can share it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Hedge {
   /**
-   * The effect, and a second copy of it beside the first when that takes longer than the percentile of recent calls and the
-   * budget allows. The first success is the answer, and the other copy is interrupted. A failure of the first copy before there
-   * is a second is the answer at once; when both fail it is the first copy's. Interruption interrupts both.
+   * Runs the effect. When it takes longer than the percentile of the recent calls, and the budget allows it, a second copy is started
+   * beside the first.
+   *
+   * The first success is the result, and the other copy is interrupted. If the first copy fails before there is a second, that failure
+   * is the result. If both fail, the result is the failure of the first copy. An interruption interrupts both.
    */
   readonly hedge: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  /** Second copies per call since the start, 0 to `budget`. */
+  /** How many second copies there have been per call since the start, 0 to `budget`. */
   readonly extra: Effect.Effect<number>
 }
 
-/** The last latencies in ms, in the order of time and in the order of size. */
+/** The latencies of the last calls in ms, once in the order of time and once sorted. */
 class Latencies {
   private readonly recent: Array<number> = []
   private readonly sorted: Array<number> = []
@@ -123,12 +131,12 @@ class Latencies {
     this.sorted.splice(this.rank(latency), 0, latency)
   }
 
-  /** The smallest that at least this share does not exceed. */
+  /** The smallest latency that this share of the latencies does not exceed. */
   percentile(share: number): number {
     return this.sorted[Math.ceil(share * this.sorted.length - 1e-9) - 1] ?? 0
   }
 
-  /** Where the first that is not smaller stands. */
+  /** The index of the first latency that is not smaller. */
   private rank(latency: number): number {
     let low = 0
     let high = this.sorted.length
@@ -142,8 +150,8 @@ class Latencies {
 }
 
 /**
- * Hedging that knows no latencies yet. Start it once and share it between the calls of one operation: calls that differ in how
- * long they usually take hide each other's percentile.
+ * Starts hedging without any latencies. Start it once for each operation and share it between the calls of that operation. If slow and
+ * fast operations shared it, the percentile would fit neither.
  *
  * @example
  * ```ts
@@ -198,7 +206,7 @@ export const start = (options: Options): Effect.Effect<Hedge> =>
             )
           )
           first.addObserver((exit) => {
-            // A failure is final unless a second copy is still under way.
+            // A failure is final unless a second copy is still running.
             if (Exit.isSuccess(exit) || !sent || second.unsafePoll() !== null) win(first)
           })
           second.addObserver((exit) => {
@@ -222,8 +230,8 @@ export const start = (options: Options): Effect.Effect<Hedge> =>
             options.budget > 0 && latencies.size >= needed
               ? race(effect, Math.max(minimumDelay, latencies.percentile(options.percentile)))
               : effect
-          // As its caller saw it. With a second copy's answer it says how long the first took at least, so that hedging does
-          // not shorten the delay it goes by. A failure says nothing: it may be a refusal at once.
+          // The latency that the caller saw, from the start of the first copy, also when the second copy has answered: hedging must not
+          // shorten the delay that it is decided by. A failure is not recorded, since a refusal may come at once.
           return Effect.tap(hedged, () => Effect.sync(() => latencies.add(now() - began)))
         }),
       extra: Effect.sync(() => (calls === 0 ? 0 : copies / calls))

@@ -1,5 +1,5 @@
 /**
- * When an access token is replaced, and what happens when that fails, as a value.
+ * When an access token is renewed, and what happens when the renewal fails, as a value. Give it to `Dintero.layer` as `refresh`.
  *
  * ```ts
  * import { RefreshPolicy } from "effect-dintero"
@@ -7,7 +7,7 @@
  * const policy = RefreshPolicy.default.pipe(RefreshPolicy.ahead("15 minutes"), RefreshPolicy.maxSessionAge("30 days"))
  * ```
  *
- * A policy that cannot work is refused when it is built, by a `RangeError` that names the field and the fix.
+ * A policy that cannot work throws a `RangeError` when it is built. Its message names the field and a value that works.
  *
  * @since 0.1.0
  */
@@ -16,15 +16,15 @@ import type { Pipeable } from "effect/Pipeable"
 import { pipeArguments } from "effect/Pipeable"
 
 /**
- * What a refresh does to the refresh token that it was made with. Dintero does not say (assumed: refresh-token-rotation).
+ * What a refresh does to the refresh token that was sent. Dintero does not document it (assumed: refresh-token-rotation).
  *
- * - `none`: it stays good, and there is no other one
- * - `until-used`: there is a successor, and the predecessor stays good until that is used
- * - `grace`: there is a successor, and the predecessor stays good for some seconds
- * - `strict`: there is a successor, and the predecessor is used up at once
+ * - `none`: the refresh token stays valid, and there is no other one
+ * - `until-used`: the answer has a new refresh token, and the old one stays valid until the new one is used
+ * - `grace`: the answer has a new refresh token, and the old one stays valid for some seconds
+ * - `strict`: the answer has a new refresh token, and the old one becomes invalid at once
  *
- * A successor is taken over whatever is expected. What is expected decides one thing: whether the same refresh token may be sent again when the
- * answer was lost. With `strict` that would end the session of everybody, so it is not done.
+ * A new refresh token is always taken over, whichever of these was chosen. The choice decides one thing only: whether the same refresh
+ * token may be sent again when the answer was lost. With `strict` it is not sent again, since that would end the session.
  *
  * @since 0.1.0
  * @category models
@@ -32,22 +32,24 @@ import { pipeArguments } from "effect/Pipeable"
 export type Rotation = "none" | "until-used" | "grace" | "strict"
 
 /**
- * - `ahead`: at most this long before expiry a new token is fetched in the background, while the current one is still used.
- *   5 minutes: long enough for a token endpoint to recover, short against a life of hours.
- * - `aheadFraction`: and at most this share of the token's life, so that a short life is not refreshed on every call. 0.2.
- * - `jitter`: by up to this share of that window the fetch comes later, so that processes that started together do not come together.
- *   0.1.
- * - `hard`: this long before expiry a call waits for the new token, since the current one could expire on the way. 10 seconds.
- * - `minimumInterval`: after a fetch ahead of expiry that failed there is none for so long; twice that after the second, and so on.
- *   30 seconds: nobody waits for it, so there is no hurry.
- * - `failureInterval`: without a usable token, a failure is told to all who come within so long; three times that after the second, and
- *   so on. 1 second: everybody waits for it.
- * - `maximumInterval`: neither of the two grows beyond. 5 minutes. A `Retry-After` of the token endpoint is waited for beyond that, up to an
- *   hour; and whatever the pause, there is a try when the hard window begins and one when the token expires.
- * - `whileFailing`: `use-current` gives out a token as long as it is valid although its renewal fails; `fail` tells the failure once the
- *   hard window has begun. `use-current`: the token is as good as it was, and a call waits for the new one for at most half of what is left.
- * - `maxSessionAge`: so long after its login a session is over, whatever the server says. No limit.
- * - `rotation`: see {@link Rotation}. `none`, as we assume of Dintero.
+ * - `ahead`: a new token is fetched in the background this long before expiry, while the current one is still used. The default is
+ *   5 minutes: long enough for a token endpoint to recover, and short compared to a life of hours.
+ * - `aheadFraction`: the renewal begins no earlier than this share of the token's life before expiry, so that a token with a short life
+ *   is not renewed at every call. The default is 0.2.
+ * - `jitter`: the renewal begins later by a random part of this share of the window, so that processes that started together do not
+ *   renew together. The default is 0.1.
+ * - `hard`: a call waits for the new token this long before expiry, since the current one could expire on its way to the server. The
+ *   default is 10 seconds.
+ * - `minimumInterval`: the pause after a renewal ahead of expiry has failed. It doubles with each further failure. The default is
+ *   30 seconds, since no caller waits for this renewal.
+ * - `failureInterval`: the pause after a failure while there is no usable token. Calls during the pause get the same failure. It triples
+ *   with each further failure. The default is 1 second, since all callers wait for this token.
+ * - `maximumInterval`: the longest that either pause becomes. The default is 5 minutes. A `Retry-After` of the token endpoint may make it
+ *   longer, up to an hour. Whatever the pause, the token is tried again when the hard window begins and when the token expires.
+ * - `whileFailing`: whether a valid token is used in the hard window after its renewal has failed. With `use-current`, the default, it is
+ *   used until it expires, and a call waits for a new one for at most half of the remaining life. With `fail`, the call fails.
+ * - `maxSessionAge`: a session ends this long after its login, whatever the server says. There is no limit by default.
+ * - `rotation`: see {@link Rotation}. The default is `none`, which we assume of Dintero.
  *
  * @since 0.1.0
  * @category models
@@ -66,7 +68,7 @@ export interface RefreshPolicy extends Pipeable {
 }
 
 /**
- * The fields of a policy, as they are written.
+ * The fields of a policy as a caller writes them. A field that is left out keeps its default.
  *
  * @since 0.1.0
  * @category models
@@ -94,7 +96,7 @@ const share = (field: "aheadFraction" | "jitter", value: number, of: string): nu
 const time = (field: string, input: Duration.DurationInput, atLeast: number): Duration.Duration => {
   const duration = Duration.decode(input)
   if (Duration.toMillis(duration) < atLeast) {
-    throw new RangeError(`RefreshPolicy.${field}: ${Duration.format(duration)} is too short. It is at least ${atLeast} ms.`)
+    throw new RangeError(`RefreshPolicy.${field}: ${Duration.format(duration)} is too short. Give at least ${atLeast} ms.`)
   }
   return duration
 }
@@ -105,7 +107,7 @@ const Proto = {
   }
 }
 
-/** Between two failures there is always some time, or an outage would be a storm. */
+/** ms. The shortest pause between two failures: without a pause, the clients would flood a server that is down. */
 const shortest = 100
 
 const build = (fields: Required<{ readonly [Key in keyof Options]: NonNullable<Options[Key]> }>): RefreshPolicy =>
@@ -141,7 +143,7 @@ const withFields = (self: RefreshPolicy, options: Options): RefreshPolicy => {
 }
 
 /**
- * The defaults with some fields changed.
+ * The default policy with some fields changed. Throws a `RangeError` when a share is not between 0 and 1 or a duration is too short.
  *
  * @example
  * ```ts
@@ -168,7 +170,8 @@ export {
 type Combinator = (self: RefreshPolicy) => RefreshPolicy
 
 /**
- * How long before expiry the token is renewed in the background, and at most for which share of its life (as it was unless told).
+ * Sets how long before expiry the token is renewed in the background. `aheadFraction` limits that to a share of the token's life, and
+ * stays as it was when it is left out.
  *
  * @since 0.1.0
  * @category combinators
@@ -179,7 +182,7 @@ export const ahead =
     withFields(self, { ahead, aheadFraction })
 
 /**
- * How much later than that it may be, as a share of the window.
+ * Sets by how much a renewal may be delayed at random, as a share of the window ahead of expiry.
  *
  * @since 0.1.0
  * @category combinators
@@ -190,7 +193,7 @@ export const jitter =
     withFields(self, { jitter })
 
 /**
- * How long before expiry a call waits for the new token.
+ * Sets how long before expiry a call waits for the new token.
  *
  * @since 0.1.0
  * @category combinators
@@ -201,7 +204,8 @@ export const hard =
     withFields(self, { hard })
 
 /**
- * The least time between two tries that fail: ahead of expiry, without a usable token, and the most that either grows to.
+ * Sets the pauses after a failure: ahead of expiry (`minimumInterval`), without a usable token (`failureInterval`), and the longest that
+ * either of them becomes (`maximumInterval`).
  *
  * @since 0.1.0
  * @category combinators
@@ -212,7 +216,7 @@ export const intervals =
     withFields(self, options)
 
 /**
- * What a failing renewal means while the token is still valid.
+ * Sets whether a call uses a token that is still valid when its renewal fails.
  *
  * @since 0.1.0
  * @category combinators
@@ -223,7 +227,7 @@ export const whileFailing =
     withFields(self, { whileFailing })
 
 /**
- * How long after its login a session is over.
+ * Sets how long after its login a session ends.
  *
  * @since 0.1.0
  * @category combinators
@@ -234,7 +238,7 @@ export const maxSessionAge =
     withFields(self, { maxSessionAge })
 
 /**
- * What the server is expected to do to a refresh token that is used.
+ * Sets what the server is expected to do with a refresh token that was used.
  *
  * @since 0.1.0
  * @category combinators
@@ -245,8 +249,9 @@ export const rotation =
     withFields(self, { rotation })
 
 /**
- * The two instants of a token that was received at `receivedAt` (ms) with a life of `lifeMillis`: from `soft` on it is renewed in
- * the background, from `hard` on calls wait. The hard window is never more than half of a short life. `random` is from 0 up to 1.
+ * The two instants of a token that was received at `receivedAt` (ms) and lives for `lifeMillis`. From `soft` on it is renewed in the
+ * background, and from `hard` on calls wait for the new one. The hard window is at most half of the life. `random` is at least 0 and
+ * less than 1.
  *
  * @since 0.1.0
  * @category getters
@@ -264,7 +269,7 @@ export const windows = (
 }
 
 /**
- * How long after the `failures`-th failure in a row (from 1) there is no other try, in ms: with a token that is still good, or without one.
+ * The pause in ms after the `failures`-th failure in a row, counted from 1. `hasToken` says whether there is a token that is still valid.
  *
  * @since 0.1.0
  * @category getters

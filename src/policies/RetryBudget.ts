@@ -1,22 +1,23 @@
 /**
- * How many retries there may be beside the first attempts, so that a server that fails is not made to fail by its clients.
+ * A limit for the share of retries among all requests. It keeps the clients of a struggling server from making things worse.
  *
- * Attempts per call are no such bound: three attempts of every call are three times the load at the moment the server can bear
- * it least. A budget is shared by many calls (one per host and operation class), and once it is spent the calls fail as they are.
+ * A limit of attempts per call does not do that: with three attempts for each call, the load triples just when the server can bear it
+ * least. Many calls share one budget. When the budget is spent, calls fail without a retry.
  *
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
+import { positiveFinite, refuseFor } from "../internal/Options.js"
 
 /**
- * - `ratio`: retries per call, 0 to 1, over the window. 0.2: at most 1.2 times the load, and still enough to hide the failures
- *   of a server that fails now and then.
- * - `window`: how long a call gives credit and a retry uses it. 10 seconds: long enough to be spent on an outage of a moment,
- *   short enough not to have saved up a flood.
- * - `floor`: retries per window that are allowed however few the calls are. 10: a fifth of three calls would be none.
+ * - `ratio`: retries per call within the window, 0 to 1. The default is 0.2. The load grows to at most 1.2 times the calls, and that is
+ *   enough for a server that fails now and then.
+ * - `window`: how long a call or a retry counts. The default is 10 seconds: long enough for a short outage, and too short to save up
+ *   retries for a flood.
+ * - `floor`: how many retries a window may always have. The default is 10, since a fifth of three calls would be none.
  *
- * The budget of a window is the larger of `floor` and `ratio` × calls: from 50 calls per window on, the default adds nothing
- * to its 20 %.
+ * The budget of a window is the larger of `floor` and `ratio` × calls. With the defaults, `floor` no longer matters from 50 calls per
+ * window on.
  *
  * @since 0.1.0
  * @category models
@@ -27,13 +28,13 @@ export interface Options {
   readonly floor: number
 }
 
-const refuse = (field: string, found: string, fix: string): never => {
-  throw new RangeError(`RetryBudget.${field}: ${found}. ${fix}`)
-}
+const refuse = refuseFor("RetryBudget")
 
 /**
- * The defaults with some fields changed. Throws a `RangeError` at once, naming the field and what to give, when `ratio` is not
- * between 0 and 1, `window` is zero or infinite, or `floor` is not a whole number of at least 0.
+ * The default options with some fields changed. `RetryPolicy.budget` takes the same fields.
+ *
+ * Throws a `RangeError` when `ratio` is not between 0 and 1, `window` is zero or infinite, or `floor` is not a whole number of at least
+ * 0. Its message names the field and a value that works.
  *
  * @example
  * ```ts
@@ -53,48 +54,40 @@ export const make = (
   } = {}
 ): Options => {
   const ratio = options.ratio ?? 0.2
-  const window = Duration.decode(options.window ?? "10 seconds")
   const floor = options.floor ?? 10
   if (!(ratio >= 0 && ratio <= 1)) {
-    return refuse("ratio", `${ratio} is not between 0 and 1`, "It is retries per call: give 0.2 for one retry per five calls.")
+    return refuse("ratio", `${ratio} is not between 0 and 1`, "Give 0.2 for one retry per five calls.")
   }
-  const millis = Duration.toMillis(window)
-  if (!(millis > 0 && millis < Number.POSITIVE_INFINITY)) {
-    return refuse(
-      "window",
-      `the duration is ${millis === 0 ? "zero" : "infinite"}`,
-      'Give a finite one above zero, such as "10 seconds".'
-    )
-  }
+  const window = positiveFinite(refuse, "window", options.window ?? "10 seconds")
   if (!(Number.isInteger(floor) && floor >= 0)) {
-    return refuse("floor", `${floor} is not a whole number of at least 0`, "Give 0 for no retry beyond the ratio.")
+    return refuse("floor", `${floor} is not a whole number of at least 0`, "Give 0 for no retries beyond the ratio.")
   }
   return { ratio, window, floor }
 }
 
 /**
- * A budget in use. Every `now` is in ms on a clock that does not run backwards; the methods are synchronous, so what one
- * caller withdraws no other can have, and take constant time.
+ * A started budget. `now` is in ms on a monotonic clock. The methods are synchronous and take constant time, so two callers never get
+ * the same retry.
  *
  * @since 0.1.0
  * @category models
  */
 export interface RetryBudget {
-  /** A call has begun. Its retries are no calls. */
+  /** Counts a call that begins. Its retries do not count as calls. */
   call(now: number): void
-  /** Takes one retry out of the budget, or says that there is none. A retry that was taken is not given back. */
+  /** Takes one retry from the budget, or returns `false` when the budget is spent. A retry cannot be given back. */
   tryRetry(now: number): boolean
-  /** How many retries could be taken now. */
+  /** How many retries are left now. */
   remaining(now: number): number
 }
 
-/** A tenth of the window is its resolution; one slot more, so that the oldest one counts until all of it is out. */
+/** The window is divided into this many parts. There is one slot more, so that a part counts until all of it has left the window. */
 const parts = 10
 const slots = parts + 1
 
 /**
- * A new budget, full as of its first call. Counts are dropped a tenth of a window at a time, and late rather than early: in no
- * span as long as the window are there more retries than `floor`, or `ratio` of the calls that led up to them.
+ * Starts a budget that has all its retries. No span as long as the window has more retries than the larger of `floor` and `ratio` × the
+ * calls before them: counts are dropped in steps of a tenth of the window, and rather late than early.
  *
  * @example
  * ```ts
@@ -103,7 +96,7 @@ const slots = parts + 1
  * const budget = RetryBudget.unsafeMake(RetryBudget.make({ floor: 1 }))
  * budget.call(0)
  * budget.tryRetry(5) // true
- * budget.tryRetry(5) // false, until 10 seconds have gone
+ * budget.tryRetry(5) // false, until 10 seconds have passed
  * ```
  *
  * @since 0.1.0
@@ -117,7 +110,7 @@ export const unsafeMake = (options: Options): RetryBudget => {
   let totalRetries = 0
   let latest = Number.NEGATIVE_INFINITY
 
-  /** Drops what is out of the window; the slot of `now`. A clock that went back a little stays where it was. */
+  /** Drops counts that are outside of the window, and returns the slot of `now`. An earlier `now` counts as the latest one. */
   const advance = (now: number): number => {
     const index = Math.floor(now / width)
     if (index > latest || index < latest - slots) {
@@ -135,7 +128,7 @@ export const unsafeMake = (options: Options): RetryBudget => {
   }
 
   const left = (): number => {
-    // The product of a ratio such as 0.29 with 100 falls just short of 29.
+    // The addition is for rounding errors: 0.29 × 100 is slightly less than 29.
     const allowed = Math.max(options.floor, Math.floor(options.ratio * totalCalls + 1e-9))
     return Math.max(0, allowed - totalRetries)
   }

@@ -1,13 +1,13 @@
 /**
- * What the client counts. The names are part of the public surface; read them with `Metric.value`, or by whatever exports the metrics
- * of the program. Tags set by `Effect.tagMetrics` around a call are kept.
+ * The metrics of requests and retries. Their names are part of the public API. Read them with `Metric.value` or through the metrics
+ * exporter of your program. Tags that `Effect.tagMetrics` sets around a call are kept.
  *
  * @since 0.1.0
  */
 import * as Metric from "effect/Metric"
 
 /**
- * Requests, the first ones and the repeated ones.
+ * Counts requests, first and repeated ones.
  *
  * @since 0.1.0
  * @category metrics
@@ -15,7 +15,7 @@ import * as Metric from "effect/Metric"
 export const attempts = Metric.counter("dintero_client_attempts", { incremental: true })
 
 /**
- * Repeated requests, tagged with `reason`: the status (`503`) or the reason of the `TransportError` (`reset`) that they repeat.
+ * Counts repeated requests. The tag `reason` is the status (`503`) or the reason of the `TransportError` (`reset`) of the request before.
  *
  * @since 0.1.0
  * @category metrics
@@ -23,7 +23,7 @@ export const attempts = Metric.counter("dintero_client_attempts", { incremental:
 export const retries = Metric.counter("dintero_client_retries", { incremental: true })
 
 /**
- * Calls that failed though their failure can be tried again, tagged with `reason`: the error's `request.stopped`.
+ * Counts calls that failed although their error can be retried. The tag `reason` is the error's `request.stopped`.
  *
  * @since 0.1.0
  * @category metrics
@@ -31,7 +31,7 @@ export const retries = Metric.counter("dintero_client_retries", { incremental: t
 export const giveUps = Metric.counter("dintero_client_give_ups", { incremental: true })
 
 /**
- * How many retries the budget has left, tagged with `operation`. Set when a call fails.
+ * The number of retries that the budget has left, with the tag `operation`. It is set when a call fails.
  *
  * @since 0.1.0
  * @category metrics

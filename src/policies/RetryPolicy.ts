@@ -1,10 +1,12 @@
 /**
- * Whether, when and how often a call is sent again, as a value.
+ * Whether, when and how often a failed call is sent again, as a value. Give it to `Dintero.layer` as `retry`, or to a single effect with
+ * `RetryPolicy.with`.
  *
- * The default is safe for every operation: what the server cannot have seen is sent again whatever it was; what it may have
- * seen only when the operation reads, or writes the same thing twice. A login, a refresh or a message is never repeated.
+ * The default policy is safe for every operation. A request that the server cannot have received is sent again, whatever it does. A
+ * request that the server may have received is sent again only if its operation reads or is idempotent. So a login, a refresh or a
+ * message is never carried out twice.
  *
- * A policy that cannot work is refused when it is built, by a `RangeError` that names the field and the fix.
+ * A policy that cannot work throws a `RangeError` when it is built. Its message names the field and a value that works.
  *
  * @since 0.1.0
  */
@@ -22,17 +24,19 @@ import * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as ScheduleInterval from "effect/ScheduleInterval"
 import * as ScheduleIntervals from "effect/ScheduleIntervals"
+import { positive, positiveFinite, refuseFor } from "../internal/Options.js"
 import type { DinteroError, Stopped } from "../schemas/DinteroError.js"
 import { TransportError } from "../schemas/DinteroError.js"
 import * as RetryBudget from "./RetryBudget.js"
 
 /**
- * What a failed attempt means to the policy.
+ * What a failed attempt means for the next one.
  *
- * - `final`: another attempt would end the same way
- * - `transient`: another may go better, and the server may have acted on this one: repeated only where the operation allows it
- * - `not-acted-on`: another may go better, and the server has done nothing: repeated whatever the operation
- * - `throttled`: refused for its rate, so not acted on either; the next attempt waits longer
+ * - `final`: another attempt would fail in the same way, so there is none
+ * - `transient`: another attempt may succeed, but the server may have carried out this one. It is repeated if the operation allows it
+ * - `not-acted-on`: another attempt may succeed, and the server has not carried out this one. It is repeated for every operation
+ * - `throttled`: the server refused it because there were too many requests, and has not carried it out. It is repeated for every
+ *   operation, after a longer wait
  *
  * @since 0.1.0
  * @category models
@@ -40,14 +44,19 @@ import * as RetryBudget from "./RetryBudget.js"
 export type Classification = "final" | "transient" | "not-acted-on" | "throttled"
 
 /**
+ * Decides what the error of an attempt means for the next one.
+ *
  * @since 0.1.0
  * @category models
  */
 export type Classify = (error: DinteroError) => Classification
 
 /**
- * What a delay is made from. `attempt`: how many there have been, from 1. `random`: between 0 (included) and 1, from the
- * `Random` service. `elapsed`: ms since the call began.
+ * What a delay is computed from.
+ *
+ * - `attempt`: the number of attempts so far, from 1
+ * - `random`: a random number of the `Random` service, at least 0 and less than 1
+ * - `elapsed`: ms since the call began
  *
  * @since 0.1.0
  * @category models
@@ -61,8 +70,8 @@ export interface DelayContext {
 }
 
 /**
- * How long to wait before each further attempt. `start` is asked at the first failure of a call, so that a delay may remember what
- * it gave to this call and nothing is shared between calls. None ends the call (`exhausted`).
+ * How long to wait before each further attempt. `start` is called at the first failure of each call, so that a delay may keep state for
+ * this call without sharing it with others. When the delay is none, the call ends (`exhausted`).
  *
  * @since 0.1.0
  * @category models
@@ -72,7 +81,10 @@ export interface Delay {
 }
 
 /**
- * `delay`: ms until the next attempt begins.
+ * What a hook is told before the wait for another attempt.
+ *
+ * - `attempt`: the number of attempts so far, from 1
+ * - `delay`: ms until the next attempt begins
  *
  * @since 0.1.0
  * @category models
@@ -84,6 +96,8 @@ export interface RetryEvent {
 }
 
 /**
+ * What a hook is told when a call fails although its error can be retried. `stopped` is the reason why it was not.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -94,8 +108,10 @@ export interface GiveUpEvent {
 }
 
 /**
- * Run before each wait, and before a call that was not retried (any more) fails. They cannot change how the call ends: a defect
- * in one is logged, and one that takes longer than the deadline is interrupted.
+ * Effects that run before each wait (`onRetry`), and before a call fails with an error that can be retried (`onGiveUp`).
+ *
+ * A hook cannot change the result of the call. A defect in a hook is logged, and a hook that takes longer than the deadline is
+ * interrupted.
  *
  * @since 0.1.0
  * @category models
@@ -106,32 +122,41 @@ export interface Hooks {
 }
 
 /**
+ * Marks a retry policy.
+ *
  * @since 0.1.0
  * @category symbols
  */
 export const TypeId: unique symbol = Symbol.for("effect-dintero/RetryPolicy")
 
 /**
+ * The type of {@link TypeId}.
+ *
  * @since 0.1.0
  * @category symbols
  */
 export type TypeId = typeof TypeId
 
 /**
- * - `classify`: what a failure means. By its tag: 429, 5xx and missing answers can be tried again, nothing else.
- * - `delay`: full jitter: before attempt `n + 1` a random time between 0 and `min(20 s, 200 ms × 2^(n-1))`, which spreads clients that
- *   failed together; after a 429 that does not say how long to wait, from 1 s instead of 200 ms.
- * - `budget`: of all calls of an operation in 10 s, a fifth may be retries, and 10 in any case: when everything fails, the service sees
- *   little more than the calls themselves.
- * - `attempts`: how often a call is sent at most, the first time included. 3: two retries hide most of what is transient and cost
- *   0.3 s on average.
- * - `maxRetryAfter`: a server that asks for a longer wait than this is not waited for; the error carries the instant. 60 s.
- * - `attemptTimeout`: for one sending, from the request to the last byte of the answer. 10 s. It begins when the request is written,
- *   over a transport that tells when that is (`UndiciTransport`); over any other when the request is handed to it.
- * - `connectionTimeout`: for the wait of one sending for a connection, before its `attemptTimeout` and within the `deadline`. 20 s: then
- *   there is time left for an answer. What waited for longer was not sent (`sent: "no"`). Only over a transport that tells.
- * - `deadline`: for the whole call with its token, its waits and its attempts. 30 s.
- * - `hooks`: none.
+ * A retry policy. Make one from `RetryPolicy.default` or `RetryPolicy.none` and the functions of this module.
+ *
+ * - `classify`: what an error means for the next attempt. By default a 429, a 5xx and a missing answer can be retried, and nothing else.
+ * - `delay`: the wait before the next attempt. The default is full jitter: a random time from 0 to `min(20 s, 200 ms × 2^(n-1))` after
+ *   attempt `n`, so that clients that failed together do not come back together. After a 429 without a `Retry-After` it begins with 1 s
+ *   instead of 200 ms.
+ * - `budget`: how many retries there may be among the recent calls of an operation. The default is a fifth of the calls of 10 s, and at
+ *   least 10. When everything fails, the service then gets only a few more requests than there are calls.
+ * - `attempts`: how often a call is sent at most, with the first time. The default is 3: two retries hide most transient failures, and
+ *   add 0.3 s on average.
+ * - `maxRetryAfter`: the longest `Retry-After` that a call waits for. A call that would have to wait for longer fails, and its error has
+ *   the instant at which it may be retried. The default is 60 s.
+ * - `attemptTimeout`: the time for one attempt, up to the last byte of the answer. The default is 10 s. It begins when the request is
+ *   written if the transport reports that (`UndiciTransport`), and otherwise when the request is handed to the transport.
+ * - `connectionTimeout`: the time that one attempt may wait for a connection, before its `attemptTimeout` begins and within the
+ *   `deadline`. The default is 20 s, which leaves 10 s for an answer. An attempt that waited for longer was not sent (`sent: "no"`). It
+ *   applies only if the transport reports when a request is written.
+ * - `deadline`: the time for the whole call with its token, waits and attempts. The default is 30 s.
+ * - `hooks`: effects that run before a wait and at the end. There are none by default.
  *
  * @since 0.1.0
  * @category models
@@ -163,28 +188,10 @@ const make = (fields: Fields): RetryPolicy =>
   // Seam: `Proto` has exactly the members that `Fields` leaves out.
   Object.assign(Object.create(Proto) as Pick<RetryPolicy, "pipe" | TypeId>, fields)
 
-/** A number or duration that cannot work is the programmer's own, found when the policy is built. */
-const refuse = (field: string, found: string, fix: string): never => {
-  throw new RangeError(`RetryPolicy.${field}: ${found}. ${fix}`)
-}
-
-const positive = (field: string, input: Duration.DurationInput): Duration.Duration => {
-  const duration = Option.getOrElse(Duration.decodeUnknown(input), () =>
-    refuse(field, "that is not a duration", 'Give one such as "10 seconds".')
-  )
-  return Duration.toMillis(duration) > 0
-    ? duration
-    : refuse(field, "the duration is zero", 'Give one above zero, such as "10 seconds".')
-}
-
-/** As {@link positive}, and with an end: nothing here waits for ever. */
-const bounded = (field: string, input: Duration.DurationInput): Duration.Duration => {
-  const duration = positive(field, input)
-  return Duration.isFinite(duration) ? duration : refuse(field, "the duration has no end", 'Give one such as "10 minutes".')
-}
+const refuse = refuseFor("RetryPolicy")
 
 /**
- * The classification of the default policy: by the error's tag, and whether the request was sent.
+ * The classification of the default policy. It depends on the tag of the error, and for a `TransportError` on `sent`.
  *
  * @since 0.1.0
  * @category constructors
@@ -230,7 +237,7 @@ const defaults: RetryPolicy = make({
 
 export {
   /**
-   * The documented defaults.
+   * The default policy. {@link RetryPolicy} has the defaults of its fields.
    *
    * @example
    * ```ts
@@ -246,7 +253,7 @@ export {
 }
 
 /**
- * One attempt; the timeouts of the default stay.
+ * A policy without retries. Use it where the caller has retries of its own, such as a job queue. The timeouts are those of the default.
  *
  * @since 0.1.0
  * @category constructors
@@ -254,7 +261,7 @@ export {
 export const none: RetryPolicy = make({ ...defaults, attempts: 1 })
 
 /**
- * A whole number of at least 1. Throws a `RangeError` at once when it is not.
+ * Sets how often a call is sent at most, with the first time. Throws a `RangeError` when it is not a whole number of at least 1.
  *
  * @since 0.1.0
  * @category combinators
@@ -271,7 +278,9 @@ export const attempts: {
 )
 
 /**
- * Full jitter: the first bound and the longest one. Throws a `RangeError` when the first is zero or the longer of the two.
+ * Sets full jitter as the delay: before each attempt a random time up to a limit that begins with `base` and doubles up to `cap`.
+ *
+ * Throws a `RangeError` when `base` is zero or longer than `cap`, or `cap` is infinite.
  *
  * @since 0.1.0
  * @category combinators
@@ -280,15 +289,15 @@ export const backoff: {
   (base: Duration.DurationInput, cap: Duration.DurationInput): (self: RetryPolicy) => RetryPolicy
   (self: RetryPolicy, base: Duration.DurationInput, cap: Duration.DurationInput): RetryPolicy
 } = dual(3, (self: RetryPolicy, base: Duration.DurationInput, cap: Duration.DurationInput): RetryPolicy => {
-  const first = positive("backoff", base)
-  const longest = bounded("backoff", cap)
+  const first = positive(refuse, "backoff", base)
+  const longest = positiveFinite(refuse, "backoff", cap)
   return Duration.greaterThan(first, longest)
     ? refuse("backoff", "the first delay is longer than the longest", "Exchange the two.")
     : make({ ...self, delay: jitter(first, longest, throttleBase) })
 })
 
 /**
- * A delay of your own. What `Retry-After` tells is waited for besides.
+ * Sets a delay of your own. The time of a `Retry-After` is added to it.
  *
  * @example
  * ```ts
@@ -310,14 +319,16 @@ export const delay: {
 )
 
 /**
- * What failures mean. It is given what the policy made of them so far. An operation that must not be done twice is repeated only
- * after `not-acted-on` and `throttled`, so say these only where the server has done nothing.
+ * Sets what an error means for the next attempt. The function gets the classification of the policy so far as `otherwise`.
+ *
+ * Return `not-acted-on` or `throttled` only for an error after which the server has certainly done nothing: every operation is then
+ * repeated, also a login or a message.
  *
  * @example
  * ```ts
  * import { RetryPolicy } from "effect-dintero"
  *
- * // 408 is in no contract, and can be tried again.
+ * // A 408 of a gateway is in no contract, and can be retried.
  * const policy = RetryPolicy.default.pipe(
  *   RetryPolicy.classify((error, otherwise) => (error.request.status === 408 ? "transient" : otherwise(error)))
  * )
@@ -336,9 +347,10 @@ export const classify: {
 )
 
 /**
- * How many retries there may be among the recent calls of an operation. The calls of all who use one layer count together; each
- * operation has a budget of its own, so that one that fails takes nothing from the others. Throws a `RangeError` for a ratio, window
- * or floor that cannot work.
+ * Sets how many retries there may be among the recent calls of an operation. Calls by all users of one layer count together. Each
+ * operation has its own budget, so that one that fails takes no retries from the others.
+ *
+ * Throws a `RangeError` for a ratio, window or floor that cannot work.
  *
  * @since 0.1.0
  * @category combinators
@@ -360,10 +372,11 @@ export const budget: {
  */
 export const withoutBudget = (self: RetryPolicy): RetryPolicy => make({ ...self, budget: Option.none() })
 
-const inWords = (duration: Duration.Duration): string => (Duration.isFinite(duration) ? Duration.format(duration) : "for ever")
+const inWords = (duration: Duration.Duration): string =>
+  Duration.isFinite(duration) ? Duration.format(duration) : "an infinite time"
 
 /**
- * The time for one sending. Throws a `RangeError` when it is zero, or longer than the deadline.
+ * Sets the time for one attempt. Throws a `RangeError` when it is zero or longer than the deadline.
  *
  * @since 0.1.0
  * @category combinators
@@ -372,7 +385,7 @@ export const attemptTimeout: {
   (timeout: Duration.DurationInput): (self: RetryPolicy) => RetryPolicy
   (self: RetryPolicy, timeout: Duration.DurationInput): RetryPolicy
 } = dual(2, (self: RetryPolicy, timeout: Duration.DurationInput): RetryPolicy => {
-  const duration = positive("attemptTimeout", timeout)
+  const duration = positive(refuse, "attemptTimeout", timeout)
   return Duration.greaterThan(duration, self.deadline)
     ? refuse(
         "attemptTimeout",
@@ -383,8 +396,8 @@ export const attemptTimeout: {
 })
 
 /**
- * The time that one sending may wait for a connection, where the transport tells when it has one (`UndiciTransport`). It is part of the
- * deadline, which ends a longer one. Throws a `RangeError` when it is zero.
+ * Sets the time that one attempt may wait for a connection. It applies only to a transport that reports when it has a connection
+ * (`UndiciTransport`). The deadline ends a wait too. Throws a `RangeError` when it is zero.
  *
  * @since 0.1.0
  * @category combinators
@@ -395,12 +408,13 @@ export const connectionTimeout: {
 } = dual(
   2,
   (self: RetryPolicy, timeout: Duration.DurationInput): RetryPolicy =>
-    make({ ...self, connectionTimeout: positive("connectionTimeout", timeout) })
+    make({ ...self, connectionTimeout: positive(refuse, "connectionTimeout", timeout) })
 )
 
 /**
- * The time for the whole call: nothing of it is left when it has passed. Throws a `RangeError` when it is zero, without end, or shorter
- * than the time for one attempt (which is therefore set first).
+ * Sets the time for the whole call. When it has passed, the request under way is aborted and the call fails.
+ *
+ * Throws a `RangeError` when it is zero, infinite, or shorter than `attemptTimeout`. So set a shorter `attemptTimeout` first.
  *
  * @since 0.1.0
  * @category combinators
@@ -409,7 +423,7 @@ export const deadline: {
   (deadline: Duration.DurationInput): (self: RetryPolicy) => RetryPolicy
   (self: RetryPolicy, deadline: Duration.DurationInput): RetryPolicy
 } = dual(2, (self: RetryPolicy, timeout: Duration.DurationInput): RetryPolicy => {
-  const duration = bounded("deadline", timeout)
+  const duration = positiveFinite(refuse, "deadline", timeout)
   return Duration.lessThan(duration, self.attemptTimeout)
     ? refuse(
         "deadline",
@@ -420,7 +434,7 @@ export const deadline: {
 })
 
 /**
- * The longest `Retry-After` that is waited for. Throws a `RangeError` when it is zero.
+ * Sets the longest `Retry-After` that a call waits for. Throws a `RangeError` when it is zero.
  *
  * @since 0.1.0
  * @category combinators
@@ -431,11 +445,11 @@ export const maxRetryAfter: {
 } = dual(
   2,
   (self: RetryPolicy, longest: Duration.DurationInput): RetryPolicy =>
-    make({ ...self, maxRetryAfter: positive("maxRetryAfter", longest) })
+    make({ ...self, maxRetryAfter: positive(refuse, "maxRetryAfter", longest) })
 )
 
 /**
- * Runs before each wait for another attempt, after the hooks that are there already.
+ * Adds an effect that runs before each wait for another attempt. It runs after the hooks that the policy already has.
  *
  * @since 0.1.0
  * @category combinators
@@ -450,7 +464,7 @@ export const onRetry: {
 )
 
 /**
- * Runs when a failure that can be tried again ends a call, after the hooks that are there already.
+ * Adds an effect that runs before a call fails with an error that can be retried. It runs after the hooks that the policy already has.
  *
  * @since 0.1.0
  * @category combinators
@@ -464,10 +478,10 @@ export const onGiveUp: {
     make({ ...self, hooks: { ...self.hooks, onGiveUp: [...self.hooks.onGiveUp, hook] } })
 )
 
-/** So many steps of a schedule are tried to see whether it ends. */
+/** How many steps of a schedule are run to find out whether it ends. */
 const probed = 100
 
-/** How many recurrences a schedule has, or why that cannot be said. */
+/** The number of recurrences of a schedule, or the reason why it is unknown. */
 const recurrences = <State>(
   step: (now: number, state: State) => Effect.Effect<readonly [State, unknown, ScheduleDecision.ScheduleDecision]>,
   initial: State
@@ -476,7 +490,7 @@ const recurrences = <State>(
   let now = 0
   for (let count = 0; count <= probed; count++) {
     const exit = Effect.runSyncExit(step(now, state))
-    if (Exit.isFailure(exit)) return Either.left("the end of the schedule cannot be told beforehand")
+    if (Exit.isFailure(exit)) return Either.left("whether the schedule ends cannot be known beforehand")
     const [next, , decision] = exit.value
     if (ScheduleDecision.isDone(decision)) return Either.right(count)
     state = next
@@ -493,11 +507,13 @@ const sample = new TransportError({
 })
 
 /**
- * The default policy with the delays of a schedule. `attempts` bounds it; without it the schedule has to end by itself, which is tried
- * out here: one without an end is refused by a `RangeError`.
+ * The default policy with the delays of a schedule. Each call runs the schedule from its beginning and gives it the errors.
  *
- * Each call runs the schedule from its beginning and gives it the errors. What is tried again is decided by the policy, not by the
- * schedule; it only can end it earlier (`exhausted`). Jitter is the schedule's own affair.
+ * The policy decides which errors are retried. The schedule decides how long to wait, and may end the retries earlier (`exhausted`). No
+ * jitter is added: use a schedule with jitter.
+ *
+ * Without `attempts`, the schedule must end by itself. This function runs up to 100 steps of it to find that out, and throws a
+ * `RangeError` when it does not end. It also throws one when `attempts` is not a whole number of at least 1.
  *
  * @example
  * ```ts
@@ -547,11 +563,11 @@ interface Progress {
 }
 
 /**
- * The same decisions for `Effect.retry`, around something larger than one call: classification, delays, `Retry-After`, attempts, deadline
- * (for the beginning of attempts). It gives out how many attempts there were. The budget belongs to a layer and is not in it; nor are
- * the time of one attempt and the hooks.
+ * The policy as a schedule for `Effect.retry`, for an effect that is larger than one call. The schedule has the policy's classification,
+ * delays, `Retry-After`, attempts and deadline (no attempt begins after it). Its output is the number of attempts.
  *
- * What a call gave up as `not-idempotent` is not tried again. Switch the retries of the calls inside off, or they multiply.
+ * It has no budget, no `attemptTimeout` and no hooks, since these belong to a layer's calls. A call that failed as `not-idempotent` is
+ * not retried. Switch off the retries of the calls inside the effect, or the attempts multiply.
  *
  * @example
  * ```ts
@@ -597,7 +613,7 @@ export const toSchedule = (self: RetryPolicy): Schedule.Schedule<number, Dintero
   })
 
 /**
- * The policy of the calls inside an effect, when it differs from that of the layer.
+ * The policy that `RetryPolicy.with` has set. None means the policy of the layer.
  *
  * @since 0.1.0
  * @category context
@@ -617,7 +633,7 @@ const with_: {
 
 export {
   /**
-   * Runs an effect with another policy than its layer's.
+   * Runs an effect with this policy for all its calls, in place of the policy of the layer.
    *
    * @example
    * ```ts
@@ -638,11 +654,11 @@ export {
 /**
  * A failed attempt.
  *
- * - `repeatable`: whether the operation may be done twice
- * - `retryAfter`: as the server told
- * - `attempt`: how many attempts there have been, from 1
+ * - `repeatable`: whether the operation may be carried out twice
+ * - `retryAfter`: how long the server asked to wait
+ * - `attempt`: the number of attempts so far, from 1
  * - `elapsed`: ms since the call began
- * - `wait`: ms, what the policy's delay gave; none when it ended
+ * - `wait`: the delay of the policy in ms, none when the policy ends the call
  *
  * @since 0.1.0
  * @category models
@@ -657,8 +673,8 @@ export interface Failure {
 }
 
 /**
- * How many ms to wait before the next attempt (right), or why there is none (left). The budget is asked after this, since asking
- * spends it.
+ * The wait in ms before the next attempt (right), or the reason why there is none (left). It does not ask the budget, since asking takes
+ * a retry from it: the caller does that afterwards.
  *
  * @since 0.1.0
  * @category getters

@@ -1,5 +1,5 @@
 /**
- * What is counted of tokens. The names are part of the public surface; no label holds a token, a subject or an account.
+ * The metrics of access tokens. Their names are part of the public API. No tag holds a token, a subject or an account.
  *
  * @since 0.1.0
  */
@@ -7,8 +7,8 @@ import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 
 /**
- * Tokens that were acquired, tagged with `grant` (`client_credentials`, `session`, `custom`) and `reason` (`initial`, `early`, `expired`,
- * `unauthorized`, `forced`).
+ * Counts tokens that were acquired, with the tags `grant` (`client_credentials`, `session`, `custom`) and `reason` (`initial`, `early`,
+ * `expired`, `unauthorized`, `forced`).
  *
  * @since 0.1.0
  * @category metrics
@@ -16,7 +16,7 @@ import * as MetricBoundaries from "effect/MetricBoundaries"
 export const acquired = Metric.counter("dintero_token_acquired", { incremental: true })
 
 /**
- * Acquisitions that failed, tagged with `grant`, `reason` and `error`: the tag of the error, or `Defect`.
+ * Counts acquisitions that failed, with the tags `grant`, `reason` and `error` (the tag of the error, or `Defect`).
  *
  * @since 0.1.0
  * @category metrics
@@ -24,7 +24,7 @@ export const acquired = Metric.counter("dintero_token_acquired", { incremental: 
 export const failed = Metric.counter("dintero_token_failed", { incremental: true })
 
 /**
- * Callers that were given a token inside its hard window, since its renewal had failed or took too long, tagged with `grant`.
+ * Counts callers that got a token in its hard window because its renewal had failed or took too long, with the tag `grant`.
  *
  * @since 0.1.0
  * @category metrics
@@ -32,7 +32,7 @@ export const failed = Metric.counter("dintero_token_failed", { incremental: true
 export const staleServed = Metric.counter("dintero_token_stale_served", { incremental: true })
 
 /**
- * Callers that were told a failure of before, without a request, tagged with `grant`.
+ * Counts callers that got the failure of an earlier acquisition without a new request, with the tag `grant`.
  *
  * @since 0.1.0
  * @category metrics
@@ -40,7 +40,7 @@ export const staleServed = Metric.counter("dintero_token_stale_served", { increm
 export const failuresServed = Metric.counter("dintero_token_failures_served", { incremental: true })
 
 /**
- * Tokens that the server refused although they should have been good, tagged with `grant`.
+ * Counts tokens that the server refused before their expiry, with the tag `grant`.
  *
  * @since 0.1.0
  * @category metrics
@@ -48,7 +48,7 @@ export const failuresServed = Metric.counter("dintero_token_failures_served", { 
 export const refused = Metric.counter("dintero_token_refused", { incremental: true })
 
 /**
- * Calls that were sent once more with another token, because the server refused the one before, tagged with `operation`.
+ * Counts calls that were sent again with another token because the server had refused the first one, with the tag `operation`.
  *
  * @since 0.1.0
  * @category metrics
@@ -56,7 +56,7 @@ export const refused = Metric.counter("dintero_token_refused", { incremental: tr
 export const replayed = Metric.counter("dintero_token_replayed", { incremental: true })
 
 /**
- * Times when another process was faster, and the token of a session or of a client that it had stored was taken over.
+ * Counts how often another process was faster, so that the token that it had stored was used instead.
  *
  * @since 0.1.0
  * @category metrics
@@ -64,7 +64,7 @@ export const replayed = Metric.counter("dintero_token_replayed", { incremental: 
 export const storeConflicts = Metric.counter("dintero_token_store_conflicts", { incremental: true })
 
 /**
- * Times when the store of a client's shared token could not be used, tagged with `reason`: that of the `TokenStoreError`.
+ * Counts how often the store of a client's shared token could not be used, with the tag `reason` (of the `TokenStoreError`).
  *
  * @since 0.1.0
  * @category metrics
@@ -72,7 +72,7 @@ export const storeConflicts = Metric.counter("dintero_token_store_conflicts", { 
 export const storeFailures = Metric.counter("dintero_token_store_failures", { incremental: true })
 
 /**
- * Callers that wait for a token now, tagged with `grant`.
+ * The number of callers that are waiting for a token, with the tag `grant`.
  *
  * @since 0.1.0
  * @category metrics
@@ -80,7 +80,7 @@ export const storeFailures = Metric.counter("dintero_token_store_failures", { in
 export const waiters = Metric.gauge("dintero_token_waiters")
 
 /**
- * When the token that came last expires, in seconds since 1970 by the local clock, tagged with `grant`. Of many sessions it is that of the last.
+ * When the token that was acquired last expires, in seconds since 1970 on the local clock, with the tag `grant`. All sessions share it.
  *
  * @since 0.1.0
  * @category metrics
@@ -88,7 +88,7 @@ export const waiters = Metric.gauge("dintero_token_waiters")
 export const expiresAt = Metric.gauge("dintero_token_expires_at_seconds")
 
 /**
- * How long an acquisition that succeeded took, in milliseconds, tagged with `grant`.
+ * How long successful acquisitions took, in milliseconds, with the tag `grant`.
  *
  * @since 0.1.0
  * @category metrics

@@ -5,10 +5,7 @@
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-
-/** What may stand in an `Authorization` header: visible ASCII, so that no token can smuggle in a header of its own. */
-const headerSafe = /^[\x21-\x7e]+$/
-const HeaderSafe = Schema.String.pipe(Schema.pattern(headerSafe, { description: "a token of visible ASCII characters" }))
+import { bearerToken, headerSafe } from "./Fields.js"
 
 const RefreshToken = Schema.NullOr(Schema.String).annotations({
   description: "a string"
@@ -16,13 +13,13 @@ const RefreshToken = Schema.NullOr(Schema.String).annotations({
 
 const isGiven = (text: string | null): text is string => text !== null && text !== ""
 
-/** RFC 6749, 5.1: the type is compared without regard to case. Some servers leave it out, and there is no other that could be meant. */
+/** RFC 6749, section 5.1: upper and lower case are the same here. Some servers leave the type out, and no other type is possible. */
 const TokenType = Schema.NullOr(Schema.String.pipe(Schema.filter((text) => text.toLowerCase() === "bearer"))).annotations({
   description: '"Bearer"',
   arbitrary: () => (fc) => fc.constantFrom("Bearer", "bearer", null)
 })
 
-/** A number is also read from a text: a plugin of Dintero's own types `expires_in` as one. */
+/** A text of digits is read too, because one of Dintero's own plugins declares `expires_in` as a string. */
 const Seconds = Schema.transform(
   Schema.Union(Schema.Number, Schema.String.pipe(Schema.pattern(/^[0-9]+$/))).annotations({
     description: "a number of seconds",
@@ -32,20 +29,8 @@ const Seconds = Schema.transform(
   { strict: true, decode: Number, encode: (seconds) => seconds }
 )
 
-/**
- * `expires_in` counts in seconds from the moment of the answer. `refresh_token` comes only when the calling client's token
- * has the scope `create:accounts:auth:refresh_token`.
- *
- * Of an answer these are read too: a `token_type` in other letters or none, `expires_in` as a text of digits, and `refresh_token` as
- * `null` or `""`, which says that there is none.
- *
- * Source: https://docs.dintero.com/api-reference, and RFC 6749, section 5.1.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const AccessToken = Schema.Struct({
-  access_token: Schema.Redacted(HeaderSafe),
+const AccessToken_ = Schema.Struct({
+  access_token: bearerToken,
   expires_in: Seconds,
   token_type: Schema.optionalToRequired(TokenType, Schema.Literal("Bearer"), {
     decode: () => "Bearer" as const,
@@ -57,7 +42,7 @@ export const AccessToken = Schema.Struct({
   })
 }).annotations({
   identifier: "AccessToken",
-  // As the documentation has it: what is read besides is not what anybody should write.
+  // The documented form alone. The client also reads other forms, but nobody should write them.
   jsonSchema: {
     type: "object",
     required: ["access_token", "token_type", "expires_in"],
@@ -72,7 +57,33 @@ export const AccessToken = Schema.Struct({
 })
 
 /**
+ * A decoded {@link AccessToken}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type AccessToken = typeof AccessToken.Type
+export interface AccessToken extends Schema.Schema.Type<typeof AccessToken_> {}
+
+/**
+ * An access token as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AccessTokenEncoded extends Schema.Schema.Encoded<typeof AccessToken_> {}
+
+/**
+ * An access token, and how long it is valid.
+ *
+ * - `expires_in`: seconds, counted from the moment of the answer
+ * - `refresh_token`: present only when the token of the calling client has the scope `create:accounts:auth:refresh_token`
+ *
+ * The client also reads answers that differ from the documentation: a `token_type` in other letters or without one, an `expires_in` that is a
+ * text of digits, and a `refresh_token` of `null` or `""`, which counts as absent.
+ *
+ * Source: https://docs.dintero.com/api-reference, and RFC 6749, section 5.1.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AccessToken: Schema.Schema<AccessToken, AccessTokenEncoded> = AccessToken_

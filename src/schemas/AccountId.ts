@@ -1,14 +1,23 @@
 /**
- * The ids that stand in a path: of an account, and of an account or partner.
+ * The ids of an account and of an owner, which are part of a path.
  *
- * Both are branded and have a pattern, so that a path segment can neither be empty nor leave its place (`..`, `/`, `?`).
+ * Both are branded and have a pattern. So a path segment is never empty, and cannot contain `..`, `/` or `?`.
  *
  * @since 0.1.0
  */
+import type { Brand } from "effect/Brand"
 import * as Schema from "effect/Schema"
 
 /**
- * `{aid}`: the id of one account. `P` for production or `T` for test, then 8 digits.
+ * A checked {@link AccountId}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type AccountId = string & Brand<"AccountId">
+
+/**
+ * `{aid}`: the id of an account. It is `P` for production or `T` for test, followed by 8 digits.
  *
  * Source: https://docs.dintero.com/api-reference/settings/customers-settings (`^[PT]{1}\d{8}$`, length 9)
  *
@@ -22,32 +31,35 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category schemas
  */
-export const AccountId = Schema.String.pipe(Schema.pattern(/^[PT]\d{8}$/), Schema.brand("AccountId")).annotations({
+export const AccountId: Schema.BrandSchema<AccountId, string> = Schema.String.pipe(
+  Schema.pattern(/^[PT]\d{8}$/),
+  Schema.brand("AccountId")
+).annotations({
   identifier: "AccountId",
   description: "an account id: P (production) or T (test) and 8 digits, such as T12345678"
 })
 
 /**
+ * A checked {@link OwnerId}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type AccountId = typeof AccountId.Type
+export type OwnerId = string & Brand<"OwnerId">
 
 /**
- * `{oid}`: an account or its owner (partner). `P` or `T`, then 3 or 8 digits. Every {@link AccountId} is one.
+ * `{oid}`: the id of an account, or of the partner that owns accounts. It is `P` or `T`, followed by 3 or 8 digits. The text of every
+ * {@link AccountId} is valid here too.
  *
  * Source: https://docs.dintero.com/api-reference/authenticate/get-token
  *
  * @since 0.1.0
  * @category schemas
  */
-export const OwnerId = Schema.String.pipe(Schema.pattern(/^[PT](?:\d{3}|\d{8})$/), Schema.brand("OwnerId")).annotations({
+export const OwnerId: Schema.BrandSchema<OwnerId, string> = Schema.String.pipe(
+  Schema.pattern(/^[PT](?:\d{3}|\d{8})$/),
+  Schema.brand("OwnerId")
+).annotations({
   identifier: "OwnerId",
   description: "an account or partner id: P or T and 3 or 8 digits, such as T12345678"
 })
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type OwnerId = typeof OwnerId.Type

@@ -4,11 +4,31 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optional } from "./Fields.js"
 import { entityFields, Timestamp } from "./Entity.js"
 
-const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
-
 const Verification = Schema.Struct({ verified_at: optional(Timestamp), allowed: optional(Schema.Boolean) })
+
+const Communication_ = Schema.Struct({
+  ...entityFields,
+  communication: optional(Schema.Struct({ email: optional(Verification), phone_number: optional(Verification) }))
+}).annotations({ identifier: "Communication" })
+
+/**
+ * A decoded {@link Communication}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Communication extends Schema.Schema.Type<typeof Communication_> {}
+
+/**
+ * A {@link Communication} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CommunicationEncoded extends Schema.Schema.Encoded<typeof Communication_> {}
 
 /**
  * When the customer's email and phone number were verified by a code. What `allowed` means is not documented.
@@ -18,16 +38,7 @@ const Verification = Schema.Struct({ verified_at: optional(Timestamp), allowed: 
  * @since 0.1.0
  * @category schemas
  */
-export const Communication = Schema.Struct({
-  ...entityFields,
-  communication: optional(Schema.Struct({ email: optional(Verification), phone_number: optional(Verification) }))
-}).annotations({ identifier: "Communication" })
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type Communication = typeof Communication.Type
+export const Communication: Schema.Schema<Communication, CommunicationEncoded> = Communication_
 
 /**
  * The field of a customer that a code verifies.
@@ -43,18 +54,30 @@ export const VerifiableField = Schema.Literal("email", "phone_number").annotatio
  */
 export type VerifiableField = typeof VerifiableField.Type
 
+const VerificationCode_ = Schema.Struct({ code: Schema.Redacted(Schema.String) }).annotations({
+  identifier: "VerificationCode"
+})
+
+/**
+ * A decoded {@link VerificationCode}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface VerificationCode extends Schema.Schema.Type<typeof VerificationCode_> {}
+
+/**
+ * A {@link VerificationCode} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface VerificationCodeEncoded extends Schema.Schema.Encoded<typeof VerificationCode_> {}
+
 /**
  * The code that the customer got.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const VerificationCode = Schema.Struct({ code: Schema.Redacted(Schema.String) }).annotations({
-  identifier: "VerificationCode"
-})
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type VerificationCode = typeof VerificationCode.Type
+export const VerificationCode: Schema.Schema<VerificationCode, VerificationCodeEncoded> = VerificationCode_

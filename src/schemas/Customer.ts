@@ -4,17 +4,36 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optional } from "./Fields.js"
 import { CustomerAddress } from "./Address.js"
 import { CustomerId, naturalKey } from "./CustomerId.js"
 import { entityFields, Timestamp } from "./Entity.js"
 import { JsonKey, JsonValue } from "./JsonValue.js"
 import { openEnum } from "./OpenEnum.js"
 
-const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
-
 const text = optional(Schema.NullOr(Schema.String))
 
 const customerType = openEnum("customer", "company", "contact", "employee", "other")
+
+const Consent_ = Schema.Struct({ consent: optional(Schema.Boolean), updated_at: optional(Timestamp) }).annotations({
+  identifier: "Consent"
+})
+
+/**
+ * A decoded {@link Consent}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Consent extends Schema.Schema.Type<typeof Consent_> {}
+
+/**
+ * A {@link Consent} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ConsentEncoded extends Schema.Schema.Encoded<typeof Consent_> {}
 
 /**
  * Whether a customer agreed to be told about offers, and when that was last changed.
@@ -22,15 +41,28 @@ const customerType = openEnum("customer", "company", "contact", "employee", "oth
  * @since 0.1.0
  * @category schemas
  */
-export const Consent = Schema.Struct({ consent: optional(Schema.Boolean), updated_at: optional(Timestamp) }).annotations({
-  identifier: "Consent"
-})
+export const Consent: Schema.Schema<Consent, ConsentEncoded> = Consent_
+
+const MarketingConsent_ = Schema.Struct(
+  { sms: optional(Consent), email: optional(Consent) },
+  Schema.Record({ key: JsonKey, value: JsonValue })
+).annotations({ identifier: "MarketingConsent" })
 
 /**
+ * A decoded {@link MarketingConsent}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type Consent = typeof Consent.Type
+export interface MarketingConsent extends Schema.Schema.Type<typeof MarketingConsent_> {}
+
+/**
+ * A {@link MarketingConsent} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MarketingConsentEncoded extends Schema.Schema.Encoded<typeof MarketingConsent_> {}
 
 /**
  * Consents by channel. An account can have consents of its own beside `sms` and `email`; the shape of those is not documented
@@ -39,25 +71,9 @@ export type Consent = typeof Consent.Type
  * @since 0.1.0
  * @category schemas
  */
-export const MarketingConsent = Schema.Struct(
-  { sms: optional(Consent), email: optional(Consent) },
-  Schema.Record({ key: JsonKey, value: JsonValue })
-).annotations({ identifier: "MarketingConsent" })
+export const MarketingConsent: Schema.Schema<MarketingConsent, MarketingConsentEncoded> = MarketingConsent_
 
-/**
- * @since 0.1.0
- * @category models
- */
-export type MarketingConsent = typeof MarketingConsent.Type
-
-/**
- * What only a company has. Only customers of the type `company` or `other` may have it, and a `company` has to. The service spells
- * `bussiness_name` so.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const Company = Schema.Struct({
+const Company_ = Schema.Struct({
   organization_number: optional(Schema.String),
   bussiness_name: Schema.String,
   department: optional(Schema.String),
@@ -67,10 +83,29 @@ export const Company = Schema.Struct({
 }).annotations({ identifier: "Company" })
 
 /**
+ * A decoded {@link Company}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type Company = typeof Company.Type
+export interface Company extends Schema.Schema.Type<typeof Company_> {}
+
+/**
+ * A {@link Company} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CompanyEncoded extends Schema.Schema.Encoded<typeof Company_> {}
+
+/**
+ * What only a company has. Only customers of the type `company` or `other` may have it, and a `company` has to. The service spells
+ * `bussiness_name` so.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Company: Schema.Schema<Company, CompanyEncoded> = Company_
 
 /**
  * Free keys and values.
@@ -112,6 +147,30 @@ const pin = optional(Schema.Redacted(Schema.String.pipe(Schema.pattern(/^\d{6}$/
 // Lists and objects are replaced as a whole. A field that this version does not know has to survive read, change, write.
 const parseOptions = { onExcessProperty: "preserve" } as const
 
+const Customer_ = Schema.Struct({
+  customer_id: Schema.String,
+  type: Schema.optionalWith(customerType, { exact: true, default: () => "customer" as const }),
+  ...entityFields,
+  ...profileFields,
+  metadata: optional(Schema.NullOr(Metadata))
+}).annotations({ identifier: "Customer", title: "Customer", parseOptions })
+
+/**
+ * A decoded {@link Customer}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Customer extends Schema.Schema.Type<typeof Customer_> {}
+
+/**
+ * A {@link Customer} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CustomerEncoded extends Schema.Schema.Encoded<typeof Customer_> {}
+
 /**
  * A customer of the account: a person, a company, or a person who acts for one.
  *
@@ -130,19 +189,32 @@ const parseOptions = { onExcessProperty: "preserve" } as const
  * @since 0.1.0
  * @category schemas
  */
-export const Customer = Schema.Struct({
-  customer_id: Schema.String,
-  type: Schema.optionalWith(customerType, { exact: true, default: () => "customer" as const }),
-  ...entityFields,
+export const Customer: Schema.Schema<Customer, CustomerEncoded> = Customer_
+
+const CustomerCreate_ = Schema.Struct({
+  type: customerType,
+  customer_id: optional(CustomerId),
   ...profileFields,
-  metadata: optional(Schema.NullOr(Metadata))
-}).annotations({ identifier: "Customer", title: "Customer", parseOptions })
+  metadata: optional(Schema.NullOr(Metadata)),
+  password,
+  pin
+}).annotations({ identifier: "CustomerCreate", title: "CustomerCreate", parseOptions })
 
 /**
+ * A decoded {@link CustomerCreate}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type Customer = typeof Customer.Type
+export interface CustomerCreate extends Schema.Schema.Type<typeof CustomerCreate_> {}
+
+/**
+ * A {@link CustomerCreate} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CustomerCreateEncoded extends Schema.Schema.Encoded<typeof CustomerCreate_> {}
 
 /**
  * A new customer.
@@ -159,20 +231,31 @@ export type Customer = typeof Customer.Type
  * @since 0.1.0
  * @category schemas
  */
-export const CustomerCreate = Schema.Struct({
-  type: customerType,
-  customer_id: optional(CustomerId),
+export const CustomerCreate: Schema.Schema<CustomerCreate, CustomerCreateEncoded> = CustomerCreate_
+
+const CustomerUpdate_ = Schema.Struct({
+  type: optional(customerType),
   ...profileFields,
   metadata: optional(Schema.NullOr(Metadata)),
   password,
   pin
-}).annotations({ identifier: "CustomerCreate", title: "CustomerCreate", parseOptions })
+}).annotations({ identifier: "CustomerUpdate", title: "CustomerUpdate", parseOptions })
 
 /**
+ * A decoded {@link CustomerUpdate}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type CustomerCreate = typeof CustomerCreate.Type
+export interface CustomerUpdate extends Schema.Schema.Type<typeof CustomerUpdate_> {}
+
+/**
+ * A {@link CustomerUpdate} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CustomerUpdateEncoded extends Schema.Schema.Encoded<typeof CustomerUpdate_> {}
 
 /**
  * The changes of a customer. A field that is left out stays as it is; `null` clears a field where the type allows it. Lists and objects
@@ -186,19 +269,25 @@ export type CustomerCreate = typeof CustomerCreate.Type
  * @since 0.1.0
  * @category schemas
  */
-export const CustomerUpdate = Schema.Struct({
-  type: optional(customerType),
-  ...profileFields,
-  metadata: optional(Schema.NullOr(Metadata)),
-  password,
-  pin
-}).annotations({ identifier: "CustomerUpdate", title: "CustomerUpdate", parseOptions })
+export const CustomerUpdate: Schema.Schema<CustomerUpdate, CustomerUpdateEncoded> = CustomerUpdate_
+
+const ChangeCustomerId_ = Schema.Struct({ customer_id: naturalKey }).annotations({ identifier: "ChangeCustomerId" })
 
 /**
+ * A decoded {@link ChangeCustomerId}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type CustomerUpdate = typeof CustomerUpdate.Type
+export interface ChangeCustomerId extends Schema.Schema.Type<typeof ChangeCustomerId_> {}
+
+/**
+ * A {@link ChangeCustomerId} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ChangeCustomerIdEncoded extends Schema.Schema.Encoded<typeof ChangeCustomerId_> {}
 
 /**
  * The new `customer_id` of a customer.
@@ -208,10 +297,4 @@ export type CustomerUpdate = typeof CustomerUpdate.Type
  * @since 0.1.0
  * @category schemas
  */
-export const ChangeCustomerId = Schema.Struct({ customer_id: naturalKey }).annotations({ identifier: "ChangeCustomerId" })
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type ChangeCustomerId = typeof ChangeCustomerId.Type
+export const ChangeCustomerId: Schema.Schema<ChangeCustomerId, ChangeCustomerIdEncoded> = ChangeCustomerId_

@@ -1,11 +1,11 @@
 /**
- * What a customer logs in with: an email, or an identifier of a named kind, and a password or pin.
+ * What a customer logs in with: an email, or an identifier and its kind; and a password or PIN.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
-/** Counted in characters, as JSON Schema counts them, not in the units of JavaScript's strings. */
+/** The length is counted in characters, as JSON Schema does. The length of a JavaScript string counts UTF-16 units. */
 const Password = Schema.String.pipe(
   Schema.filter(
     (text) => {
@@ -21,28 +21,84 @@ const Password = Schema.String.pipe(
 )
 
 const common = {
-  /** The API to get access to: the account's URL. A grant of the calling client has to cover it. */
+  /** The API that the customer logs in to: the account's URL. The calling client needs a grant for it. */
   audience: Schema.String,
-  /** Users of different type can share an email. */
+  /** A customer and a company can have the same email. */
   type: Schema.Literal("customer", "company"),
   password: Schema.Redacted(Password)
 }
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const LoginByEmail = Schema.Struct({ ...common, email: Schema.String }).annotations({ identifier: "LoginByEmail" })
+const LoginByEmail_ = Schema.Struct({ ...common, email: Schema.String }).annotations({ identifier: "LoginByEmail" })
 
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const LoginByIdent = Schema.Struct({
+const LoginByIdent_ = Schema.Struct({
   ...common,
   ident_type: Schema.Literal("phone_number", "email"),
   ident: Schema.String
 }).annotations({ identifier: "LoginByIdent" })
+
+/**
+ * A decoded {@link LoginByEmail}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LoginByEmail extends Schema.Schema.Type<typeof LoginByEmail_> {}
+
+/**
+ * A login by email as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LoginByEmailEncoded extends Schema.Schema.Encoded<typeof LoginByEmail_> {}
+
+/**
+ * A login by email and password.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const LoginByEmail: Schema.Schema<LoginByEmail, LoginByEmailEncoded> = LoginByEmail_
+
+/**
+ * A decoded {@link LoginByIdent}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LoginByIdent extends Schema.Schema.Type<typeof LoginByIdent_> {}
+
+/**
+ * A login by an identifier and its kind as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LoginByIdentEncoded extends Schema.Schema.Encoded<typeof LoginByIdent_> {}
+
+/**
+ * A login by an identifier and its kind (`ident_type`), and a password.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const LoginByIdent: Schema.Schema<LoginByIdent, LoginByIdentEncoded> = LoginByIdent_
+
+/**
+ * A decoded {@link CustomerLogin}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CustomerLogin = LoginByEmail | LoginByIdent
+
+/**
+ * A login as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CustomerLoginEncoded = LoginByEmailEncoded | LoginByIdentEncoded
 
 /**
  * The body of a login: {@link LoginByEmail} or {@link LoginByIdent}.
@@ -52,13 +108,10 @@ export const LoginByIdent = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const CustomerLogin = Schema.Union(LoginByEmail, LoginByIdent).annotations({
+export const CustomerLogin: Schema.Schema<CustomerLogin, CustomerLoginEncoded> = Schema.Union(
+  LoginByEmail_,
+  LoginByIdent_
+).annotations({
   identifier: "CustomerLogin",
   description: "email, or ident_type and ident; with audience, type and password"
 })
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type CustomerLogin = typeof CustomerLogin.Type

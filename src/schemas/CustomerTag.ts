@@ -9,6 +9,26 @@ import { JsonKey, JsonValue } from "./JsonValue.js"
 
 const metadata = Schema.optionalWith(Schema.Record({ key: JsonKey, value: JsonValue }), { exact: true })
 
+const CustomerTag_ = Schema.Struct({ ...entityFields, tag: Schema.String, metadata }).annotations({
+  identifier: "CustomerTag"
+})
+
+/**
+ * A decoded {@link CustomerTag}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CustomerTag extends Schema.Schema.Type<typeof CustomerTag_> {}
+
+/**
+ * A {@link CustomerTag} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CustomerTagEncoded extends Schema.Schema.Encoded<typeof CustomerTag_> {}
+
 /**
  * A label that customers can have, such as `VIP`.
  *
@@ -17,15 +37,25 @@ const metadata = Schema.optionalWith(Schema.Record({ key: JsonKey, value: JsonVa
  * @since 0.1.0
  * @category schemas
  */
-export const CustomerTag = Schema.Struct({ ...entityFields, tag: Schema.String, metadata }).annotations({
-  identifier: "CustomerTag"
-})
+export const CustomerTag: Schema.Schema<CustomerTag, CustomerTagEncoded> = CustomerTag_
+
+const CustomerTagCreate_ = Schema.Struct({ tag: Schema.String, metadata }).annotations({ identifier: "CustomerTagCreate" })
 
 /**
+ * A decoded {@link CustomerTagCreate}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type CustomerTag = typeof CustomerTag.Type
+export interface CustomerTagCreate extends Schema.Schema.Type<typeof CustomerTagCreate_> {}
+
+/**
+ * A {@link CustomerTagCreate} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CustomerTagCreateEncoded extends Schema.Schema.Encoded<typeof CustomerTagCreate_> {}
 
 /**
  * A new label.
@@ -33,10 +63,4 @@ export type CustomerTag = typeof CustomerTag.Type
  * @since 0.1.0
  * @category schemas
  */
-export const CustomerTagCreate = Schema.Struct({ tag: Schema.String, metadata }).annotations({ identifier: "CustomerTagCreate" })
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type CustomerTagCreate = typeof CustomerTagCreate.Type
+export const CustomerTagCreate: Schema.Schema<CustomerTagCreate, CustomerTagCreateEncoded> = CustomerTagCreate_

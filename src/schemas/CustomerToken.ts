@@ -4,16 +4,33 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optional } from "./Fields.js"
 import { Customer } from "./Customer.js"
 import { naturalKey } from "./CustomerId.js"
 import { entityFields, Timestamp } from "./Entity.js"
 import { JsonKey, JsonValue } from "./JsonValue.js"
 
-const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
-
 const metadata = optional(Schema.Record({ key: JsonKey, value: JsonValue }))
 
 const part = Schema.String.pipe(Schema.minLength(1))
+
+const TokenTypeValue_ = Schema.Struct({ type: part, value: part }).annotations({ identifier: "TokenTypeValue" })
+
+/**
+ * A decoded {@link TokenTypeValue}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenTypeValue extends Schema.Schema.Type<typeof TokenTypeValue_> {}
+
+/**
+ * A {@link TokenTypeValue} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenTypeValueEncoded extends Schema.Schema.Encoded<typeof TokenTypeValue_> {}
 
 /**
  * What names a token: `type` says who or what made the value, such as `sha1:email`.
@@ -23,13 +40,31 @@ const part = Schema.String.pipe(Schema.minLength(1))
  * @since 0.1.0
  * @category schemas
  */
-export const TokenTypeValue = Schema.Struct({ type: part, value: part }).annotations({ identifier: "TokenTypeValue" })
+export const TokenTypeValue: Schema.Schema<TokenTypeValue, TokenTypeValueEncoded> = TokenTypeValue_
+
+const CustomerToken_ = Schema.Struct({
+  ...entityFields,
+  token_id: optional(Schema.String),
+  type: Schema.String,
+  value: Schema.String,
+  metadata
+}).annotations({ identifier: "CustomerToken" })
 
 /**
+ * A decoded {@link CustomerToken}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type TokenTypeValue = typeof TokenTypeValue.Type
+export interface CustomerToken extends Schema.Schema.Type<typeof CustomerToken_> {}
+
+/**
+ * A {@link CustomerToken} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CustomerTokenEncoded extends Schema.Schema.Encoded<typeof CustomerToken_> {}
 
 /**
  * A token of a customer. `token_id` is the merchant's own key of it.
@@ -39,19 +74,30 @@ export type TokenTypeValue = typeof TokenTypeValue.Type
  * @since 0.1.0
  * @category schemas
  */
-export const CustomerToken = Schema.Struct({
-  ...entityFields,
-  token_id: optional(Schema.String),
-  type: Schema.String,
-  value: Schema.String,
+export const CustomerToken: Schema.Schema<CustomerToken, CustomerTokenEncoded> = CustomerToken_
+
+const CustomerTokenCreate_ = Schema.Struct({
+  token_id: optional(naturalKey),
+  type: part,
+  value: part,
   metadata
-}).annotations({ identifier: "CustomerToken" })
+}).annotations({ identifier: "CustomerTokenCreate" })
 
 /**
+ * A decoded {@link CustomerTokenCreate}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type CustomerToken = typeof CustomerToken.Type
+export interface CustomerTokenCreate extends Schema.Schema.Type<typeof CustomerTokenCreate_> {}
+
+/**
+ * A {@link CustomerTokenCreate} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CustomerTokenCreateEncoded extends Schema.Schema.Encoded<typeof CustomerTokenCreate_> {}
 
 /**
  * A new token of a customer. `token_id` is made by the service when it is left out.
@@ -61,18 +107,31 @@ export type CustomerToken = typeof CustomerToken.Type
  * @since 0.1.0
  * @category schemas
  */
-export const CustomerTokenCreate = Schema.Struct({
-  token_id: optional(naturalKey),
-  type: part,
-  value: part,
-  metadata
-}).annotations({ identifier: "CustomerTokenCreate" })
+export const CustomerTokenCreate: Schema.Schema<CustomerTokenCreate, CustomerTokenCreateEncoded> = CustomerTokenCreate_
+
+const TokenEvent_ = Schema.Struct({
+  event: Schema.String,
+  status: optional(Schema.String),
+  metadata,
+  created_at: optional(Timestamp),
+  expires_at: optional(Timestamp)
+}).annotations({ identifier: "TokenEvent" })
 
 /**
+ * A decoded {@link TokenEvent}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type CustomerTokenCreate = typeof CustomerTokenCreate.Type
+export interface TokenEvent extends Schema.Schema.Type<typeof TokenEvent_> {}
+
+/**
+ * A {@link TokenEvent} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenEventEncoded extends Schema.Schema.Encoded<typeof TokenEvent_> {}
 
 /**
  * Something that happened to a token. `status` is the token's status from then on, until `expires_at`.
@@ -82,19 +141,28 @@ export type CustomerTokenCreate = typeof CustomerTokenCreate.Type
  * @since 0.1.0
  * @category schemas
  */
-export const TokenEvent = Schema.Struct({
-  event: Schema.String,
-  status: optional(Schema.String),
-  metadata,
-  created_at: optional(Timestamp),
-  expires_at: optional(Timestamp)
-}).annotations({ identifier: "TokenEvent" })
+export const TokenEvent: Schema.Schema<TokenEvent, TokenEventEncoded> = TokenEvent_
+
+const TokenLookup_ = Schema.Struct({
+  token: TokenTypeValue,
+  event: optional(Schema.Struct({ event: Schema.String, status: optional(Schema.String), metadata }))
+}).annotations({ identifier: "TokenLookup" })
 
 /**
+ * A decoded {@link TokenLookup}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type TokenEvent = typeof TokenEvent.Type
+export interface TokenLookup extends Schema.Schema.Type<typeof TokenLookup_> {}
+
+/**
+ * A {@link TokenLookup} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenLookupEncoded extends Schema.Schema.Encoded<typeof TokenLookup_> {}
 
 /**
  * Looks a token up, and records what happened to it when there is an `event`.
@@ -104,16 +172,28 @@ export type TokenEvent = typeof TokenEvent.Type
  * @since 0.1.0
  * @category schemas
  */
-export const TokenLookup = Schema.Struct({
+export const TokenLookup: Schema.Schema<TokenLookup, TokenLookupEncoded> = TokenLookup_
+
+const TokenEventsDelete_ = Schema.Struct({
   token: TokenTypeValue,
-  event: optional(Schema.Struct({ event: Schema.String, status: optional(Schema.String), metadata }))
-}).annotations({ identifier: "TokenLookup" })
+  event: optional(Schema.Struct({ event: optional(Schema.String), metadata }))
+}).annotations({ identifier: "TokenEventsDelete" })
 
 /**
+ * A decoded {@link TokenEventsDelete}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type TokenLookup = typeof TokenLookup.Type
+export interface TokenEventsDelete extends Schema.Schema.Type<typeof TokenEventsDelete_> {}
+
+/**
+ * A {@link TokenEventsDelete} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenEventsDeleteEncoded extends Schema.Schema.Encoded<typeof TokenEventsDelete_> {}
 
 /**
  * Takes the events away from a token. `event` says why; its status is `DELETED`.
@@ -123,18 +203,33 @@ export type TokenLookup = typeof TokenLookup.Type
  * @since 0.1.0
  * @category schemas
  */
-export const TokenEventsDelete = Schema.Struct({
-  token: TokenTypeValue,
-  event: optional(Schema.Struct({ event: optional(Schema.String), metadata }))
-}).annotations({ identifier: "TokenEventsDelete" })
+export const TokenEventsDelete: Schema.Schema<TokenEventsDelete, TokenEventsDeleteEncoded> = TokenEventsDelete_
+
+const status = Schema.optionalWith(Schema.String, { exact: true, default: () => "UNKNOWN" })
+
+const TokenDetail_ = Schema.Struct({
+  id: optional(Schema.String),
+  customer: optional(Customer),
+  token: optional(CustomerToken),
+  status,
+  events: optional(Schema.Array(TokenEvent))
+}).annotations({ identifier: "TokenDetail" })
 
 /**
+ * A decoded {@link TokenDetail}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type TokenEventsDelete = typeof TokenEventsDelete.Type
+export interface TokenDetail extends Schema.Schema.Type<typeof TokenDetail_> {}
 
-const status = Schema.optionalWith(Schema.String, { exact: true, default: () => "UNKNOWN" })
+/**
+ * A {@link TokenDetail} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenDetailEncoded extends Schema.Schema.Encoded<typeof TokenDetail_> {}
 
 /**
  * All that is known of a token: its owner, if it has one, its status and its events. `status` is that of the customer, or of the last
@@ -145,19 +240,30 @@ const status = Schema.optionalWith(Schema.String, { exact: true, default: () => 
  * @since 0.1.0
  * @category schemas
  */
-export const TokenDetail = Schema.Struct({
+export const TokenDetail: Schema.Schema<TokenDetail, TokenDetailEncoded> = TokenDetail_
+
+const TokenEvents_ = Schema.Struct({
   id: optional(Schema.String),
-  customer: optional(Customer),
-  token: optional(CustomerToken),
   status,
-  events: optional(Schema.Array(TokenEvent))
-}).annotations({ identifier: "TokenDetail" })
+  events: optional(Schema.Array(TokenEvent)),
+  updated_at: optional(Timestamp)
+}).annotations({ identifier: "TokenEvents" })
 
 /**
+ * A decoded {@link TokenEvents}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type TokenDetail = typeof TokenDetail.Type
+export interface TokenEvents extends Schema.Schema.Type<typeof TokenEvents_> {}
+
+/**
+ * A {@link TokenEvents} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenEventsEncoded extends Schema.Schema.Encoded<typeof TokenEvents_> {}
 
 /**
  * The events of one token. `updated_at` is not documented, but the list can be asked for what changed since then
@@ -168,15 +274,4 @@ export type TokenDetail = typeof TokenDetail.Type
  * @since 0.1.0
  * @category schemas
  */
-export const TokenEvents = Schema.Struct({
-  id: optional(Schema.String),
-  status,
-  events: optional(Schema.Array(TokenEvent)),
-  updated_at: optional(Timestamp)
-}).annotations({ identifier: "TokenEvents" })
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type TokenEvents = typeof TokenEvents.Type
+export const TokenEvents: Schema.Schema<TokenEvents, TokenEventsEncoded> = TokenEvents_

@@ -1,155 +1,41 @@
 /**
- * Every way in which a call can end other than well. Closed: nothing a server, a network or a caller does ends in
- * another tag or in a defect.
+ * Every error that a call can end in. The list is closed: nothing that a server, a network or a caller does ends in another tag or in a defect.
  *
- * No error holds a header, a body, a token, a password or the request itself. What the server wrote into its answer is
- * kept (`code`, `message`, `errors`, `details`), with every secret of the call cut out.
+ * No error holds a header, a body, a token, a password or the request itself. The words of the server are kept (`code`, `message`, `errors`,
+ * `details`), but every secret of the call is cut out of them.
  *
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { optional } from "./Fields.js"
+import * as ForTest from "./ForTest.js"
 import { JsonKey, JsonValue } from "./JsonValue.js"
+import { Issue, RequestInfo, ValidationIssue } from "./RequestInfo.js"
+import { sentence } from "./Sentence.js"
 
-const Millis = Schema.Finite.pipe(Schema.nonNegative())
-
-/**
- * One try of a call, as the error of the call keeps it.
- *
- * - `status`: of its answer, when there was one
- * - `reason`: why there was none that could be used: a `reason` of `TransportError`, or `invalid-response`
- * - `delay`: ms that were waited before it; `0` for the first
- * - `elapsed`: ms from the beginning of the call to the end of this try
- * - `requestId`: the server's own id of it, when it sent one
- *
- * @since 0.1.0
- * @category schemas
- */
-export const Attempt = Schema.Struct({
-  status: Schema.optionalWith(Schema.Int, { exact: true }),
-  reason: Schema.optionalWith(Schema.String, { exact: true }),
-  delay: Millis,
-  elapsed: Millis,
-  requestId: Schema.optionalWith(Schema.String, { exact: true })
-}).annotations({ identifier: "Attempt" })
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type Attempt = typeof Attempt.Type
-
-/**
- * Why a failure that could have been tried again was not.
- *
- * - `exhausted`: the attempts of the policy were used up
- * - `budget`: too many of the recent calls of this operation were retries already
- * - `deadline`: the next attempt would have begun after the deadline of the call, or the deadline cut an attempt short
- * - `not-idempotent`: the server may have acted on it, and this operation must not be done twice
- * - `retry-after-too-long`: the server asks for a longer wait than `maxRetryAfter`
- * - `breaker`: the circuit breaker is open
- *
- * @since 0.1.0
- * @category schemas
- */
-export const Stopped = Schema.Literal("exhausted", "budget", "deadline", "not-idempotent", "retry-after-too-long", "breaker")
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type Stopped = typeof Stopped.Type
-
-/**
- * Which call it was, without anything secret: names and templates, never values.
- *
- * - `operation`: the method as it is called, such as `customers.settings.get`
- * - `method`, `path`: the HTTP method and the path template
- * - `account`: the account id of the call
- * - `status`: of the answer, when there was one
- * - `requestId`: the server's own id of the request, when it sent one (`request-id` or `x-request-id`)
- * - `clientRequestId`: our own id of the call, the same in all its attempts; on a header only when the layer was told so
- * - `attempts`: how many times it was sent, `0` when it never was
- * - `history`: every try, in order; also those that a breaker or a bulkhead did not let through, which `attempts` does not count
- * - `stopped`: why it was not tried again, when the failure was one that can be
- * - `retryAt`: when to come back, by the local clock, when the server or the breaker said so
- *
- * @since 0.1.0
- * @category schemas
- */
-export const RequestInfo = Schema.Struct({
-  operation: Schema.String,
-  method: Schema.String,
-  path: Schema.String,
-  account: Schema.String,
-  status: Schema.optionalWith(Schema.Int, { exact: true }),
-  requestId: Schema.optionalWith(Schema.String, { exact: true }),
-  clientRequestId: Schema.optionalWith(Schema.String, { exact: true }),
-  attempts: Schema.Int,
-  history: Schema.Array(Attempt),
-  stopped: Schema.optionalWith(Stopped, { exact: true }),
-  retryAt: Schema.optionalWith(Schema.DateTimeUtc, { exact: true })
-})
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type RequestInfo = typeof RequestInfo.Type
-
-/**
- * One thing that is wrong with an input: where (`users.head.enabled`, empty for the whole), and what was expected.
- * The value that was given is never repeated.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const Issue = Schema.Struct({ path: Schema.String, message: Schema.String }).annotations({ identifier: "Issue" })
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type Issue = typeof Issue.Type
-
-/**
- * One thing that the server found wrong with a request.
- *
- * - `path`: where (`users.head.enabled`; of a parameter that is not the body it begins with the parameter's name; empty for the whole body)
- * - `code`: such as `OBJECT_MISSING_REQUIRED_PROPERTY`, when the server sent one
- * - `message`: in the server's words, which may repeat the value, unless that is a secret
- *
- * Source: recorded traffic.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const ValidationIssue = Schema.Struct({
-  path: Schema.String,
-  code: Schema.optionalWith(Schema.String, { exact: true }),
-  message: Schema.String
-}).annotations({ identifier: "ValidationIssue" })
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type ValidationIssue = typeof ValidationIssue.Type
+export * from "./RequestInfo.js"
 
 const request = { request: RequestInfo, message: Schema.String }
 
-const answered = {
+const answered_ = {
   ...request,
-  /** The `error.code` of the body: a text to show or log, not to switch on. Many answers have none. */
-  code: Schema.optionalWith(Schema.String, { exact: true }),
+  /** The `error.code` of the body. It is for people to read: do not decide by it. Many answers have none. */
+  code: optional(Schema.String),
   /** The `error.errors` of the body, as they came. Their shape is not documented. */
-  errors: Schema.optionalWith(Schema.Array(JsonValue), { exact: true }),
-  /** What else the server said of the error, as it came: every field of `error` that has no place of its own here. */
-  details: Schema.optionalWith(Schema.Record({ key: JsonKey, value: JsonValue }), { exact: true })
+  errors: optional(Schema.Array(JsonValue)),
+  /** The other fields of the body's `error`, as they came. */
+  details: optional(Schema.Record({ key: JsonKey, value: JsonValue }))
 }
 
-/** Whole milliseconds, or null when the server did not say. */
+/** A name for the type, so that the declarations of the errors do not each repeat it. */
+type Answered = { readonly [Name in keyof typeof answered_]: (typeof answered_)[Name] }
+
+const answered: Answered = answered_
+
+/** In whole milliseconds; `null` when the server did not say. */
 const RetryAfter = Schema.OptionFromNullOr(
   Schema.transform(
     Schema.NonNegativeInt,
@@ -163,7 +49,7 @@ type RetryAfter = Option.Option<Duration.Duration>
 const never: RetryAfter = Option.none()
 
 /**
- * The input does not fit its schema. Nothing was sent. `issues` names every field that is wrong.
+ * The input does not fit its schema, and nothing was sent. `issues` has every wrong field.
  *
  * @since 0.1.0
  * @category errors
@@ -172,6 +58,16 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("effect-d
   ...request,
   issues: Schema.Array(Issue)
 }) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.ErrorForTest & { readonly issues?: ReadonlyArray<Issue> } = {}): InvalidRequest {
+    const request = ForTest.requestOf({ ...ForTest.calls.login, attempts: 0 }, given.request)
+    const issues = given.issues ?? [{ path: "email", message: "expected a string" }]
+    return new InvalidRequest({
+      request,
+      message: given.message ?? `${request.operation} was not sent: ${sentence(issues)}`,
+      issues
+    })
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -181,8 +77,9 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("effect-d
 }
 
 /**
- * 400: the server refused the request as malformed, or (on a create) as a duplicate. `issues` are the fields that it found wrong, as far as it
- * named them; `message` says them too.
+ * 400: the server refused the request because it is malformed or, when something is created, because it exists already.
+ *
+ * `issues` has the fields that the server found wrong, as far as it named them. The `message` repeats them.
  *
  * @since 0.1.0
  * @category errors
@@ -191,6 +88,20 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("effect-dintero/B
   ...answered,
   issues: Schema.propertySignature(Schema.Array(ValidationIssue)).pipe(Schema.withConstructorDefault(() => []))
 }) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest & { readonly issues?: ReadonlyArray<ValidationIssue> } = {}): BadRequest {
+    const issues = given.issues ?? [
+      { path: "type", code: "OBJECT_MISSING_REQUIRED_PROPERTY", message: "Missing required property: type" }
+    ]
+    const said = {
+      code: "INVALID_REQUEST_PARAMETER",
+      message: `Invalid parameter (data): Value failed JSON Schema validation: ${sentence(issues)}`
+    }
+    return new BadRequest({
+      ...ForTest.answered({ ...ForTest.calls.requestChange, status: 400 }, said, given),
+      issues
+    })
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -200,13 +111,19 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("effect-dintero/B
 }
 
 /**
- * 401: the credential of the call itself was refused, after it was renewed once where that is possible. The service does not say why. When
- * `request.operation` is `auth.token` and the grant is `client_credentials`, the API client's id or secret is wrong.
+ * 401: the server refused the credential of the call. Where another token was possible, the call was sent a second time with it. The service
+ * does not say why it refuses a token.
+ *
+ * When `request.operation` is `auth.token` and the grant is `client_credentials`, the id or secret of the API client is wrong.
  *
  * @since 0.1.0
  * @category errors
  */
 export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-dintero/Unauthorized")("Unauthorized", answered) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest = {}): Unauthorized {
+    return new Unauthorized(ForTest.answered({ ...ForTest.calls.getSettings, status: 401 }, { message: "UNAUTHORIZED" }, given))
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -216,13 +133,18 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-dinte
 }
 
 /**
- * 401 with a token that this layer cannot renew (one that was handed in), after the `expiresAt` that was handed in with it. Without that it is
- * an `Unauthorized`: the service does not say why it refuses a token.
+ * 401 for a token that was given to the layer, after the `expiresAt` that was given with it. The layer cannot renew such a token.
+ *
+ * Without an `expiresAt` the error is `Unauthorized`, because the service does not say why it refuses a token.
  *
  * @since 0.1.0
  * @category errors
  */
 export class TokenExpired extends Schema.TaggedError<TokenExpired>("effect-dintero/TokenExpired")("TokenExpired", answered) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest = {}): TokenExpired {
+    return new TokenExpired(ForTest.answered({ ...ForTest.calls.getSettings, status: 401 }, { message: "UNAUTHORIZED" }, given))
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -232,14 +154,21 @@ export class TokenExpired extends Schema.TaggedError<TokenExpired>("effect-dinte
 }
 
 /**
- * 403: the token is good and not allowed to do this: a scope is missing, or the account is another one's. When the token itself says that it
- * has none of the scopes of the operation, `message` names these. It is never said of a password, a code or a refresh token: with such a token they
- * are not looked at.
+ * 403: the token is valid, but it does not allow this call: it lacks a scope, or it is for another account. When the token itself shows that it
+ * has none of the scopes of the operation, `message` names them.
+ *
+ * On a call with a password, a code or a refresh token this error says nothing about them: the server did not look at them.
  *
  * @since 0.1.0
  * @category errors
  */
 export class Forbidden extends Schema.TaggedError<Forbidden>("effect-dintero/Forbidden")("Forbidden", answered) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest = {}): Forbidden {
+    const message =
+      "FORBIDDEN: the access token has none of the scopes that allow customers.settings.get: admin:customers, read:customers, public:customers"
+    return new Forbidden(ForTest.answered({ ...ForTest.calls.getSettings, status: 403 }, { message }, given))
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -249,12 +178,18 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-dintero/For
 }
 
 /**
- * 404 where the contract has one.
+ * 404, on operations that document it. At `auth.mfa.challenge` it means that the login is over.
  *
  * @since 0.1.0
  * @category errors
  */
 export class NotFound extends Schema.TaggedError<NotFound>("effect-dintero/NotFound")("NotFound", answered) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest = {}): NotFound {
+    return new NotFound(
+      ForTest.answered({ ...ForTest.calls.challenge, status: 404 }, { code: "NOT FOUND", message: "Login not found" }, given)
+    )
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -264,7 +199,7 @@ export class NotFound extends Schema.TaggedError<NotFound>("effect-dintero/NotFo
 }
 
 /**
- * 405: the operation is switched off in the account's settings.
+ * 405: the account's settings switch this operation off.
  *
  * @since 0.1.0
  * @category errors
@@ -273,6 +208,10 @@ export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>("effe
   "MethodNotAllowed",
   answered
 ) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest = {}): MethodNotAllowed {
+    return new MethodNotAllowed(ForTest.answered({ ...ForTest.calls.updateSettings, status: 405 }, {}, given))
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -282,7 +221,7 @@ export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>("effe
 }
 
 /**
- * 429. `retryAfter` is how long the server asked to wait, when it said so.
+ * 429: too many requests. `retryAfter` is how long the server asks to wait, when it says so.
  *
  * @since 0.1.0
  * @category errors
@@ -291,13 +230,20 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-dintero
   ...answered,
   retryAfter: RetryAfter
 }) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.RetryAfterForTest = {}): RateLimited {
+    return new RateLimited({
+      ...ForTest.answered({ ...ForTest.calls.getSettings, status: 429 }, {}, given),
+      retryAfter: ForTest.retryAfterOf(given)
+    })
+  }
   get isRetryable(): boolean {
     return true
   }
 }
 
 /**
- * 5xx, from the service or from anything between it and here.
+ * 5xx, from the service or from a proxy on the way to it. `retryAfter` is how long the server asks to wait, when it says so.
  *
  * @since 0.1.0
  * @category errors
@@ -306,16 +252,24 @@ export class ServerError extends Schema.TaggedError<ServerError>("effect-dintero
   ...answered,
   retryAfter: RetryAfter
 }) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.RetryAfterForTest = {}): ServerError {
+    return new ServerError({
+      ...ForTest.answered({ ...ForTest.calls.getSettings, status: 500 }, {}, given),
+      retryAfter: ForTest.retryAfterOf(given)
+    })
+  }
   get isRetryable(): boolean {
     return true
   }
 }
 
 /**
- * The server has looked at what the end user gave (password, pin, code) and refused it. Which status stands for it is not documented, so 400, 401
- * and 403 count alike on the operations that take such a credential (assumed: wrong-credential-answer). It has to be an answer of the service itself that
- * is not about the access token, a scope or the form of the request: those keep their own tags, as does the page of a proxy or firewall.
- * `request.status` and `message` tell what the server said.
+ * The server has checked the end user's password, PIN or code, and refused it. `request.status` and `message` say what the server answered.
+ *
+ * The status of such a refusal is not documented, so 400, 401 and 403 mean the same on the operations that take such a credential
+ * (assumed: wrong-credential-answer). The answer has to come from the service itself. An answer about the access token, a scope or the form of the
+ * request keeps its own tag, and so does the page of a proxy or a firewall.
  *
  * @since 0.1.0
  * @category errors
@@ -324,6 +278,16 @@ export class CredentialsRefused extends Schema.TaggedError<CredentialsRefused>("
   "CredentialsRefused",
   answered
 ) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest = {}): CredentialsRefused {
+    return new CredentialsRefused(
+      ForTest.answered(
+        { ...ForTest.calls.login, status: 403 },
+        { code: "FORBIDDEN", message: "Unknown user or wrong password" },
+        given
+      )
+    )
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -333,7 +297,7 @@ export class CredentialsRefused extends Schema.TaggedError<CredentialsRefused>("
 }
 
 /**
- * 403 `mfa_required`: the password was right and a one-time code is needed. `mfaToken` goes into the challenge.
+ * 403 `mfa_required`: the password was right, and a one-time code is needed. `mfaToken` goes into the challenge; `Mfa.complete` does the rest.
  *
  * @since 0.1.0
  * @category errors
@@ -342,6 +306,14 @@ export class MfaRequired extends Schema.TaggedError<MfaRequired>("effect-dintero
   ...answered,
   mfaToken: Schema.RedactedFromSelf(Schema.String)
 }) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest & { readonly mfaToken?: Redacted.Redacted } = {}): MfaRequired {
+    const said = { code: "mfa_required", message: "Multifactor authentication required" }
+    return new MfaRequired({
+      ...ForTest.answered({ ...ForTest.calls.login, status: 403 }, said, given),
+      mfaToken: given.mfaToken ?? Redacted.make("mfa-token")
+    })
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -351,12 +323,13 @@ export class MfaRequired extends Schema.TaggedError<MfaRequired>("effect-dintero
 }
 
 /**
- * There is no next access token for the session. The user has to log in again, unless the `reason` is `unauthorized`: then it may live.
+ * The session gets no other access token. The user has to log in again, unless the `reason` is `unauthorized`: then the session may still be
+ * valid.
  *
- * - `reason` `refused`: the server has looked at the refresh token and refused it. A stored session is deleted.
- * - `reason` `unauthorized`: two access tokens of the API client, one after the other, were answered with a 401, which does not say
- *   whether it means them or the refresh token. A stored session is kept, and a later call tries again.
- * - `reason` `ended`: nobody was asked: it was logged out, has reached the age that the policy allows, or has no refresh token.
+ * - `refused`: the server has checked the refresh token and refused it. A stored session is deleted.
+ * - `unauthorized`: two access tokens of the API client, one after the other, were answered with a 401. A 401 does not say whether it means the
+ *   access token or the refresh token. A stored session is kept, and a later call tries again.
+ * - `ended`: no request was sent. The session was logged out, has reached the greatest age that the policy allows, or has no refresh token.
  *
  * @since 0.1.0
  * @category errors
@@ -367,6 +340,16 @@ export class SessionExpired extends Schema.TaggedError<SessionExpired>("effect-d
     Schema.withConstructorDefault(() => "refused" as const)
   )
 }) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest & { readonly reason?: SessionExpired["reason"] } = {}): SessionExpired {
+    const reason = given.reason ?? "refused"
+    const { defaults, said } = {
+      refused: { defaults: { status: 403 }, said: { code: "FORBIDDEN", message: "Refresh token refused" } },
+      unauthorized: { defaults: { status: 401 }, said: { message: "UNAUTHORIZED" } },
+      ended: { defaults: { attempts: 0 }, said: { message: "The session is over." } }
+    }[reason]
+    return new SessionExpired({ ...ForTest.answered({ ...ForTest.calls.token, ...defaults }, said, given), reason })
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -376,8 +359,8 @@ export class SessionExpired extends Schema.TaggedError<SessionExpired>("effect-d
 }
 
 /**
- * A success whose body is not what the contract says: HTML from a proxy, a truncated or oversized body, a field of
- * another type. `issues` names the fields; the body itself is not kept.
+ * A success whose body is not what the contract says: HTML from a proxy, a body that is cut off or too large, or a field of another type.
+ * `issues` has the wrong fields. The body itself is not kept.
  *
  * @since 0.1.0
  * @category errors
@@ -386,6 +369,18 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect
   ...request,
   issues: Schema.Array(Issue)
 }) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.ErrorForTest & { readonly issues?: ReadonlyArray<Issue> } = {}): InvalidResponse {
+    const request = ForTest.requestOf({ ...ForTest.calls.getSettings, status: 200 }, given.request, {
+      reason: "invalid-response"
+    })
+    const issues = given.issues ?? [{ path: "", message: "expected a JSON body, got text that is not JSON" }]
+    return new InvalidResponse({
+      request,
+      message: given.message ?? `the answer of ${request.operation} is not what the contract says: ${sentence(issues)}`,
+      issues
+    })
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -395,7 +390,7 @@ export class InvalidResponse extends Schema.TaggedError<InvalidResponse>("effect
 }
 
 /**
- * A status that the contract does not have for this operation; also every redirect, which is never followed.
+ * A status that the contract does not have for this operation. Every redirect ends in this error, because redirects are never followed.
  *
  * @since 0.1.0
  * @category errors
@@ -404,6 +399,10 @@ export class UnexpectedStatus extends Schema.TaggedError<UnexpectedStatus>("effe
   "UnexpectedStatus",
   answered
 ) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest = {}): UnexpectedStatus {
+    return new UnexpectedStatus(ForTest.answered({ ...ForTest.calls.getSettings, status: 302 }, {}, given))
+  }
   get isRetryable(): boolean {
     return false
   }
@@ -415,9 +414,9 @@ export class UnexpectedStatus extends Schema.TaggedError<UnexpectedStatus>("effe
 /**
  * No answer arrived.
  *
- * - `reason`: `connect` (refused, unreachable), `dns`, `tls`, `reset` (the connection broke), `timeout`, `unknown`;
- *   `circuit-open`, `bulkhead-full`: it was not sent, because the layer's own breaker or bulkhead did not let it through
- * - `sent`: `"no"` when the server cannot have seen the request, else `"maybe"`
+ * - `reason`: `connect` (refused or unreachable), `dns`, `tls`, `reset` (the connection broke), `timeout` or `unknown`. With `circuit-open` and
+ *   `bulkhead-full` the layer's own breaker or bulkhead refused the call, and nothing was sent.
+ * - `sent`: `"no"` when the server cannot have seen the request; otherwise `"maybe"`
  *
  * @since 0.1.0
  * @category errors
@@ -427,6 +426,27 @@ export class TransportError extends Schema.TaggedError<TransportError>("effect-d
   reason: Schema.Literal("connect", "dns", "tls", "reset", "timeout", "unknown", "circuit-open", "bulkhead-full"),
   sent: Schema.Literal("no", "maybe")
 }) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(
+    given: ForTest.ErrorForTest & { readonly reason?: TransportError["reason"]; readonly sent?: TransportError["sent"] } = {}
+  ): TransportError {
+    const reason = given.reason ?? "timeout"
+    const isRefused = reason === "circuit-open" || reason === "bulkhead-full"
+    const isUnsent = isRefused || reason === "connect" || reason === "dns" || reason === "tls"
+    const sent = given.sent ?? (isUnsent ? "no" : "maybe")
+    const request = ForTest.requestOf(
+      { ...ForTest.calls.getSettings, ...(isRefused ? { attempts: 0, history: [{ reason, delay: 0, elapsed: 0 }] } : {}) },
+      given.request,
+      { reason }
+    )
+    const seen = sent === "no" ? "the request was not sent" : "the server may have seen the request"
+    return new TransportError({
+      request,
+      message: given.message ?? `${request.operation}: no answer (${reason}); ${seen}`,
+      reason,
+      sent
+    })
+  }
   get isRetryable(): boolean {
     return true
   }
@@ -436,8 +456,8 @@ export class TransportError extends Schema.TaggedError<TransportError>("effect-d
 }
 
 /**
- * What any authorised call can end in, beside the meanings of its own operation: its own transport and answer, and those of
- * the token that it needs.
+ * The errors of every authorised call: those of its own request and answer, and those of the token that it needs. An operation can have more
+ * errors of its own.
  *
  * @since 0.1.0
  * @category models
@@ -469,8 +489,8 @@ export type DinteroError =
   | SessionExpired
 
 /**
- * The options of a layer cannot work: an illegal account id, an empty secret, a base URL that would send credentials
- * in the clear. Raised when the layer is built, before anything is sent.
+ * The options of a layer cannot work, such as an account id that is none, an empty secret, or a base URL that would send credentials
+ * unencrypted. The layer fails with it when it is built, before anything is sent.
  *
  * @since 0.1.0
  * @category errors
@@ -478,4 +498,18 @@ export type DinteroError =
 export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguration>("effect-dintero/InvalidConfiguration")(
   "InvalidConfiguration",
   { message: Schema.String, issues: Schema.Array(Issue) }
-) {}
+) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: { readonly message?: string; readonly issues?: ReadonlyArray<Issue> } = {}): InvalidConfiguration {
+    const issues = given.issues ?? [
+      {
+        path: "accountId",
+        message: "expected an account id: P (production) or T (test) and 8 digits, such as T12345678"
+      }
+    ]
+    return new InvalidConfiguration({
+      message: given.message ?? `the options of the Dintero layer cannot work: ${sentence(issues)}`,
+      issues
+    })
+  }
+}

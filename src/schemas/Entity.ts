@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optional } from "./Fields.js"
 
 /**
  * A point in time, in RFC 3339.
@@ -12,8 +13,6 @@ import * as Schema from "effect/Schema"
  * @category schemas
  */
 export const Timestamp = Schema.DateTimeUtc
-
-const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
 
 /**
  * Which fields an entity has. The service sets each of them; no request needs one.

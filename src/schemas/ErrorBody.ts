@@ -4,56 +4,86 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optional } from "./Fields.js"
 import { JsonValue } from "./JsonValue.js"
 
+const ErrorItem_ = Schema.Struct({
+  code: optional(Schema.String),
+  params: optional(Schema.Array(JsonValue)),
+  message: optional(Schema.String),
+  path: optional(Schema.Union(Schema.Array(Schema.String), Schema.String)),
+  description: optional(Schema.String)
+}).annotations({ identifier: "ErrorItem" })
+
 /**
- * One wrong value of a request, as the service's validation says it: `code` such as `INVALID_TYPE`, `path` the keys and indices
- * (as texts) below the parameter. Some answers have a `description` and nothing else. Not documented, so nothing is required (recorded traffic).
+ * A decoded {@link ErrorItem}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ErrorItem extends Schema.Schema.Type<typeof ErrorItem_> {}
+
+/**
+ * A wrong value of a request as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ErrorItemEncoded extends Schema.Schema.Encoded<typeof ErrorItem_> {}
+
+/**
+ * A wrong value of a request, as the service's validation describes it.
+ *
+ * - `code`: such as `INVALID_TYPE`
+ * - `path`: the keys and indices below the parameter, as texts
+ *
+ * Some answers have a `description` and nothing else. The fields are not documented, so none is required (recorded traffic).
  *
  * @since 0.1.0
  * @category schemas
  */
-export const ErrorItem = Schema.Struct({
-  code: Schema.optionalWith(Schema.String, { exact: true }),
-  params: Schema.optionalWith(Schema.Array(JsonValue), { exact: true }),
-  message: Schema.optionalWith(Schema.String, { exact: true }),
-  path: Schema.optionalWith(Schema.Union(Schema.Array(Schema.String), Schema.String), { exact: true }),
-  description: Schema.optionalWith(Schema.String, { exact: true })
-}).annotations({ identifier: "ErrorItem" })
+export const ErrorItem: Schema.Schema<ErrorItem, ErrorItemEncoded> = ErrorItem_
+
+const ErrorBody_ = Schema.Struct({
+  error: Schema.Struct({
+    code: optional(Schema.String),
+    message: Schema.String,
+    errors: optional(Schema.Array(ErrorItem)),
+    in: optional(Schema.String),
+    name: optional(Schema.String),
+    path: optional(Schema.Array(Schema.String))
+  })
+}).annotations({ identifier: "Error" })
 
 /**
+ * A decoded {@link ErrorBody}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type ErrorItem = typeof ErrorItem.Type
+export interface ErrorBody extends Schema.Schema.Type<typeof ErrorBody_> {}
 
 /**
- * `{"error":{"code":"NOT FOUND","message":"Customer not found"}}`.
+ * The body of a failure as it is on the wire.
  *
- * - `code`: a text, some with spaces. Not there when the access token was refused: `{"error":{"errors":[],"message":"UNAUTHORIZED"}}` says all
- *   that there is to know. `NOT FOUND`, `NOT_FOUND` (of an unknown route), `INVALID_REQUEST_PARAMETER` and `mfa_required` are known.
- * - `errors`: what is wrong with a request, when it did not fit the documented schema (`INVALID_REQUEST_PARAMETER`)
- * - `in`, `name`, `path`: of the parameter that it is about: `body`, `path` or `query`; its name, `data` for a body; and where the
- *   documentation describes it
+ * @since 0.1.0
+ * @category models
+ */
+export interface ErrorBodyEncoded extends Schema.Schema.Encoded<typeof ErrorBody_> {}
+
+/**
+ * The body of a failure, such as `{"error":{"code":"NOT FOUND","message":"Customer not found"}}`.
+ *
+ * - `code`: a text, which may contain spaces. It is absent when the access token was refused: that body is
+ *   `{"error":{"errors":[],"message":"UNAUTHORIZED"}}`. Known codes are `NOT FOUND`, `NOT_FOUND` (for an unknown route),
+ *   `INVALID_REQUEST_PARAMETER` and `mfa_required`.
+ * - `errors`: the wrong values of a request that did not fit the documented schema (`INVALID_REQUEST_PARAMETER`)
+ * - `in`, `name`, `path`: the parameter that was wrong. `in` is `body`, `path` or `query`; `name` is the parameter's name, which is `data` for a
+ *   body; `path` is the place in the API's own description.
  *
  * Source: https://docs.dintero.com/docs/errors (`code`, `message`, `errors`), and recorded traffic (the other fields).
  *
  * @since 0.1.0
  * @category schemas
  */
-export const ErrorBody = Schema.Struct({
-  error: Schema.Struct({
-    code: Schema.optionalWith(Schema.String, { exact: true }),
-    message: Schema.String,
-    errors: Schema.optionalWith(Schema.Array(ErrorItem), { exact: true }),
-    in: Schema.optionalWith(Schema.String, { exact: true }),
-    name: Schema.optionalWith(Schema.String, { exact: true }),
-    path: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
-  })
-}).annotations({ identifier: "Error" })
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type ErrorBody = typeof ErrorBody.Type
+export const ErrorBody: Schema.Schema<ErrorBody, ErrorBodyEncoded> = ErrorBody_

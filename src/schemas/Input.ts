@@ -5,16 +5,18 @@
  */
 import type * as Redacted from "effect/Redacted"
 
+/** A type of its own for each field, so that an editor shows `Input` by its name. */
+type Field<A> = A extends string | number | boolean | Redacted.Redacted<unknown> ? A : A extends object ? Input<A> : A
+
 /**
- * The same, where an optional field may also be given as `undefined`, which says that it is absent.
+ * The type `A` with this difference: an optional field may also be given as `undefined`, which means that it is absent. That is so at any depth.
  *
  * @since 0.1.0
  * @category models
  */
-export type Input<A> = A extends string | number | boolean | Redacted.Redacted<unknown>
-  ? A
-  : A extends ReadonlyArray<unknown>
-    ? { readonly [Key in keyof A]: Input<A[Key]> }
-    : A extends object
-      ? { readonly [Key in keyof A]: Input<A[Key]> | (Record<never, never> extends Pick<A, Key> ? undefined : never) }
-      : A
+export type Input<A> = {
+  readonly [Key in keyof A]:
+    | Field<A[Key]>
+    // An element of an array has no name, and is not optional.
+    | (number extends Key ? never : Record<never, never> extends Pick<A, Key> ? undefined : never)
+}

@@ -1,12 +1,13 @@
 /**
- * A value whose shape nobody documents: whatever JSON can hold.
+ * Values and fields that are not documented.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * Not looked into. (Its generated values are those of JSON, where `Schema.Unknown` would make what no wire carries.)
+ * Any JSON value. It is passed on without a check. Tests that generate values get JSON values, where `Schema.Unknown` would also generate values that
+ * JSON cannot hold.
  *
  * @since 0.1.0
  * @category schemas
@@ -14,7 +15,7 @@ import * as Schema from "effect/Schema"
 export const JsonValue = Schema.Unknown.annotations({ arbitrary: () => (fc) => fc.jsonValue() })
 
 /**
- * The name of a field that nobody documents. `__proto__` is not generated: as a key it is not a field in JavaScript.
+ * The name of a field that is not documented. Tests do not generate `__proto__`, because in JavaScript it is not an ordinary field.
  *
  * @since 0.1.0
  * @category schemas

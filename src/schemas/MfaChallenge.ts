@@ -1,50 +1,79 @@
 /**
- * Asking for a one-time code out of band, and what the code is answered with.
+ * A challenge sends a one-time code to the user. Its answer stands for the challenge when the code is redeemed.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optional, secret } from "./Fields.js"
 import { openEnum } from "./OpenEnum.js"
 
+const AuthChallenge_ = Schema.Struct({
+  challenge_type: Schema.Literal("oob"),
+  mfa_token: secret,
+  oob_channel: optional(Schema.Literal("sms", "email"))
+}).annotations({ identifier: "AuthChallenge" })
+
 /**
- * The body of a challenge: `mfa_token` is that of `MfaRequired` or of a login with MFA. Without an `oob_channel` the code goes where
- * the account's settings say, else by `sms`.
+ * A decoded {@link AuthChallenge}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AuthChallenge extends Schema.Schema.Type<typeof AuthChallenge_> {}
+
+/**
+ * A challenge as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AuthChallengeEncoded extends Schema.Schema.Encoded<typeof AuthChallenge_> {}
+
+/**
+ * The body of a challenge.
+ *
+ * - `mfa_token`: from `MfaRequired`, or from the answer of a login with MFA
+ * - `oob_channel`: how the code is sent. Without it, the account's settings decide, and without a setting it is `sms`.
  *
  * Source: https://docs.dintero.com/management-auth-api/challenge/aid_auth_mfa_challenge_post
  *
  * @since 0.1.0
  * @category schemas
  */
-export const AuthChallenge = Schema.Struct({
-  challenge_type: Schema.Literal("oob"),
-  mfa_token: Schema.Redacted(Schema.String),
-  oob_channel: Schema.optionalWith(Schema.Literal("sms", "email"), { exact: true })
-}).annotations({ identifier: "AuthChallenge" })
+export const AuthChallenge: Schema.Schema<AuthChallenge, AuthChallengeEncoded> = AuthChallenge_
+
+const ChallengeResponse_ = Schema.Struct({
+  challenge_type: optional(openEnum("oob")),
+  binding_method: optional(openEnum("prompt")),
+  oob_code: secret
+}).annotations({ identifier: "ChallengeResponse" })
 
 /**
+ * A decoded {@link ChallengeResponse}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type AuthChallenge = typeof AuthChallenge.Type
+export interface ChallengeResponse extends Schema.Schema.Type<typeof ChallengeResponse_> {}
 
 /**
- * A code is on its way. `oob_code` stands for this challenge in the `mfa_oob` grant; with `binding_method` `prompt` the user is asked
- * for the code that arrives.
+ * The answer to a challenge as it is on the wire.
  *
- * The documentation requires none of the fields. Without `oob_code` there is nothing to go on with, so here it is required
+ * @since 0.1.0
+ * @category models
+ */
+export interface ChallengeResponseEncoded extends Schema.Schema.Encoded<typeof ChallengeResponse_> {}
+
+/**
+ * The code was sent.
+ *
+ * - `oob_code`: stands for this challenge in the `mfa_oob` grant
+ * - `binding_method`: `prompt` says that the user has to be asked for the code
+ *
+ * The documentation requires none of the fields. Without `oob_code` the login cannot continue, so it is required here
  * (assumed: oob-code-required).
  *
  * @since 0.1.0
  * @category schemas
  */
-export const ChallengeResponse = Schema.Struct({
-  challenge_type: Schema.optionalWith(openEnum("oob"), { exact: true }),
-  binding_method: Schema.optionalWith(openEnum("prompt"), { exact: true }),
-  oob_code: Schema.Redacted(Schema.String)
-}).annotations({ identifier: "ChallengeResponse" })
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type ChallengeResponse = typeof ChallengeResponse.Type
+export const ChallengeResponse: Schema.Schema<ChallengeResponse, ChallengeResponseEncoded> = ChallengeResponse_

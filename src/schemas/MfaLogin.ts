@@ -1,96 +1,85 @@
 /**
- * The login that always ends in a one-time code, and what it answers instead of a session.
+ * The login that always needs a one-time code, and its answer, which is not a session yet.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optional, secret } from "./Fields.js"
 import { openEnum } from "./OpenEnum.js"
 
-/**
- * The body of a login with multifactor authentication. `secret` is the password or pin; no length of it is documented.
- *
- * Source: https://docs.dintero.com/api-reference/password/login-with-mfa
- *
- * @since 0.1.0
- * @category schemas
- */
-export const MfaLogin = Schema.Struct({
+const MfaLogin_ = Schema.Struct({
   ident_type: Schema.Literal("phone_number", "email"),
   ident: Schema.String,
-  /** The API to get access to: the account's URL. A grant of the calling client has to cover it. */
+  /** The API that the customer logs in to: the account's URL. The calling client needs a grant for it. */
   audience: Schema.String,
-  /** Users of different type can share an email. */
+  /** A customer and a company can have the same email. */
   type: Schema.Literal("customer", "company"),
-  secret: Schema.Redacted(Schema.String)
+  secret
 }).annotations({ identifier: "MfaLogin" })
 
 /**
+ * A decoded {@link MfaLogin}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type MfaLogin = typeof MfaLogin.Type
+export interface MfaLogin extends Schema.Schema.Type<typeof MfaLogin_> {}
 
 /**
- * The body that begins the recovery of a login with a one-time code: as {@link MfaLogin}, without the secret.
+ * A login with MFA as it is on the wire.
  *
- * Source: https://docs.dintero.com/api-reference/password/mfa-recovery
- *
- * @since 0.1.0
- * @category schemas
- */
-export const MfaRecovery = Schema.Struct({
-  ident_type: Schema.Literal("phone_number", "email"),
-  ident: Schema.String,
-  audience: Schema.String,
-  type: Schema.Literal("customer", "company")
-}).annotations({ identifier: "MfaRecovery" })
-
-/**
  * @since 0.1.0
  * @category models
  */
-export type MfaRecovery = typeof MfaRecovery.Type
+export interface MfaLoginEncoded extends Schema.Schema.Encoded<typeof MfaLogin_> {}
 
 /**
- * A code is on its way over the channel of the recovery. It is given with `oob_code` and `mfa_token` in the grant `mfa_oob`.
- *
- * Source: https://docs.dintero.com/api-reference/password/mfa-recovery
- *
- * @since 0.1.0
- * @category schemas
- */
-export const MultiFactorAuthenticationRecoveryChallenge = Schema.Struct({
-  links: Schema.Array(Schema.Struct({ rel: openEnum("mfa_oob"), href: Schema.String })),
-  oob_code: Schema.Redacted(Schema.String),
-  mfa_token: Schema.Redacted(Schema.String),
-  challenge_type: openEnum("oob"),
-  binding_method: Schema.optionalWith(openEnum("prompt"), { exact: true })
-}).annotations({ identifier: "MultiFactorAuthenticationRecoveryChallenge" })
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type MultiFactorAuthenticationRecoveryChallenge = typeof MultiFactorAuthenticationRecoveryChallenge.Type
-
-/**
- * The secret was right and a one-time code is needed: `mfa_token` goes into the challenge. `links` name the two operations that
- * follow; `oob_channel` is where the code will go, when the account's settings say so.
+ * The body of a login with multi-factor authentication. `secret` is the password or PIN. The documentation limits its length in no way.
  *
  * Source: https://docs.dintero.com/api-reference/password/login-with-mfa
  *
  * @since 0.1.0
  * @category schemas
  */
-export const MultiFactorAuthenticationChallenge = Schema.Struct({
+export const MfaLogin: Schema.Schema<MfaLogin, MfaLoginEncoded> = MfaLogin_
+
+const MultiFactorAuthenticationChallenge_ = Schema.Struct({
   links: Schema.Array(Schema.Struct({ rel: openEnum("mfa_challenge", "mfa_oob"), href: Schema.String })),
-  mfa_token: Schema.Redacted(Schema.String),
+  mfa_token: secret,
   challenge_type: openEnum("oob"),
-  oob_channel: Schema.optionalWith(openEnum("sms", "email"), { exact: true })
+  oob_channel: optional(openEnum("sms", "email"))
 }).annotations({ identifier: "MultiFactorAuthenticationChallenge" })
 
 /**
+ * A decoded {@link MultiFactorAuthenticationChallenge}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type MultiFactorAuthenticationChallenge = typeof MultiFactorAuthenticationChallenge.Type
+export interface MultiFactorAuthenticationChallenge extends Schema.Schema.Type<typeof MultiFactorAuthenticationChallenge_> {}
+
+/**
+ * The answer of a login with MFA as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MultiFactorAuthenticationChallengeEncoded
+  extends Schema.Schema.Encoded<typeof MultiFactorAuthenticationChallenge_> {}
+
+/**
+ * The password or PIN was right, and a one-time code is needed now.
+ *
+ * - `mfa_token`: goes into the challenge
+ * - `links`: the two operations that follow
+ * - `oob_channel`: how the code will be sent, when the account's settings say so
+ *
+ * Source: https://docs.dintero.com/api-reference/password/login-with-mfa
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const MultiFactorAuthenticationChallenge: Schema.Schema<
+  MultiFactorAuthenticationChallenge,
+  MultiFactorAuthenticationChallengeEncoded
+> = MultiFactorAuthenticationChallenge_

@@ -1,10 +1,9 @@
 /**
- * Enumerations that grow.
+ * Enums that can get new members.
  *
- * Dintero adds members to its enums without a new version of the API. A client that refuses them breaks on the day they
- * appear, and one that drops them destroys them in a read-modify-write. So an enum of a *shared* body is open: known
- * members are listed (and offered by the editor), others pass unharmed in both directions. A server is stricter: it
- * turns the same schema into its closed form with {@link closed}.
+ * Dintero adds members to its enums without a new version of the API. A client that refuses a new member breaks on that day. A client that drops it
+ * loses it when it reads a value, changes it and writes it back. So the enums of answers are open: the known members are listed, so that an editor
+ * offers them, and other members are kept in both directions. A server makes the closed form of the same schema with {@link closed}.
  *
  * @since 0.1.0
  */
@@ -17,7 +16,7 @@ const KnownMembers: unique symbol = Symbol.for("effect-dintero/OpenEnum/KnownMem
 const OpenMember: unique symbol = Symbol.for("effect-dintero/OpenEnum/OpenMember")
 
 /**
- * A known member, or any other string. (`string & {}` keeps the editor's completion of the known ones.)
+ * A known member, or any other string. The intersection with an empty record makes an editor still offer the known members.
  *
  * @since 0.1.0
  * @category models
@@ -25,6 +24,8 @@ const OpenMember: unique symbol = Symbol.for("effect-dintero/OpenEnum/OpenMember
 export type OpenEnum<Known extends string> = Known | (string & Record<never, never>)
 
 /**
+ * Makes the schema of an enum that can get new members.
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -37,12 +38,12 @@ export const openEnum = <const Known extends readonly [string, ...Array<string>]
     jsonSchema: { type: "string", enum: known },
     arbitrary: (): Arbitrary.LazyArbitrary<string> => (fc) => fc.oneof(fc.constantFrom(...known), fc.string())
   })
-  // Seam: `OpenEnum<K>` is `string` at run time; the wider type only names the known members.
+  // Seam: at run time an `OpenEnum` is a string. The type only adds the known members.
   return schema as unknown as Schema.Schema<OpenEnum<Known[number]>, string>
 }
 
 /**
- * Marks the fallback member of a union that is discriminated by an open enum. `closed` leaves such a member out.
+ * Marks the last member of a union, which takes the values with an unknown discriminator. {@link closed} removes this member.
  *
  * @since 0.1.0
  * @category constructors
@@ -104,8 +105,8 @@ const withoutPreserve = (annotations: AST.Annotations): AST.Annotations => {
 }
 
 /**
- * The same schema as a server reads it: only the known members of an {@link openEnum} are accepted, and unknown fields
- * are ignored even where a client preserves them.
+ * Makes the schema that a server uses. It accepts only the known members of an {@link openEnum}, and ignores unknown fields even where a client keeps
+ * them.
  *
  * @since 0.1.0
  * @category transformations

@@ -4,11 +4,10 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optional } from "./Fields.js"
 import { LocationAddress } from "./Address.js"
 import { naturalKey } from "./CustomerId.js"
 import { entityFields } from "./Entity.js"
-
-const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
 
 const text = optional(Schema.String)
 
@@ -38,6 +37,29 @@ const fields = {
 
 const parseOptions = { onExcessProperty: "preserve" } as const
 
+const SalesLocation_ = Schema.Struct({
+  ...entityFields,
+  account_id: text,
+  location_id: text,
+  ...fields
+}).annotations({ identifier: "SalesLocation", parseOptions })
+
+/**
+ * A decoded {@link SalesLocation}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SalesLocation extends Schema.Schema.Type<typeof SalesLocation_> {}
+
+/**
+ * A {@link SalesLocation} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SalesLocationEncoded extends Schema.Schema.Encoded<typeof SalesLocation_> {}
+
 /**
  * A place where the account sells. `location_id` is the merchant's own key.
  *
@@ -46,18 +68,28 @@ const parseOptions = { onExcessProperty: "preserve" } as const
  * @since 0.1.0
  * @category schemas
  */
-export const SalesLocation = Schema.Struct({
-  ...entityFields,
-  account_id: text,
-  location_id: text,
-  ...fields
-}).annotations({ identifier: "SalesLocation", parseOptions })
+export const SalesLocation: Schema.Schema<SalesLocation, SalesLocationEncoded> = SalesLocation_
+
+const SalesLocationInput_ = Schema.Struct({ location_id: optional(naturalKey), ...fields }).annotations({
+  identifier: "SalesLocationInput",
+  parseOptions
+})
 
 /**
+ * A decoded {@link SalesLocationInput}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type SalesLocation = typeof SalesLocation.Type
+export interface SalesLocationInput extends Schema.Schema.Type<typeof SalesLocationInput_> {}
+
+/**
+ * A {@link SalesLocationInput} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SalesLocationInputEncoded extends Schema.Schema.Encoded<typeof SalesLocationInput_> {}
 
 /**
  * A new place, or changes of one. `location_id` is made by the service when it is left out.
@@ -67,13 +99,4 @@ export type SalesLocation = typeof SalesLocation.Type
  * @since 0.1.0
  * @category schemas
  */
-export const SalesLocationInput = Schema.Struct({ location_id: optional(naturalKey), ...fields }).annotations({
-  identifier: "SalesLocationInput",
-  parseOptions
-})
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type SalesLocationInput = typeof SalesLocationInput.Type
+export const SalesLocationInput: Schema.Schema<SalesLocationInput, SalesLocationInputEncoded> = SalesLocationInput_

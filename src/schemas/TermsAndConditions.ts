@@ -6,6 +6,26 @@
 import * as Schema from "effect/Schema"
 import { entityFields } from "./Entity.js"
 
+const TermsAndConditions_ = Schema.Struct({ ...entityFields, terms: Schema.String }).annotations({
+  identifier: "TermsAndConditions"
+})
+
+/**
+ * A decoded {@link TermsAndConditions}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TermsAndConditions extends Schema.Schema.Type<typeof TermsAndConditions_> {}
+
+/**
+ * A {@link TermsAndConditions} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TermsAndConditionsEncoded extends Schema.Schema.Encoded<typeof TermsAndConditions_> {}
+
 /**
  * A version of the account's terms and conditions. A customer's `term` says which version was accepted, and when.
  *
@@ -14,15 +34,27 @@ import { entityFields } from "./Entity.js"
  * @since 0.1.0
  * @category schemas
  */
-export const TermsAndConditions = Schema.Struct({ ...entityFields, terms: Schema.String }).annotations({
-  identifier: "TermsAndConditions"
+export const TermsAndConditions: Schema.Schema<TermsAndConditions, TermsAndConditionsEncoded> = TermsAndConditions_
+
+const TermsAndConditionsCreate_ = Schema.Struct({ terms: Schema.String }).annotations({
+  identifier: "TermsAndConditionsCreate"
 })
 
 /**
+ * A decoded {@link TermsAndConditionsCreate}.
+ *
  * @since 0.1.0
  * @category models
  */
-export type TermsAndConditions = typeof TermsAndConditions.Type
+export interface TermsAndConditionsCreate extends Schema.Schema.Type<typeof TermsAndConditionsCreate_> {}
+
+/**
+ * A {@link TermsAndConditionsCreate} as it is on the wire.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TermsAndConditionsCreateEncoded extends Schema.Schema.Encoded<typeof TermsAndConditionsCreate_> {}
 
 /**
  * A new version of the terms.
@@ -30,12 +62,4 @@ export type TermsAndConditions = typeof TermsAndConditions.Type
  * @since 0.1.0
  * @category schemas
  */
-export const TermsAndConditionsCreate = Schema.Struct({ terms: Schema.String }).annotations({
-  identifier: "TermsAndConditionsCreate"
-})
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type TermsAndConditionsCreate = typeof TermsAndConditionsCreate.Type
+export const TermsAndConditionsCreate: Schema.Schema<TermsAndConditionsCreate, TermsAndConditionsCreateEncoded> = TermsAndConditionsCreate_

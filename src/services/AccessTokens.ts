@@ -1,5 +1,5 @@
 /**
- * The token that authorises calls: one for all that share the layer.
+ * The access token that authorises calls. All calls over one layer share it.
  *
  * @since 0.1.0
  */
@@ -12,8 +12,7 @@ import type * as Stream from "effect/Stream"
 import type { CallError } from "../schemas/DinteroError.js"
 
 /**
- * A token and its number. The numbers of one service rise by one with each token, so that a refusal can say which token
- * it means.
+ * A token and its number (`generation`). Each new token of a service has the next number, so a refusal can name the token that was refused.
  *
  * @since 0.1.0
  * @category models
@@ -21,12 +20,12 @@ import type { CallError } from "../schemas/DinteroError.js"
 export interface NumberedToken {
   readonly value: Redacted.Redacted
   readonly generation: number
-  /** By the local clock: when it was received, plus `expires_in`. None when nobody said. */
+  /** By the local clock: the time of the answer plus `expires_in`. None when the expiry is not known. */
   readonly expiresAt: Option.Option<DateTime.Utc>
 }
 
 /**
- * What tokens are told apart by, all of it: two that differ in any field are never mixed. None of it is a secret.
+ * The identity of a token. Two tokens whose keys differ in any field are never mixed. No field is a secret.
  *
  * @since 0.1.0
  * @category models
@@ -34,16 +33,22 @@ export interface NumberedToken {
 export interface TokenKey {
   readonly baseUrl: string
   readonly account: string
-  /** The API client; empty for a token from elsewhere. */
+  /** The API client. It is empty for a token that was given to the layer. */
   readonly client: string
   readonly grant: "client_credentials" | "session" | "custom" | "static"
-  /** Whom the token is for: the customer of a session; empty for the client itself. */
+  /** The customer of a session. It is empty for a token of the client itself. */
   readonly subject: string
   readonly audience: string
 }
 
 /**
- * Why a token is asked for: there was none, it is renewed ahead of its expiry, it has expired, the server refused it, or somebody insisted.
+ * The reason for a request for a token.
+ *
+ * - `initial`: there was no token
+ * - `early`: the token is renewed ahead of its expiry
+ * - `expired`: the token has expired
+ * - `unauthorized`: the server refused the token
+ * - `forced`: a caller used `forceRefresh`
  *
  * @since 0.1.0
  * @category models
@@ -51,12 +56,12 @@ export interface TokenKey {
 export type AcquireReason = "initial" | "early" | "expired" | "unauthorized" | "forced"
 
 /**
- * What happens to the tokens of a service.
+ * An event in the life of a service's tokens.
  *
- * - `Acquired`: there is another token
- * - `Failed`: there is none; nobody asks again before `retryAt`
+ * - `Acquired`: there is a new token
+ * - `Failed`: the request for a token failed, and the next request is not sent before `retryAt`
  * - `Refused`: the server refused the token of that number
- * - `Revoked`: the token is given up for good, or until somebody asks for the next one
+ * - `Revoked`: the token is not used any more. The end of a session is final; a client gets another token when it asks for one.
  *
  * @since 0.1.0
  * @category models
@@ -73,7 +78,10 @@ export type TokenEvent =
   | { readonly _tag: "Revoked" }
 
 /**
- * `E`: what asking for a token can end in.
+ * Access tokens for calls. The methods of `Auth` and `Customers` use it themselves. A program needs it to send the token elsewhere, to renew it, or
+ * to watch it.
+ *
+ * `E` is the type of the errors that a request for a token can have.
  *
  * @since 0.1.0
  * @category models
@@ -82,48 +90,53 @@ export interface AccessTokensService<E = CallError> {
   readonly key: TokenKey
 
   /**
-   * A token that is good for at least the policy's hard window (of a short-lived one: for half of its life): the current one, or a
-   * new one. However many callers wait, one request is made, in a fiber of the layer, so that an interrupted caller takes nothing from
-   * the others.
+   * Gets a token that is valid for at least the policy's hard window. For a short-lived token that is half of its life. The current token is used
+   * where possible.
    *
-   * While the token endpoint fails, a token that is still valid is given out to its end; without one, the failure is told to all who
-   * come until the next try.
+   * One request is sent, however many callers wait for it. It runs in a fiber of the layer, so the interruption of one caller does not affect the
+   * others.
+   *
+   * While the token endpoint fails, the current token is used until it expires. Without a valid token, every caller gets the failure until the
+   * next request is due.
    */
   readonly get: Effect.Effect<NumberedToken, E>
 
-  /** The current token, good or not, without asking for one. */
+  /** The current token, valid or not. Sends no request. */
   readonly peek: Effect.Effect<Option.Option<NumberedToken>>
 
-  /** Another token than the current one, whatever that is good for. Joins a request that is under way. */
+  /** Gets a new token, even if the current one is valid. A request that is already running is used. */
   readonly forceRefresh: Effect.Effect<NumberedToken, E>
 
   /**
-   * Says that the server refused the token of this number. If it is still the current one it is dropped, and the next `get`
-   * fetches another; if it was replaced meanwhile nothing happens. The answer is whether `get` can give another token: not when the one
-   * before was refused as well a moment ago.
+   * Reports that the server refused the token of this number. If it is the current token, it is dropped, and the next `get` fetches another. If it
+   * was replaced in the meantime, nothing happens.
+   *
+   * Returns whether `get` can give another token. It cannot when the token before was refused a moment ago too.
    */
   readonly invalidate: (generation: number) => Effect.Effect<boolean>
 
   /**
-   * Gives the token up. No caller is given it any more, nor one that was asked for before. Of a client the next `get` asks anew; of a session
-   * it is the end, here and at the server.
+   * Stops using the token. No caller gets it any more, and the answer of a request that is running is not used either. A client gets a new token
+   * with the next `get`. A session ends, here and at the server.
    *
-   * A client's token that is shared is taken out of its store too, so that nobody starts with it. Processes that have it already use it to its
-   * end. When the store cannot be told this is a `TransportError`, and the token is given up here all the same.
+   * A shared token of a client is removed from its store too, so that no process starts with it. Processes that have it already use it until it
+   * expires. When the store cannot be changed, the error is a `TransportError`, and this process stops using the token nevertheless.
    */
   readonly revoke: Effect.Effect<void, E>
 
-  /** From now on. */
+  /** The events from now on. */
   readonly events: Stream.Stream<TokenEvent>
 
   /**
-   * How far the server's clock is ahead of the local one, in milliseconds, from the `Date` of its answers and the `iat` of its tokens. None
-   * before there was one.
+   * How many milliseconds the server's clock is ahead of the local clock, computed from the `Date` of its answers and the `iat` of its tokens. None
+   * before the first of them.
    */
   readonly serverOffset: Effect.Effect<Option.Option<number>>
 }
 
 /**
+ * The access tokens of the API client, as a service.
+ *
  * @since 0.1.0
  * @category services
  */

@@ -1,5 +1,5 @@
 /**
- * From "a one-time code is needed" to a session.
+ * Logins that need a one-time code.
  *
  * @since 0.1.0
  */
@@ -8,6 +8,7 @@ import * as Either from "effect/Either"
 import { dual } from "effect/Function"
 import type * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../schemas/AccessToken.js"
+import { answeredOf } from "../schemas/Answered.js"
 import {
   type CallError,
   CredentialsRefused,
@@ -20,7 +21,7 @@ import type { MultiFactorAuthenticationChallenge } from "../schemas/MfaLogin.js"
 import { Auth } from "./Auth.js"
 
 /**
- * What {@link complete} can end in, beside the errors of `askCode`.
+ * The errors of {@link complete}, besides those of `askCode`.
  *
  * @since 0.1.0
  * @category errors
@@ -28,9 +29,11 @@ import { Auth } from "./Auth.js"
 export type CompleteError = CallError | InvalidRequest | NotFound | CredentialsRefused
 
 /**
- * - `askCode`: asks a person for the code that was sent. `attempt` counts from 1; after the first the code before was refused.
- * - `channel`: where the code goes, unless the account's settings say so. The server's default when it is left out.
- * - `tries`: how often a person is asked for the code of one message. 3 unless told otherwise, at most 5.
+ * The options of {@link complete}.
+ *
+ * - `askCode`: asks a person for the code that was sent. `attempt` starts with 1; a higher number means that the code before was refused.
+ * - `channel`: how the code is sent, unless the account's settings decide. The default is the server's.
+ * - `tries`: how often a person is asked for the code of one message. The default is 3, the maximum is 5.
  *
  * @since 0.1.0
  * @category models
@@ -41,7 +44,7 @@ export interface Options<E, R> {
   readonly tries?: number | undefined
 }
 
-/** A code is good for so many tries (assumed: one-time-codes). */
+/** The tries that a code allows (assumed: one-time-codes). */
 const maximumTries = 5
 
 const finish = <E, R>(
@@ -50,7 +53,7 @@ const finish = <E, R>(
 ): Effect.Effect<AccessToken, CompleteError | E, Auth | R> =>
   Effect.gen(function* () {
     if (!(Number.isInteger(tries) && tries >= 1 && tries <= maximumTries)) {
-      return yield* Effect.die(new RangeError(`Mfa.complete: tries is ${tries}, and has to be a whole number from 1 to 5.`))
+      return yield* Effect.die(new RangeError(`Mfa.complete: tries is ${tries}, but must be a whole number from 1 to 5.`))
     }
     const auth = yield* Auth
     const mfaToken = "mfaToken" in required ? required.mfaToken : required.mfa_token
@@ -61,7 +64,7 @@ const finish = <E, R>(
     })
     for (let attempt = 1; ; attempt++) {
       const code = yield* askCode(challenge, attempt)
-      // Only what the grant ends in is looked at here: an error of `askCode` with the same tag is the caller's own.
+      // Only errors of the grant are handled here. An error of `askCode` with the same tag belongs to the caller.
       const end = yield* Effect.either(
         auth.token({ grant_type: "mfa_oob", oob_code: challenge.oob_code, binding_code: code, mfa_token: mfaToken })
       )
@@ -72,11 +75,11 @@ const finish = <E, R>(
           if (attempt < tries) continue
           return yield* error
         case "MfaRequired":
-          // The code was right and another one is needed, over the server's other channel.
+          // The code was right, and the server asks for another code over its other channel.
           return yield* finish(error, { askCode, tries })
         case "SessionExpired":
-          // A meaning of refresh tokens, and there is none here.
-          return yield* new CredentialsRefused({ ...error, message: error.message })
+          // This error is about a refresh token, and the grant has none.
+          return yield* new CredentialsRefused(answeredOf(error))
         default:
           return yield* error
       }
@@ -84,18 +87,21 @@ const finish = <E, R>(
   })
 
 /**
- * Asks the server to send a code, a person for the code that arrived, and the server for the session. Takes a `MfaRequired`, or the
- * answer of `customers.password.mfaLogin`. A wrong code is asked for again, of the same message, up to `tries` times. When the server has not looked at
- * the code (a refused access token, a missing scope, the page of a proxy) that is told at once: a person who is asked again would answer in vain.
+ * Completes a login that needs a one-time code. It has the server send a code, asks a person for the code with `askCode`, and redeems the code for a
+ * session. Use it after a `MfaRequired`, or with the answer of `customers.password.mfaLogin`.
  *
- * Nothing is kept, so it can be interrupted at any time; then, or when it failed, the next one sends a new code.
+ * After a wrong code the person is asked again for the code of the same message, up to `tries` times. When the server did not check the code
+ * (a refused access token, a missing scope, the page of a proxy), the error is returned at once, because another answer of the person could not help.
  *
- * Errors, beside those of `askCode` and {@link CallError}:
- * - `CredentialsRefused`: the last of the tries was wrong too, or the code was too old
- * - `NotFound`: the login is too old for a code; it has to begin again
- * - `BadRequest`: among others, the user has no address for the channel
+ * It keeps no state, so it can be interrupted at any time. The next call, also after a failure, sends a new code.
  *
- * `tries` that is no whole number from 1 to 5 is a defect.
+ * Errors, besides those of `askCode` and `CallError`:
+ * - `CredentialsRefused`: the code of the last try was wrong, or the code was too old
+ * - `NotFound`: the login is too old for a code, and has to begin again
+ * - `BadRequest`: for example, the user has no address for the channel
+ * - `InvalidRequest`: an input does not fit its schema
+ *
+ * Gotcha: a `tries` that is not a whole number from 1 to 5 is a mistake of the program, and so a defect (`RangeError`).
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * From the contract to what a caller sees: each operation is a method with its input, its answer and exactly its errors.
+ * The types of the services, made from the contract: each operation is a method with its input, its answer and exactly its errors.
  *
  * @since 0.1.0
  */
@@ -17,14 +17,14 @@ import type {
 } from "../schemas/DinteroError.js"
 import type { Page } from "./Page.js"
 
-/** What a refusal can be. */
+/** The errors of a refused credential. */
 interface Refusals {
   readonly credentials: CredentialsRefused | MfaRequired
   readonly secret: CredentialsRefused
   readonly grant: CredentialsRefused | MfaRequired | SessionExpired
 }
 
-/** The statuses that every operation declares for itself; the others are in `CallError`. */
+/** The errors of statuses that only some operations declare. The errors of all other statuses are in `CallError`. */
 interface Meanings {
   readonly 404: NotFound
   readonly 405: MethodNotAllowed
@@ -32,7 +32,7 @@ interface Meanings {
 
 type IsUnion<T, All = T> = T extends unknown ? ([All] extends [T] ? false : true) : never
 
-/** One parameter is given as it is, several by their names. */
+/** A single parameter is an argument of its own. Several parameters are one object. */
 type PathArguments<Parameters> = [keyof Parameters] extends [never]
   ? []
   : IsUnion<keyof Parameters> extends true
@@ -51,7 +51,7 @@ type Arguments<Parameters, Body, Name extends keyof Named<Body>, Query> = [
 
 type AnswerOf<Success, Paging> = Paging extends true ? (Success extends ReadonlyArray<infer Item> ? Page<Item> : never) : Success
 
-// The union stands here and not in an alias of its own, so that an editor shows its members.
+// The union is written here and not in an alias, so that an editor shows its members.
 type MethodOf<Op> =
   Op extends Operation<
     infer Parameters,
@@ -76,12 +76,12 @@ type MethodOf<Op> =
       : never
     : never
 
-type StreamOf<Method> = Method extends (...input: infer Input) => Effect.Effect<Page<infer Item>, infer Failure>
-  ? (...input: Input) => Stream.Stream<Item, Failure>
+type StreamOf<Method, Unit> = Method extends (...input: infer Input) => Effect.Effect<Page<infer Item>, infer Failure>
+  ? (...input: Input) => Stream.Stream<Unit extends "page" ? Page<Item> : Item, Failure>
   : never
 
 /**
- * The methods of a part of the contract. An entry's documentation is that of its method.
+ * The methods of a part of the contract. A method has the documentation of its entry.
  *
  * @since 0.1.0
  * @category models
@@ -89,13 +89,13 @@ type StreamOf<Method> = Method extends (...input: infer Input) => Effect.Effect<
 export type ServiceOf<Tree> = {
   readonly [Key in keyof Tree]: Tree[Key] extends Any
     ? MethodOf<Tree[Key]>
-    : Tree[Key] extends Streamed<infer Of>
-      ? StreamOf<MethodOf<Of>>
+    : Tree[Key] extends Streamed<infer Of, infer Unit>
+      ? StreamOf<MethodOf<Of>, Unit>
       : ServiceOf<Tree[Key]>
 }
 
 /**
- * What a method can end in.
+ * The errors of a method.
  *
  * @example
  * ```ts

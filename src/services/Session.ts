@@ -1,5 +1,5 @@
 /**
- * Acting as a customer.
+ * Calls in the name of a customer.
  *
  * @since 0.1.0
  */
@@ -12,8 +12,7 @@ import type { AccessTokensService } from "./AccessTokens.js"
 import type { TokenStoreError } from "./TokenStore.js"
 
 /**
- * What a session's token can end in beside what any call can end in: the server, or the policy, says that the session is over, or its store
- * could not be read or written.
+ * The errors of a session's token, besides `CallError`: the session is over, or its store could not be read or written.
  *
  * @since 0.1.0
  * @category errors
@@ -21,12 +20,13 @@ import type { TokenStoreError } from "./TokenStore.js"
 export type SessionError = SessionExpired | TokenStoreError
 
 /**
- * A customer who is logged in.
+ * The session of a customer who is logged in.
  *
- * - `subject`: the name under which the app knows it, and under which it is stored
- * - `tokens`: its access token, which renews itself
- * - `logout`: ends it: here at once, in the store, and at the server. A refresh that is under way gives nobody a token any more. When the
- *   server or the store cannot be reached the error is told, and the session is over here all the same; a second `logout` tries again.
+ * - `subject`: the app's own name for the customer. The session is stored under it.
+ * - `tokens`: the access token of the customer, which renews itself
+ * - `logout`: ends the session in this process at once, then in the store and at the server. The token of a refresh that is running is not used any
+ *   more. When the server or the store cannot be reached, `logout` fails, and the session is over in this process nevertheless. A second `logout`
+ *   tries again.
  *
  * @since 0.1.0
  * @category models
@@ -38,7 +38,7 @@ export interface Session {
 }
 
 /**
- * In whose name calls are made: nobody's but the API client's own, unless told otherwise.
+ * The session in whose name calls are made. None by default: then calls are made in the name of the API client.
  *
  * @since 0.1.0
  * @category references
@@ -48,16 +48,16 @@ export class Current extends Context.Reference<Current>()("effect-dintero/Sessio
 }) {}
 
 const act = <A, E, R>(effect: Effect.Effect<A, E, R>, session: Session): Effect.Effect<A, E | SessionError, R> =>
-  // Seam: the calls inside take their token from the session, whose errors their own types do not name. Here they are named.
+  // Seam: the calls inside get their token from the session, and their types do not name its errors. The type here names them.
   Effect.provideService(effect as Effect.Effect<A, E | SessionError, R>, Current, Option.some(session))
 
 export {
   /**
-   * Runs an effect as the customer of a session: calls to the Customers API are authorised with the customer's token instead of the client's.
-   * Logins and the Auth API stay the client's: they are for API clients alone.
+   * Runs an effect in the name of a customer: calls to the Customers API send the customer's token instead of the client's. Logins and the Auth API
+   * always send the client's token, because they are for API clients only.
    *
-   * Errors, beside those of the effect:
-   * - `SessionExpired`: the session is over, and the customer has to log in again; or may be, when its `reason` is `unauthorized`
+   * Errors, besides those of the effect:
+   * - `SessionExpired`: the session is over, and the customer has to log in again. With the `reason` `unauthorized` the session may still be valid.
    * - `TokenStoreError`: the session's store could not be read or written
    *
    * @example

@@ -1,5 +1,5 @@
 /**
- * The customers who are logged in.
+ * The sessions of customers.
  *
  * @since 0.1.0
  */
@@ -13,28 +13,34 @@ import type { Session } from "./Session.js"
 import type { TokenStoreError } from "./TokenStore.js"
 
 /**
- * A session lives as long as one of the scopes that it was opened in; all who open it under the same `subject` share it. What is stored stays,
- * until a logout or until the server says that it is over.
+ * Opens the sessions of customers.
+ *
+ * A session is open until all scopes in which it was opened are closed. Callers that open the same `subject` share one session. The stored session
+ * stays after that, until a logout or until the server ends it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SessionsService {
   /**
-   * A new session, from what a login, a one-time code or the token endpoint has answered. It is stored before this answers, in place of one
-   * that the subject has had. Not in place of what another release or program wrote, or what was encrypted with another key: that may be a
-   * session, and is told. Without a refresh token it lasts as long as its access token.
+   * Starts a session with the answer of a login, a one-time code or the token endpoint. Without a refresh token the session lasts as long as its
+   * access token.
    *
-   * `subject`: how the app calls the customer, such as its `customer_id`. It is kept as a hash.
+   * The session is stored first, and replaces a session that is stored for the subject. An entry of another release or program, or with another
+   * encryption key, is not replaced, because it can be a valid session: then the error is a `TokenStoreError`.
+   *
+   * `subject` is the app's own name for the customer, such as the `customer_id`. It is stored as a hash.
    */
   readonly start: (subject: string, login: AccessToken) => Effect.Effect<Session, TokenStoreError, Scope.Scope>
-  /** The same, from a refresh token alone. */
+  /** Starts a session with a refresh token. Otherwise like `start`. */
   readonly startFrom: (subject: string, refreshToken: Redacted.Redacted) => Effect.Effect<Session, TokenStoreError, Scope.Scope>
-  /** The session that is stored; none when there is none. */
+  /** Opens the stored session of a subject, if there is one. */
   readonly resume: (subject: string) => Effect.Effect<Option.Option<Session>, TokenStoreError, Scope.Scope>
 }
 
 /**
+ * The sessions of customers, as a service. `Sessions.layer` provides it.
+ *
  * @since 0.1.0
  * @category services
  */

@@ -1,9 +1,11 @@
 /**
- * Where sessions outlive a process, and where several processes meet over one, or over the token of a client.
+ * The place where sessions are kept when a process ends, and where several processes share a session or the token of a client.
  *
- * A store keeps one text under each key and knows nothing of what is in it. It gives three guarantees, from which everything else is made:
- * a text is written only in place of the one that the writer has read (compare-and-set), whoever holds a lease holds it alone for a time,
- * and a holder that was too slow cannot write any more (fencing).
+ * A store keeps one text for each key, and does not read the text. It gives three guarantees:
+ *
+ * - compare-and-set: a writer replaces a text only if it is still the text that the writer has read
+ * - leases: a lease has only one holder at a time, and ends after a given time
+ * - fencing: a holder whose lease has ended can no longer write
  *
  * @since 0.1.0
  */
@@ -15,15 +17,15 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
 /**
- * Why a store could not do what it was asked. What is stored was not changed, with one exception: when a store becomes `unavailable` in
- * the middle of a change, or the caller is interrupted in it, only a `read` tells whether it was made. A change is never made in part.
+ * A store could not be read or changed. The stored entry was not changed, with one exception: when the store becomes `unavailable` during a change,
+ * or the caller is interrupted during it, only a `read` shows whether the change was made. A change is never made in part.
  *
- * - `unavailable`: it is down, unreachable, or this process may not use it, or not in this way
- * - `unreadable`: the entry is damaged or half written
- * - `foreign`: the entry was written by something else, or by a release with another format
+ * - `unavailable`: the store is down or cannot be reached, or this process may not use it
+ * - `unreadable`: the entry is damaged or incomplete
+ * - `foreign`: another program wrote the entry, or a release with another format
  * - `wrong-key`: the entry cannot be decrypted with this key
  *
- * `message` says what to do. It names neither a token nor the value of an entry.
+ * `message` says what to do. It contains neither a token nor the value of an entry.
  *
  * @since 0.1.0
  * @category errors
@@ -31,10 +33,16 @@ import * as Schema from "effect/Schema"
 export class TokenStoreError extends Schema.TaggedError<TokenStoreError>("effect-dintero/TokenStoreError")("TokenStoreError", {
   reason: Schema.Literal("unavailable", "unreadable", "foreign", "wrong-key"),
   message: Schema.String
-}) {}
+}) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: { readonly reason?: TokenStoreError["reason"]; readonly message?: string } = {}): TokenStoreError {
+    return new TokenStoreError({ reason: "unavailable", message: "The token store cannot be reached.", ...given })
+  }
+}
 
 /**
- * What is stored under a key, and the number of its writing: higher with each one, and never used again, also after a removal.
+ * The value that is stored for a key, and its version. Each write gets a higher version, and a version is never used again, not even after the entry
+ * was removed.
  *
  * @since 0.1.0
  * @category models
@@ -45,7 +53,8 @@ export interface StoredEntry {
 }
 
 /**
- * The right to be the only one for a time. `fence` is higher than that of every lease of this key before, also after a removal.
+ * An exclusive right to change an entry, for a limited time. `fence` is higher than the `fence` of every earlier lease of the same key, even after the
+ * entry was removed.
  *
  * @since 0.1.0
  * @category models
@@ -55,11 +64,13 @@ export interface Lease {
 }
 
 /**
- * - `expected`: the version that has to be stored; none when nothing may be
- * - `fence`: of the writer's lease. Refused unless it is the one that was given out last. A holder whose time is over, or who gave the
- *   lease back, may be refused too.
- * - `orUnreadable`: the change is also made when the entry is `unreadable`; without `expected` only. For a caller who has no use for what
- *   was stored. What is `foreign` is never replaced.
+ * The condition of a change.
+ *
+ * - `expected`: the version that must be stored. None means that no entry may be stored.
+ * - `fence`: the `fence` of the writer's lease. The change is refused unless this lease is the latest lease of the key. It may also be refused after
+ *   the lease has ended or was released.
+ * - `orUnreadable`: makes the change also when the entry is `unreadable`, for a caller that does not need the stored value. It has an effect only
+ *   without `expected`. A `foreign` entry is never replaced.
  *
  * @since 0.1.0
  * @category models
@@ -71,32 +82,40 @@ export interface Condition {
 }
 
 /**
- * A `key` is 1 to 128 characters of `A-Z a-z 0-9 . _ -`; the library makes it of a hash, so that it tells nothing. Another one, and a
- * lease of more than 365 days, is a mistake of the program: a defect (`RangeError`).
+ * The functions of a store. `TokenStores` has stores in memory and in files; implement this interface for another database.
+ *
+ * A `key` has 1 to 128 characters of `A-Z a-z 0-9 . _ -`. The library makes it from a hash, so it does not show whose entry it is. Any other key, and
+ * a lease of more than 365 days, is a mistake of the program, and so a defect (`RangeError`).
  *
  * @since 0.1.0
  * @category models
  */
 export interface TokenStoreService {
+  /** Reads an entry, if there is one. */
   readonly read: (key: string) => Effect.Effect<Option.Option<StoredEntry>, TokenStoreError>
-  /** The version of what is stored now, or none when the condition does not hold and nothing was written. When it answers, the write is as durable as the store is. */
+  /**
+   * Writes an entry and returns its version. Returns none when the condition was not met and nothing was written. The write is as durable as the store
+   * when this returns.
+   */
   readonly write: (
     key: string,
     value: Redacted.Redacted,
     condition: Condition
   ) => Effect.Effect<Option.Option<number>, TokenStoreError>
-  /** Whether the condition held and the entry is gone. Without `expected` it holds when there is none. */
+  /** Removes an entry. Returns whether the condition was met. Without `expected` it is met when there is no entry. */
   readonly remove: (key: string, condition: Condition) => Effect.Effect<boolean, TokenStoreError>
   /**
-   * None while somebody else holds it. After `duration` it is over, whether it was released or not: a process that was killed keeps nobody
-   * out for longer.
+   * Takes the lease of a key. Returns none while another caller holds it. The lease ends after `duration` even if it was not released, so a process
+   * that was killed does not block others for longer.
    */
   readonly lease: (key: string, duration: Duration.Duration) => Effect.Effect<Option.Option<Lease>, TokenStoreError>
-  /** Ends the lease, if it is still the current one. */
+  /** Releases a lease, if it is the latest lease of the key. */
   readonly release: (key: string, lease: Lease) => Effect.Effect<void, TokenStoreError>
 }
 
 /**
+ * A token store, as a service. `TokenStores` has layers for it.
+ *
  * @since 0.1.0
  * @category services
  */

@@ -6,6 +6,7 @@ import { assert } from "@effect/vitest"
 import { Context, DateTime, Effect, Either, Redacted, type Scope } from "effect"
 import { type AccessTokens, Auth, Customers, Mfa } from "effect-dintero"
 import { type Controls, DinteroEmbedded, Snapshot } from "effect-dintero/embedded"
+import { account, audience } from "../utils/Account.js"
 
 /** The controls, wherever the system is. */
 export class Subject extends Context.Tag("test/Subject")<
@@ -20,8 +21,6 @@ export interface Behaviour {
   readonly run: Effect.Effect<void, never, Surroundings>
 }
 
-const account = "T12345678"
-const audience = `https://api.dintero.com/v1/accounts/${account}`
 const ada = { type: "customer", email: "ada@example.com", audience } as const
 const password = Redacted.make(DinteroEmbedded.demoPassword)
 

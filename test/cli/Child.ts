@@ -22,7 +22,7 @@ export interface Ended {
 }
 
 export interface Child {
-  /** Standard output, once it has all of what is looked for. Dies when the process ends before. */
+  /** Standard output, once it matches the pattern. Dies when the process ends before that. */
   readonly until: (pattern: RegExp) => Effect.Effect<string>
   /** The same of standard error. */
   readonly untilError: (pattern: RegExp) => Effect.Effect<string>
@@ -39,7 +39,7 @@ export interface Options {
   readonly input?: string | undefined
 }
 
-/** What could change the outcome is not handed down. */
+/** Environment variables that could change the result are removed. */
 const environment = (more: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(
     Object.entries(process.env).filter(
@@ -158,7 +158,7 @@ export const connect = (origin: string) =>
       })
       return {
         send: (text: string) => Effect.sync(() => void socket.write(text)),
-        /** What came, once the pattern is in it, or the server has closed the connection. */
+        /** The received text, once it matches the pattern or the server has closed the connection. */
         until: (pattern: RegExp): Effect.Effect<string> =>
           Effect.async((resume) => {
             const look = () => {
@@ -173,7 +173,7 @@ export const connect = (origin: string) =>
     })
   )
 
-/** Until nobody listens there any more. */
+/** Waits until nothing listens there any more. */
 export const untilClosed = (origin: string): Effect.Effect<void> => {
   const { hostname, port } = new URL(origin)
   const attempt = Effect.async<boolean>((resume) => {

@@ -25,6 +25,7 @@ describe("arguments", () => {
     faults: undefined,
     strict: false,
     limitGuessing: false,
+    rotateRefreshTokens: false,
     reproducible: undefined,
     adminTokenFile: undefined,
     remoteControls: false,
@@ -41,7 +42,7 @@ describe("arguments", () => {
     )
     assert.deepStrictEqual(
       Arguments.parse(
-        "serve --seed s --watch-seed --faults f --strict --limit-guessing --reproducible r --admin-token-file t --remote-controls --json --log json".split(
+        "serve --seed s --watch-seed --faults f --strict --limit-guessing --rotate-refresh-tokens --reproducible r --admin-token-file t --remote-controls --json --log json".split(
           " "
         )
       ),
@@ -52,6 +53,7 @@ describe("arguments", () => {
         faults: "f",
         strict: true,
         limitGuessing: true,
+        rotateRefreshTokens: true,
         reproducible: "r",
         adminTokenFile: "t",
         remoteControls: true,
@@ -62,7 +64,7 @@ describe("arguments", () => {
     assert.deepStrictEqual(Arguments.parse(["serve", "--quiet"]), Either.right({ ...defaults, quiet: true, log: "none" }))
   })
 
-  it("what does not go together is refused, in a sentence", () => {
+  it("options that exclude each other are refused with a sentence", () => {
     assert.strictEqual(refusal("serve", "--watch-seed"), "--watch-seed needs --seed FILE: without it there is no file to watch.")
     assert.strictEqual(
       refusal("serve", "--watch-seed", "--seed", "-"),
@@ -70,14 +72,14 @@ describe("arguments", () => {
     )
     assert.strictEqual(
       refusal("serve", "--quiet", "--log", "json"),
-      "--quiet and --log cannot stand together: --quiet leaves the log out."
+      "--quiet and --log cannot be used together: --quiet switches the log off."
     )
     assert.strictEqual(refusal("serve", "--log", "xml"), "--log xml is not a format: give text, json or none.")
     assert.strictEqual(refusal("serve", "--port", "1", "--port", "1"), "--port is given more than once: give it once.")
     assert.strictEqual(refusal("serve", "--json", "--json"), "--json is given more than once: give it once.")
   })
 
-  it("what cannot be is refused, and named", () => {
+  it("invalid arguments are refused and named", () => {
     for (const port of ["", "abc", "-1", "65536", "1e3", "0x50", "80.5", " 80", "99999999999"]) {
       assert.include(refusal("serve", `--port=${port}`), port === "" ? "--port needs a value" : `--port ${port} is not a port`)
     }
@@ -90,6 +92,9 @@ describe("arguments", () => {
     assert.include(refusal("serve", "--json=yes"), "--json takes no value")
     assert.include(refusal("sevre"), `no command "sevre"`)
     assert.include(refusal("serve", "now"), `not "now"`)
+    // Without the password of a URL that lacks its flag.
+    assert.include(refusal("serve", "postgres://user:secret@host/db"), `not "postgres://host/db"`)
+    assert.include(refusal("postgres://user:secret@host/db"), `no command "postgres://host/db"`)
     assert.include(refusal(), "effect-dintero serve")
   })
 
@@ -100,7 +105,7 @@ describe("arguments", () => {
         const help = yield* run(cli, ["serve", "--help"])
         assert.deepInclude(help, { code: 0, stderr: "" })
         const flags =
-          "port host db seed watch-seed faults strict limit-guessing reproducible json log quiet admin-token-file remote-controls help version"
+          "port host db seed watch-seed faults strict limit-guessing rotate-refresh-tokens reproducible json log quiet admin-token-file remote-controls help version"
         for (const flag of flags.split(" ")) assert.include(help.stdout, `--${flag}`)
         assert.include(help.stdout, "EFFECT_DINTERO_ADMIN_TOKEN")
         assert.isAtMost(Math.max(...help.stdout.split("\n").map((line) => line.length)), 80)
@@ -113,7 +118,7 @@ describe("arguments", () => {
 describe("the text of a file", () => {
   const text = '{ "accounts": [] }'
   const swapped = (of: string) => Buffer.from(of, "utf16le").swap16()
-  const wide = "it is UTF-16, and has to be UTF-8: save it as UTF-8."
+  const wide = "it is UTF-16, not UTF-8: save it as UTF-8."
   const cases: ReadonlyArray<readonly [name: string, bytes: Buffer, expected: string]> = [
     ["UTF-8", Buffer.from(`${text} æøå`), `${text} æøå`],
     ["UTF-8 with a mark", Buffer.from(`\uFEFF${text}`), text],
@@ -228,7 +233,7 @@ describe("the text for a person", () => {
   }
   const circumstances = { version: "1.2.3", db: undefined, isKept: false }
 
-  it("says the same with colour and without", () => {
+  it("has the same text with and without colour", () => {
     const plain = FirstCall.text(call, circumstances, false)
     const coloured = FirstCall.text(call, circumstances, true)
     assert.notStrictEqual(coloured, plain)
@@ -256,7 +261,7 @@ describe("the text for a person", () => {
     assert.isAtMost(Math.max(...lines.map((line) => line.length)), 80)
   })
 
-  it("says where the client will not send its secret", () => {
+  it("says when the client will not send its secret", () => {
     assert.notInclude(FirstCall.text(call, circumstances, false), "http from another machine needs")
     assert.include(
       FirstCall.text({ ...call, url: "http://10.1.2.3:4711" }, circumstances, false),
@@ -264,7 +269,7 @@ describe("the text for a person", () => {
     )
   })
 
-  it("does without what the seed does not have", () => {
+  it("leaves out values that the seed does not have", () => {
     const text = FirstCall.text(
       { ...call, client_id: null, client_secret: null, customer: null },
       { ...circumstances, db: "a.db", isKept: true },
@@ -275,7 +280,7 @@ describe("the text for a person", () => {
     assert.include(text, "a.db, kept from an earlier start")
   })
 
-  it("is of the first client that can get a token, and the first customer whose password is known", () => {
+  it("shows the first client that can get a token and the first customer with a known password", () => {
     const demo = { demoSeed: { accounts: [] }, demoPassword: "" }
     const secret = { client_secret: "s" }
     const seed: Seed.Seed = {

@@ -115,7 +115,7 @@ const useAll = (system: System) =>
 
 describe("the log of requests", () => {
   it.scopedLive(
-    "--log text: a line for each on stderr, without colour and without a secret",
+    "--log text writes a line for each request to stderr, without colour and without a secret",
     () =>
       Effect.gen(function* () {
         const system = yield* serve("--log", "text")
@@ -134,7 +134,7 @@ describe("the log of requests", () => {
   )
 
   it.scopedLive(
-    "--log json: an object for each, also of what is said besides",
+    "--log json writes an object for each request and for each notice",
     () =>
       Effect.gen(function* () {
         const system = yield* serve("--log", "json", "--remote-controls")
@@ -183,7 +183,7 @@ describe("the log of requests", () => {
   )
 
   it.scopedLive(
-    "--quiet: one line, and then nothing; --log none: the banner, and then nothing",
+    "--quiet prints one line, --log none prints the banner, and neither logs requests",
     () =>
       Effect.gen(function* () {
         for (const [args, banner] of [
@@ -202,7 +202,7 @@ describe("the log of requests", () => {
   )
 
   it.scopedLive(
-    "without --json it is on: colour by FORCE_COLOR, and against NO_COLOR",
+    "without --json the log is on, and FORCE_COLOR overrides NO_COLOR",
     () =>
       Effect.gen(function* () {
         const child = yield* start(cli, ["serve"], { env: { FORCE_COLOR: "1", NO_COLOR: "1" } })
@@ -216,7 +216,7 @@ describe("the log of requests", () => {
   )
 
   it.scopedLive(
-    "what is in a path does not reach a terminal as it is; a hint says what was meant",
+    "escapes control characters of a path, and a hint names the nearest operation",
     () =>
       Effect.gen(function* () {
         const system = yield* serve("--log", "text")
@@ -259,7 +259,7 @@ describe("--faults", () => {
   const script = (kind: object) => JSON.stringify({ rules: [{ match: { operation: "auth.keys", calls: [1] }, fault: kind }] })
 
   it.scopedLive(
-    "goes wrong as the file says, also with a database that was there before",
+    "makes the faults of the file, also with an existing database",
     () =>
       Effect.gen(function* () {
         const dir = yield* folder
@@ -280,7 +280,7 @@ describe("--faults", () => {
   )
 
   it.scopedLive(
-    "a file that is wrong",
+    "refuses an invalid file",
     () =>
       Effect.gen(function* () {
         const file = join(yield* folder, "faults.json")
@@ -295,7 +295,7 @@ describe("--faults", () => {
   )
 
   it.scopedLive(
-    "a delay is answered after the signal, a stall and a stream of events do not hold it up",
+    "after the signal a delayed request is answered, and stalls and event streams do not delay the end",
     () =>
       Effect.gen(function* () {
         const file = join(yield* folder, "faults.json")
@@ -335,7 +335,7 @@ describe("--faults", () => {
 
 describe("--strict", () => {
   it.scopedLive(
-    "exits with 1 and a sentence when there were requests that no operation answers",
+    "exits with 1 and a sentence when there were requests for no operation",
     () =>
       Effect.gen(function* () {
         const system = yield* serve("--strict")
@@ -392,7 +392,7 @@ describe("--limit-guessing", () => {
 
 describe("--reproducible", () => {
   it.scopedLive(
-    "time stands still",
+    "the clock stands still",
     () =>
       Effect.gen(function* () {
         const system = yield* serve("--reproducible", "a text", "--log", "json")
@@ -407,7 +407,7 @@ describe("--reproducible", () => {
 
 describe("the admin token", () => {
   it.scopedLive(
-    "is made of chance, is of a file, or is of the environment; the controls ask for it",
+    "is random, from a file or from the environment, and the controls require it",
     () =>
       Effect.gen(function* () {
         const file = join(yield* folder, "token")
@@ -431,7 +431,7 @@ describe("the admin token", () => {
   )
 
   it.scopedLive(
-    "one that cannot be is refused, and not repeated",
+    "is refused if it cannot be used, and is not shown",
     () =>
       Effect.gen(function* () {
         const file = join(yield* folder, "token")
@@ -440,7 +440,7 @@ describe("the admin token", () => {
         writeFileSync(file, "\n")
         yield* fails(flag, `The admin token of ${file} cannot be used: it is empty.`)
         writeFileSync(file, "two words")
-        const letters = "it may have letters, digits and - . _ ~ + / only, and = at its end."
+        const letters = "it may only have letters, digits and - . _ ~ + /, and = at its end."
         yield* fails(flag, `The admin token of ${file} cannot be used: ${letters}`)
         const env = { EFFECT_DINTERO_ADMIN_TOKEN: "short" }
         yield* fails(
@@ -455,14 +455,14 @@ describe("the admin token", () => {
 
 describe("warnings", () => {
   it.scopedLive(
-    "of what other machines may do",
+    "are about the access of other machines",
     () =>
       Effect.gen(function* () {
         const system = yield* serve("--remote-controls", "--host", "0.0.0.0", "--reproducible", "x")
         const { stderr } = yield* stop(system)
         assert.deepStrictEqual(stderr.trimEnd().split("\n"), [
           "Warning: --host 0.0.0.0 offers this system to the network, and the secrets of the demo seed are public: use --seed with secrets of your own.",
-          "Warning: --host 0.0.0.0 offers this system to the network, and with --reproducible everybody can compute its codes and keys.",
+          "Warning: --host 0.0.0.0 offers this system to the network, and with --reproducible anyone can compute its codes and sign its tokens.",
           "Warning: --remote-controls lets every machine that has the admin token read and change everything in this system, over a connection that is not encrypted."
         ])
       }),
@@ -483,7 +483,7 @@ describe("--watch-seed", () => {
     ).pipe(Effect.provide(clientOf({ ...system, account_id, client_secret: `secret-of-${account_id}` })))
 
   it.scopedLive(
-    "replaces what has changed, leaves the rest, and says so",
+    "replaces the accounts that have changed, keeps the others, and says so",
     () =>
       Effect.gen(function* () {
         const dir = yield* folder
@@ -509,21 +509,19 @@ describe("--watch-seed", () => {
         assert.isTrue(yield* isAccepted, "a token of the other account")
 
         writeFileSync(seed, readFileSync(seed, "utf8").slice(0, 40))
-        yield* untilError(
-          /Warning: The seed \S+ cannot be used: it is not JSON, line 1, column \d+: .*; everything stays as it was\.\n/
-        )
+        yield* untilError(/Warning: The seed \S+ cannot be used: it is not JSON, line 1, column \d+: .*; nothing was changed\.\n/)
         assert.strictEqual((yield* tokenOf(system, "T00000002")).expires_in, 200)
 
         write(account("T00000002", 222), account("T00000003", 300))
         yield* untilError(/has changed: replaced T00000002 and added T00000003\.\n/)
-        yield* untilError(/no longer has T00000001: what is there of it stays as it is\.\n/)
+        yield* untilError(/no longer has T00000001: the system keeps the removed accounts\.\n/)
         assert.strictEqual((yield* tokenOf(system, "T00000001")).expires_in, 111)
         assert.strictEqual((yield* tokenOf(system, "T00000003")).expires_in, 300)
 
         rmSync(seed)
-        yield* untilError(/cannot be used: there is no such file; everything stays as it was\.\n/)
+        yield* untilError(/cannot be used: there is no such file; nothing was changed\.\n/)
         mkdirSync(seed)
-        yield* untilError(/cannot be used: it is a directory; everything stays as it was\.\n/)
+        yield* untilError(/cannot be used: it is a directory; nothing was changed\.\n/)
         const { code, stderr } = yield* stop(system)
         assert.strictEqual(code, 0)
         assert.lengthOf(stderr.trimEnd().split("\n"), 6, stderr)
@@ -542,7 +540,7 @@ describe("a seed that takes long", () => {
   }
 
   it.scopedLive(
-    "says so at the start, and says when it listens, as text and as JSON",
+    "reports the start and when it listens, as text and as JSON",
     () =>
       Effect.gen(function* () {
         const seed = slowSeed(yield* folder, 12)
@@ -569,7 +567,7 @@ describe("a seed that takes long", () => {
   )
 
   it.scopedLive(
-    "is left by Ctrl-C at once",
+    "is stopped by Ctrl-C at once",
     () =>
       Effect.gen(function* () {
         const child = yield* start(cli, ["serve", "--seed", slowSeed(yield* folder, 5_000)])
@@ -584,7 +582,7 @@ describe("a seed that takes long", () => {
 })
 
 it.scopedLive(
-  "a second signal ends at once",
+  "a second signal ends the command at once",
   () =>
     Effect.gen(function* () {
       const system = yield* serve("--log", "text")
@@ -599,7 +597,7 @@ it.scopedLive(
       yield* body.until(/100 Continue/)
       yield* system.child.signal("SIGTERM")
       yield* untilClosed(system.url)
-      yield* system.child.untilError(/Finishing what is being answered/)
+      yield* system.child.untilError(/Finishing the requests that are being answered/)
       yield* system.child.signal("SIGTERM")
       assert.strictEqual((yield* system.child.ended).signal, "SIGTERM")
     }),

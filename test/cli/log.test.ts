@@ -63,7 +63,7 @@ const withoutColour = (text: string): string =>
     .join("")
 
 describe("a line of the log, as text", () => {
-  it("is one line for each request, where it is not a terminal", () => {
+  it("has one line for each request if it is not a terminal", () => {
     const path = "/v1/accounts/T12345678/customers/settings"
     assert.strictEqual(plain.request(entry), `09:05:07 200 GET    ${path}  customers.settings.get  3 ms`)
     assert.strictEqual(
@@ -82,7 +82,7 @@ describe("a line of the log, as text", () => {
     assert.strictEqual(plain.said("warning", "mind"), "Warning: mind")
   })
 
-  it("fits the width of a terminal, with the end of the path", () => {
+  it("fits the width of a terminal, and keeps the end of the path", () => {
     const narrow = LogLine.text(false, () => 80)
     assert.strictEqual(narrow.request(entry), "09:05:07 200 GET    …/T12345678/customers/settings  customers.settings.get  3 ms")
     assert.lengthOf(narrow.request(entry), 80)
@@ -94,7 +94,7 @@ describe("a line of the log, as text", () => {
     assert.include(LogLine.text(false, () => 10).request(entry), "…/settings")
   })
 
-  it("says the same with colour and without", () => {
+  it("has the same text with and without colour", () => {
     const coloured = LogLine.text(true, () => undefined)
     for (const one of [entry, unknown, { ...entry, status: 503 }, { ...entry, status: null }]) {
       assert.include(coloured.request(one), "\u001B[")
@@ -103,7 +103,7 @@ describe("a line of the log, as text", () => {
     assert.strictEqual(withoutColour(coloured.message(message)), plain.message(message))
   })
 
-  it.prop("nothing in it steers a terminal", [FastCheck.string({ unit: "binary" })], ([text]) => {
+  it.prop("never contains a control character", [FastCheck.string({ unit: "binary" })], ([text]) => {
     const hostile = { ...unknown, path: text, method: text, near_misses: [{ operation: "", method: "", path: "", why: text }] }
     const lines = [
       plain.request(hostile),
@@ -115,7 +115,7 @@ describe("a line of the log, as text", () => {
     for (const line of lines) assert.notMatch(line, /[\p{C}\p{Zl}\p{Zp}]/u)
   })
 
-  it("spells out what would", () => {
+  it("escapes control characters", () => {
     assert.strictEqual(Printable.text("a\u001B[31m\u009B\n\u202E"), "a\\u{1b}[31m\\u{9b}\\u{a}\\u{202e}")
     assert.strictEqual(Printable.text("ærlig, 日本, 👍"), "ærlig, 日本, 👍")
     assert.strictEqual(JSON.parse(Printable.json("a\u009B\u{e0001}")), "a\u009B\u{e0001}")
@@ -123,7 +123,7 @@ describe("a line of the log, as text", () => {
 })
 
 describe("a line of the log, as JSON", () => {
-  it("has these fields, and no secret", () => {
+  it("has these fields and no secret", () => {
     assert.deepStrictEqual(JSON.parse(LogLine.json.request({ ...entry, fault: { rule: 1, kind: "delay" } })), {
       type: "request",
       id: 7,
@@ -154,7 +154,7 @@ describe("a line of the log, as JSON", () => {
 })
 
 describe("lines on their way out", () => {
-  it.effect("a burst is few writes, in order, and all of it is out at the end", () =>
+  it.effect("a burst takes few writes, and all of it is written in order", () =>
     Effect.gen(function* () {
       const written: Array<string> = []
       yield* Effect.scoped(
@@ -174,7 +174,7 @@ describe("lines on their way out", () => {
     })
   )
 
-  it.live("an output that is slow gets a count of what it missed, and nobody waits for it", () =>
+  it.live("a slow output gets a count of the dropped lines, and delays nobody", () =>
     Effect.gen(function* () {
       const written: Array<string> = []
       let release: (() => void) | undefined
@@ -201,7 +201,7 @@ describe("lines on their way out", () => {
   )
 
   it.live(
-    "an output that nobody reads does not hold up the end for long",
+    "an output that nobody reads delays the end only for a moment",
     () =>
       Effect.scoped(
         Effect.map(
@@ -236,12 +236,12 @@ describe("the progress of a seed", () => {
     return said
   }
 
-  it("is not told of what is quick", () => {
+  it("is not reported for a small seed", () => {
     assert.deepStrictEqual(follow(false, 1_000, 3, 1_000), [])
     assert.deepStrictEqual(follow(true, 1_000, 3, 1_000), [])
   })
 
-  it("is a line at the start, lines between, and one when the system listens", () => {
+  it("has a line at the start, lines in between, and a line when the system listens", () => {
     assert.deepStrictEqual(follow(false, 1_000, 4, 800), [
       "Seeding 800 customers: 4 passwords have to be hashed first.",
       "Passwords hashed: 2 of 4 (50 %).",
@@ -252,7 +252,7 @@ describe("the progress of a seed", () => {
     ])
   })
 
-  it("says nothing of passwords where none has to be hashed", () => {
+  it("does not mention passwords if none has to be hashed", () => {
     assert.deepStrictEqual(follow(false, 100, 0, 2_000), [
       "Seeding 2000 customers.",
       "Listening at http://127.0.0.1:1 after 1.1 s."
@@ -260,12 +260,12 @@ describe("the progress of a seed", () => {
     assert.strictEqual(follow(false, 100, 1, 2_000)[0], "Seeding 2000 customers: 1 password has to be hashed first.")
   })
 
-  it("is told less often the longer it takes", () => {
+  it("is reported less often the longer the seed takes", () => {
     // An hour of it.
     assert.isBelow(follow(false, 200, 18_000, 0).length, 100)
   })
 
-  it("is one line of a terminal, gone at the end", () => {
+  it("is one line of a terminal, which is removed at the end", () => {
     const said = follow(true, 200, 4, 0)
     assert.deepStrictEqual(said.slice(0, 3), [
       "Seeding 0 customers: 4 passwords have to be hashed first.",
@@ -281,7 +281,7 @@ describe("what has changed in a seed", () => {
   const account = (account_id: string, password: string) => ({ account_id, customers: [{ email: "a@b.no", password }] })
   const ids = (accounts: ReadonlyArray<{ readonly account_id: string }>) => accounts.map(({ account_id }) => account_id)
 
-  it("is told account by account; the order of fields is nothing", () => {
+  it("is found for each account, and the order of fields does not matter", () => {
     const differences = SeedWatch.makeDifferences({ accounts: [account("T00000001", "1111"), account("T00000002", "2222")] })
     const next = {
       accounts: [
@@ -304,7 +304,7 @@ describe("what has changed in a seed", () => {
 })
 
 describe("what is logged of a system", () => {
-  it.live("every request and message once, those at the end too, and not what the command asked for itself", () =>
+  it.live("is every request and message once, also the last ones, without the command's own requests", () =>
     Effect.gen(function* () {
       const told: Array<string> = []
       const log: Pick<Log, "request" | "message"> = {

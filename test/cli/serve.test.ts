@@ -84,9 +84,9 @@ const bash = (command: string) =>
     )
   })
 
-describe("what it prints is what the first call needs", () => {
+describe("the output has the values for a first call", () => {
   it.scopedLive(
-    "--json: one line, a token, the settings, a login",
+    "--json prints one line with which a token, the settings and a login work",
     () =>
       Effect.gen(function* () {
         const { child, line, printed } = yield* serveJson()
@@ -110,7 +110,7 @@ describe("what it prints is what the first call needs", () => {
   )
 
   it.scopedLive(
-    "text: the variables configure the client, and the curl line gets a token when it is pasted",
+    "the text has variables that configure the client, and a curl command that gets a token",
     (context) =>
       Effect.gen(function* () {
         const dir = yield* folder
@@ -146,7 +146,7 @@ describe("what it prints is what the first call needs", () => {
 
 describe("a seed", () => {
   it.scopedLive(
-    "may begin with the mark of UTF-8, and come from standard input",
+    "may begin with a byte order mark, and may come from standard input",
     () =>
       Effect.gen(function* () {
         const seed = join(yield* folder, "seed.json")
@@ -163,7 +163,7 @@ describe("a seed", () => {
 
 describe("a database", () => {
   it.scopedLive(
-    "keeps what was changed across a restart, and its secrets",
+    "keeps changes and secrets across a restart",
     () =>
       Effect.gen(function* () {
         const dir = yield* folder
@@ -186,7 +186,10 @@ describe("a database", () => {
 
         const third = yield* serveJson("--db", db, "--seed", other)
         yield* third.child.signal("SIGINT")
-        assert.include((yield* third.child.ended).stderr, "T00000001 already: its stored secrets are those of its first start")
+        assert.include(
+          (yield* third.child.ended).stderr,
+          "already has the account T00000001. It keeps the secrets of its first start"
+        )
       }),
     patience
   )
@@ -214,7 +217,7 @@ const beginTokenRequest = (printed: typeof Printed.Type) =>
 
 describe("an end", () => {
   it.scopedLive(
-    "Ctrl-C: takes no more connections, finishes what it is answering, exits with 0",
+    "Ctrl-C refuses further connections, finishes the requests that are being answered, and exits with 0",
     () =>
       Effect.gen(function* () {
         const { child, printed } = yield* serveJson()
@@ -230,14 +233,14 @@ describe("an end", () => {
   )
 
   it.scopedLive(
-    "a second Ctrl-C does not wait",
+    "a second Ctrl-C ends the command at once",
     () =>
       Effect.gen(function* () {
         const { child, printed } = yield* serveJson()
         yield* beginTokenRequest(printed)
         yield* child.signal("SIGINT")
         // From now on it is another one.
-        yield* child.untilError(/Ctrl-C again stops at once/)
+        yield* child.untilError(/Press Ctrl-C again to stop at once/)
         yield* child.signal("SIGINT")
         // Otherwise it would wait for the body, and then end well.
         assert.strictEqual((yield* child.ended).signal, "SIGINT")
@@ -257,7 +260,7 @@ const fails = (args: ReadonlyArray<string>, sentence: string | RegExp) =>
     assert.strictEqual(code, 1)
   })
 
-describe("what is wrong is said in one sentence", () => {
+describe("a failure is one sentence", () => {
   it.scopedLive(
     "a port that is taken",
     () =>
@@ -271,7 +274,7 @@ describe("what is wrong is said in one sentence", () => {
   )
 
   it.live(
-    "a port that is none",
+    "a port that is not a number",
     () => fails(["serve", "--port", "http"], "--port http is not a port: give a number from 0 to 65535 (0 takes a free one)."),
     patience
   )
@@ -299,7 +302,7 @@ describe("what is wrong is said in one sentence", () => {
         writeFileSync(seed, `{ "accounts": [{ "account_id": "hush", "customers": [{ "email": "hush" }] }] }`)
         yield* fails(
           ["serve", "--seed", seed],
-          /^The seed .* cannot be used: 2 things in it are wrong:\n {2}accounts\[0\]\.account_id: (?!.*hush).*\n {2}accounts\[0\]\.customers\[0\]\.email: (?!.*hush).*\n$/
+          /^The seed .* cannot be used: it has 2 errors:\n {2}accounts\[0\]\.account_id: (?!.*hush).*\n {2}accounts\[0\]\.customers\[0\]\.email: (?!.*hush).*\n$/
         )
       }),
     patience
@@ -312,7 +315,7 @@ describe("what is wrong is said in one sentence", () => {
         const seed = join(yield* folder, "seed.json")
         const cannot = `The seed ${seed} cannot be used:`
         writeFileSync(seed, `\uFEFF${seedOf("hush")}`, "utf16le")
-        yield* fails(["serve", "--seed", seed], `${cannot} it is UTF-16, and has to be UTF-8: save it as UTF-8.`)
+        yield* fails(["serve", "--seed", seed], `${cannot} it is UTF-16, not UTF-8: save it as UTF-8.`)
         writeFileSync(
           seed,
           `{ "accounts": [\n{ "account_id": "T00000001",\n"customers": [{ "email": "a@b.no", "email": "hush@b.no" }] }] }`
@@ -323,7 +326,7 @@ describe("what is wrong is said in one sentence", () => {
   )
 
   it.live(
-    "a seed of standard input that is empty",
+    "an empty seed on standard input",
     () =>
       fails(
         ["serve", "--seed", "-"],
@@ -333,7 +336,7 @@ describe("what is wrong is said in one sentence", () => {
   )
 
   it.scopedLive(
-    "a database that is a directory or no database",
+    "a database that is a directory, or a file that is not a database",
     () =>
       Effect.gen(function* () {
         const dir = yield* folder
@@ -384,7 +387,7 @@ describe("what is wrong is said in one sentence", () => {
         const { code, stderr } = yield* run(cli, ["serve"], { env: { NODE_OPTIONS } })
         assert.match(
           stderr,
-          /^effect-dintero serve needs libsql, which is not installed; this installs it: npm install "libsql@\^[\d.]+"\n$/
+          /^effect-dintero serve needs libsql, which is not installed\. Install it with: npm install "libsql@\^[\d.]+"\n$/
         )
         assert.strictEqual(code, 1)
         assert.strictEqual((yield* run(cli, ["--help"], { env: { NODE_OPTIONS } })).code, 0)
@@ -411,7 +414,7 @@ describe("the network", () => {
   )
 
   it.scopedLive(
-    "the demo's secrets are public: a warning, and an address that one can connect to",
+    "warns that the demo's secrets are public, and prints an address that clients can use",
     () =>
       Effect.gen(function* () {
         const { child, printed } = yield* serveJson("--host", "0.0.0.0")

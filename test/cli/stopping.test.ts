@@ -78,7 +78,7 @@ describe("signals", () => {
 })
 
 describe("a parent that ends", () => {
-  it("npm is waiting for what its script runs and does not leave in the background", () => {
+  it("npm waits for a command that its script does not run in the background", () => {
     for (const script of [
       "effect-dintero",
       "'effect-dintero'",
@@ -102,7 +102,7 @@ describe("a parent that ends", () => {
   const withScript = (script: ReadonlyArray<readonly [string, string]>) =>
     Effect.withConfigProvider(ConfigProvider.fromMap(new Map(script)))
 
-  it.effect("is noticed where npm waits", () =>
+  it.effect("is noticed if npm waits for the command", () =>
     Effect.gen(function* () {
       let parent = 100
       const ended = yield* Effect.fork(Parent.ended(() => parent).pipe(withScript([["npm_lifecycle_script", "effect-dintero"]])))
@@ -114,7 +114,7 @@ describe("a parent that ends", () => {
     })
   )
 
-  it.effect("is nothing to a daemon, which nohup, setsid or a process manager has started", () =>
+  it.effect("does not matter to a daemon that nohup, setsid or a process manager has started", () =>
     Effect.gen(function* () {
       let parent = 100
       const ended = yield* Effect.fork(Parent.ended(() => parent).pipe(withScript([["npm_command", "exec"]])))
@@ -126,7 +126,7 @@ describe("a parent that ends", () => {
   )
 
   it.scopedLive(
-    "npm that is told to end takes the system with it",
+    "npm that is asked to end also ends the system",
     () =>
       Effect.gen(function* () {
         const dir = yield* folder

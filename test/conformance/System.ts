@@ -5,13 +5,15 @@ import type { HttpMethod } from "@effect/platform"
 import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { Context, Effect } from "effect"
 import type { Seed } from "effect-dintero/embedded"
+import { ada } from "../operations/People.js"
+import { account, audience } from "../utils/Account.js"
 
 /** Where the API is, with `/v1`. */
 export class System extends Context.Tag("test/System")<System, { readonly baseUrl: string }>() {}
 
-export const account = "T12345678"
+export { account, audience }
+
 export const otherAccount = "P87654321"
-export const audience = `https://api.dintero.com/v1/accounts/${account}`
 
 const everything = ["admin:customers", "admin:accounts", "write:accounts:/auth/users", "create:accounts:auth:refresh_token"]
 
@@ -42,7 +44,7 @@ const client = (
 ) => ({ id: clients[name].id, client_id: `${name}-client`, client_secret: clients[name].secret, grants })
 
 export const people = {
-  ada: { customer_id: "ada", email: "Ada@example.com", phone_number: "+4791111111", password: "ada's password" },
+  ada: { customer_id: "ada", email: "Ada@example.com", phone_number: "+4791111111", password: ada.password },
   adaCompany: {
     customer_id: "ada-as",
     email: "ada@example.com",

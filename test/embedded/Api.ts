@@ -1,13 +1,14 @@
 /**
- * A system and short ways to talk to it, for the tests of this directory.
+ * A system, and helpers for requests to it.
  */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpMethod } from "@effect/platform/HttpMethod"
 import * as Effect from "effect/Effect"
 import { DinteroEmbedded, PasswordHashing, type Seed } from "../../src/embedded.js"
+import { account, audience } from "../utils/Account.js"
 
-export const account = "T12345678"
-export const audience = `https://api.dintero.com/v1/accounts/${account}`
+export { account, audience } from "../utils/Account.js"
+
 export const [
   {
     clients: [client, reader],
@@ -17,7 +18,7 @@ export const [
 
 export const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`
 
-/** The fields of all the bodies that objects can be. */
+/** The fields of all bodies that are objects. */
 export interface Body {
   readonly access_token: string
   readonly token_type: string
@@ -53,24 +54,24 @@ export interface Claims {
   readonly jti: string
 }
 
-export interface Answer {
+export interface ReceivedResponse {
   readonly status: number
   readonly headers: { readonly [name: string]: string | undefined }
   readonly text: string
-  // Seam: what a test expects of a body it says by looking into it.
+  // Seam: a test states the type of a body by the fields that it reads.
   readonly body: Body
 }
 
 export interface Call {
   readonly authorization?: string | undefined
   readonly body?: unknown
-  /** Instead of `body`: as it is, and with `contentType`. */
+  /** Sent unchanged instead of `body`, with `contentType`. */
   readonly raw?: string | Uint8Array
   readonly contentType?: string | undefined
   readonly headers?: { readonly [name: string]: string }
 }
 
-export type Api = (method: HttpMethod, path: string, call?: Call) => Effect.Effect<Answer>
+export type Api = (method: HttpMethod, path: string, call?: Call) => Effect.Effect<ReceivedResponse>
 
 /** Paths below the demo account, or from the root when they start with `//`. */
 export const apiOf =
@@ -104,7 +105,7 @@ export const apiOf =
       }
     }).pipe(Effect.orDie)
 
-/** With hashes that cost next to nothing. */
+/** Starts a system with cheap hashes. */
 export const start = (options: DinteroEmbedded.Options = {}) =>
   DinteroEmbedded.make({ passwordHashing: PasswordHashing.fastForTests, ...options }).pipe(
     Effect.map((embedded) => ({ embedded, api: apiOf(embedded) }))
@@ -126,7 +127,7 @@ export const tokenOf = (
 export const claimsOf = (token: string): Claims =>
   JSON.parse(Buffer.from(token.replace(/^Bearer /, "").split(".")[1] ?? "", "base64url").toString())
 
-/** One account with what a test is about. */
+/** A seed with one account, and the given fields. */
 export const seedOf = (part: Partial<Seed.Seed["accounts"][number]>): Seed.Seed => ({
   accounts: [{ account_id: account, clients: DinteroEmbedded.demoSeed.accounts[0].clients, ...part }]
 })

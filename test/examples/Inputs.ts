@@ -22,8 +22,8 @@ export const notRun: ReadonlyArray<Place & { readonly reason: string }> = [
 
 /** Layers that answer no `settings.get` here: they are made for something else, or call Dintero itself over a transport of their own. */
 export const withoutSettings: ReadonlyArray<Place & { readonly name: string }> = [
-  { file: "README.md", contains: "new CredentialsRefused", name: "refused" },
-  { file: "docs/retry.md", contains: "A peak is carried away faster", name: "DinteroLive" }
+  { file: "README.md", contains: "CredentialsRefused.forTest", name: "refused" },
+  { file: "docs/retry.md", contains: "More connections serve a peak faster", name: "DinteroLive" }
 ]
 
 /** Effects that go on until they are interrupted. */
@@ -121,6 +121,11 @@ export const commandsNotRun: ReadonlyArray<Place & { readonly reason: string }> 
     reason: "It installs from a registry. npm run check:package installs the packed package with its peers."
   },
   { file: "README.md", contains: "npm install --save-dev", reason: "The same." },
+  {
+    file: "docs/testing.md",
+    contains: "serve --db postgres://",
+    reason: "It needs a PostgreSQL server of the reader's own. test/cli/postgres.test.ts runs the command against one."
+  },
   {
     file: "README.md",
     contains: "exec node_modules/.bin/effect-dintero serve",

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { HttpClient } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { ConfigProvider, Context, Effect, Layer, Redacted } from "effect"
-import { Customers, Dintero, Sessions, TokenStores } from "effect-dintero"
+import { Customers, Dintero, DinteroHttpClient, Sessions, TokenStores } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing, Seed } from "effect-dintero/embedded"
 import * as RedisServer from "../utils/RedisServer.js"
 
@@ -66,6 +66,7 @@ export const make = (seed: Seed.Seed, needs: { readonly mfa: boolean; readonly r
     ])
     const config = ConfigProvider.fromMap(environment)
     const services = yield* Sessions.layer().pipe(
+      Layer.provideMerge(DinteroHttpClient.layer),
       Layer.provideMerge(Dintero.layerConfig),
       Layer.provideMerge(TokenStores.layerMemory),
       // It takes requests to any host: an example that names none asks Dintero's own.

@@ -1,12 +1,12 @@
 /**
- * The faults of the feasibility study, section 9: what happens on the wire, and what our caller gets. Used by the test and by
- * `npm run proof -- foundation`.
+ * Faults on the wire, and what a caller gets of each. Every transport is tested with all of them.
  */
 
 import { inspect } from "node:util"
 import type { HttpClient } from "@effect/platform"
 import { Effect, Layer, Redacted } from "effect"
 import { Customers, Dintero, RefreshPolicy, RetryPolicy } from "effect-dintero"
+import type { Told } from "../utils/Claim.js"
 import * as Server from "../utils/ScriptedServer.js"
 import * as SkippingClock from "../utils/SkippingClock.js"
 import { until } from "../utils/Until.js"
@@ -24,7 +24,7 @@ export interface FaultRow {
   readonly ends: ReadonlyArray<string>
   readonly tokenRequests: number
   readonly resourceRequests: number
-  /** In ms, on an idle machine: asked by the proof alone. */
+  /** In ms, on an idle machine. The tests tell the time, and only `npm run proof -- foundation` judges it. */
   readonly within: number
   readonly run: (transport: Layer.Layer<HttpClient.HttpClient>) => Effect.Effect<Measured>
 }
@@ -535,3 +535,9 @@ export const shortfalls = (row: FaultRow, measured: Measured): ReadonlyArray<str
   ...(row.tokenRequests === measured.tokenRequests ? [] : [`${measured.tokenRequests} token requests`]),
   ...(row.resourceRequests === measured.resourceRequests ? [] : [`${measured.resourceRequests} resource requests`])
 ]
+
+/** For the report of the run. */
+export const toldOf = (row: FaultRow, { ends, millis, resourceRequests, tokenRequests }: Measured): Told => ({
+  measured: `${ends.join(", ")}; ${tokenRequests} + ${resourceRequests} requests`,
+  took: { millis, limit: row.within }
+})

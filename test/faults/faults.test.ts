@@ -2,7 +2,8 @@ import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { faultTable, shortfalls } from "./FaultTable.js"
+import { tell } from "../utils/Claim.js"
+import { faultTable, shortfalls, toldOf } from "./FaultTable.js"
 
 const transports = {
   fetch: FetchHttpClient.layer,
@@ -15,7 +16,11 @@ for (const [name, transport] of Object.entries(transports)) {
     for (const row of faultTable) {
       it.live(
         `${row.name} → ${row.ends.join(", ")}`,
-        () => Effect.map(row.run(transport), (measured) => assert.deepStrictEqual(shortfalls(row, measured), [])),
+        (context) =>
+          Effect.map(row.run(transport), (measured) => {
+            tell(context, toldOf(row, measured))
+            assert.deepStrictEqual(shortfalls(row, measured), [])
+          }),
         60_000
       )
     }

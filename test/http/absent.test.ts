@@ -9,6 +9,7 @@ import * as Absent from "../../src/internal/Absent.js"
 import * as Codec from "../../src/internal/Codec.js"
 import * as Decoder from "../../src/internal/Decoder.js"
 import { issuesOf } from "../../src/internal/Issues.js"
+import { audience } from "../utils/Account.js"
 import * as Mock from "../utils/MockHttp.js"
 
 const layer = (mock: Mock.MockHttp) =>
@@ -25,8 +26,6 @@ const bodyOf = <A, E>(call: Effect.Effect<A, E, Auth | Customers>, mock = Mock.m
     Effect.provide(layer(mock)),
     Effect.map((): unknown => JSON.parse(mock.requests.at(-1)?.body ?? ""))
   )
-
-const audience = "https://api.dintero.com/v1/accounts/T12345678"
 
 describe("undefined in an input", () => {
   it.effect("is an absent field: nothing of it is sent", () =>

@@ -7,9 +7,8 @@ import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Layer, Random, Redacted, TestClock } from "effect"
 import { Auth, Customers, Dintero, RetryPolicy } from "effect-dintero"
+import { audience } from "../utils/Account.js"
 import * as Mock from "../utils/MockHttp.js"
-
-const audience = "https://api.dintero.com/v1/accounts/T12345678"
 
 const layer = (mock: Mock.MockHttp, more: Partial<Dintero.Options> = {}) =>
   Dintero.layer({

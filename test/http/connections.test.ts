@@ -8,7 +8,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Array as Arr, Deferred, Duration, Effect, Fiber, FiberRef, Layer, Redacted, TestClock } from "effect"
 import { Bulkhead, CircuitBreaker, Customers, Dintero, type DinteroError, RetryPolicy } from "effect-dintero"
 import { UndiciTransport } from "effect-dintero/undici"
-import * as Sending from "../../src/internal/Sending.js"
+import * as FiberLocals from "../../src/internal/FiberLocals.js"
+import type { Sending } from "../../src/internal/Sending.js"
+import { textOf } from "../../src/layers/http/Answer.js"
 import * as Deadlines from "../../src/layers/http/Deadlines.js"
 import { Attempt, exchange } from "../../src/layers/http/Exchange.js"
 import * as Server from "../utils/ScriptedServer.js"
@@ -235,12 +237,12 @@ describe("what a transport tells of a request", () => {
 
   const sendOver = (client: HttpClient.HttpClient) =>
     Effect.flatMap(Effect.clock, (clock) =>
-      exchange(client, request, new Attempt(clock, Deadlines.now(clock), times), 1000)
+      exchange(client, request, new Attempt(clock, Deadlines.now(clock), times), textOf(1000))
     ).pipe(Effect.flip)
 
-  const telling = (tell: (sending: Sending.Sending) => Effect.Effect<void>) =>
+  const telling = (tell: (sending: Sending) => Effect.Effect<void>) =>
     HttpClient.make(() =>
-      FiberRef.get(Sending.current).pipe(
+      FiberRef.get(FiberLocals.currentSending).pipe(
         Effect.flatMap((sending) => (sending === undefined ? Effect.die("nobody asks") : tell(sending))),
         Effect.zipRight(Effect.never)
       )
@@ -272,9 +274,7 @@ describe("what a transport tells of a request", () => {
       "maybe",
       "10 seconds"
     ]
-  ] as ReadonlyArray<
-    readonly [string, (sending: Sending.Sending) => Effect.Effect<void>, "no" | "maybe", Duration.DurationInput]
-  >) {
+  ] as ReadonlyArray<readonly [string, (sending: Sending) => Effect.Effect<void>, "no" | "maybe", Duration.DurationInput]>) {
     it.effect(name, () =>
       Effect.gen(function* () {
         const call = yield* Effect.fork(sendOver(telling(tell)))
@@ -288,7 +288,7 @@ describe("what a transport tells of a request", () => {
 
   it.effect("when its time is up it must not be written any more", () =>
     Effect.gen(function* () {
-      const told = yield* Deferred.make<Sending.Sending>()
+      const told = yield* Deferred.make<Sending>()
       const call = yield* Effect.fork(
         sendOver(
           telling((sending) =>

@@ -1,6 +1,7 @@
 import { HttpClient, HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Fiber, TestClock } from "effect"
+import { textOf } from "../../src/layers/http/Answer.js"
 import * as Deadlines from "../../src/layers/http/Deadlines.js"
 import { Attempt, exchange } from "../../src/layers/http/Exchange.js"
 
@@ -11,7 +12,7 @@ const attemptOf = (clock: Clock.Clock, attemptTimeout: number, connectionTimeout
   new Attempt(clock, Deadlines.now(clock), { attemptTimeout, connectionTimeout, deadline: Number.POSITIVE_INFINITY })
 
 const send = (client: HttpClient.HttpClient, timeout: Duration.DurationInput) =>
-  Effect.flatMap(Effect.clock, (clock) => exchange(client, request, attemptOf(clock, Duration.toMillis(timeout)), 1000))
+  Effect.flatMap(Effect.clock, (clock) => exchange(client, request, attemptOf(clock, Duration.toMillis(timeout)), textOf(1000)))
 
 describe("deadlines", () => {
   it.effect("a call without an answer ends at its time and not before, whatever others wait for", () =>

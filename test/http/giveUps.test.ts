@@ -18,9 +18,8 @@ import {
 } from "effect"
 import type { DinteroError } from "effect-dintero"
 import { Bulkhead, CircuitBreaker, Customers, Dintero, Hedge, RetryMetrics, RetryPolicy } from "effect-dintero"
+import { audience } from "../utils/Account.js"
 import * as Mock from "../utils/MockHttp.js"
-
-const audience = "https://api.dintero.com/v1/accounts/T12345678"
 
 const layer = (mock: Mock.MockHttp, options: Partial<Dintero.Options> = {}) =>
   Dintero.layer({ accountId: "T12345678", clientId: "client", clientSecret: Redacted.make("secret"), ...options }).pipe(

@@ -19,6 +19,7 @@ import {
   Stream
 } from "effect"
 import { AccessTokens, Customers, Dintero, RefreshPolicy, RetryPolicy } from "effect-dintero"
+import { samples } from "../utils/Claim.js"
 import * as ManualClock from "../utils/ManualClock.js"
 import * as Mock from "../utils/MockHttp.js"
 import { interleave } from "./TokenModel.js"
@@ -529,16 +530,18 @@ describe("scope", () => {
   })
 })
 
+const programs = samples(1000, 100)
+
 describe("any interleaving", () => {
   timed(
-    "of get, interruption, invalidate, forceRefresh, revoke and time keeps the promises",
+    `of get, interruption, invalidate, forceRefresh, revoke and time keeps the promises${programs.note}`,
     () =>
       Effect.gen(function* () {
-        for (let seed = 1; seed <= 100; seed++) {
+        for (let seed = 1; seed <= programs.count; seed++) {
           const broken = yield* interleave(seed)
           assert.deepStrictEqual(broken, [], `seed ${seed}`)
         }
       }),
-    60_000
+    240_000
   )
 })

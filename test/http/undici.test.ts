@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Fiber, Layer, Stream, Tracer } from "effect"
 import { UndiciTransport } from "effect-dintero/undici"
 import { MockAgent } from "undici"
-import { faultTable, shortfalls } from "../faults/FaultTable.js"
+import { faultTable, shortfalls, toldOf } from "../faults/FaultTable.js"
+import { tell } from "../utils/Claim.js"
 import * as Server from "../utils/ScriptedServer.js"
 import { until } from "../utils/Until.js"
 
@@ -11,7 +12,11 @@ describe("faults over UndiciTransport", () => {
   for (const row of faultTable) {
     it.live(
       `${row.name} → ${row.ends.join(", ")}`,
-      () => Effect.map(row.run(UndiciTransport.layer), (measured) => assert.deepStrictEqual(shortfalls(row, measured), [])),
+      (context) =>
+        Effect.map(row.run(UndiciTransport.layer), (measured) => {
+          tell(context, toldOf(row, measured))
+          assert.deepStrictEqual(shortfalls(row, measured), [])
+        }),
       60_000
     )
   }

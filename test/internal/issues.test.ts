@@ -3,16 +3,15 @@ import { Arbitrary, Either, FastCheck, Redacted, Schema } from "effect"
 import { AuthToken, CustomerLogin, CustomersSettings } from "effect-dintero"
 import { issuesOf, sentence } from "../../src/internal/Issues.js"
 import { closed } from "../../src/schemas/OpenEnum.js"
+import { audience } from "../utils/Account.js"
 
 const issues = (schema: Schema.Schema.AnyNoContext, input: unknown) => {
   const result = Schema.decodeUnknownEither(closed(schema), { errors: "all" })(input)
   return Either.isLeft(result) ? issuesOf(result.left).map(({ message, path }) => `${path}: ${message}`) : []
 }
 
-const audience = "https://api.dintero.com/v1/accounts/T12345678"
-
 describe("issues", () => {
-  it("name every wrong field, with what was expected", () => {
+  it("name every wrong field, and what was expected", () => {
     assert.deepStrictEqual(
       issues(CustomersSettings, {
         users: { customer_id_format: "ulid", head: { enabled: "yes" } },
@@ -29,7 +28,7 @@ describe("issues", () => {
     )
   })
 
-  it("of a union they are those of the member that was meant", () => {
+  it("of a union are those of the member that was meant", () => {
     assert.deepStrictEqual(issues(CustomerLogin, { audience, type: "customer", email: "a@b.c", password: "abc" }), [
       "password: expected a password or pin of 4 to 255 characters"
     ])
@@ -47,7 +46,7 @@ describe("issues", () => {
     ])
   })
 
-  it("where no member was meant they say what the choice is", () => {
+  it("list the choices of a union if no member was meant", () => {
     assert.deepStrictEqual(issues(CustomerLogin, { audience, type: "customer", password: "1234" }), [
       ": expected email, or ident_type and ident; with audience, type and password"
     ])
@@ -56,13 +55,13 @@ describe("issues", () => {
     ])
   })
 
-  it("of the whole are said once", () => {
+  it("of the whole value are listed once", () => {
     assert.deepStrictEqual(issues(AuthToken, 5), [
       ": expected a grant: client_credentials, password, authorization_code, refresh_token, mfa_oob or account_user_token, got a number"
     ])
   })
 
-  it("say what a Redacted field wants", () => {
+  it("say what a Redacted field must be", () => {
     const result = Schema.encodeUnknownEither(CustomerLogin, { errors: "all" })({
       audience,
       type: "customer",

@@ -6,11 +6,11 @@ const template = "/accounts/{aid}/customers/users/{customer_id}"
 const path = (customer_id: string) => fill(template, { aid: "T12345678", customer_id })
 
 describe("PathTemplate", () => {
-  it("has names for its parameters, in their order", () => {
+  it("lists the names of its parameters in their order", () => {
     assert.deepStrictEqual(namesIn(template), ["aid", "customer_id"])
   })
 
-  it("refuses a segment that would name another resource, by the name of its parameter", () => {
+  it("refuses a segment that would name another resource, and names its parameter", () => {
     for (const segment of ["", ".", "..", "%2e", "%2E%2e", ".%2e"]) {
       const result = path(segment)
       assert.deepStrictEqual(Either.isLeft(result) ? result.left.map((issue) => issue.path) : segment, ["customer_id"])
@@ -19,7 +19,7 @@ describe("PathTemplate", () => {
     assert.isTrue(Either.isLeft(path("\ud800")))
   })
 
-  it("keeps whatever else is given in its place, and a URL parser reads it back", () => {
+  it("encodes any other segment so that a URL parser reads it back", () => {
     void FastCheck.assert(
       FastCheck.property(FastCheck.string({ unit: "binary", minLength: 1 }), (text) => {
         const result = path(text)

@@ -201,7 +201,7 @@ const runSequence = (random: PCGRandom): Effect.Effect<Sequence> => {
       const outcome = (exit: Exit.Exit<Answer, "failure">): CircuitBreaker.Outcome =>
         Exit.match(exit, {
           onSuccess: (answer) => (answer === "ignore" ? "ignore" : "success"),
-          // A wrong breaker would ask what an interruption means, and be told that it is a failure.
+          // A wrong breaker would call `outcome` for an interruption, and count it as a failure.
           onFailure: (cause) => (Cause.isDie(cause) ? "ignore" : "failure")
         })
 
@@ -275,7 +275,7 @@ const runSequence = (random: PCGRandom): Effect.Effect<Sequence> => {
         check(`step ${step}`, show(options, reference, now()), showActual(yield* breaker.state))
       }
 
-      // What is still under way ends with its fibers, and the watcher sees what is left.
+      // Calls that are still running end with their fibers, and the watcher sees the remaining changes.
       yield* Fiber.interruptAll(running.map((call) => call.fiber))
       for (let i = 0; seen.length < reference.seen.length && i < 1000; i++) yield* Effect.yieldNow()
       check("changes", reference.seen.join(" "), seen.join(" "))

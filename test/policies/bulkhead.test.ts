@@ -3,11 +3,11 @@ import { Deferred, Effect, Either, Exit, Fiber, Option, TestClock } from "effect
 import { PCGRandom } from "effect/Utils"
 import * as Bulkhead from "../../src/policies/Bulkhead.js"
 
-/** Lets what was started run until it waits. */
+/** Lets the started fibers run until they wait. */
 const settle = Effect.repeatN(Effect.yieldNow(), 20)
 
 describe("Bulkhead", () => {
-  it.effect("runs as many at once as it may, lets as many wait, and refuses the rest without beginning them", () =>
+  it.effect("runs calls up to the limit, lets the queue fill, and refuses further calls without starting them", () =>
     Effect.gen(function* () {
       const bulkhead = yield* Bulkhead.start(Bulkhead.make({ concurrent: 3, queue: 4 }))
       const gate = yield* Deferred.make<void>()
@@ -39,7 +39,7 @@ describe("Bulkhead", () => {
     })
   )
 
-  it.effect("serves in the order of arrival, and nobody who comes later takes a place that became free", () =>
+  it.effect("runs waiting calls in the order of their arrival, and no later call overtakes them", () =>
     Effect.gen(function* () {
       const bulkhead = yield* Bulkhead.start(Bulkhead.make({ concurrent: 1, queue: 10 }))
       const order: Array<string> = []
@@ -62,7 +62,7 @@ describe("Bulkhead", () => {
     })
   )
 
-  it.effect("gives the place back after a success, a failure, a defect and an interruption", () =>
+  it.effect("makes room for another call after a success, a failure, a defect and an interruption", () =>
     Effect.gen(function* () {
       const bulkhead = yield* Bulkhead.start(Bulkhead.make({ concurrent: 1, queue: 0 }))
       assert.strictEqual(yield* bulkhead.limit(Effect.succeed(1)), 1)
@@ -80,7 +80,7 @@ describe("Bulkhead", () => {
     })
   )
 
-  it.effect("forgets who is interrupted while waiting, and does not begin it", () =>
+  it.effect("removes a call that is interrupted in the queue, and does not start it", () =>
     Effect.gen(function* () {
       const bulkhead = yield* Bulkhead.start(Bulkhead.make({ concurrent: 1, queue: 2 }))
       const gate = yield* Deferred.make<void>()
@@ -107,7 +107,7 @@ describe("Bulkhead", () => {
     })
   )
 
-  it.effect("does not lose the place of who is interrupted in the moment it is given", () =>
+  it.effect("does not lose a place when the call that gets it is interrupted at that moment", () =>
     Effect.gen(function* () {
       const bulkhead = yield* Bulkhead.start(Bulkhead.make({ concurrent: 1, queue: 2 }))
       const gate = yield* Deferred.make<void>()
@@ -182,7 +182,7 @@ describe("Bulkhead", () => {
     60_000
   )
 
-  it("has the documented defaults, and refuses what cannot work", () => {
+  it("has the documented defaults, and refuses options that cannot work", () => {
     assert.deepStrictEqual(Bulkhead.make(), { concurrent: 25, queue: 100 })
     const refused = (field: string, options: Parameters<typeof Bulkhead.make>[0]) =>
       assert.throws(() => Bulkhead.make(options), RangeError, new RegExp(`^Bulkhead.${field}: .*Give `))

@@ -3,7 +3,7 @@ import { Cause, Clock, Duration, Effect, Either, Exit, Fiber, FiberRef, TestCloc
 import { PCGRandom } from "effect/Utils"
 import * as Hedge from "../../src/policies/Hedge.js"
 
-/** Hedging that knows so many calls of 100 ms; 40 have earned two second copies. */
+/** Hedging that has seen this number of calls of 100 ms. 40 calls are enough for two second copies. */
 const trained = (options: Parameters<typeof Hedge.make>[0] = {}, calls = 40) =>
   Effect.gen(function* () {
     const hedging = yield* Hedge.start(Hedge.make(options))
@@ -60,7 +60,7 @@ const virtualTime = () => {
 
 type Copy = { readonly after: Duration.DurationInput; readonly answer: Either.Either<string, string> }
 
-/** The first copy, the second copy, and what became of them. */
+/** The first copy, the second copy, and how they ended. */
 const copies = (first: Copy, second: Copy) => {
   const log: Array<string> = []
   let sent = 0
@@ -84,7 +84,7 @@ const percentile = (values: ReadonlyArray<number>, share: number): number =>
   Array.from(values).sort((a, b) => a - b)[Math.ceil(share * values.length) - 1] ?? Number.NaN
 
 describe("Hedge", () => {
-  it.effect("sends a second copy after the percentile, answers with it and interrupts the first", () =>
+  it.effect("sends a second copy after the percentile, returns its answer and interrupts the first copy", () =>
     Effect.gen(function* () {
       const hedging = yield* trained()
       const { effect, log, sent } = copies(
@@ -103,7 +103,7 @@ describe("Hedge", () => {
     })
   )
 
-  it.effect("answers with the first copy when that is quicker, and interrupts the second", () =>
+  it.effect("returns the answer of the first copy when it is faster, and interrupts the second copy", () =>
     Effect.gen(function* () {
       const hedging = yield* trained()
       const { effect, log } = copies(
@@ -116,7 +116,7 @@ describe("Hedge", () => {
     })
   )
 
-  it.effect("saves up no more than a few copies in quiet times", () =>
+  it.effect("saves up only a few copies while calls are fast", () =>
     Effect.gen(function* () {
       const hedging = yield* trained({}, 400)
       let sent = 0
@@ -133,7 +133,7 @@ describe("Hedge", () => {
     })
   )
 
-  it.effect("goes on with the copy that is left when one fails", () =>
+  it.effect("waits for the other copy when one fails", () =>
     Effect.gen(function* () {
       const run = (first: Copy, second: Copy) =>
         Effect.gen(function* () {
@@ -160,7 +160,7 @@ describe("Hedge", () => {
     })
   )
 
-  it.effect("fails at once when the first fails before there is a second", () =>
+  it.effect("fails at once when the first copy fails before a second one is sent", () =>
     Effect.gen(function* () {
       const hedging = yield* trained()
       const { effect, sent } = copies(
@@ -176,7 +176,7 @@ describe("Hedge", () => {
     })
   )
 
-  it.effect("ends with the defect of the first", () =>
+  it.effect("ends with the defect of the first copy", () =>
     Effect.gen(function* () {
       const hedging = yield* trained()
       const exit = yield* Effect.exit(hedging.hedge(Effect.die("a defect")))
@@ -184,7 +184,7 @@ describe("Hedge", () => {
     })
   )
 
-  it.effect("interrupts both copies, and waits for their ends", () =>
+  it.effect("interrupts both copies, and waits until they have ended", () =>
     Effect.gen(function* () {
       const hedging = yield* trained()
       const { effect, log } = copies({ after: "1 days", answer: Either.right("") }, { after: "1 days", answer: Either.right("") })
@@ -204,7 +204,7 @@ describe("Hedge", () => {
     })
   )
 
-  it.scoped("keeps what the winner set in its fiber", () =>
+  it.scoped("keeps the fiber refs that the faster copy has set", () =>
     Effect.gen(function* () {
       const hedging = yield* trained()
       const ref = yield* FiberRef.make("none")
@@ -213,7 +213,7 @@ describe("Hedge", () => {
     })
   )
 
-  it.effect("sends no second copy before it knows enough calls, and none above its budget", () =>
+  it.effect("sends no second copy before it has enough latencies, and none beyond its budget", () =>
     Effect.gen(function* () {
       const slow = () =>
         copies({ after: "1 seconds", answer: Either.right("") }, { after: "1 seconds", answer: Either.right("") })
@@ -235,7 +235,7 @@ describe("Hedge", () => {
     })
   )
 
-  it.effect("waits at least for the minimum", () =>
+  it.effect("never sends a second copy before the minimum delay", () =>
     Effect.gen(function* () {
       const hedging = yield* trained({ minimumDelay: "300 millis" })
       const { effect, sent } = copies(
@@ -303,7 +303,7 @@ describe("Hedge", () => {
     30_000
   )
 
-  it("has the documented defaults, and refuses what cannot work", () => {
+  it("has the documented defaults, and refuses options that cannot work", () => {
     assert.deepStrictEqual(Hedge.make(), { percentile: 0.95, minimumDelay: Duration.millis(10), samples: 100, budget: 0.05 })
     const refused = (field: string, options: Parameters<typeof Hedge.make>[0]) =>
       assert.throws(() => Hedge.make(options), RangeError, `Hedge.${field}:`)

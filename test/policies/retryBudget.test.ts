@@ -16,19 +16,19 @@ const load = (budget: RetryBudget.RetryBudget, rate: number, from: number, to: n
 }
 
 describe("RetryBudget", () => {
-  it("keeps 1,000 calls per second, all failing, at 1.2 times the load", () => {
+  it("keeps the load at 1.2 times when 1,000 calls per second all fail", () => {
     const { calls, ratio } = load(RetryBudget.unsafeMake(RetryBudget.make()), 1000, 0, 60_000)
     assert.strictEqual(calls, 60_000)
     assert.isAtMost(ratio, 1.2)
     assert.isAbove(ratio, 1.19)
   })
 
-  it("does so for an outage after a quiet time, and after a busy one", () => {
+  it("keeps that limit in an outage after a quiet time and after a busy time", () => {
     const quiet = RetryBudget.unsafeMake(RetryBudget.make())
     load(quiet, 1, 0, 60_000)
     assert.isAtMost(load(quiet, 1000, 60_000, 70_000).ratio, 1.2)
 
-    // Ten seconds of calls that succeed are credit for retries; the load over both is what is bounded.
+    // Ten seconds of successful calls earn retries, and the limit is for the load of both times together.
     const busy = RetryBudget.unsafeMake(RetryBudget.make())
     for (let now = 0; now < 60_000; now++) busy.call(now)
     const outage = load(busy, 1000, 60_000, 120_000)
@@ -36,7 +36,7 @@ describe("RetryBudget", () => {
     assert.isAtMost(outage.ratio, 1.24)
   })
 
-  it("allows the floor however few the calls are, and once per window", () => {
+  it("always allows the floor, once per window", () => {
     const budget = RetryBudget.unsafeMake(RetryBudget.make())
     budget.call(0)
     let taken = 0
@@ -48,7 +48,7 @@ describe("RetryBudget", () => {
     assert.isTrue(budget.tryRetry(11_000))
   })
 
-  it("allows the larger of the floor and the ratio, to the retry", () => {
+  it("allows exactly the larger of the floor and the ratio", () => {
     const budget = RetryBudget.unsafeMake(RetryBudget.make({ ratio: 0.29, floor: 3 }))
     for (let i = 0; i < 10; i++) budget.call(0)
     assert.strictEqual(budget.remaining(0), 3)
@@ -59,7 +59,7 @@ describe("RetryBudget", () => {
     assert.isFalse(none.tryRetry(0))
   })
 
-  it("never allows more than that in any span as long as the window, whatever the order of calls, retries and pauses", () => {
+  it("never allows more in any span as long as the window, for any order of calls, retries and pauses", () => {
     const step = FastCheck.oneof(
       FastCheck.record({ kind: FastCheck.constant("call" as const), times: FastCheck.integer({ min: 1, max: 60 }) }),
       FastCheck.record({ kind: FastCheck.constant("retry" as const), times: FastCheck.integer({ min: 1, max: 30 }) }),
@@ -93,7 +93,7 @@ describe("RetryBudget", () => {
               const credit = (span: number) => Math.max(floor, ratio * calls.filter((at) => at > now - span).length)
               // Of a retry that was allowed: the calls that led up to an earlier one may have left the window since.
               if (taken && inWindow > credit(1100) + 1e-6) return false
-              // And it does not refuse what the last window alone would allow, all retries that still count against it.
+              // It also does not refuse a retry that the last window allows after all retries that still count.
               if (!taken && retries.filter((at) => at > now - 1100).length + 1 <= credit(1000) - 1e-6) return false
             }
           }
@@ -104,7 +104,7 @@ describe("RetryBudget", () => {
     )
   })
 
-  it("goes on after a clock that went back", () => {
+  it("works after the clock was set back", () => {
     const budget = RetryBudget.unsafeMake(RetryBudget.make())
     while (budget.tryRetry(100_000));
     assert.isFalse(budget.tryRetry(99_000))
@@ -122,7 +122,7 @@ describe("RetryBudget", () => {
     assert.deepStrictEqual(RetryBudget.make(), { ratio: 0.2, window: Duration.seconds(10), floor: 10 })
   })
 
-  it("refuses what cannot work, naming the field and the fix", () => {
+  it("refuses options that cannot work, and names the field and a fix", () => {
     const refused = (field: string, options: Parameters<typeof RetryBudget.make>[0]) =>
       assert.throws(() => RetryBudget.make(options), RangeError, new RegExp(`^RetryBudget.${field}: .*[gG]ive `))
     for (const ratio of [-0.1, 1.1, Number.NaN]) refused("ratio", { ratio })

@@ -27,7 +27,7 @@ const waits = (policy: RetryPolicy.RetryPolicy, count: number, random: number, c
   })
 
 describe("RetryPolicy.decide", () => {
-  it("never asks for a wait that is shorter than the server told, nor for one that would pass the deadline; and names why not", () => {
+  it("waits at least as long as the server asks and never beyond the deadline, or says why there is no wait", () => {
     const arbitrary: FastCheck.Arbitrary<RetryPolicy.Failure> = FastCheck.record({
       classification: FastCheck.constantFrom("transient", "not-acted-on", "throttled"),
       repeatable: FastCheck.boolean(),
@@ -63,7 +63,7 @@ describe("RetryPolicy.decide", () => {
     )
   })
 
-  it("gives up on a Retry-After beyond its cap", () => {
+  it("gives up when Retry-After is longer than maxRetryAfter", () => {
     const told = (seconds: number) =>
       RetryPolicy.decide(RetryPolicy.default.pipe(RetryPolicy.deadline("10 minutes")), {
         ...failure,
@@ -75,7 +75,7 @@ describe("RetryPolicy.decide", () => {
 })
 
 describe("RetryPolicy.delay", () => {
-  it.effect("is full jitter: between zero and the doubling bound", () =>
+  it.effect("is full jitter between zero and a limit that doubles", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* waits(RetryPolicy.default, 3, 0, "transient"), [0, 0, 0])
       const halves = yield* waits(RetryPolicy.default, 15, 0.5, "transient")
@@ -84,13 +84,13 @@ describe("RetryPolicy.delay", () => {
     })
   )
 
-  it.effect("is longer after a 429 that does not say how long", () =>
+  it.effect("is longer after a 429 without a Retry-After", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* waits(RetryPolicy.default, 2, 0.5, "throttled"), [500, 1000])
     })
   )
 
-  it.effect("can be the caller's own", () =>
+  it.effect("can be replaced by the caller", () =>
     Effect.gen(function* () {
       const linear = RetryPolicy.delay(RetryPolicy.default, ({ attempt }) => attempt * 10)
       assert.deepStrictEqual(yield* waits(linear, 3, 0.5, "transient"), [10, 20, 30])
@@ -99,7 +99,7 @@ describe("RetryPolicy.delay", () => {
 })
 
 describe("Schedule", () => {
-  it.effect("from: its delays, from its beginning for each call; its end ends the call", () =>
+  it.effect("fromSchedule runs the schedule anew for each call, and its end ends the call", () =>
     Effect.gen(function* () {
       const policy = RetryPolicy.fromSchedule(Schedule.intersect(Schedule.exponential("100 millis"), Schedule.recurs(3)))
       assert.strictEqual(policy.attempts, 4)
@@ -111,7 +111,7 @@ describe("Schedule", () => {
     })
   )
 
-  it("from: one without an end is refused, unless attempts bound it", () => {
+  it("fromSchedule refuses a schedule without an end, unless attempts limit it", () => {
     assert.throws(
       () => RetryPolicy.fromSchedule(Schedule.forever),
       RangeError,
@@ -121,7 +121,7 @@ describe("Schedule", () => {
     assert.throws(() => RetryPolicy.fromSchedule(Schedule.forever, { attempts: 0 }), RangeError, /RetryPolicy\.attempts/)
   })
 
-  it.effect("to: attempts, classification and Retry-After of the policy", () =>
+  it.effect("toSchedule has the attempts, the classification and the Retry-After of the policy", () =>
     Effect.gen(function* () {
       const run = (error: DinteroError, policy: RetryPolicy.RetryPolicy) =>
         Effect.gen(function* () {
@@ -153,7 +153,7 @@ describe("Schedule", () => {
 })
 
 describe("RetryPolicy combinators", () => {
-  it("keep what they do not name, and leave the original alone", () => {
+  it("keep the other fields, and do not change the original", () => {
     const policy = RetryPolicy.default.pipe(
       RetryPolicy.attempts(5),
       RetryPolicy.attemptTimeout("2 seconds"),
@@ -177,7 +177,7 @@ describe("RetryPolicy combinators", () => {
     assert.strictEqual(RetryPolicy.none.attempts, 1)
   })
 
-  it("classify is given what the policy made of it so far", () => {
+  it("classify gets the classification of the policy so far", () => {
     const policy = RetryPolicy.default.pipe(
       RetryPolicy.classify((error, otherwise) => (error._tag === "ServerError" ? "final" : otherwise(error)))
     )
@@ -185,7 +185,7 @@ describe("RetryPolicy combinators", () => {
     assert.strictEqual(policy.classify(new TransportError({ request, message: "", reason: "dns", sent: "no" })), "not-acted-on")
   })
 
-  it("refuse at once what cannot work, naming the field and the fix", () => {
+  it("refuse values that cannot work at once, and name the field and a fix", () => {
     for (const wrong of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       assert.throws(
         () => RetryPolicy.attempts(RetryPolicy.default, wrong),
@@ -197,7 +197,7 @@ describe("RetryPolicy combinators", () => {
     assert.throws(() => RetryPolicy.connectionTimeout(RetryPolicy.default, 0), RangeError, /RetryPolicy\.connectionTimeout/)
     assert.throws(() => RetryPolicy.deadline(RetryPolicy.default, 0), RangeError, /RetryPolicy\.deadline/)
     assert.throws(() => RetryPolicy.deadline(RetryPolicy.default, "Infinity" as never), RangeError, /RetryPolicy\.deadline/)
-    assert.throws(() => RetryPolicy.deadline(RetryPolicy.default, Duration.infinity), RangeError, /no end/)
+    assert.throws(() => RetryPolicy.deadline(RetryPolicy.default, Duration.infinity), RangeError, /infinite/)
     assert.throws(
       () => RetryPolicy.deadline(RetryPolicy.default, "5 seconds"),
       RangeError,

@@ -2,8 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, FastCheck, ParseResult, Schema } from "effect"
 import * as Dintero from "effect-dintero"
 import { closed } from "../../src/schemas/OpenEnum.js"
+import { audience } from "../utils/Account.js"
 
-/** Every schema of the public surface, by name. */
+/** Every schema that the package exports, by name. */
 const schemas: Record<string, Schema.Schema.AnyNoContext> = {}
 for (const [name, member] of Object.entries(Dintero)) {
   if (Schema.isSchema(member)) schemas[name] = member as Schema.Schema.AnyNoContext
@@ -37,7 +38,7 @@ describe("every schema", () => {
       )
     })
 
-    // What is encoded has to survive the wire, except where it is a secret that never goes there.
+    // An encoded value has to survive JSON. The exception has a secret that is never sent.
     if (name !== "MfaRequired") {
       it(`${name}: decode ∘ parse ∘ stringify ∘ encode = id`, () => {
         const encode = Schema.encodeSync(schema)
@@ -55,6 +56,27 @@ describe("every schema", () => {
   }
 })
 
+describe("a program builds schemas of its own from those of the package", () => {
+  const token = { access_token: "a", token_type: "Bearer", expires_in: 60 }
+
+  it("as a field", () => {
+    const Login = Schema.Struct({ at: Schema.Int, token: Dintero.AccessToken })
+    assert.deepStrictEqual(Schema.encodeSync(Login)(Schema.decodeUnknownSync(Login)({ at: 1, token })), { at: 1, token })
+  })
+
+  it("with more fields", () => {
+    const Labelled = Schema.extend(Dintero.AccessToken, Schema.Struct({ label: Schema.String }))
+    assert.strictEqual(Schema.decodeUnknownSync(Labelled)({ ...token, label: "shop" }).label, "shop")
+    refused(Labelled, token)
+    refused(Labelled, { label: "shop" })
+  })
+
+  it("with some of the fields", () => {
+    const Users = Dintero.CustomersSettings.pipe(Schema.pick("users"))
+    assert.deepStrictEqual(Schema.decodeUnknownSync(Users)({ users: {} }), { users: { customer_id_format: "uuid" } })
+  })
+})
+
 const refused = (schema: Schema.Schema.AnyNoContext, value: unknown): void =>
   assert.isTrue(ParseResult.decodeUnknownEither(schema)(value)._tag === "Left", JSON.stringify(value))
 
@@ -62,7 +84,7 @@ const accepted = (schema: Schema.Schema.AnyNoContext, value: unknown): void =>
   assert.isTrue(ParseResult.decodeUnknownEither(schema)(value)._tag === "Right", JSON.stringify(value))
 
 describe("ids", () => {
-  it("take what the documentation's patterns take, and no path tricks", () => {
+  it("accept what the documented patterns accept, and nothing that could leave the path segment", () => {
     for (const good of ["T12345678", "P00000000"]) accepted(Dintero.AccountId, good)
     for (const bad of [
       "",
@@ -87,11 +109,11 @@ describe("ids", () => {
 
 describe("login", () => {
   const base = { audience: "https://api.dintero.com/v1/accounts/T12345678", type: "customer" }
-  it("takes a password of 4 to 255 characters", () => {
+  it("accepts a password of 4 to 255 characters", () => {
     for (const length of [4, 255]) accepted(Dintero.CustomerLogin, { ...base, email: "a@b.c", password: "x".repeat(length) })
     for (const length of [0, 3, 256]) refused(Dintero.CustomerLogin, { ...base, email: "a@b.c", password: "x".repeat(length) })
   })
-  it("takes an email, or a kind of identifier and an identifier", () => {
+  it("accepts an email, or an identifier and its kind", () => {
     accepted(Dintero.CustomerLogin, { ...base, email: "a@b.c", password: "1234" })
     accepted(Dintero.CustomerLogin, { ...base, ident_type: "phone_number", ident: "+4712345678", password: "1234" })
     refused(Dintero.CustomerLogin, { ...base, password: "1234" })
@@ -103,7 +125,7 @@ describe("login", () => {
 })
 
 describe("a challenge", () => {
-  it("has an oob_code, which is all that it needs; its enums grow, those of its question do not", () => {
+  it("needs an oob_code and nothing else; the enums of the answer are open, those of the request are closed", () => {
     accepted(Dintero.ChallengeResponse, { oob_code: "o" })
     accepted(Dintero.ChallengeResponse, { oob_code: "o", challenge_type: "push", binding_method: "none", news: 1 })
     refused(Dintero.ChallengeResponse, { challenge_type: "oob", binding_method: "prompt" })
@@ -112,7 +134,7 @@ describe("a challenge", () => {
     refused(Dintero.AuthChallenge, { challenge_type: "oob", mfa_token: "m", oob_channel: "pigeon" })
   })
 
-  it("of a login with MFA has links, a token and perhaps a channel", () => {
+  it("of a login with MFA has links, a token and an optional channel", () => {
     const links = [
       { rel: "mfa_challenge", href: "https://x/auth/mfa/challenge" },
       { rel: "newer", href: "https://x" }
@@ -129,7 +151,7 @@ describe("settings", () => {
   const decode = Schema.decodeUnknownSync(Dintero.CustomersSettings)
   const encode = Schema.encodeSync(Dintero.CustomersSettings)
 
-  it("fills the documented defaults inside a section, and adds no section", () => {
+  it("get the documented defaults inside a section, and no additional section", () => {
     assert.deepStrictEqual(decode({}), {})
     assert.deepStrictEqual(
       decode({ users: { head: {}, phone_number_validation: {} }, attributes: [{ name: "size", type: "integer" }] }),
@@ -140,7 +162,7 @@ describe("settings", () => {
     )
   })
 
-  it("keeps what a later version of the service adds, through read, change and write", () => {
+  it("keep the fields and members that a later version of the service adds, through a read, a change and a write", () => {
     const later = {
       users: { customer_id_format: "ulid", passkeys: { enabled: true } },
       auto_tokens: { email: [{ type: "BLAKE3", rounds: 7 }] },
@@ -149,7 +171,7 @@ describe("settings", () => {
     assert.deepStrictEqual(encode(decode(later)) as unknown, later)
   })
 
-  it("is strict on the server's side: known members only, unknown fields ignored", () => {
+  it("are strict in a server: only known members are accepted, and unknown fields are ignored", () => {
     const strict = closed(Dintero.CustomersSettings)
     refused(strict, { users: { customer_id_format: "ulid" } })
     refused(strict, { auto_tokens: { email: [{ type: "BLAKE3" }] } })
@@ -159,7 +181,7 @@ describe("settings", () => {
     })
   })
 
-  it("keeps the key of an HMAC out of what is printed", () => {
+  it("do not show the key of an HMAC when they are printed", () => {
     const settings = decode({ auto_tokens: { email: [{ type: "HMAC-SHA256", secret: "the-key-itself" }] } })
     assert.notInclude(JSON.stringify(settings) + String(settings), "the-key-itself")
   })
@@ -167,7 +189,7 @@ describe("settings", () => {
 
 describe("access token", () => {
   const good = { access_token: "a.b-c_d", token_type: "Bearer", expires_in: 86400 }
-  it("takes only what can be used", () => {
+  it("is accepted only when it can be used", () => {
     accepted(Dintero.AccessToken, good)
     accepted(Dintero.AccessToken, { ...good, refresh_token: "r", scope: "ignored" })
     for (const expires_in of [
@@ -193,7 +215,7 @@ describe("access token", () => {
     for (const refresh_token of [1, {}, false]) refused(Dintero.AccessToken, { ...good, refresh_token })
   })
 
-  it("reads a token_type in any case or none, seconds as a text of digits, and a refresh_token that is null or empty as none", () => {
+  it("may have a token_type in any case or none, seconds as a text of digits, and a refresh_token that is null or empty", () => {
     const decode = Schema.decodeUnknownSync(Dintero.AccessToken)
     const expected = decode(good)
     const { token_type: _, ...untyped } = good
@@ -212,7 +234,7 @@ describe("access token", () => {
     )
   })
 
-  it("is written as the documentation has it", () => {
+  it("is encoded in the documented form", () => {
     const text = JSON.stringify(
       Schema.encodeSync(Dintero.AccessToken)(
         Schema.decodeUnknownSync(Dintero.AccessToken)({ ...good, token_type: "bearer", expires_in: "86400", refresh_token: "r" })
@@ -223,8 +245,7 @@ describe("access token", () => {
 })
 
 describe("grants", () => {
-  const audience = "https://api.dintero.com/v1/accounts/T12345678"
-  it("are all of the documentation's, in both spellings", () => {
+  it("are those of the documentation, in both spellings", () => {
     for (const grant of [
       { grant_type: "client_credentials", audience },
       { grant_type: "password", username: "ada", password: "x", audience },

@@ -2,7 +2,7 @@ import { inspect } from "node:util"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Exit, Fiber, Layer, Redacted } from "effect"
-import type { AccessToken, AuthChallenge, AuthToken, Input, RequestInfo } from "effect-dintero"
+import type { AccessToken, AuthChallenge, AuthToken, Input } from "effect-dintero"
 import {
   type Auth,
   CredentialsRefused,
@@ -18,20 +18,11 @@ import { DinteroEmbedded } from "effect-dintero/embedded"
 import { account, audience, client } from "../embedded/Api.js"
 import { start } from "../embedded/rooms/logins/MfaSystem.js"
 
-const request: RequestInfo = {
-  operation: "auth.token",
-  method: "POST",
-  path: "/accounts/{oid}/auth/token",
-  account,
-  attempts: 1,
-  history: []
-}
-
-const requiredBy = (token: string) => new MfaRequired({ request, message: "a code is needed", mfaToken: Redacted.make(token) })
-const refused = new CredentialsRefused({ request, message: "no" })
+const requiredBy = (token: string) => MfaRequired.forTest({ mfaToken: Redacted.make(token) })
+const refused = CredentialsRefused.forTest()
 const session: AccessToken = { access_token: Redacted.make("session"), token_type: "Bearer", expires_in: 60 }
 
-/** A server with one right code, by functions; and what it was asked. */
+/** A server that accepts one code, and the requests that it got. */
 const serverWith = (right: string, redeem?: (grant: AuthToken) => ReturnType<Auth["Type"]["token"]>) => {
   const challenges: Array<Input<AuthChallenge>> = []
   const grants: Array<AuthToken> = []
@@ -57,7 +48,7 @@ const serverWith = (right: string, redeem?: (grant: AuthToken) => ReturnType<Aut
   return { layer, challenges, grants }
 }
 
-/** Answers these, one after the other. */
+/** A person who gives these codes, one after the other. */
 const answering = (...codes: ReadonlyArray<string>) => {
   const attempts: Array<number> = []
   return {
@@ -71,7 +62,7 @@ const answering = (...codes: ReadonlyArray<string>) => {
 }
 
 describe("Mfa.complete", () => {
-  it.effect("asks for a code, a person for it, and for the session with all three", () => {
+  it.effect("has a code sent, asks a person for it, and redeems it for a session", () => {
     const server = serverWith("123456")
     const person = answering("123456")
     return Effect.gen(function* () {
@@ -89,7 +80,7 @@ describe("Mfa.complete", () => {
     }).pipe(Effect.provide(server.layer))
   })
 
-  it.effect("a wrong code is asked for again, of the same challenge, as often as the tries say", () =>
+  it.effect("asks again after a wrong code, for the same challenge, up to the number of tries", () =>
     Effect.gen(function* () {
       for (const [tries, asked] of [
         [undefined, 3],
@@ -115,7 +106,7 @@ describe("Mfa.complete", () => {
     })
   )
 
-  it.effect("tries that cannot be are a defect, and nothing is sent", () =>
+  it.effect("a number of tries that is not allowed is a defect, and nothing is sent", () =>
     Effect.gen(function* () {
       for (const tries of [0, 6, 1.5, Number.NaN]) {
         const server = serverWith("123456")
@@ -128,7 +119,7 @@ describe("Mfa.complete", () => {
     })
   )
 
-  it.effect("another factor after the first: goes on with the new mfa_token, over the server's own channel", () => {
+  it.effect("continues with the new mfa_token, over the server's own channel, when a second factor is needed", () => {
     let rounds = 0
     const server = serverWith("", () => (++rounds === 1 ? requiredBy("second") : Effect.succeed(session)))
     return Effect.gen(function* () {
@@ -143,11 +134,11 @@ describe("Mfa.complete", () => {
     }).pipe(Effect.provide(server.layer))
   })
 
-  it.effect("an error of whoever asks is theirs, also with a tag of ours", () => {
+  it.effect("does not handle an error of askCode, even one with a tag of this package", () => {
     const server = serverWith("123456")
     return Effect.gen(function* () {
       assert.strictEqual(yield* Effect.flip(Mfa.complete(requiredBy("m"), { askCode: () => Effect.fail("gone") })), "gone")
-      const own = new CredentialsRefused({ request, message: "own" })
+      const own = CredentialsRefused.forTest({ message: "own" })
       let asked = 0
       const error = yield* Effect.flip(
         Mfa.complete(requiredBy("m"), {
@@ -164,15 +155,16 @@ describe("Mfa.complete", () => {
     }).pipe(Effect.provide(server.layer))
   })
 
-  it.effect("a refusal in the words of a refresh token is CredentialsRefused", () => {
-    const server = serverWith("", () => new SessionExpired({ request, message: "over", code: "X" }))
+  it.effect("a SessionExpired of the grant becomes CredentialsRefused", () => {
+    const server = serverWith("", () => SessionExpired.forTest({ message: "over", code: "X" }))
     return Effect.gen(function* () {
       const error = yield* Effect.flip(Mfa.complete(requiredBy("m"), answering("1")))
-      assert.deepStrictEqual([error._tag, error.message], ["CredentialsRefused", "over"])
+      if (error._tag !== "CredentialsRefused") return assert.fail(error._tag)
+      assert.deepStrictEqual([error.message, error.code], ["over", "X"])
     }).pipe(Effect.provide(server.layer))
   })
 
-  it.effect("can be interrupted while a person thinks", () => {
+  it.effect("can be interrupted while a person is asked", () => {
     const server = serverWith("123456")
     return Effect.gen(function* () {
       const asked = yield* Deferred.make<void>()
@@ -185,7 +177,7 @@ describe("Mfa.complete", () => {
     }).pipe(Effect.provide(server.layer))
   })
 
-  it("has exactly its errors and needs, either way round, and takes MfaRequired away", () => {
+  it("has exactly its errors and requirements in both forms, and removes MfaRequired", () => {
     class Gone {
       readonly _tag = "Gone"
     }
@@ -247,7 +239,7 @@ describe("Mfa.complete against the embedded system", () => {
     return { system, layer, readCode }
   })
 
-  it.scopedLive("from a password to a session, by catchTag", () =>
+  it.scopedLive("gets a session after a login, by catchTag", () =>
     Effect.gen(function* () {
       const { layer, readCode } = yield* begun
       const session = Effect.flatMap(Customers, (customers) =>
@@ -257,7 +249,7 @@ describe("Mfa.complete against the embedded system", () => {
     })
   )
 
-  it.scopedLive("from mfaLogin to a session, after a wrong code", () =>
+  it.scopedLive("gets a session after mfaLogin and a wrong code", () =>
     Effect.gen(function* () {
       const { layer, readCode } = yield* begun
       const session = yield* Effect.gen(function* () {
@@ -276,7 +268,7 @@ describe("Mfa.complete against the embedded system", () => {
     })
   )
 
-  it.scopedLive("no secret is in its errors", () =>
+  it.scopedLive("shows no secret in its errors", () =>
     Effect.gen(function* () {
       const { layer, system } = yield* begun
       const secrets = ["wrong-code-of-ada"]
@@ -302,7 +294,7 @@ describe("Mfa.complete against the embedded system", () => {
     })
   )
 
-  it.scopedLive("a demo seed is enough", () =>
+  it.scopedLive("works with the demo seed", () =>
     Effect.gen(function* () {
       const system = yield* start(DinteroEmbedded.demoSeed)
       const { client_id, client_secret } = DinteroEmbedded.demoSeed.accounts[0].clients[0]

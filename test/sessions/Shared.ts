@@ -1,5 +1,5 @@
 /**
- * Sessions that processes share, measured: for the tests, and for `npm run proof -- tokens`.
+ * Sessions that processes share, measured.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -19,7 +19,7 @@ const worker = fileURLToPath(new URL("./Worker.ts", import.meta.url))
 interface Running {
   readonly child: ChildProcess
   readonly send: (message: unknown) => void
-  /** What it tells next; dies when it ends. */
+  /** The next message of the process. Dies when the process ends. */
   readonly told: Effect.Effect<string>
   readonly ended: Effect.Effect<NodeJS.Signals | null>
 }
@@ -100,7 +100,7 @@ const logIn = (setup: Pick<Setup, "url" | "kind" | "place">, subjects: ReadonlyA
 
 export interface Killed {
   readonly point: Point
-  /** `recovered`, or what the second process was told. */
+  /** `recovered`, or the error that the second process got. */
   readonly end: string
   /** ms that the second process waited for its token. */
   readonly waited: number

@@ -5,9 +5,10 @@ import type { HttpClient } from "@effect/platform"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { Auth, Customers, Dintero, type RefreshPolicy, RetryPolicy, Sessions, TokenStore, TokenStores } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing, type Seed } from "effect-dintero/embedded"
+import { account, audience } from "../utils/Account.js"
 
-export const account = "T12345678"
-export const audience = `https://api.dintero.com/v1/accounts/${account}`
+export { account, audience } from "../utils/Account.js"
+
 export const clientId = "shop"
 export const clientSecret = Redacted.make("the-secret-of-the-shop")
 export const password = Redacted.make("correct horse")

@@ -1,10 +1,10 @@
 /**
- * A proxy on a connection, that holds a refresh where nobody else can: on its way to the server, or on its way back.
+ * A proxy that can hold a refresh on the wire, on its way to the server or on its way back.
  */
 import * as Net from "node:net"
 import { Effect } from "effect"
 
-/** `hold`: what is not let through once a refresh is on its way; `held` is called then. */
+/** `hold`: the direction that is stopped once a refresh is sent. `held` is called at that moment. */
 export const proxy = (target: string, hold: "requests" | "answers" | "nothing", held: () => void) =>
   Effect.acquireRelease(
     Effect.async<{ readonly server: Net.Server; readonly sockets: Set<Net.Socket> }>((resume) => {

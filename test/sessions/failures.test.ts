@@ -1,5 +1,5 @@
 /**
- * What goes wrong around a session: in its store, in an answer, on the way, and in the middle.
+ * Failures around a session: in its store, in an answer, on the wire, and in the middle of a refresh.
  */
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -117,7 +117,7 @@ const anotherText = (text: string) =>
     } satisfies Broken
   })
 
-describe("a bad store or entry: typed at resume, get and start; the session goes on", () => {
+describe("a bad store or entry is a typed error of resume, get and start, and does not end the session", () => {
   const cases: ReadonlyArray<{
     readonly name: string
     readonly reason: TokenStoreError["reason"]
@@ -130,13 +130,13 @@ describe("a bad store or entry: typed at resume, get and start; the session goes
     {
       name: "of another program",
       reason: "foreign",
-      advice: /left as it is/,
+      advice: /was not changed/,
       open: inFile(() => Buffer.from("[shop]\nkey=1\n"))
     },
     {
       name: "of another release",
       reason: "foreign",
-      advice: /store of its own/,
+      advice: /separate store/,
       open: anotherText('{"format":"effect-dintero session 2"}')
     },
     { name: "of another key", reason: "wrong-key", advice: /olderKeys/, open: wrongKey },
@@ -213,13 +213,13 @@ describe("a bad store or entry: typed at resume, get and start; the session goes
           yield* Effect.flip(Effect.scoped(sessions.start("ada", second)))
         ]
         for (const error of errors) assert.strictEqual(error._tag === "TokenStoreError" && error.reason, "unavailable")
-        // What is valid is used to its end.
+        // A valid token is used until it expires.
         yield* Session.with(settings, session)
       }).pipe(Effect.provide(layer({ store: Effect.succeed(store) })))
     })
   )
 
-  it.scoped("a damaged session, of which nothing can be left: unreadable, and a login puts a new one in its place", () =>
+  it.scoped("a session that is damaged beyond repair is unreadable, and a login replaces it", () =>
     Effect.gen(function* () {
       const below = yield* TokenStores.memory
       let key = ""
@@ -249,7 +249,7 @@ describe("a bad store or entry: typed at resume, get and start; the session goes
   )
 })
 
-describe("a damaged session: resume says that it is unreadable, and a login puts a new one in its place", () => {
+describe("a damaged session: resume says that it is unreadable, and a login replaces it", () => {
   type Text = (change: (text: string) => string) => Effect.Effect<void, TokenStoreError>
   /** A store, and how the text of its one entry is changed below it. */
   const stores: ReadonlyArray<
@@ -358,7 +358,7 @@ const failing = Effect.gen(function* () {
   return { store, next }
 })
 
-describe("a write that fails after a rotation: no token given out, nothing lost", () => {
+describe("a write that fails after a rotation gives out no token and loses nothing", () => {
   for (const rotation of rotations) {
     for (const how of ["fails", "fails after it wrote", "hangs"] as const) {
       it.scoped(`${rotation}, the write ${how}: the next get stores it first`, () =>
@@ -393,7 +393,7 @@ describe("a write that fails after a rotation: no token given out, nothing lost"
     }
   }
 
-  it.scoped("strict, the lease was over and nobody has written: it is stored all the same", () =>
+  it.scoped("with strict rotation, tokens are stored after the lease has ended if nobody else has written", () =>
     Effect.gen(function* () {
       const { next, store } = yield* failing
       yield* Effect.gen(function* () {
@@ -405,7 +405,7 @@ describe("a write that fails after a rotation: no token given out, nothing lost"
     })
   )
 
-  it.scoped("strict, and then the program ends: stored at the end, and resumed by the next", () =>
+  it.scoped("with strict rotation, tokens are stored when the program ends, and the next program resumes the session", () =>
     Effect.gen(function* () {
       const { next, store } = yield* failing
       yield* Effect.gen(function* () {
@@ -426,7 +426,7 @@ describe("a write that fails after a rotation: no token given out, nothing lost"
 const isRefresh = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
   body._tag === "Uint8Array" && new TextDecoder().decode(body.body).includes('"grant_type":"refresh_token"')
 
-describe("a refresh answered in the wrong shape: InvalidResponse, the session stays", () => {
+describe("a refresh with a wrong answer is an InvalidResponse, and the session stays", () => {
   const good = { access_token: "s3cr3t.access.token", token_type: "Bearer", expires_in: 3600, refresh_token: "s3cr3t-refresh" }
   const { expires_in: _, ...without } = good
   const cases: ReadonlyArray<readonly [string, unknown]> = [
@@ -459,7 +459,7 @@ describe("a refresh answered in the wrong shape: InvalidResponse, the session st
   }
 })
 
-describe("a refresh answered without another refresh token: the session keeps the one that it has", () => {
+describe("after a refresh without another refresh token, the session keeps the one that it has", () => {
   for (const refresh_token of [undefined, null, ""]) {
     it.scoped(`refresh_token is ${JSON.stringify(refresh_token) ?? "missing"}`, () => {
       let isOther = false
@@ -485,7 +485,7 @@ describe("a refresh answered without another refresh token: the session keeps th
   }
 })
 
-describe("a lost answer: sent once more where that is safe, else a typed end", () => {
+describe("after a lost answer, the token is sent once more if that is safe, and otherwise there is a typed error", () => {
   for (const rotation of rotations) {
     it.scoped(rotation, () =>
       Effect.gen(function* () {
@@ -515,7 +515,7 @@ describe("a lost answer: sent once more where that is safe, else a typed end", (
     )
   }
 
-  it.scoped("that never comes: given up within the lease, and sent once more", () =>
+  it.scoped("gives up an answer that never comes within the lease, and sends the token once more", () =>
     Effect.gen(function* () {
       const { faults } = yield* Embedded
       const session = yield* begin
@@ -540,7 +540,7 @@ describe("a lost answer: sent once more where that is safe, else a typed end", (
       ],
       ["ServerError", undefined]
     ],
-    // Of the two credentials nobody knows which one is refused.
+    // It is unknown which of the two credentials is refused.
     [
       "a predecessor with which the client is refused",
       [
@@ -590,8 +590,8 @@ describe("a lost answer: sent once more where that is safe, else a typed end", (
   }
 })
 
-describe("in the middle of a refresh: the answer is stored, and nothing runs on", () => {
-  it.scoped("all who wait are interrupted", () =>
+describe("in the middle of a refresh, the answer is stored and nothing keeps running", () => {
+  it.scoped("all waiting callers are interrupted", () =>
     Effect.gen(function* () {
       const { faults } = yield* Embedded
       const session = yield* begin
@@ -646,8 +646,8 @@ describe("in the middle of a refresh: the answer is stored, and nothing runs on"
   )
 })
 
-describe("what a session owes to those who come later", () => {
-  it.scoped("it is renewed ahead of its expiry, in the background", () =>
+describe("a session and later callers", () => {
+  it.scoped("the session is renewed in the background before it expires", () =>
     Effect.gen(function* () {
       const session = yield* begin
       const first = yield* session.tokens.get
@@ -659,7 +659,7 @@ describe("what a session owes to those who come later", () => {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.scoped("after a logout a new login is another session, also while the old one is still held", () =>
+  it.scoped("after a logout, a new login is another session, also while a program still holds the old one", () =>
     Effect.gen(function* () {
       const sessions = yield* Sessions.Sessions
       const old = yield* begin
@@ -672,7 +672,7 @@ describe("what a session owes to those who come later", () => {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.scoped("no token outlives the age that the policy allows", () =>
+  it.scoped("no token outlives the session age that the policy allows", () =>
     Effect.gen(function* () {
       const session = yield* begin
       yield* TestClock.adjust("31 minutes")
@@ -680,7 +680,7 @@ describe("what a session owes to those who come later", () => {
     }).pipe(Effect.provide(layer({ refresh: RefreshPolicy.make({ maxSessionAge: "30 minutes" }) })))
   )
 
-  it("a lease that cannot work is refused when the layer is made", () => {
+  it("refuses a lease that cannot work when the layer is made", () => {
     assert.throws(() => Sessions.layer({ lease: 0 }), RangeError)
     assert.throws(() => Sessions.layer({ lease: Number.POSITIVE_INFINITY }), RangeError)
     assert.doesNotThrow(() => Sessions.layer({ lease: "1 hour" }))

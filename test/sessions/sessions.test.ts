@@ -7,7 +7,7 @@ import { begin, layer, logIn, newCalls, settings, value } from "./System.js"
 const { Embedded } = DinteroEmbedded
 
 describe("acting as a customer", () => {
-  it.scoped("Session.with: the calls inside are the customer's, those outside the client's", () =>
+  it.scoped("Session.with makes the calls inside as the customer, and those outside as the client", () =>
     Effect.gen(function* () {
       const { journal } = yield* Embedded
       const session = yield* begin
@@ -23,7 +23,7 @@ describe("acting as a customer", () => {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.scoped("two customers at the same time are never mixed", () =>
+  it.scoped("does not mix two customers at the same time", () =>
     Effect.gen(function* () {
       const { journal } = yield* Embedded
       const sessions = yield* Sessions.Sessions
@@ -60,7 +60,7 @@ describe("a session", () => {
     )
   }
 
-  it.scoped("is the same for all who open it, and one refresh serves them", () =>
+  it.scoped("is the same for all callers that open it, and one refresh serves them all", () =>
     Effect.gen(function* () {
       const sessions = yield* Sessions.Sessions
       yield* begin
@@ -74,7 +74,7 @@ describe("a session", () => {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.scoped("outlives the process: another one resumes it from the store", () =>
+  it.scoped("outlives its process, and another process resumes it from the store", () =>
     Effect.gen(function* () {
       const store = yield* TokenStore
       const login = yield* logIn()
@@ -109,7 +109,7 @@ describe("a session", () => {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.scoped("of a login without a refresh token lasts as long as its access token", () =>
+  it.scoped("lasts as long as its access token if the login has no refresh token", () =>
     Effect.gen(function* () {
       const { refresh_token: _, ...login } = yield* logIn()
       const sessions = yield* Sessions.Sessions
@@ -130,7 +130,7 @@ describe("a session", () => {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.scoped("is over at the age that the policy allows, whatever the server says", () =>
+  it.scoped("ends at the age that the policy allows, whatever the server says", () =>
     Effect.gen(function* () {
       const session = yield* begin
       yield* TestClock.adjust("23 hours")
@@ -145,7 +145,7 @@ describe("a session", () => {
 })
 
 describe("logout", () => {
-  it.scoped("ends the session here, in the store and at the server", () =>
+  it.scoped("ends the session in this process, in the store and at the server", () =>
     Effect.gen(function* () {
       const sessions = yield* Sessions.Sessions
       const login = yield* logIn()
@@ -160,7 +160,7 @@ describe("logout", () => {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.scoped("wins over a refresh that is under way: nobody gets its token, and the server has forgotten it", () =>
+  it.scoped("wins over a running refresh: no caller gets its token, and the server has revoked it", () =>
     Effect.gen(function* () {
       const { faults } = yield* Embedded
       const session = yield* begin
@@ -182,7 +182,7 @@ describe("logout", () => {
     }).pipe(Effect.provide(layer({ rules: { rotation: "until-used" } })))
   )
 
-  it.scoped("when the server is down: over here all the same, told, and tried again", () =>
+  it.scoped("ends the session here while the server is down, fails, and can be tried again", () =>
     Effect.gen(function* () {
       const { faults } = yield* Embedded
       const session = yield* begin
@@ -198,11 +198,11 @@ describe("logout", () => {
 })
 
 describe("the graph of two levels", () => {
-  it.scoped("an expired parent and a live refresh token: succeeds with exactly 2 extra calls", () =>
+  it.scoped("with an expired client token and a valid refresh token, a call succeeds with exactly 2 extra calls", () =>
     Effect.gen(function* () {
       const { clock } = yield* Embedded
       const session = yield* begin
-      // The client's token and the customer's expire at the server; nobody here knows.
+      // The client's and the customer's token expire at the server, and the client does not notice.
       yield* clock.advance("2 hours")
       yield* newCalls
       yield* session.tokens.forceRefresh
@@ -213,7 +213,7 @@ describe("the graph of two levels", () => {
 })
 
 describe("events", () => {
-  it.scoped("tell what happens to the token", () =>
+  it.scoped("report what happens to the token", () =>
     Effect.gen(function* () {
       const session = yield* begin
       const seen: Array<string> = []

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { needless, run, wrongs } from "./Skew.js"
 
 describe("a local clock that is wrong", () => {
-  it.live("is measured against this: a renewal an hour of each token, and one token of the second process's client", () =>
+  it.live("right clocks: each token is renewed once an hour, and the second process asks for one client token", () =>
     Effect.gen(function* () {
       const [one = [], two = []] = yield* run({ first: 0, later: 0, other: 0 })
       // In 200 minutes the client gets 4 tokens; the customer a login and 3 refreshes.

@@ -1,5 +1,5 @@
 /**
- * What every token store has to do, whatever it is made of.
+ * The behaviour that every token store must have.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Array, Cause, Duration, Effect, Exit, Fiber, FastCheck as fc, Option, Redacted, type Scope } from "effect"
@@ -11,14 +11,14 @@ export interface Subject {
   readonly reopens: boolean
   /** How often a property is tried. */
   readonly runs: number
-  /** What can happen to an entry below the store. Not to one in memory: that is what was written. */
+  /** The ways in which a stored entry can be damaged. There are none for a store in memory. */
   readonly damages?: ReadonlyArray<Damage>
 }
 
 export interface Damage {
   readonly name: string
   readonly is: "unreadable" | "foreign"
-  /** Of what is stored of the entry. */
+  /** Damages the stored form of the entry with this key. */
   readonly inflict: (key: string) => Effect.Effect<void, TokenStoreError>
 }
 

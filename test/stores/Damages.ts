@@ -1,5 +1,5 @@
 /**
- * What can happen to an entry below a store, by the kind of what is below.
+ * The ways in which a stored entry can be damaged, by the kind of store.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -9,7 +9,7 @@ import { folderOf } from "../../src/layers/stores/FileStore.js"
 import type { RedisServer } from "../utils/RedisServer.js"
 import type { Damage } from "./Conformance.js"
 
-/** How a text is damaged. Every one is of one fault: what was not written to its end, a bit that turned, a disk that lost it. */
+/** Damages of a text. Each one has a single cause: a write that was cut short, a flipped bit, or data that the disk has lost. */
 const texts: ReadonlyArray<readonly [name: string, change: (text: string) => string]> = [
   ["empty", () => ""],
   ["cut in its first words", (text) => text.slice(0, 9)],

@@ -24,7 +24,7 @@ const below = Effect.gen(function* () {
 })
 
 describe("encrypted", () => {
-  it.effect("opens what it sealed, and seals the same text differently each time", () =>
+  it.effect("decrypts what it encrypted, and encrypts the same text differently each time", () =>
     Effect.gen(function* () {
       const { store, raw } = yield* below
       const sealed = yield* TokenStores.encrypted(store, { key: keyA })
@@ -40,7 +40,7 @@ describe("encrypted", () => {
     })
   )
 
-  it.effect("takes a key as bytes, as base64 and as base64url", () =>
+  it.effect("accepts a key as bytes, as base64 and as base64url", () =>
     Effect.gen(function* () {
       const { store } = yield* below
       const odd = new Uint8Array(32).fill(0xfb)
@@ -59,7 +59,7 @@ describe("encrypted", () => {
     })
   )
 
-  it.effect("refuses what is no key when it is built, and does not show it", () =>
+  it.effect("refuses an invalid key when it is built, and does not show it", () =>
     Effect.gen(function* () {
       const { store } = yield* below
       const wrong = [
@@ -93,7 +93,7 @@ describe("encrypted", () => {
     })
   )
 
-  it.effect("a wrong key, damage, another entry's text and a plain text are told apart, and stay", () =>
+  it.effect("tells apart a wrong key, damage, another entry's text and a plain text, and changes nothing", () =>
     Effect.gen(function* () {
       const { store, put, raw } = yield* below
       const sealed = yield* TokenStores.encrypted(store, { key: keyA })
@@ -123,7 +123,7 @@ describe("encrypted", () => {
     })
   )
 
-  it.effect("a forged text of the right shape and sum is not opened", () =>
+  it.effect("does not decrypt a forged text of the right shape and checksum", () =>
     Effect.gen(function* () {
       const { store, put, raw } = yield* below
       const sealed = yield* TokenStores.encrypted(store, { key: keyA })
@@ -136,7 +136,7 @@ describe("encrypted", () => {
     })
   )
 
-  it("opens any text as it was", () =>
+  it("decrypts any text to what it was", () =>
     fc.assert(
       fc.asyncProperty(fc.string({ unit: "grapheme" }), (text) =>
         Effect.runPromise(
@@ -150,7 +150,7 @@ describe("encrypted", () => {
       { numRuns: 100 }
     ))
 
-  it.effect("as a layer, over another", () => {
+  it.effect("encrypts another store as a layer", () => {
     const layer = TokenStores.layerEncrypted({ key: keyA }).pipe(Layer.provide(TokenStores.layerMemory))
     return Effect.gen(function* () {
       const store = yield* TokenStore

@@ -142,7 +142,7 @@ describe("file: what is on the disk", () => {
   )
 })
 
-/** What the release before the marker has left: a folder of a key, and nothing else. */
+/** The files of a release without the marker: a folder of a key, and nothing else. */
 const withoutMarker = Effect.tap(withEntry, ({ place }) => Effect.sync(() => rmSync(join(place, marker))))
 
 describe("file: what it removes and which directory it takes", () => {
@@ -238,7 +238,7 @@ describe("file: what it removes and which directory it takes", () => {
     Effect.gen(function* () {
       const place = yield* directory
       writeFileSync(place, "kept")
-      assert.include((yield* fails(open("file", place), "unavailable")).message, "it is a file, and has to be a directory")
+      assert.include((yield* fails(open("file", place), "unavailable")).message, "it is a file, not a directory")
       assert.strictEqual(readFileSync(place, "utf8"), "kept")
     })
   )

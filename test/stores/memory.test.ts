@@ -16,7 +16,7 @@ conformance("memory+encrypted", () => ({
 }))
 
 describe("memory", () => {
-  it.effect("ends a lease by the Clock, on the millisecond", () =>
+  it.effect("ends a lease by the Clock, to the millisecond", () =>
     Effect.gen(function* () {
       const store = yield* TokenStores.memory
       const first = yield* store.lease("a", Duration.seconds(30))
@@ -28,7 +28,7 @@ describe("memory", () => {
     })
   )
 
-  it.effect("is one store as a layer, and a new one as a value", () =>
+  it.effect("is one store as a layer, and a new store for each run of the value", () =>
     Effect.gen(function* () {
       const store = yield* TokenStore
       yield* store.write("a", Redacted.make("x"), { expected: Option.none() })

@@ -75,7 +75,7 @@ const allFail = (
     )
   )
 
-/** A server that takes connections and says what a test wants to each bytes it gets. */
+/** A server that accepts connections and gives a scripted reply to each chunk of bytes. */
 const fakeRedis = (answer: (socket: Net.Socket, received: string) => void) =>
   Effect.acquireRelease(
     Effect.async<{ readonly port: number; readonly close: () => void }>((resume) => {
@@ -154,7 +154,7 @@ describe("redis: out of reach", () => {
     })
   )
 
-  it.effect("a client that throws, rejects with its secrets, or answers nonsense", () =>
+  it.effect("reports a client that throws, rejects with secrets, or answers nonsense", () =>
     Effect.gen(function* () {
       const quoting = Object.assign(
         new Error(`ERR unknown command 'EVAL', with args beginning with: '${secret}' redis://:p4ss@host`),
@@ -189,7 +189,7 @@ describe("redis: out of reach", () => {
     })
   )
 
-  it.live("a command that nobody waits for any more is told so", () =>
+  it.live("aborts the signal of a command that nobody waits for any more", () =>
     Effect.gen(function* () {
       let aborted = 0
       const store = RedisTokenStore.makeOver(
@@ -435,7 +435,7 @@ describe.skipIf(skip)("redis: an address that does not fit its server", () => {
       yield* server.command("CONFIG", "SET", ...files.map((text) => text.replace(/^--/, "")), "tls-port", String(port))
       const plain = yield* RedisTokenStore.make({ url: Redacted.make(`redis://:${server.password}@127.0.0.1:${port}`) })
       for (const { message } of yield* allFail(plain, "20 seconds", [server.password])) {
-        assert.include(message, "when its port is for TLS, write rediss:// in the url")
+        assert.include(message, "if its port is for TLS, write rediss:// in the url")
       }
       const untrusted = yield* RedisTokenStore.make({ url: Redacted.make(`rediss://:${server.password}@localhost:${port}`) })
       for (const { message } of yield* allFail(untrusted, "20 seconds", [server.password])) assert.include(message, "tls.ca")

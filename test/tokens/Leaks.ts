@@ -20,6 +20,7 @@ import {
   TokenStoreError,
   TokenStores
 } from "effect-dintero"
+import { audience } from "../utils/Account.js"
 import * as ManualClock from "../utils/ManualClock.js"
 
 /** In every secret there is. */
@@ -40,7 +41,7 @@ const fresh = (): string => `${mark}-token-${++made}`
 
 const granted = () => ({ access_token: fresh(), token_type: "Bearer", expires_in: 60, refresh_token: fresh() })
 
-/** What a server may answer that says too much. */
+/** Answers of a server that reveal too much. */
 const badAnswer = ({ body, header }: Sent): Effect.Effect<Response> =>
   Effect.gen(function* () {
     const credential = header.replace(/^\w+ /, "")
@@ -181,7 +182,6 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
       const sessions = yield* Sessions.Sessions
       const who = `customer-${yield* Random.nextIntBetween(0, 3)}`
       const password = Redacted.make(fresh())
-      const audience = "https://api.dintero.com/v1/accounts/T12345678"
       const asCustomer = Effect.scoped(
         Effect.gen(function* () {
           const session = yield* sessions.start(who, yield* login)

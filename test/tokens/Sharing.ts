@@ -1,5 +1,5 @@
 /**
- * Processes that share a client's token, in one process: each has a layer of its own, and with it all that a process has of a token.
+ * Simulates processes that share a client's token inside one process. Each has its own layer, and so all state of a token that a process has.
  */
 import { Clock, Context, Effect, Layer, Redacted } from "effect"
 import { AccessTokens, Customers, Dintero, RetryPolicy, type TokenStoreService } from "effect-dintero"
@@ -17,7 +17,7 @@ const answered = (status: number, body: unknown, at: (now: number) => void = () 
 export interface Server extends Mock.MockHttp {
   /** Tokens of this number and below are refused. */
   refuse: number
-  /** What the next requests for a token find, and then the usual again. */
+  /** The answers to the next requests for a token. After them come the usual answers. */
   readonly next: Array<Mock.Answer>
 }
 

@@ -16,7 +16,7 @@ const program = Effect.flatMap(Customers, (customers) => customers.settings.get(
 const counts = (mock: Mock.MockHttp) => [mock.tokens(), mock.resources()]
 
 describe("a token is shared", () => {
-  it("by all that a ManagedRuntime runs", async () => {
+  it("by all effects that a ManagedRuntime runs", async () => {
     const mock = Mock.make({})
     const runtime = ManagedRuntime.make(live(mock))
     for (let run = 0; run < times; run++) await runtime.runPromise(program)

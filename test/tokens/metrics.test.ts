@@ -13,7 +13,7 @@ const layer = (mock: Mock.MockHttp) =>
 
 const getSettings = Effect.flatMap(Customers, (customers) => customers.settings.get())
 
-/** What is counted of tokens, as `name{tags}` and a number. */
+/** The metrics of tokens, as `name{tags}` and a number. */
 const counted = Effect.map(Metric.snapshot, (pairs) =>
   Object.fromEntries(
     pairs
@@ -31,7 +31,7 @@ const counted = Effect.map(Metric.snapshot, (pairs) =>
 )
 
 describe("metrics", () => {
-  it.effect("count what they say, under these names and tags", () => {
+  it.effect("count under these names and tags", () => {
     const mock = Mock.make({
       token: Mock.later(
         10,
@@ -103,7 +103,7 @@ describe("metrics", () => {
 })
 
 describe("spans", () => {
-  it.effect("token.refresh says why, for which key and which number, and how it ended", () => {
+  it.effect("token.refresh has the reason, the key, the number and the result", () => {
     const mock = Mock.make({ token: Mock.script(Mock.numberedTokens(3600), Mock.json(503, {})) })
     const found: Array<readonly [string, ReadonlyMap<string, unknown>, string]> = []
     const tracer = Tracer.make({

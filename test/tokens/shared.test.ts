@@ -111,7 +111,7 @@ const within = <A, E, R>(time: Duration.DurationInput, effect: Effect.Effect<A, 
 const soon = <A, E, R>(effect: Effect.Effect<A, E, R>) => within("100 millis", effect)
 
 describe("a process that starts", () => {
-  it.scoped("has the token of another, and asks for none when the word of its clock is confirmed", () =>
+  it.scoped("takes the token of another process, and requests none when its clock is confirmed", () =>
     Effect.gen(function* () {
       const store = yield* TokenStores.memory
       const server = serve()
@@ -138,7 +138,7 @@ describe("a process that starts", () => {
     })
   )
 
-  it.scoped("and is told by no answer what time it is: asks for one of its own, in the background", () =>
+  it.scoped("requests a token of its own in the background when no answer has the time", () =>
     Effect.gen(function* () {
       const store = yield* TokenStores.memory
       const server = serve()
@@ -172,7 +172,7 @@ describe("a process that starts", () => {
     )
   }
 
-  it.scoped("with a token that was refused meanwhile: exactly one other, the same for all", () =>
+  it.scoped("gets exactly one other token, the same for all, when its token was refused meanwhile", () =>
     Effect.gen(function* () {
       const store = yield* TokenStores.memory
       const server = serve()
@@ -187,31 +187,33 @@ describe("a process that starts", () => {
     })
   )
 
-  it.scoped("two with different accounts, clients, audiences, base URLs or sources never mix, and the keys tell nothing", () =>
-    Effect.gen(function* () {
-      const { keys, store } = watched(yield* TokenStores.memory)
-      const server = serve()
-      const request = Effect.succeed<AccessToken>({
-        access_token: Redacted.make(`${mark}100`),
-        token_type: "Bearer",
-        expires_in: 3600
+  it.scoped(
+    "never shares tokens of different accounts, clients, audiences, base URLs or sources, and the keys reveal nothing",
+    () =>
+      Effect.gen(function* () {
+        const { keys, store } = watched(yield* TokenStores.memory)
+        const server = serve()
+        const request = Effect.succeed<AccessToken>({
+          access_token: Redacted.make(`${mark}100`),
+          token_type: "Bearer",
+          expires_in: 3600
+        })
+        const running = [
+          yield* start(server, store),
+          yield* start(server, store, { accountId: "T87654321" }),
+          yield* start(server, store, { clientId: "another" }),
+          yield* start(server, store, { audience: "https://api.dintero.com/v1/accounts/T00000001" }),
+          yield* start(server, store, { baseUrl: "https://test.example.com/v1" })
+        ]
+        const found = yield* soon(together(running.map(({ get }) => get)))
+        assert.strictEqual(new Set(found).size, 5)
+        for (const name of ["vault", "shop"]) yield* (yield* startSource(server, { name, request, shareTokens: { store } })).get
+        assert.strictEqual(keys.size, 7)
+        for (const key of keys) assert.match(key, /^client-[0-9a-f]{64}$/)
       })
-      const running = [
-        yield* start(server, store),
-        yield* start(server, store, { accountId: "T87654321" }),
-        yield* start(server, store, { clientId: "another" }),
-        yield* start(server, store, { audience: "https://api.dintero.com/v1/accounts/T00000001" }),
-        yield* start(server, store, { baseUrl: "https://test.example.com/v1" })
-      ]
-      const found = yield* soon(together(running.map(({ get }) => get)))
-      assert.strictEqual(new Set(found).size, 5)
-      for (const name of ["vault", "shop"]) yield* (yield* startSource(server, { name, request, shareTokens: { store } })).get
-      assert.strictEqual(keys.size, 7)
-      for (const key of keys) assert.match(key, /^client-[0-9a-f]{64}$/)
-    })
   )
 
-  it.scoped("tokens of a source of one's own are shared by its name", () =>
+  it.scoped("shares the tokens of a caller's own source by its name", () =>
     Effect.gen(function* () {
       const store = yield* TokenStores.memory
       let asked = 0
@@ -381,7 +383,7 @@ describe("a process that asks for the token and does not finish", () => {
   // Few and short: each look of somebody who waits takes the test's clock some milliseconds.
   const more = { sharing: { lease: "2 seconds" } } as const
 
-  it.scoped("was killed: the others wait for its lease, and ask once", () =>
+  it.scoped("when it was killed, the others wait for its lease and request once", () =>
     Effect.gen(function* () {
       const below = yield* TokenStores.memory
       const { key, store } = watched(below)
@@ -399,7 +401,7 @@ describe("a process that asks for the token and does not finish", () => {
     })
   )
 
-  it.scoped("has a lease that does not end: each asks for one of its own, a fifth of the lease after it", () =>
+  it.scoped("when its lease does not end, each process requests its own token a fifth of the lease later", () =>
     Effect.gen(function* () {
       const store: TokenStoreService = { ...(yield* TokenStores.memory), lease: () => Effect.succeedNone }
       const server = serve()
@@ -409,7 +411,7 @@ describe("a process that asks for the token and does not finish", () => {
     })
   )
 
-  it.scoped("is slow: whoever got its lease stores, and it uses what it got", () =>
+  it.scoped("when it is slow, the next holder of the lease stores a token, and it uses its own", () =>
     Effect.gen(function* () {
       const store = yield* TokenStores.memory
       const server = serve()
@@ -424,7 +426,7 @@ describe("a process that asks for the token and does not finish", () => {
     })
   )
 
-  it.scoped("has finished before another gets the lease: that one looks again", () =>
+  it.scoped("when it has finished before another process gets the lease, that process reads again", () =>
     Effect.gen(function* () {
       const store = yield* TokenStores.memory
       const slow: TokenStoreService = { ...store, lease: (...args) => Effect.delay(store.lease(...args), "1 second") }
@@ -434,7 +436,7 @@ describe("a process that asks for the token and does not finish", () => {
     })
   )
 
-  it.scoped("fails: the next one tries, and no lease is in its way", () =>
+  it.scoped("when it fails, the next process tries without waiting for the lease", () =>
     Effect.gen(function* () {
       const store = yield* TokenStores.memory
       const server = serve()
@@ -457,7 +459,7 @@ describe("a process that asks for the token and does not finish", () => {
     })
   )
 
-  it.scoped("is told to end, while it asks or waits: at once, and its lease with it", () =>
+  it.scoped("when it is asked to end while it requests or waits, it ends at once and releases its lease", () =>
     Effect.gen(function* () {
       const store = yield* TokenStores.memory
       const server = serve()
@@ -477,7 +479,7 @@ describe("a process that asks for the token and does not finish", () => {
     })
   )
 
-  it.scoped("is told to end while its store hangs: after 2 seconds at most", () =>
+  it.scoped("when it is asked to end while its store hangs, it ends within 2 seconds", () =>
     Effect.gen(function* () {
       const { store } = yield* odd("lease", Effect.uninterruptible(Effect.never))
       const scope = yield* Scope.make()
@@ -491,7 +493,7 @@ describe("a process that asks for the token and does not finish", () => {
 })
 
 describe("revoke", () => {
-  it.scoped("takes the token out of the store: whoever starts then gets another; who has it keeps it", () =>
+  it.scoped("removes the token from the store: new processes get another one, others keep theirs", () =>
     Effect.gen(function* () {
       const store = yield* TokenStores.memory
       const server = serve()
@@ -506,7 +508,7 @@ describe("revoke", () => {
     })
   )
 
-  it.scoped("wins over a request that is under way: what it gets is stored for nobody", () =>
+  it.scoped("wins over a running request, whose token is not stored", () =>
     Effect.gen(function* () {
       const store = yield* TokenStores.memory
       const server = serve()
@@ -521,7 +523,7 @@ describe("revoke", () => {
     })
   )
 
-  it.scoped("is told when the store cannot be, and the token is given up here all the same", () =>
+  it.scoped("fails when the store cannot be reached, and drops the token here all the same", () =>
     Effect.gen(function* () {
       const below = yield* TokenStores.memory
       let isDown = false
@@ -541,7 +543,7 @@ describe("revoke", () => {
     })
   )
 
-  it.scoped("leaves what is not ours", () =>
+  it.scoped("does not change an entry of another program", () =>
     Effect.gen(function* () {
       const below = yield* TokenStores.memory
       const { key, store } = watched(below)

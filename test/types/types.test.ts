@@ -1,5 +1,5 @@
 /**
- * Our promise to callers, held by the compiler: `npm run check` type-checks this file. Vitest runs it too, so that it is listed.
+ * The types that callers rely on. `npm run check` compiles this file. Vitest runs it too, so that its tests are listed.
  */
 import type { HttpClient } from "@effect/platform"
 import { describe, expectTypeOf, it } from "@effect/vitest"
@@ -11,6 +11,7 @@ import type {
   Auth,
   AuthService,
   ChallengeResponse,
+  Connection,
   CustomersService,
   CustomersSettings,
   DinteroError,
@@ -58,7 +59,7 @@ describe("types", () => {
     expectTypeOf<Effect.Effect.Error<AccessTokens["Type"]["get"]>["_tag"]>().toEqualTypeOf<CallTags>()
   })
 
-  it("each method needs nothing, and answers decoded values", () => {
+  it("each method needs no service, and returns decoded values", () => {
     expectTypeOf<Effect.Effect.Context<ReturnType<CustomersService["settings"]["get"]>>>().toEqualTypeOf<never>()
     expectTypeOf<Effect.Effect.Context<ReturnType<CustomersService["settings"]["update"]>>>().toEqualTypeOf<never>()
     expectTypeOf<Effect.Effect.Context<ReturnType<CustomersService["password"]["login"]>>>().toEqualTypeOf<never>()
@@ -84,26 +85,30 @@ describe("types", () => {
 
   it("the layers need an HttpClient and nothing else", () => {
     expectTypeOf(Dintero.layer).returns.toEqualTypeOf<
-      Layer.Layer<Auth | Customers | AccessTokens, import("effect-dintero").InvalidConfiguration, HttpClient.HttpClient>
+      Layer.Layer<
+        Auth | Customers | AccessTokens | Connection,
+        import("effect-dintero").InvalidConfiguration,
+        HttpClient.HttpClient
+      >
     >()
     expectTypeOf(Dintero.layerConfig).toEqualTypeOf<
-      Layer.Layer<Auth | Customers | AccessTokens, ConfigError.ConfigError, HttpClient.HttpClient>
+      Layer.Layer<Auth | Customers | AccessTokens | Connection, ConfigError.ConfigError, HttpClient.HttpClient>
     >()
     expectTypeOf(Dintero.layerConfigWith).returns.toEqualTypeOf<typeof Dintero.layerConfig>()
     expectTypeOf(Dintero.layerTest).returns.toEqualTypeOf<Layer.Layer<Auth | Customers | AccessTokens>>()
     expectTypeOf<Config.Config<string>>().not.toBeAny()
   })
 
-  it("the embedded system has no HttpClient beside its services: its transport is a layer of its own", () => {
+  it("the layer of the embedded system provides no HttpClient: its transport is a separate layer", () => {
     expectTypeOf(DinteroEmbedded.layer).returns.toEqualTypeOf<
-      Layer.Layer<Auth | Customers | AccessTokens | DinteroEmbedded.Embedded, DinteroEmbedded.EmbeddedMakeError>
+      Layer.Layer<Auth | Customers | AccessTokens | Connection | DinteroEmbedded.Embedded, DinteroEmbedded.EmbeddedMakeError>
     >()
     expectTypeOf(DinteroEmbedded.layerHttpClient).toEqualTypeOf<
       Layer.Layer<HttpClient.HttpClient, never, DinteroEmbedded.Embedded>
     >()
   })
 
-  it("an input may be given as undefined where it is optional, at any depth, and nowhere else", () => {
+  it("an optional field of an input may be undefined, at any depth, and no other field may", () => {
     expectTypeOf<{ users: { customer_id_format: "uuid"; mfa: undefined }; attributes: undefined }>().toExtend<
       Input<CustomersSettings>
     >()
@@ -115,15 +120,15 @@ describe("types", () => {
     expectTypeOf<Input<AccessToken>["access_token"]>().toEqualTypeOf<Redacted.Redacted>()
   })
 
-  it("processes share tokens by a store that is a value: no layer needs more for it, no method fails with more", () => {
+  it("a token that processes share adds no requirement to a layer and no error to a method", () => {
     const sharing = (store: TokenStoreService) => ({ store, onStoreFailure: "fail", lease: "5 seconds" }) as const
     expectTypeOf(sharing).returns.toExtend<Dintero.TokenSharing>()
     expectTypeOf<Dintero.Options["shareTokens"]>().toEqualTypeOf<Dintero.TokenSharing | undefined>()
     expectTypeOf<Dintero.TokenSourceOptions["shareTokens"]>().toEqualTypeOf<Dintero.TokenSharing | undefined>()
     expectTypeOf(Dintero.layerTokenSource).returns.toEqualTypeOf<ReturnType<typeof Dintero.layer>>()
-    // @ts-expect-error neither of the two
+    // @ts-expect-error neither "request" nor "fail"
     const open: Dintero.TokenSharing = { store: {} as TokenStoreService, onStoreFailure: "open" }
-    // @ts-expect-error a token in hand is nothing to share: it is never renewed
+    // @ts-expect-error a token that is given to the layer is never renewed, so it cannot be shared
     const token: Dintero.TokenOptions = { accountId: "", token: {} as Redacted.Redacted, shareTokens: open }
     void token
   })
@@ -133,7 +138,7 @@ describe("types", () => {
     expectTypeOf(RetryPolicy.with(settings, RetryPolicy.none)).toEqualTypeOf(settings)
   })
 
-  it("an error says why it was not tried again, in six words", () => {
+  it("an error has one of six reasons why the call was not tried again", () => {
     expectTypeOf<NonNullable<DinteroError["request"]["stopped"]>>().toEqualTypeOf<
       "exhausted" | "budget" | "deadline" | "not-idempotent" | "retry-after-too-long" | "breaker"
     >()
@@ -142,7 +147,7 @@ describe("types", () => {
     >()
   })
 
-  it("login wants one of its two forms, and a Redacted password", () => {
+  it("a login has one of its two forms, and a Redacted password", () => {
     type Login = Parameters<CustomersService["password"]["login"]>[0]
     // @ts-expect-error neither an email nor an identifier
     const neither: Login = { audience: "", type: "customer", password: {} as Login["password"] }
@@ -153,7 +158,7 @@ describe("types", () => {
     void [neither, clear, employee]
   })
 
-  it("a login with MFA wants a Redacted secret, and a challenge a Redacted token", () => {
+  it("a login with MFA has a Redacted secret, and a challenge has a Redacted token", () => {
     type Login = Parameters<CustomersService["password"]["mfaLogin"]>[0]
     type Challenge = Parameters<AuthService["mfa"]["challenge"]>[0]
     // @ts-expect-error a secret in the clear
@@ -169,13 +174,13 @@ describe("types", () => {
     void [clear, unnamed, token, revocation, pigeon]
   })
 
-  it("layerTest takes any part, with the types of the whole", () => {
+  it("layerTest accepts any part of the services, with their types", () => {
     Dintero.layerTest({})
     Dintero.layerTest({ customers: { settings: { get: () => Effect.succeed({}) } } })
-    // @ts-expect-error not what `get` answers
+    // @ts-expect-error `get` returns no string
     Dintero.layerTest({ customers: { settings: { get: () => Effect.succeed("settings") } } })
     // @effect-diagnostics-next-line missingEffectError:off
-    // @ts-expect-error not an error of `get`
+    // @ts-expect-error `get` has no such error
     Dintero.layerTest({ customers: { settings: { get: () => Effect.fail("no") } } })
     Dintero.layerTest({ auth: { mfa: {} } })
     Dintero.layerTest({ auth: { revoke: () => Effect.void } })

@@ -1,5 +1,5 @@
 /**
- * An `HttpClient` without a network: it records what it was asked and answers as told. For tests under `TestClock`, where a real
+ * An `HttpClient` without a network. It records requests and gives scripted answers. For tests under `TestClock`, where a real
  * socket would live in another time.
  */
 import type { HttpClientError, HttpClientRequest } from "@effect/platform"

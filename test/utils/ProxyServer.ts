@@ -1,5 +1,5 @@
 /**
- * A real HTTP proxy on a free port of this machine: it connects as it is told to (`CONNECT`), or refuses.
+ * A real HTTP proxy on a free port of this machine. It connects as requested (`CONNECT`), or refuses.
  */
 import * as Http from "node:http"
 import * as Net from "node:net"
@@ -8,7 +8,7 @@ import { Effect, type Scope } from "effect"
 export interface ProxyServer {
   /** With no user. */
   readonly port: number
-  /** What was asked for, in order: where to, and as whom. */
+  /** The requests in their order: the target, and the credentials. */
   readonly seen: ReadonlyArray<{ readonly target: string; readonly authorization: string | undefined }>
 }
 

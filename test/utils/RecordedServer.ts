@@ -2,12 +2,15 @@
  * A real HTTP server that answers as the service was recorded to answer: the bodies byte for byte, the claims of tokens, and authorisation before
  * everything else. It shares nothing with the embedded system, so that a client which both are good for depends on neither.
  *
- * Not recorded, and so assumed: what stands for a wrong password, code, refresh token or client secret.
+ * The answers to a wrong password, code, refresh token or client secret were not recorded, and are assumed.
  */
 import { createHash } from "node:crypto"
 import * as Http from "node:http"
 import type * as Net from "node:net"
 import { Effect } from "effect"
+import { account } from "./Account.js"
+
+export { account, audience } from "./Account.js"
 
 export const bodies = {
   unauthorized: '{"error":{"errors":[],"message":"UNAUTHORIZED"}}',
@@ -38,8 +41,6 @@ export interface Reply {
   readonly contentType?: string
 }
 
-export const account = "T12345678"
-export const audience = `https://api.dintero.com/v1/accounts/${account}`
 export const client = { id: "3f6a3cf2-62c4-4f4c-9c6e-2a1d5f0c7b11", secret: "the-secret-of-the-client" }
 export const person = { email: "ada@example.com", password: "correct horse", code: "734105" }
 export const refreshToken = "the-refresh-token-of-ada"
@@ -47,9 +48,9 @@ export const refreshToken = "the-refresh-token-of-ada"
 const allScopes = "admin:customers write:accounts write:accounts:/auth/users create:accounts:auth:refresh_token"
 
 export interface Options {
-  /** What the tokens of the client say that they have. */
+  /** The scopes in the tokens of the client. */
   readonly scopes?: string
-  /** What the tokens of customers say that they have. */
+  /** The scopes in the tokens of customers. */
   readonly customerScopes?: string
   /** Tokens that say nothing, as of a service that makes no JWTs. */
   readonly isOpaque?: boolean
@@ -57,7 +58,7 @@ export interface Options {
   readonly asksForCode?: boolean
 }
 
-/** What was asked: the last part of the path, and of the token endpoint the grant. */
+/** The name of a request: the last part of its path, or the grant for the token endpoint. */
 export type Kind = "settings" | "login" | "mfa-login" | "challenge" | `token ${string}`
 
 export interface RecordedServer {
@@ -66,7 +67,7 @@ export interface RecordedServer {
   readonly count: (kind: Kind) => number
   /** From now on this is the answer to requests of that kind, or to the next `times` of them. Nothing else of them is looked at. */
   readonly interpose: (kind: Kind, reply: Reply, times?: number) => void
-  /** No more answers in place of its own. */
+  /** Removes the answers that replace its own ones. */
   readonly heal: () => void
   /** Every access token that was given is refused from now on. */
   readonly revokeTokens: () => void

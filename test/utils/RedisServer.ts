@@ -21,7 +21,7 @@ const reason = "no redis-server; install it with apt-get install redis-server, o
 
 if (!available && CI) throw new Error(`There is ${reason}.`)
 
-/** What the title of a test ends in that needs one. */
+/** The end of the title of a test that needs a Redis server. */
 export const { note } = needed(available, reason)
 
 export interface RedisServer {

@@ -12,7 +12,7 @@ export interface ScriptedServer {
   readonly origin: string
   readonly tokenRequests: () => number
   readonly resourceRequests: () => number
-  /** As they came, first line and body, for tests that look at what was sent. */
+  /** The received requests with first line and body, for tests of the bytes that were sent. */
   readonly seen: ReadonlyArray<{ readonly line: string; readonly headers: Http.IncomingHttpHeaders; readonly body: string }>
   /** How many connections were cut by the client before an answer was complete. */
   readonly aborted: () => number

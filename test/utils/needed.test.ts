@@ -61,7 +61,6 @@ describe("what a test needs of the machine", () => {
       ".skipIf(!RedisServer.available)(",
       ".skipIf(PostgresServer.isSkipped)(",
       ".skipIf(availability.isSkipped)(",
-      '.skipIf(note !== "")(',
       ".skipIf(options.skip === true)(",
       ".skipIf(skip === true)(",
       ".skipIf(skip)("

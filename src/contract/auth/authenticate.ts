@@ -1,5 +1,5 @@
 /**
- * Docs tag `authenticate`.
+ * The operations of the documentation's tag `authenticate`.
  *
  * @since 0.1.0
  */
@@ -9,25 +9,29 @@ import { RevokeResponse, RevokeToken } from "../../schemas/RevokeToken.js"
 import { operation } from "../Operation.js"
 
 /**
+ * Access tokens, and the end of sessions.
+ *
  * @since 0.1.0
  * @category operations
  */
 export const authenticate = {
   /**
-   * `POST /accounts/{oid}/auth/token`: an access token by a grant. `client_credentials` is authorised with the layer's
-   * client id and secret, every other grant with the client's access token. Never sent twice once the server may have seen it.
+   * Gets an access token by a grant: `POST /accounts/{oid}/auth/token`.
    *
-   * When the answer to a `refresh_token` grant has a `refresh_token`, that one takes the place of the one that was sent
+   * The layer's client id and secret authorise `client_credentials`. The client's access token authorises every other grant. The call is never
+   * sent again once the server may have seen it.
+   *
+   * When the answer to a `refresh_token` grant has a `refresh_token`, use it from then on instead of the one that was sent
    * (assumed: refresh-token-rotation).
    *
-   * Errors, beside {@link CallError}:
+   * Errors, besides `CallError`:
    * - `InvalidRequest`: the grant does not fit its schema; nothing was sent
    * - `CredentialsRefused`: the password, code or binding code of an end user was refused
-   * - `MfaRequired`: a one-time code is needed; it carries the `mfaToken` for it
-   * - `SessionExpired`: the refresh token of a `refresh_token` grant was refused (`reason` `refused`), or two access tokens of the client, one
-   *   after the other, got a 401, which does not say which of the two credentials it means (`unauthorized`)
-   * - `Unauthorized`: the API client's id or secret was refused, or two of its access tokens
-   * - `Forbidden`: among others, the access token has none of the scopes; then nobody has looked at a password, code or refresh token
+   * - `MfaRequired`: a one-time code is needed. Its `mfaToken` goes into the challenge.
+   * - `SessionExpired`: the refresh token of a `refresh_token` grant was refused (`reason` is `refused`). Or two access tokens of the client, one
+   *   after the other, got a 401, which does not say whether the access token or the refresh token was refused (`unauthorized`).
+   * - `Unauthorized`: the API client's id or secret was refused, or two of its access tokens were
+   * - `Forbidden`: for example, the access token has none of the scopes. Then the server did not check the password, code or refresh token.
    *
    * Source: https://docs.dintero.com/api-reference/authenticate/get-token
    *
@@ -46,7 +50,7 @@ export const authenticate = {
     operationId: "aid_auths_oauth_token_post",
     summary: "Get an access token by a grant",
     docs: "https://docs.dintero.com/api-reference/authenticate/get-token",
-    // Of the Bearer token, for every grant but client_credentials.
+    // The Bearer token of every grant except client_credentials needs one of these.
     scopes: ["admin:accounts", "write:accounts", "write:accounts:/auth/users", "write:accounts:/auth/users/no-mfa"],
     authorization: "byGrant",
     caller: "client",
@@ -58,13 +62,14 @@ export const authenticate = {
   }),
 
   /**
-   * `POST /accounts/{oid}/auth/revoke`: ends a session, so that its refresh token is refused from then on. Access tokens that were
-   * given for it are good until they expire (assumed: access-token-after-revoke). A token that is unknown, or revoked already, is a
-   * success too (assumed: revoke-unknown-token), so a repetition does no harm.
+   * Ends a session: `POST /accounts/{oid}/auth/revoke`. The server refuses the refresh token from then on.
+   *
+   * The access tokens of the session stay valid until they expire (assumed: access-token-after-revoke). A token that is unknown or already
+   * revoked is a success too (assumed: revoke-unknown-token), so the call can be repeated.
    *
    * Needs one of the scopes `admin:accounts`, `write:accounts`, `create:accounts:auth:refresh_token`.
    *
-   * Errors, beside {@link CallError}:
+   * Errors, besides `CallError`:
    * - `InvalidRequest`: the input does not fit its schema; nothing was sent
    *
    * Source: https://docs.dintero.com/management-auth-api/authenticate/aid_auths_oauth_revoke_post
@@ -86,7 +91,7 @@ export const authenticate = {
     docs: "https://docs.dintero.com/management-auth-api/authenticate/aid_auths_oauth_revoke_post",
     scopes: ["admin:accounts", "write:accounts", "create:accounts:auth:refresh_token"],
     caller: "client",
-    // What is revoked stays revoked, and an unknown token is answered alike (assumed: revoke-unknown-token).
+    // A revoked token stays revoked, and an unknown token gets the same answer (assumed: revoke-unknown-token).
     replay: "idempotent",
     body: RevokeToken,
     bodyName: "revocation",

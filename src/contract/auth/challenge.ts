@@ -1,5 +1,5 @@
 /**
- * Docs tag `challenge`.
+ * The operations of the documentation's tag `challenge`.
  *
  * @since 0.1.0
  */
@@ -7,21 +7,24 @@ import { AuthChallenge, ChallengeResponse } from "../../schemas/MfaChallenge.js"
 import { byId, operation } from "../Operation.js"
 
 /**
+ * One-time codes.
+ *
  * @since 0.1.0
  * @category operations
  */
 export const challenge = {
   /**
-   * `POST /accounts/{aid}/auth/mfa/challenge`: sends the user a one-time code by SMS or e-mail. Its `oob_code`, the code and the
-   * `mfa_token` go into the `mfa_oob` grant of `auth.token`; `Mfa.complete` does all of it. Never sent twice once the
-   * server may have seen it: a second message would go out.
+   * Sends the user a one-time code by SMS or e-mail: `POST /accounts/{aid}/auth/mfa/challenge`. `Mfa.complete` calls it and does what follows.
+   *
+   * The `oob_code` of the answer, the code and the `mfa_token` go into the `mfa_oob` grant of `auth.token`. The call is never sent again once the
+   * server may have seen it, because the user would get a second message.
    *
    * Needs one of the scopes `admin:accounts`, `write:accounts`, `write:accounts:/auth/mfa`.
    *
-   * Errors, beside {@link CallError}:
+   * Errors, besides `CallError`:
    * - `InvalidRequest`: the input does not fit its schema; nothing was sent
-   * - `NotFound`: no login waits under this `mfa_token`: it is unknown, expired or used (assumed: mfa-unknown-login)
-   * - `BadRequest`: among others, the user has no address for the channel (assumed: mfa-no-address)
+   * - `NotFound`: the `mfa_token` is unknown, expired or used (assumed: mfa-unknown-login)
+   * - `BadRequest`: for example, the user has no address for the channel (assumed: mfa-no-address)
    *
    * Source: https://docs.dintero.com/management-auth-api/challenge/aid_auth_mfa_challenge_post
    *

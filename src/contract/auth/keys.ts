@@ -1,5 +1,5 @@
 /**
- * Docs tag `keys`.
+ * The operations of the documentation's tag `keys`.
  *
  * @since 0.1.0
  */
@@ -8,13 +8,18 @@ import { Jwk } from "../../schemas/Jwk.js"
 import { operation } from "../Operation.js"
 
 /**
+ * The keys that sign access tokens.
+ *
  * @since 0.1.0
  * @category operations
  */
 export const keys = {
   /**
-   * `GET /accounts/{oid}/auth/keys`: the public keys that verify access tokens, so that others can check them. A bare list;
-   * not public: the client needs `read:accounts` or `admin:accounts`.
+   * Lists the public keys that verify access tokens: `GET /accounts/{oid}/auth/keys`. Use it where a program checks the tokens of its callers.
+   *
+   * The list is not public: the client needs one of the scopes `read:accounts`, `admin:accounts`.
+   *
+   * Errors: `CallError`.
    *
    * Source: https://docs.dintero.com/management-auth-api/keys/aid_auths_keys_get
    */

@@ -1,35 +1,34 @@
 /**
- * Docs tag `password`.
+ * The operations of the documentation's tag `password`.
  *
  * @since 0.1.0
  */
 import { AccessToken } from "../../schemas/AccessToken.js"
 import { ChangePassword } from "../../schemas/ChangePassword.js"
 import { CustomerLogin } from "../../schemas/CustomerLogin.js"
-import {
-  MfaLogin,
-  MfaRecovery,
-  MultiFactorAuthenticationChallenge,
-  MultiFactorAuthenticationRecoveryChallenge
-} from "../../schemas/MfaLogin.js"
+import { MfaLogin, MultiFactorAuthenticationChallenge } from "../../schemas/MfaLogin.js"
+import { MfaRecovery, MultiFactorAuthenticationRecoveryChallenge } from "../../schemas/MfaRecovery.js"
 import { operation } from "../Operation.js"
 
 /**
+ * Logins with a password, and messages about a new password.
+ *
  * @since 0.1.0
  * @category operations
  */
 export const password = {
   /**
-   * `POST /accounts/{aid}/customers/login`: logs a customer or company in, by `email` or by `ident_type` and `ident`. Never sent
-   * twice once the server may have seen it: a second wrong password would count twice.
+   * Logs in a customer or a company, by `email` or by `ident_type` and `ident`: `POST /accounts/{aid}/customers/login`.
    *
    * Needs one of the scopes `write:accounts:/auth/users`, `write:accounts:/auth/users/no-mfa`. The answer has a `refresh_token`
    * only when the client's token also has `create:accounts:auth:refresh_token`.
    *
-   * Errors, beside {@link CallError}:
-   * - `InvalidRequest`: the input does not fit its schema (password 4 to 255 characters); nothing was sent
-   * - `CredentialsRefused`: unknown user or wrong password; the API does not say which
-   * - `MfaRequired`: the password was right, a one-time code is needed
+   * The call is never sent again once the server may have seen it, because a wrong password would count twice.
+   *
+   * Errors, besides `CallError`:
+   * - `InvalidRequest`: the input does not fit its schema (a password has 4 to 255 characters); nothing was sent
+   * - `CredentialsRefused`: the user is unknown or the password is wrong. The API does not say which.
+   * - `MfaRequired`: the password was right, and a one-time code is needed. `Mfa.complete` does the rest.
    *
    * Source: https://docs.dintero.com/api-reference/password/login-with-emailpassword
    *
@@ -64,14 +63,14 @@ export const password = {
   }),
 
   /**
-   * `POST /accounts/{aid}/customers/mfa_login`: the first half of a login with a one-time code. The answer is no session but an
-   * `mfa_token`, which `Mfa.complete` takes to one. Never sent twice once the server may have seen it.
+   * Starts a login with a password and a one-time code: `POST /accounts/{aid}/customers/mfa_login`. The answer is not a session yet: it has an
+   * `mfa_token`. `Mfa.complete` does the rest.
    *
-   * Needs the scope `write:accounts:/auth/users`.
+   * Needs the scope `write:accounts:/auth/users`. The call is never sent again once the server may have seen it.
    *
-   * Errors, beside {@link CallError}:
+   * Errors, besides `CallError`:
    * - `InvalidRequest`: the input does not fit its schema; nothing was sent
-   * - `CredentialsRefused`: unknown user or wrong secret; the API does not say which
+   * - `CredentialsRefused`: the user is unknown or the password is wrong. The API does not say which.
    *
    * Source: https://docs.dintero.com/api-reference/password/login-with-mfa
    *
@@ -109,9 +108,10 @@ export const password = {
   }),
 
   /**
-   * `POST /accounts/{aid}/customers/mfa_login_recovery`: for a customer who has lost the password: sends a code over the channel that the
-   * settings name for the recovery. The call is not repeated once the service may have seen it, because the customer would get a second
-   * message.
+   * Begins the recovery of a login for a customer who has lost the password: `POST /accounts/{aid}/customers/mfa_login_recovery`. The customer
+   * gets a one-time code over the channel that the settings have for recoveries.
+   *
+   * The call is never sent again once the server may have seen it, because the customer would get a second message.
    *
    * Needs the scope `write:accounts:/auth/users`.
    *
@@ -148,13 +148,14 @@ export const password = {
   }),
 
   /**
-   * `POST /accounts/{aid}/customers/change_password`: sends the customer with this email the message about changing the password. It
-   * changes nothing itself, and does not tell whether there is such a customer (assumed: change-password-for-nobody). It is not
-   * sent again once the server may have seen it, because a second message would go out.
+   * Sends a customer the message about a new password: `POST /accounts/{aid}/customers/change_password`. The call itself changes nothing.
+   *
+   * The answer does not show whether a customer has this email (assumed: change-password-for-nobody). The call is never sent again once the
+   * server may have seen it, because the customer would get a second message.
    *
    * Needs the scope `write:accounts:/auth/users`.
    *
-   * Errors, beside {@link CallError}:
+   * Errors, besides `CallError`:
    * - `InvalidRequest`: the input does not fit its schema; nothing was sent
    *
    * Source: https://docs.dintero.com/api-reference/password/change-password

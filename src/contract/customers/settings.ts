@@ -1,5 +1,5 @@
 /**
- * Docs tag `settings`.
+ * The operations of the documentation's tag `settings`.
  *
  * @since 0.1.0
  */
@@ -9,15 +9,21 @@ import { operation } from "../Operation.js"
 const path = "/accounts/{aid}/customers/settings"
 
 /**
+ * The settings for the customers of an account.
+ *
  * @since 0.1.0
  * @category operations
  */
 export const settings = {
   /**
-   * `GET /accounts/{aid}/customers/settings`. Fields that have a default are always there inside their section; enum members that
-   * this version does not know pass as strings, and unknown fields are kept.
+   * Reads the settings for the customers of the account: `GET /accounts/{aid}/customers/settings`.
+   *
+   * A section that is present has all fields that have a default. An enum member that this version does not know is a string, and unknown fields
+   * are kept.
    *
    * Needs one of the scopes `admin:customers`, `read:customers`, `public:customers`.
+   *
+   * Errors: `CallError`.
    *
    * Source: https://docs.dintero.com/api-reference/settings/customers-settings
    *
@@ -44,10 +50,15 @@ export const settings = {
   }),
 
   /**
-   * `PUT /accounts/{aid}/customers/settings`. Sections that are present replace the stored ones, the others stay
-   * (assumed: settings-merge). Answers the settings as they now are.
+   * Replaces sections of the settings: `PUT /accounts/{aid}/customers/settings`. Returns all settings as they are after the change.
+   *
+   * A section that is present replaces the stored section as a whole. The other sections stay (assumed: settings-merge). To change one field,
+   * read the settings and send the section with the changed field.
    *
    * Needs one of the scopes `admin:customers`, `write:customers`.
+   *
+   * Errors, besides `CallError`:
+   * - `InvalidRequest`: the input does not fit its schema; nothing was sent
    *
    * Source: https://docs.dintero.com/api-reference/settings/update-settings
    *

@@ -1,5 +1,5 @@
 /**
- * Dintero's Customers and Auth APIs without Dintero: the documented rules over a SQL database, in process or on a port.
+ * Dintero's Customers and Auth APIs as an embedded system: the documented rules over a SQL database, in process or on a port.
  *
  * @since 0.1.0
  */
@@ -21,6 +21,7 @@ import type { AccessTokens } from "../../services/AccessTokens.js"
 import type { Auth } from "../../services/Auth.js"
 import type { Customers } from "../../services/Customers.js"
 import * as Dintero from "../Dintero.js"
+import type { Connection } from "../http/Connection.js"
 import * as AccountsControl from "./controls/accounts/AccountsControl.js"
 import type { Controls } from "./controls/Controls.js"
 import * as EmbeddedClock from "./controls/clock/EmbeddedClock.js"
@@ -126,29 +127,28 @@ export {
 } from "./system/EmbeddedStartError.js"
 
 /**
- * - `seed`: what a new database starts with; {@link demoSeed} unless told otherwise, if there is no account yet. Accounts that are
- *   there already stay as they are.
- * - `db`: path of a SQLite file, or the URL of a PostgreSQL database (`postgres://…`, wrapped in `Redacted` if a password is in it), which
- *   any number of processes can share and which needs `@effect/sql-pg`. In memory unless told otherwise: gone when the scope closes, and
- *   shared with nobody. A database of an earlier release is brought up to date; of a file, a copy is put beside it before.
- * - `passwordHashing`: what a password hash costs. `PasswordHashing.secure` unless told otherwise, about 200 ms for each login.
- * - `hints`: whether a refusal has the header `x-effect-dintero-hint`, which says why in words for a developer. True by default. The journal,
- *   the log and the page say it in any case. The client never reads it.
- * - `wrongCredentialStatus`: the status for a wrong password or code. 403 unless told otherwise (assumed: wrong-credential-answer).
- * - `guessing`: whether wrong passwords and codes make a customer wait: `limited`, or limits of your own. `unlimited` unless told otherwise
+ * - `seed`: the accounts of a new database. By default {@link demoSeed}, if the database has no account yet. Accounts that exist already stay as
+ *   they are.
+ * - `db`: the path of a SQLite file, or the URL of a PostgreSQL database (`postgres://…`, wrapped in `Redacted` if it has a password). Any number
+ *   of processes can share a PostgreSQL database, which needs `@effect/sql-pg`. By default the database is in memory: it ends with the scope and
+ *   is shared with no other system. A database of an earlier release is brought up to date, after a copy of its file was made.
+ * - `passwordHashing`: the cost of a password hash. `PasswordHashing.secure` by default, about 200 ms for each login.
+ * - `hints`: whether a refusal has the header `x-effect-dintero-hint`, which tells a developer the reason. True by default. The journal, the log
+ *   and the page always show it. The client never reads it.
+ * - `wrongCredentialStatus`: the status for a wrong password or code. 403 by default (assumed: wrong-credential-answer).
+ * - `guessing`: whether wrong passwords and codes make a customer wait: `limited`, or limits of your own. `unlimited` by default
  *   (assumed: guessing-limits).
- * - `refreshTokens`: whether a refresh gives another refresh token, and when one expires. No rotation, and never, unless told otherwise
+ * - `refreshTokens`: the rotation and the lifetime of refresh tokens. By default there is no rotation, and they do not expire
  *   (assumed: refresh-token-rotation, refresh-token-life).
- * - `registers`: the organizations and postal places that the look-ups find. `Registers.publicFacts` unless told otherwise, which are a few
- *   of Norway and Denmark.
- * - `faults`: what goes wrong from the start. Nothing unless told otherwise.
- * - `strict`: whether the scope's end fails (with a defect, so that no error channel can hide it) when there were requests that no
- *   operation answers. False unless told otherwise.
- * - `reproducible`: a text from which every id, code, key and secret of the system follows, and with it the time: it starts on 1 January
- *   2026 and stands still until it is moved, by the controls or by a `TestClock`. The same calls on the same data then get the same answers, byte for
- *   byte. Not with PostgreSQL.
- *   INSECURE: for tests and demonstrations.
- * - `onSeeding`: is told how far the seed is, at the start and whenever that changes. A password to hash takes about 200 ms of a thread.
+ * - `registers`: the organizations and postal places that the look-ups find. `Registers.publicFacts` by default, which has a few of Norway and
+ *   Denmark.
+ * - `faults`: the fault script at the start. None by default.
+ * - `strict`: whether the close of the scope fails when there were requests for no operation. It fails with a defect, so that no error channel can
+ *   hide it. False by default.
+ * - `reproducible`: a text from which every id, code and secret of the system follows. Time starts on 1 January 2026 and stands still until it is
+ *   moved, by the controls or by a `TestClock`. The same calls on the same data then get the same answers, byte for byte. Not with PostgreSQL.
+ *   INSECURE, for tests and demonstrations: the signing key is published with this package.
+ * - `onSeeding`: is called with the progress of the seed, at the start and whenever it changes. Hashing a password takes about 200 ms of a thread.
  *
  * @since 0.1.0
  * @category models
@@ -175,11 +175,11 @@ export interface Options {
  * @category models
  */
 export interface EmbeddedService extends Controls {
-  /** Answers every request, the API under `/v1`; for any server that runs an `HttpApp`. After the system's scope is closed: 503. */
+  /** The API under `/v1`, for any server that runs an `HttpApp`. Returns 503 after the system's scope is closed. */
   readonly app: HttpApp.Default
-  /** The same without a server. After the system's scope is closed, requests fail with a `RequestError` (`Transport`). */
+  /** The API without a server. After the system's scope is closed, requests fail with a `RequestError` (`Transport`). */
   readonly httpClient: HttpClient.HttpClient
-  /** With the number of hashes that were computed. */
+  /** Counts the hashes that were computed. */
   readonly passwordHasher: PasswordHashing.PasswordHasherService
 }
 
@@ -189,17 +189,17 @@ export interface EmbeddedService extends Controls {
  */
 export class Embedded extends Context.Tag("effect-dintero/embedded/Embedded")<Embedded, EmbeddedService>() {}
 
-/** With what a server needs beside it. */
+/** The system, with what a server needs besides it. */
 const start = (options: Options) =>
   Effect.gen(function* () {
-    // Before a file is made for it.
+    // Checked before a file is created.
     const seed = yield* Seed.decode(options.seed ?? demoSeedFor(options.passwordHashing ?? PasswordHashing.secure))
     if (options.faults !== undefined) yield* FaultScript.decode(options.faults)
     const db = options.db ?? DatabaseName.memory
     const name = DatabaseName.nameOf(db)
     if (options.reproducible !== undefined && DatabaseName.isPostgres(db)) return yield* unusable(name, notReproducible)
     const keys = keySourceOf(options)
-    // In the background: start does not wait for the key, and what goes wrong with it the first token will say.
+    // In the background, so that the start does not wait for the key. The first token reports a failure.
     if (keys !== SigningKeys.generated) yield* Effect.sync(() => void keys().catch(() => undefined))
     const context = yield* Services.make({
       db,
@@ -215,7 +215,7 @@ const start = (options: Options) =>
     const clock = Context.get(context, EmbeddedClock.EmbeddedClock)
     const accounts = Context.get(context, AccountsControl.AccountsControl)
     yield* Effect.provide(Migrations.migrate(name, Tables.all), context)
-    // A database that somebody made does not get the public demo account on top.
+    // A database that has accounts does not get the public demo account.
     yield* accounts.start(seed, { onlyIfEmpty: options.seed === undefined, onProgress: options.onSeeding }).pipe(
       Effect.catchTag("SqlError", (error) => Effect.fail(unusableBecause(name, error.cause))),
       clock.within
@@ -224,19 +224,19 @@ const start = (options: Options) =>
     if (options.faults !== undefined) yield* faults.script(options.faults)
     const journal = Context.get(context, Journal.Journal)
     if (options.strict === true) yield* Effect.addFinalizer(() => Effect.orDie(journal.verify))
-    // The last to be made is the first to close: requests end before the database does.
+    // Made last and so closed first: requests end before the database is closed.
     const { beginClosing, closing, whileOpen } = yield* makeGate
     const contract = yield* Effect.flatMap(Handlers.make, (handlers) =>
       ContractServer.make(operations, handlers, closing, { hints: options.hints ?? true })
     ).pipe(Effect.provide(context))
-    const answer: ContractServer.ContractApp = (request) =>
+    const outcomeOf: ContractServer.ContractApp = (request) =>
       clock.within(Effect.zipWith(contract(request), Clock.currentTimeMillis, Outcome.dated))
     const outbox = Context.get(context, Outbox.Outbox)
     const service: EmbeddedService = {
       app: Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-        whileOpen(Effect.flatMap(answer(request), (outcome) => Outcome.onSocket(request, outcome)))
+        whileOpen(Effect.flatMap(outcomeOf(request), (outcome) => Outcome.onSocket(request, outcome)))
       ).pipe(Effect.catchTag("Closed", () => Effect.succeed(HttpServerResponse.empty({ status: 503 })))),
-      httpClient: InProcessClient.make(answer, whileOpen),
+      httpClient: InProcessClient.make(outcomeOf, whileOpen),
       passwordHasher: Context.get(context, PasswordHashing.PasswordHasher),
       clock,
       outbox,
@@ -264,16 +264,16 @@ const importServer = async () => {
 
 let server: ReturnType<typeof importServer> | undefined
 
-/** At first use, so that a system in process needs no server. Never two imports at a time, which Jest cannot link (its issue 11434). */
+/** Imported at the first use, so that a system in process needs no server. One after the other, since Jest cannot link two imports at a time (its issue 11434). */
 const loadServer = () => {
   server ??= importServer()
   return server
 }
 
-/** Two processes of one seed would make the same ids and tokens. */
+/** Two reproducible processes would make the same ids and tokens. */
 const notReproducible = "a reproducible system needs a database of its own, in memory or in a SQLite file"
 
-/** A system in memory is gone with its process, and so its key can be one that others have too. */
+/** A system in memory does not outlive its process, so all of them can share a key. */
 const keySourceOf = ({ db = DatabaseName.memory, reproducible }: Options): SigningKeys.KeySource =>
   reproducible !== undefined ? SigningKeys.reproducible : db === DatabaseName.memory ? SigningKeys.shared : SigningKeys.generated
 
@@ -281,9 +281,9 @@ const keySourceOf = ({ db = DatabaseName.memory, reproducible }: Options): Signi
  * Starts a system that runs until the scope closes.
  *
  * Errors:
- * - `InvalidSeed`: the seed does not fit, or repeats what has to be unique; every wrong field is named
- * - `InvalidFaultScript`: every wrong field of it is named
- * - `UnusableDatabase`: the file cannot be opened, is not one of this system, or is of another version
+ * - `InvalidSeed`: the seed does not fit, or repeats a value that must be unique. Every wrong field is named
+ * - `InvalidFaultScript`: the fault script does not fit. Every wrong field is named
+ * - `UnusableDatabase`: the database cannot be opened, belongs to another program, or has a version that cannot be read
  *
  * @since 0.1.0
  * @category constructors
@@ -292,7 +292,7 @@ export const make = (options: Options = {}): Effect.Effect<EmbeddedService, Embe
   Effect.map(start(options), ({ beginClosing: _1, closing: _2, streams: _3, ...service }) => service)
 
 /**
- * A system as a layer. Like every function that makes a layer it makes another one at each call: keep the result to share it.
+ * A system as a layer. Each call makes another layer, and so another system. Keep the layer in a constant to share the system.
  *
  * @since 0.1.0
  * @category layers
@@ -301,7 +301,7 @@ export const layerEmbedded = (options: Options = {}): Layer.Layer<Embedded, Embe
   Layer.scoped(Embedded, make(options))
 
 /**
- * The `HttpClient` that a system answers, whatever the host of the request: the transport of a `Dintero.layer` of your own.
+ * The `HttpClient` of a system, as the transport of a `Dintero.layer` of your own. The host of a request is ignored.
  *
  * @example
  * ```ts
@@ -327,8 +327,10 @@ export const layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, Embedded
   Effect.map(Embedded, (embedded) => embedded.httpClient)
 )
 
-/** The client of a seed's first API client, against the `HttpClient` that it is given. */
-const layerServices = (seed: Seed.Seed): Layer.Layer<Auth | Customers | AccessTokens, InvalidSeed, HttpClient.HttpClient> =>
+/** `Auth`, `Customers`, `AccessTokens` and `Connection` for a seed's first API client. */
+const layerServices = (
+  seed: Seed.Seed
+): Layer.Layer<Auth | Customers | AccessTokens | Connection, InvalidSeed, HttpClient.HttpClient> =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
       const client = Seed.firstClient(seed)
@@ -342,7 +344,7 @@ const layerServices = (seed: Seed.Seed): Layer.Layer<Auth | Customers | AccessTo
       return Dintero.layer({ accountId, audience, clientId, clientSecret: Redacted.make(clientSecret) })
     })
   ).pipe(
-    // A seed may hold ids, secrets and audiences that no client can use; then it is the seed that does not fit.
+    // A seed can have ids, secrets and audiences that the client does not accept. Then the seed is at fault.
     Layer.catchAll((error) =>
       Layer.fail(
         error._tag === "InvalidSeed"
@@ -359,9 +361,9 @@ const noClient: Issue = {
 }
 
 /**
- * A system of its own, in process: `Auth`, `Customers` and `AccessTokens` for the first API client of its seed that can get a token, and
- * `Embedded`. An `HttpClient` is not among them, so that the application's own stays what it is; for a `Dintero.layer` of your own against
- * this system put {@link layerHttpClient} on top.
+ * A system in process. Provides `Auth`, `Customers` and `AccessTokens` for the first API client of its seed that can get a token, and `Embedded`.
+ * It provides no `HttpClient`, so that the application keeps its own. For a `Dintero.layer` of your own against this system, use
+ * {@link layerHttpClient}.
  *
  * Errors: those of {@link make}, and `InvalidSeed` for a seed without an API client.
  *
@@ -379,14 +381,16 @@ const noClient: Issue = {
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options = {}): Layer.Layer<Auth | Customers | AccessTokens | Embedded, EmbeddedMakeError> =>
+export const layer = (
+  options: Options = {}
+): Layer.Layer<Auth | Customers | AccessTokens | Connection | Embedded, EmbeddedMakeError> =>
   layerServices(options.seed ?? demoSeed).pipe(Layer.provide(layerHttpClient), Layer.provideMerge(layerEmbedded(options)))
 
 /**
- * - `port`: 0 unless told otherwise, which takes a free one
- * - `host`: `127.0.0.1` unless told otherwise; an IPv6 address with or without brackets. The demo seed's secrets are public: do not offer it to a network.
- * - `adminToken`: what the controls under `/_embedded` ask for. Random by default.
- * - `remoteControls`: whether the controls also answer other machines, which need the token too. Only this machine unless told otherwise.
+ * - `port`: 0 by default, which takes a free port
+ * - `host`: `127.0.0.1` by default. An IPv6 address can have brackets. The demo seed's secrets are public, so do not offer it to a network.
+ * - `adminToken`: the token for the controls under `/_embedded`. Random by default.
+ * - `remoteControls`: whether other machines can use the controls, with the token. False by default.
  *
  * @since 0.1.0
  * @category models
@@ -403,16 +407,16 @@ export interface ServeOptions extends Options {
  * @category models
  */
 export interface Served extends EmbeddedService {
-  /** The origin, such as `http://127.0.0.1:4711`; the API is under its `/v1`, the inspector page at its `/`, its documentation at `/docs`. */
+  /** The origin, such as `http://127.0.0.1:4711`. The API is under `/v1`, the inspector page at `/`, and the documentation at `/docs`. */
   readonly url: string
-  /** For the controls under `/_embedded`, for {@link connect}, and for the page, behind `#token=`. */
+  /** The token for the controls under `/_embedded`, for {@link connect}, and for the page, after `#token=`. */
   readonly adminToken: Redacted.Redacted
-  /** As it was given, or {@link demoSeed}. A database that had its accounts already was not changed by it. */
+  /** The seed that was given, or {@link demoSeed}. Accounts that existed already were not changed by it. */
   readonly seed: Seed.Seed
 }
 
 /**
- * A system on a port, until the scope closes. Then it takes no more connections and finishes the requests that it is answering.
+ * A system on a port, until the scope closes. Then it accepts no more connections, and finishes the open requests.
  *
  * Needs `@effect/platform-node`. Errors: those of {@link make}, and `PortUnavailable`.
  *
@@ -423,7 +427,7 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
   Effect.gen(function* () {
     const { beginClosing, closing, streams, ...embedded } = yield* start(options)
     const { NodeServer, ServedApp } = yield* Effect.promise(loadServer)
-    // Not of the seed's chance: what is asked for here must not depend on how the system is reached.
+    // Never from the reproducible entropy: the ids of a system must be the same whether or not it is served.
     const adminToken = options.adminToken ?? Redacted.make(randomBytes(32).toString("base64url"))
     const app = yield* ServedApp.make(
       embedded.app,
@@ -437,7 +441,7 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
       options.remoteControls === true
     )
     const url = yield* NodeServer.serve(app, options.host ?? "127.0.0.1", options.port ?? 0)
-    // Before the server waits for its answers: a stream of events would never end, and who waits for a message would hold it up.
+    // Before the server waits for open responses: a stream of events would never end, and a wait for a message would delay the close.
     yield* Effect.addFinalizer(() => beginClosing)
     return { ...embedded, url, adminToken, seed: options.seed ?? demoSeed }
   })

@@ -11,10 +11,12 @@ import type { CallError } from "../../schemas/DinteroError.js"
 import type { AccessTokensService } from "../../services/AccessTokens.js"
 import type { AuthService } from "../../services/Auth.js"
 import type { ErrorOf } from "../../services/ServiceOf.js"
+import type { Authorization } from "./Authorization.js"
+import type { Received } from "./Call.js"
 import * as Client from "./Client.js"
-import type { Target } from "./Executor.js"
-import * as Executor from "./Executor.js"
+import * as CompiledOperation from "./CompiledOperation.js"
 import { credentialsRefused, mfaRequired, sessionExpired } from "./Failures.js"
+import type { Target } from "./Target.js"
 
 /** The base64 text of `id:secret`; none for a layer that was given a token instead. */
 export type Credentials = Option.Option<Redacted.Redacted>
@@ -24,8 +26,8 @@ export type RequestToken = (policy: RetryPolicy.RetryPolicy) => Effect.Effect<Ac
 
 /** The client's own token. To ask for it twice costs nothing, unlike the other grants. */
 export const requestClientToken = (target: Target, credentials: Redacted.Redacted, audience: string): RequestToken => {
-  const token = Executor.compile(target, "auth.token", auth.token)
-  const authorization: Executor.Authorization = { _tag: "Basic", credentials }
+  const token = CompiledOperation.make(target, "auth.token", auth.token)
+  const authorization: Authorization = { _tag: "Basic", credentials }
   const body = { grant_type: "client_credentials", audience }
   return (policy) =>
     token.send({ body }, { authorization, repeatable: true, policy }).pipe(
@@ -36,17 +38,17 @@ export const requestClientToken = (target: Target, credentials: Redacted.Redacte
 }
 
 export const make = (target: Target, tokens: AccessTokensService, credentials: Credentials): AuthService => {
-  const bearer: Executor.Authorization = { _tag: "Bearer", tokens }
-  const token = Executor.compile(target, "auth.token", auth.token)
+  const bearer: Authorization = { _tag: "Bearer", tokens }
+  const token = CompiledOperation.make(target, "auth.token", auth.token)
 
   // In the partner flow a token that was exchanged for the merchant authorises this grant
   // (https://docs.dintero.com/docs/partners/partners-merchant-api-access).
-  const client: Executor.Authorization = Option.match(credentials, {
+  const client: Authorization = Option.match(credentials, {
     onNone: () => bearer,
     onSome: (credentials) => ({ _tag: "Basic", credentials })
   })
 
-  const received = <E>(sending: Effect.Effect<Executor.Received<AccessToken>, E>): Effect.Effect<AccessToken, E> =>
+  const received = <E>(sending: Effect.Effect<Received<AccessToken>, E>): Effect.Effect<AccessToken, E> =>
     Effect.map(sending, ({ value }) => value)
 
   return {

@@ -2,20 +2,25 @@
  * The methods of a part of the contract, over the wire. A method is compiled when it is called for the first time.
  */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { Any, Described, FailureStatus, RefusalKind, Streamed, Tree } from "../../contract/Operation.js"
 import { isOperation, isStreamed } from "../../contract/Operation.js"
+import { sentence } from "../../internal/Issues.js"
 import * as Errors from "../../schemas/DinteroError.js"
 import type { AccessTokensService } from "../../services/AccessTokens.js"
 import type { Page } from "../../services/Page.js"
 import type { ServiceOf } from "../../services/ServiceOf.js"
-import type { Authorization, CallOptions, Target } from "./Executor.js"
-import * as Executor from "./Executor.js"
+import type { Authorization } from "./Authorization.js"
+import type { Options, Received } from "./Call.js"
+import * as CallErrors from "./CallErrors.js"
+import * as CompiledOperation from "./CompiledOperation.js"
 import type { Said } from "./Failures.js"
 import { credentialsRefused, secretRefused } from "./Failures.js"
 import * as Paging from "./Paging.js"
 import type * as RequestParts from "./RequestParts.js"
+import type { Target } from "./Target.js"
 
 type Outcome = Effect.Effect<unknown, Errors.DinteroError>
 
@@ -41,7 +46,7 @@ const inputOf = ({ body, parameters, query }: Described, given: ReadonlyArray<un
   }
 }
 
-const optionsOf = (operation: Described, tokens: AccessTokensService): CallOptions<Errors.DinteroError> => {
+const optionsOf = (operation: Described, tokens: AccessTokensService): Options<Errors.DinteroError> => {
   const refusal = operation.refusal === undefined ? undefined : refusals[operation.refusal]
   const authorization: Authorization =
     operation.authorization === "none"
@@ -53,12 +58,22 @@ const optionsOf = (operation: Described, tokens: AccessTokensService): CallOptio
 /** One operation, ready to be called. */
 const sender = (target: Target, name: string, operation: Any, tokens: AccessTokensService) => {
   const options = optionsOf(operation, tokens)
-  let compiled: Executor.Compiled<unknown, FailureStatus> | undefined
-  return (input: RequestParts.Input): Effect.Effect<Executor.Received<unknown>, Errors.DinteroError> => {
-    compiled ??= Executor.compile(target, name, operation)
+  let compiled: CompiledOperation.CompiledOperation<unknown, FailureStatus> | undefined
+  return (input: RequestParts.Input): Effect.Effect<Received<unknown>, Errors.DinteroError> => {
+    compiled ??= CompiledOperation.make(target, name, operation)
     return compiled.send(input, options)
   }
 }
+
+const invalidPage = (target: Target, name: string, { method, path }: Described, issues: ReadonlyArray<Errors.Issue>) =>
+  new Errors.InvalidResponse({
+    request: { operation: name, method, path, account: target.accountId, attempts: 1, history: [] },
+    message: `${name}: the list does not go on: ${sentence(issues)}`,
+    issues
+  })
+
+/** In the place of an argument that was left out there is nothing to change. */
+const queryOf = ({ query }: RequestParts.Input): object => (typeof query === "object" && query !== null ? query : {})
 
 const methodOf = (target: Target, name: string, operation: Any, tokens: AccessTokensService) => {
   const send = sender(target, name, operation, tokens)
@@ -72,48 +87,41 @@ const methodOf = (target: Target, name: string, operation: Any, tokens: AccessTo
       )
     }
     if (paging === undefined) return Effect.map(send(input), ({ value }) => value)
-    const page = Paging.pageOf(paging, input.query)
-    // Seam: an operation that pages answers an array, which its schema has checked.
-    return Effect.map(send(input), ({ total, value }) => page(value as ReadonlyArray<unknown>, total))
+    const asking = Paging.asking(paging, queryOf(input))
+    if (Either.isLeft(asking)) return Effect.fail(CallErrors.invalidRequest({ ...operation, name, target }, asking.left))
+    const { pageOf, query } = asking.right
+    return Effect.flatMap(send({ ...input, query }), ({ total, value }) =>
+      // Seam: an operation that pages answers an array, which its schema has checked.
+      Either.match(pageOf(value as ReadonlyArray<unknown>, total), {
+        onLeft: (issues) => Effect.fail(invalidPage(target, name, operation, issues)),
+        onRight: Effect.succeed
+      })
+    )
   }
 }
 
-const stuck = (target: Target, name: string, operation: Described) => () =>
-  new Errors.InvalidResponse({
-    request: {
-      operation: name,
-      method: operation.method,
-      path: operation.path,
-      account: target.accountId,
-      attempts: 1,
-      history: []
-    },
-    message: `${name}: the list does not go on, because a page ends with the cursor that it was asked with`,
-    issues: [{ path: "", message: "expected a page that ends with another cursor" }]
-  })
-
-const streamOf = (target: Target, name: string, operation: Any, tokens: AccessTokensService): Method => {
+const streamOf = (target: Target, name: string, { of: operation, unit }: Streamed<Any>, tokens: AccessTokensService): Method => {
   const list = methodOf(target, name, operation, tokens)
   return (...given) => {
     const before = given.slice(0, Object.keys(operation.parameters).length > 0 ? 1 : 0)
     // Seam: the operation pages, so its method answers pages.
-    const pages = (query: object) => list(...before, query) as Effect.Effect<Page<unknown>, Errors.DinteroError>
-    const query = given[before.length]
-    return Paging.stream(pages, typeof query === "object" && query !== null ? query : {}, stuck(target, name, operation))
+    const page = (query: object) => list(...before, query) as Effect.Effect<Page<unknown>, Errors.DinteroError>
+    const query = queryOf({ query: given[before.length] })
+    return unit === "page" ? Paging.pages(page, query) : Paging.items(page, query)
   }
 }
 
-const build = (tree: Tree, path: string, target: Target, tokens: AccessTokensService, names: Map<Any, string>): object =>
+const build = (tree: Tree, path: string, target: Target, tokens: AccessTokensService): object =>
   Object.fromEntries(
     Object.entries(tree).map(([key, node]: [string, Any | Streamed<Any> | Tree]) => {
       const name = `${path}.${key}`
       if (isOperation(node)) return [key, methodOf(target, name, node, tokens)]
-      if (isStreamed(node)) return [key, streamOf(target, names.get(node.of) ?? name, node.of, tokens)]
-      return [key, build(node, name, target, tokens, names)]
+      if (isStreamed(node)) return [key, streamOf(target, name, node, tokens)]
+      return [key, build(node, name, target, tokens)]
     })
   )
 
 /** `name`: that of the service, with which the names of its operations begin. */
 export const make = <const T extends Tree>(tree: T, name: string, target: Target, tokens: AccessTokensService): ServiceOf<T> =>
   // Seam: `build` makes of each entry what `ServiceOf` says of it.
-  build(tree, name, target, tokens, new Map()) as ServiceOf<T>
+  build(tree, name, target, tokens) as ServiceOf<T>

@@ -2,6 +2,7 @@
  * The tokens of an API client: by client credentials, or from a source of the caller's own.
  */
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -13,9 +14,9 @@ import { type CallError, InvalidResponse, TransportError } from "../../schemas/D
 import type { AccessTokensService, TokenKey } from "../../services/AccessTokens.js"
 import type { RequestToken } from "./AuthHttp.js"
 import * as Deadlines from "./Deadlines.js"
-import type { Target } from "./Executor.js"
 import * as ServerClock from "./ServerClock.js"
 import * as SharedTokens from "./SharedTokens.js"
+import type { Target } from "./Target.js"
 import * as TokenCell from "./TokenCell.js"
 import { infoOf } from "./TokenRequestInfo.js"
 
@@ -97,7 +98,7 @@ export const make = (options: {
       Effect.suspend(() => observed(target.serverClock, request(reason === "early" || isFailing ? once : target.retry))).pipe(
         Effect.onExit((exit) =>
           Effect.sync(() => {
-            isFailing = exit._tag === "Failure"
+            isFailing = Exit.isFailure(exit)
           })
         )
       )

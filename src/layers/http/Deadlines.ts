@@ -11,7 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
-import * as Runtime from "effect/Runtime"
+import * as Forks from "../../internal/Forks.js"
 
 /** ms. A timer for longer than that ends at once. */
 const longestTimer = 2 ** 31 - 1
@@ -129,14 +129,8 @@ export const within = <A, E, R>(
   at: number
 ): Effect.Effect<A | undefined, E, R> =>
   Effect.withFiberRuntime<A | undefined, E, R>((parent) => {
-    const work = Runtime.runFork(
-      Runtime.make<R>({
-        // Seam: the caller's context has what the effect needs, by the type of what is returned here.
-        context: parent.currentContext as Context.Context<R>,
-        fiberRefs: parent.getFiberRefs(),
-        runtimeFlags: Runtime.defaultRuntimeFlags
-      })
-    )(effect)
+    // Seam: the caller's context has what the effect needs, by the type of what is returned here.
+    const work = Forks.runFork(effect, parent.currentContext as Context.Context<R>, parent.getFiberRefs())
     const ended = work.unsafePoll()
     if (ended !== null) return ended
     return Effect.async<A | undefined, E>((resume) => {

@@ -8,48 +8,25 @@
  * - an answer that is larger than the limit is not read to its end.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as FiberRef from "effect/FiberRef"
-import * as FiberRefs from "effect/FiberRefs"
-import { constTrue, constVoid } from "effect/Function"
-import * as Runtime from "effect/Runtime"
-import * as Stream from "effect/Stream"
-import * as Tracer from "effect/Tracer"
-import * as Sending from "../../internal/Sending.js"
+import { constVoid } from "effect/Function"
+import * as Option from "effect/Option"
+import * as FiberLocals from "../../internal/FiberLocals.js"
+import * as Forks from "../../internal/Forks.js"
+import * as HttpErrors from "../../internal/HttpErrors.js"
+import type { Sending } from "../../internal/Sending.js"
 import { Undecodable } from "../../internal/Undecodable.js"
 import type { TransportError } from "../../schemas/DinteroError.js"
+import type { Answer, Reader } from "./Answer.js"
+import { NoAnswer, UnreadableAnswer } from "./Answer.js"
 import * as Deadlines from "./Deadlines.js"
-
-export interface Answer {
-  readonly status: number
-  readonly headers: { readonly [name: string]: string | undefined }
-  readonly text: string
-}
-
-/** No whole answer arrived. `detail`: what is known besides the reason. */
-export class NoAnswer extends Data.TaggedError("NoAnswer")<{
-  readonly reason: TransportError["reason"]
-  readonly sent: TransportError["sent"]
-  readonly detail?: string | undefined
-}> {}
-
-/** An answer without a text: more than the limit arrived or was announced, or its coding cannot be undone. */
-export class UnreadableAnswer extends Data.TaggedError("UnreadableAnswer")<{
-  readonly status: number
-  readonly headers: Answer["headers"]
-  readonly expected: string
-}> {}
 
 /** - `attemptTimeout`, `connectionTimeout`: ms. - `deadline`: on the clock's monotonic time. */
 export interface Times {
@@ -62,7 +39,7 @@ export interface Times {
  * How far one sending has come. A transport that tells when it writes has two times, one before and one after; for any other the time
  * for the answer begins at once, and nobody knows whether the request has left.
  */
-export class Attempt implements Deadlines.Watched, Sending.Sending {
+export class Attempt implements Deadlines.Watched, Sending {
   readonly clock: Clock.Clock
   /** When it began, or was written. On the clock's monotonic time, as `at`. */
   startedAt: number
@@ -107,12 +84,6 @@ export class Attempt implements Deadlines.Watched, Sending.Sending {
   }
 }
 
-const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
-
-/** Spans cost more than the rest of a call, so they are made only when someone reads them. */
-export const tracerListens = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
-  fiber.getFiberRef(FiberRef.currentTracerEnabled) && fiber.currentTracer !== undefined && fiber.currentTracer !== nativeTracer
-
 /** By error code of Node's sockets, of undici and of TLS: whether the request can have left. */
 const causes: ReadonlyArray<readonly [RegExp, TransportError["reason"], TransportError["sent"]]> = [
   [/^(ENOTFOUND|EAI_\w+)$/, "dns", "no"],
@@ -152,9 +123,9 @@ const proxyStatus = (error: unknown): string | undefined => {
 }
 
 /** `left`: whether the request may have. */
-const noAnswer = (error: HttpClientError.HttpClientError, left: boolean): NoAnswer => {
-  // An answer had begun, so the request was sent.
-  const begun = error._tag === "ResponseError"
+const noAnswer = (error: HttpErrors.HttpError, left: boolean): NoAnswer => {
+  // Then the request was sent.
+  const begun = HttpErrors.hasAnswer(error)
   const status = begun ? undefined : proxyStatus(error)
   if (status !== undefined) {
     return new NoAnswer({ reason: "connect", sent: "no", detail: `the proxy refused to connect, with status ${status}` })
@@ -165,38 +136,7 @@ const noAnswer = (error: HttpClientError.HttpClientError, left: boolean): NoAnsw
     }
   }
   if (begun) return new NoAnswer({ reason: "reset", sent: "maybe" })
-  return new NoAnswer({ reason: "unknown", sent: left && error.reason === "Transport" ? "maybe" : "no" })
-}
-
-const readText = (
-  response: HttpClientResponse.HttpClientResponse,
-  limit: number
-): Effect.Effect<string, HttpClientError.HttpClientError | UnreadableAnswer> => {
-  // These have no body, and some transports make an error of its absence.
-  if (response.status === 204 || response.status === 205 || response.status === 304) return Effect.succeed("")
-  const { "content-encoding": encoding, "content-length": length } = response.headers
-  // Made only when it is needed: an error with its stack costs as much as the rest of an exchange.
-  const tooLarge = Effect.suspend(() =>
-    Effect.fail(new UnreadableAnswer({ status: response.status, headers: response.headers, expected: `at most ${limit} bytes` }))
-  )
-  // Begun and left, so that the transport cuts the connection: a body that nobody touches holds its socket.
-  if (length !== undefined && Number(length) > limit) {
-    return Effect.zipRight(Effect.ignore(Stream.runHead(response.stream)), tooLarge)
-  }
-  // The announced length is that of the bytes on the wire, so it bounds the text only when they are not compressed.
-  if (length !== undefined && encoding === undefined) return response.text
-  const decoder = new TextDecoder()
-  let size = 0
-  let text = ""
-  return response.stream.pipe(
-    Stream.runForEach((chunk) => {
-      size += chunk.byteLength
-      if (size > limit) return tooLarge
-      text += decoder.decode(chunk, { stream: true })
-      return Effect.void
-    }),
-    Effect.map(() => text + decoder.decode())
-  )
+  return new NoAnswer({ reason: "unknown", sent: left && HttpErrors.isOfTransport(error) ? "maybe" : "no" })
 }
 
 const fetchOptions = (context: Context.Context<never>): RequestInit => ({
@@ -205,7 +145,7 @@ const fetchOptions = (context: Context.Context<never>): RequestInit => ({
 })
 
 /**
- * Sends `request` and reads the answer, of at most `limit` bytes, in the times of `attempt`.
+ * Sends `request` and reads the answer, in the times of `attempt`.
  *
  * It runs in a fiber of its own, whose surroundings are set once: `Effect.timeout`, `locally` and `provideService`
  * around each call cost several times as much as the call itself.
@@ -214,32 +154,23 @@ export const exchange = (
   client: HttpClient.HttpClient,
   request: HttpClientRequest.HttpClientRequest,
   attempt: Attempt,
-  limit: number
+  read: Reader
 ): Effect.Effect<Answer, NoAnswer | UnreadableAnswer> =>
   Effect.withFiberRuntime((parent) => {
     const fiberId = parent.id()
     // Seam: a running fiber has the context of whoever runs it, which its type does not say.
     const own = parent.currentContext as Context.Context<never>
     const context = Context.add(own, FetchHttpClient.RequestInit, fetchOptions(own))
-    const fiberRefs = FiberRefs.updateManyAs(parent.getFiberRefs(), {
-      entries: [
-        [HttpClient.currentTracerPropagation, [[fiberId, false]]],
-        [HttpClient.currentTracerDisabledWhen, [[fiberId, constTrue]]],
-        [Sending.current, [[fiberId, attempt]]]
-      ]
-    })
-    const run = Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags: Runtime.defaultRuntimeFlags }))
+    const fiberRefs = FiberLocals.forExchange(parent, attempt)
     return Effect.async<Answer, NoAnswer | UnreadableAnswer>((resume) => {
-      const work = run(
+      const work = Forks.runFork(
         // A transport of somebody else may throw instead of failing.
         Effect.flatMap(
           Effect.suspend(() => client.execute(request)),
-          (response) =>
-            Effect.map(
-              readText(response, limit),
-              (text): Answer => ({ status: response.status, headers: response.headers, text })
-            )
-        )
+          read
+        ),
+        context,
+        fiberRefs
       )
       attempt.expired = () => {
         resume(Effect.fail(new NoAnswer({ reason: "timeout", sent: attempt.end() ? "maybe" : "no" })))
@@ -257,20 +188,18 @@ export const exchange = (
     })
   })
 
-const failureOf = (
-  cause: Cause.Cause<HttpClientError.HttpClientError | UnreadableAnswer>,
-  left: boolean
-): NoAnswer | UnreadableAnswer => {
-  const failure = Cause.failureOption(cause)
-  // Interrupted from outside the caller, or a transport that threw: no answer either way.
-  if (failure._tag === "None") return new NoAnswer({ reason: "unknown", sent: left ? "maybe" : "no" })
-  const error = failure.value
-  if (error._tag === "UnreadableAnswer") return error
-  return error._tag === "ResponseError" && error.cause instanceof Undecodable
-    ? new UnreadableAnswer({
-        status: error.response.status,
-        headers: error.response.headers,
-        expected: error.cause.expected
-      })
-    : noAnswer(error, left)
-}
+const failureOf = (cause: Cause.Cause<HttpErrors.HttpError | UnreadableAnswer>, left: boolean): NoAnswer | UnreadableAnswer =>
+  Option.match(Cause.failureOption(cause), {
+    // Interrupted from outside the caller, or a transport that threw: no answer either way.
+    onNone: () => new NoAnswer({ reason: "unknown", sent: left ? "maybe" : "no" }),
+    onSome: (error) => {
+      if (error._tag === "UnreadableAnswer") return error
+      return HttpErrors.hasAnswer(error) && error.cause instanceof Undecodable
+        ? new UnreadableAnswer({
+            status: error.response.status,
+            headers: error.response.headers,
+            expected: error.cause.expected
+          })
+        : noAnswer(error, left)
+    }
+  })

@@ -24,7 +24,7 @@ import { render, sentence } from "../../internal/Issues.js"
 import { retryAfter } from "../../internal/RetryAfter.js"
 import * as Errors from "../../schemas/DinteroError.js"
 import type { NumberedToken } from "../../services/AccessTokens.js"
-import type { Answer } from "./Exchange.js"
+import type { Answer } from "./Answer.js"
 
 /**
  * Whose answer it is, and of which kind, by its shape:

@@ -3,13 +3,15 @@
  * hedge, circuit breaker, bulkhead. So each of two copies is let through and counted by itself, and a copy that waits for a place
  * has not begun its own time.
  */
+import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import type * as Bulkhead from "../../policies/Bulkhead.js"
 import type * as CircuitBreaker from "../../policies/CircuitBreaker.js"
 import * as Hedge from "../../policies/Hedge.js"
-import type { Answer, NoAnswer, UnreadableAnswer } from "./Exchange.js"
+import type { Answer, NoAnswer, UnreadableAnswer } from "./Answer.js"
 
 export interface Guards {
   /** Of the reads of one operation, around one of their attempts. */
@@ -41,8 +43,9 @@ const outcome = (exit: Exit.Exit<Answer, Failure>): CircuitBreaker.Outcome => {
     const { status } = exit.value
     return status >= 500 ? "failure" : status >= 400 ? "ignore" : "success"
   }
-  if (exit.cause._tag !== "Fail" || exit.cause.error._tag !== "NoAnswer") return "ignore"
-  const { reason, sent } = exit.cause.error
+  const failure = Option.getOrUndefined(Cause.failureOption(exit.cause))
+  if (failure?._tag !== "NoAnswer") return "ignore"
+  const { reason, sent } = failure
   // All connections were busy for the whole of its wait.
   return reason === "timeout" && sent === "no" ? "ignore" : "failure"
 }

@@ -13,8 +13,9 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
-import { AccessToken } from "../../schemas/AccessToken.js"
+import type { AccessToken } from "../../schemas/AccessToken.js"
 import { type CallError, TransportError } from "../../schemas/DinteroError.js"
+import { bearerToken } from "../../schemas/Fields.js"
 import type { TokenKey } from "../../services/AccessTokens.js"
 import { type Lease, TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
 import { entryKeyOf } from "../stores/EntryKey.js"
@@ -58,7 +59,7 @@ const format = "effect-dintero client token 1"
 const Stored = Schema.parseJson(
   Schema.Struct({
     format: Schema.Literal(format),
-    access_token: AccessToken.fields.access_token,
+    access_token: bearerToken,
     issued_at: Schema.Finite,
     expires_at: Schema.Finite
   })

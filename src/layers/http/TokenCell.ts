@@ -15,14 +15,14 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Hash from "effect/Hash"
-import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
-import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as Forks from "../../internal/Forks.js"
+import * as MetricLabels from "../../internal/MetricLabels.js"
 import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
@@ -31,7 +31,7 @@ import type { CallError } from "../../schemas/DinteroError.js"
 import type { AccessTokensService, AcquireReason, NumberedToken, TokenEvent, TokenKey } from "../../services/AccessTokens.js"
 import * as Session from "../../services/Session.js"
 import * as Deadlines from "./Deadlines.js"
-import { tracerListens } from "./Exchange.js"
+import { tracerListens } from "./Spans.js"
 
 /** A token that a source has given. */
 export interface Acquired {
@@ -117,8 +117,8 @@ export const make = <E extends Failure>({
     const scope = yield* Effect.scope
     const events = yield* PubSub.sliding<TokenEvent>(64)
     const keyHash = (Hash.string(Object.values(key).join("\n")) >>> 0).toString(16).padStart(8, "0")
-    const labels = [MetricLabel.make("grant", key.grant)]
-    const because = (reason: AcquireReason) => MetricLabel.make("reason", reason)
+    const labels = [MetricLabels.make("grant", key.grant)]
+    const because = (reason: AcquireReason) => MetricLabels.make("reason", reason)
 
     let generation = 0
     /** Tokens up to this number were refused or given up: nobody is given one of them any more. */
@@ -207,7 +207,7 @@ export const make = <E extends Failure>({
       TokenMetrics.failed.unsafeUpdate(1, [
         ...labels,
         because(reason),
-        MetricLabel.make("error", Option.match(error, { onNone: () => "Defect", onSome: ({ _tag }) => _tag }))
+        MetricLabels.make("error", Option.match(error, { onNone: () => "Defect", onSome: ({ _tag }) => _tag }))
       ])
       return clock.unsafeCurrentTimeMillis() + notBefore - now
     }
@@ -287,9 +287,7 @@ export const make = <E extends Failure>({
         Context.add(Session.Current, Option.none()),
         Context.add(RetryPolicy.Current, Option.none())
       )
-      const fiber = Runtime.runFork(
-        Runtime.make({ context, fiberRefs: caller.getFiberRefs(), runtimeFlags: Runtime.defaultRuntimeFlags })
-      )(request(own, reason))
+      const fiber = Forks.runFork(request(own, reason), context, caller.getFiberRefs())
       running.add(fiber)
       fiber.addObserver(() => running.delete(fiber))
       return own

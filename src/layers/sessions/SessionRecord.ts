@@ -1,5 +1,5 @@
 /**
- * What is stored of a session.
+ * The stored form of a session.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -9,10 +9,10 @@ import { TokenStoreError, type TokenStoreService } from "../../services/TokenSto
 import { isForeign } from "../stores/EntryText.js"
 
 /**
- * Times are the server's, in ms since 1970, since those who share a session do not share a clock.
+ * Times are in ms since 1970 on the clock of the server, since processes that share a session may have different clocks.
  *
- * - `predecessor`: the refresh token before, until the present one has been used
- * - `access_token`: with `issued_at` and `expires_at`; none when only a refresh token is known
+ * - `predecessor`: the refresh token before the present one, until the present one has been used
+ * - `access_token`: `null` when only a refresh token is known. `issued_at` and `expires_at` belong to it
  */
 export const SessionRecord = Schema.Struct({
   format: Schema.Literal("effect-dintero session 1"),
@@ -37,23 +37,26 @@ const Text = Schema.parseJson(SessionRecord)
 const decode = Schema.decodeUnknown(Text)
 const encode = Schema.encodeOption(Text)
 
-/** Tokens that no server has given are a mistake of the program. It is not shown them: their place is no log. */
+/** Tokens of a form that no server gives are a mistake of the program. The message does not show them, so that they get into no log. */
 export const toText = (record: SessionRecord): Redacted.Redacted =>
   Redacted.make(
     Option.getOrThrowWith(
       encode(record),
-      () => new RangeError("A session's access token is visible ASCII, its refresh token is not empty, and its life is finite")
+      () =>
+        new RangeError(
+          "A session needs an access token of visible ASCII characters, a refresh token that is not empty, and a finite life"
+        )
     )
   )
 
-/** Fails with what is another's, and may be good there. */
+/** Fails if the text belongs to another program or release, where it may be valid. */
 export const notForeign = (text: Redacted.Redacted): Effect.Effect<void, TokenStoreError> =>
   isForeign(Redacted.value(text), format)
     ? Effect.fail(
         new TokenStoreError({
           reason: "foreign",
           message:
-            "The stored session is of another release, or of another program under the same name. It was left as it is: use a store of its own."
+            "The stored session was written by another release, or by another program under the same name. It was not changed. Use a separate store."
         })
       )
     : Effect.void
@@ -64,12 +67,12 @@ const unreadable = (text: Redacted.Redacted): Effect.Effect<never, TokenStoreErr
     Effect.fail(
       new TokenStoreError({
         reason: "unreadable",
-        message: "The stored session is damaged: have the customer log in again, which puts a new one in its place."
+        message: "The stored session is damaged. Have the customer log in again to replace it."
       })
     )
   )
 
-/** An entry that is no session is told, and left as it is: it may be somebody else's. */
+/** Reads a session. It fails for an entry that is not a session, and does not change the entry, which may belong to another program. */
 export const read = (store: TokenStoreService, key: string): Effect.Effect<Option.Option<StoredSession>, TokenStoreError> =>
   Effect.flatMap(
     store.read(key),
@@ -77,7 +80,7 @@ export const read = (store: TokenStoreService, key: string): Effect.Effect<Optio
       onNone: () => Effect.succeedNone,
       onSome: ({ value, version }) =>
         decode(Redacted.value(value)).pipe(
-          // Not the schema's own error: that has the text in it.
+          // The error of the schema is dropped, because it contains the text.
           Effect.catchAll(() => unreadable(value)),
           Effect.map((record) => Option.some({ version, record }))
         )

@@ -1,12 +1,14 @@
 /**
- * The access token of a session, which several processes may share.
+ * The access token of a session that several processes may share.
  *
- * A refresh token may be good only once, so its use is a matter of life and death: whoever refreshes holds the lease of the session, has read it
- * again since, and stores what it got before anybody sees it. Whatever happens in between, what is stored is either the old state or the new one.
+ * A refresh token may be valid for a single use, and a lost successor then ends the session. So a process refreshes only while it holds the
+ * lease of the session, reads the session again after it got the lease, and stores the new tokens before any caller gets them. At every
+ * moment the store has either the old state or the new one.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
@@ -17,6 +19,7 @@ import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
+import { answeredOf } from "../../schemas/Answered.js"
 import { type CallError, SessionExpired } from "../../schemas/DinteroError.js"
 import type { AccessTokensService, TokenKey } from "../../services/AccessTokens.js"
 import type { AuthService } from "../../services/Auth.js"
@@ -32,17 +35,17 @@ type Failure = CallError | SessionError
 
 export interface Options {
   readonly auth: AuthService
-  /** Of the API client, whose token authorises the refresh. */
+  /** The tokens of the API client, which authorise the refresh. */
   readonly client: AccessTokensService
   readonly store: TokenStoreService
   readonly key: TokenKey
   readonly storeKey: string
   readonly policy: RefreshPolicy.RefreshPolicy
-  /** How long a refresh may take; a process that is killed keeps the others waiting for so long. */
+  /** How long a refresh may take. When a process is killed during a refresh, the others wait for this time. */
   readonly lease: Duration.Duration
 }
 
-/** What was received, in place of which version it belongs, and the lease under which it was asked for. */
+/** Tokens that were received, the stored version that they replace, and the lease under which they were requested. */
 interface Unsaved {
   readonly record: SessionRecord.SessionRecord
   readonly expected: number
@@ -51,26 +54,26 @@ interface Unsaved {
 
 interface Held {
   readonly lease: Lease
-  /** On the monotonic clock, ms: no later than the lease's own end. */
+  /** ms on the monotonic clock, not later than the end of the lease in the store. */
   readonly ends: number
 }
 
-/** Of the lease's time for each sending of a refresh token, of which there may be three: it has ended well before the lease does. */
+/** A refresh token may be sent three times under one lease. Each sending gets this share of the lease, so that all end before the lease. */
 const shareOfLease = 0.3
 
-/** And at most so long, however long the lease is. */
+/** The longest time for one sending, however long the lease is. */
 const longestTime = Duration.seconds(30)
 
-/** ms. How often a lease is asked for that somebody else has. */
+/** ms. How often a lease that another process has is requested again. */
 const pollMillis = 50
 
-/** The time by which the session's instants are counted. */
+/** The time of the server, which the stored instants of a session use. */
 const serverNow = (client: AccessTokensService): Effect.Effect<number> =>
   Effect.zipWith(Clock.currentTimeMillis, client.serverOffset, (now, offset) => now + Option.getOrElse(offset, () => 0))
 
 /**
- * From "sent" to "stored" nothing may come between: whoever stops waiting, the spent token's answer is kept. In a fiber that nobody interrupts,
- * and not in an uninterruptible region: in one of these no timeout of a store or a client would end anything.
+ * Runs the effect to its end, also when the caller is interrupted: once a refresh token was sent, the answer must be stored. It runs in a
+ * fiber of its own, and not in an uninterruptible region, because in such a region the timeouts of a store or a client would not work.
  */
 const whole = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.uninterruptible(Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), Fiber.join))
@@ -80,16 +83,16 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
     const { auth, client, key, lease: leaseTime, policy, store, storeKey } = options
     const expired = (message: string) => new SessionExpired({ request: infoOf(key.account), message, reason: "ended" })
     const loggedOut = expired("The session is over: it was logged out, or was found to have expired.")
-    /** What was received and could not be stored yet: nobody may use it, and nobody may lose it. */
+    /** Tokens that could not be stored yet. They must not be used before they are stored, and must not be lost. */
     const unsaved = yield* Ref.make(Option.none<Unsaved>())
-    /** Refresh tokens of a logout that the server has not heard of. */
+    /** Refresh tokens of a logout that are not revoked at the server yet. */
     const toRevoke = yield* Ref.make<ReadonlyArray<Redacted.Redacted>>([])
 
     const leaseMillis = Duration.toMillis(leaseTime)
     const time = Duration.min(Duration.times(leaseTime, shareOfLease), longestTime)
     const once = RetryPolicy.none.pipe(RetryPolicy.attemptTimeout(time), RetryPolicy.deadline(time))
 
-    // Anew each time: what a store of somebody else's decides when it is called, is decided then.
+    // Suspended, so that a store of the caller's own is called at each read.
     const read = Effect.suspend(() => SessionRecord.read(store, storeKey))
     const monotonic = Effect.clockWith((clock) => Effect.sync(() => Deadlines.now(clock)))
 
@@ -109,13 +112,13 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
 
     const overAt = ({ started_at }: SessionRecord.SessionRecord) => started_at + Duration.toMillis(policy.maxSessionAge)
 
-    /** A token does not outlive its session. */
+    /** The life of a token, which ends with its session at the latest. */
     const acquired = (record: SessionRecord.SessionRecord, value: Redacted.Redacted, now: number): TokenCell.Acquired => ({
       value,
       life: Math.min(record.expires_at, overAt(record)) - now
     })
 
-    /** The stored access token, if it is another one than the one that was refused, and need not be renewed yet. */
+    /** The stored access token, unless it is the refused one or has to be renewed already. */
     const usable = ({ record }: SessionRecord.StoredSession, { instead, reason }: TokenCell.Demand) =>
       Effect.map(serverNow(client), (now): Option.Option<TokenCell.Acquired> => {
         const { access_token: value, expires_at, issued_at, refresh_token } = record
@@ -123,18 +126,18 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
         if (value === null || left <= 0) return Option.none()
         if (Option.exists(instead, (refused) => Redacted.value(refused) === Redacted.value(value))) return Option.none()
         const found = Option.some(acquired(record, value, now))
-        // With no refresh token there is nothing better to be had.
+        // Without a refresh token, no other token can be requested.
         if (refresh_token === null) return found
         const life = expires_at - issued_at
-        // Ahead of time: the one that is to be renewed is in its window, and is no answer; that of somebody who was faster is not.
+        // For a renewal ahead of expiry: the present token is in its window already, and a token that another process has stored is not.
         if (reason === "early") return now < RefreshPolicy.windows(policy, issued_at, life).soft ? found : Option.none()
-        // As long again as the window in which calls wait, or it would be asked for again at once. Of a short life, half.
+        // Its remaining life must be twice the hard window (or half of a short life). Otherwise it would be renewed again at once.
         return left > Math.min(2 * Duration.toMillis(policy.hard), life / 2) ? found : Option.none()
       })
 
     /**
-     * Stores what was received, in place of the version that it was made from. The answer is whether it is what is stored now; if not, somebody
-     * else has written. Until either is certain it is kept.
+     * Stores received tokens in place of the version that they replace. The result is `true` if they are stored now, and `false` if another
+     * process has stored something else. The tokens are kept until one of the two is certain.
      */
     const settle = (left: Unsaved): Effect.Effect<boolean, Failure> =>
       Effect.gen(function* () {
@@ -145,7 +148,7 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
         while (Option.isNone(written)) {
           const other = yield* read
           if (Option.isNone(other)) {
-            // Logged out while we asked. What we got is nobody's, and should be good for nobody.
+            // The session was logged out during the refresh. No caller may get the new tokens, so they are revoked.
             yield* Ref.set(unsaved, Option.none())
             if (record.refresh_token !== null) yield* Effect.ignore(auth.revoke({ token: record.refresh_token }))
             return yield* loggedOut
@@ -153,7 +156,7 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
           if (other.value.version !== expected) {
             yield* Ref.set(unsaved, Option.none())
             yield* Metric.increment(TokenMetrics.storeConflicts)
-            // Our own, when the answer to a write was lost.
+            // It is our own write if the answer to that write was lost.
             const { access_token } = other.value.record
             return (
               access_token !== null &&
@@ -161,8 +164,8 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
               Redacted.value(access_token) === Redacted.value(record.access_token)
             )
           }
-          // We were too slow for our lease, and whoever has it now has stored nothing: what we got is still the newest there is, and with a
-          // refresh token that is good once the only thing that is good at all.
+          // Our lease has ended, but no other process has stored anything. So the received tokens are still the newest. If a refresh token
+          // is valid for a single use, they are the only valid ones.
           written = yield* store.write(storeKey, text, { expected: Option.some(expected) })
         }
         yield* Ref.set(unsaved, Option.none())
@@ -188,42 +191,43 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
             () =>
               new TokenStoreError({
                 reason: "unavailable",
-                message: "Another process changes this session all the time: is it the only one that runs this release?"
+                message:
+                  "Another process keeps changing this session: make sure that all processes run the same release of effect-dintero."
               })
           )
         )
       })
 
-    /** Sends a refresh token, unless its time could outlast the lease. No policy of a caller counts. */
+    /** Sends a refresh token, unless the time for it could last longer than the lease. The retry policy of the caller does not apply. */
     const exchange = (refresh_token: Redacted.Redacted, { ends }: Held) =>
       Effect.flatMap(
         monotonic,
         (now): Effect.Effect<AccessToken, Failure> =>
           now + Duration.toMillis(time) > ends
-            ? // Somebody else may be about to send it.
+            ? // Another process may be about to send the token.
               new TokenStoreError({
                 reason: "unavailable",
                 message:
-                  "The refresh did not come to its end within the session's lease: try again, and choose a longer lease if that happens often."
+                  "The refresh did not end within the session's lease: try again, and choose a longer lease if this happens often."
               })
             : auth.token({ grant_type: "refresh_token", refresh_token }).pipe(
                 (call) => RetryPolicy.with(call, once),
                 Effect.catchTags({
-                  // The grant is made here; and a refresh token is no user's credential.
+                  // Neither can happen: the grant is made here, and a refresh token is not a user's credential.
                   InvalidRequest: (error) => Effect.die(error),
                   CredentialsRefused: (error) => Effect.die(error),
-                  MfaRequired: (error) => Effect.fail(new SessionExpired({ ...error, message: error.message }))
+                  MfaRequired: (error) => Effect.fail(new SessionExpired(answeredOf(error)))
                 })
               )
       )
 
-    /** After an answer that got lost the same token is sent once more, where that cannot end the session. */
+    /** When the answer was lost, the same token is sent once more, unless that could end the session. */
     const exchangeSafely = (refreshToken: Redacted.Redacted, held: Held) =>
       Effect.catchTag(exchange(refreshToken, held), "TransportError", (error) =>
         error.sent === "maybe" && policy.rotation !== "strict" ? exchange(refreshToken, held) : Effect.fail(error)
       )
 
-    /** `isSecond`: there was another refresh token before, in whose place this one was found. */
+    /** `isSecond`: this refresh token was found in the store after another one had been refused. */
     const refreshWith = (
       demand: TokenCell.Demand,
       stored: SessionRecord.StoredSession,
@@ -236,7 +240,7 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
         onFailure: (error) => {
           if (error._tag !== "SessionExpired") return Effect.fail(error)
           return Effect.gen(function* () {
-            // Before it is declared dead: somebody may have been faster, or the successor may never have come into use.
+            // Before the session counts as ended: another process may have been faster, or the successor may never have become valid.
             const now = yield* read
             if (Option.isNone(now)) return yield* loggedOut
             const { record, version } = now.value
@@ -248,24 +252,24 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
                 return yield* refreshWith(demand, now.value, other, held, true)
               }
             }
-            // The client's access token may be what is refused: the session may live, and a token of before could end it.
+            // The client's access token may have been refused instead. Then the session may be valid, and sending an old token could end it.
             if (error.reason !== "refused") return yield* error
-            // Where a token is good once, to show a used one is what a thief does.
+            // If a refresh token is valid for a single use, the server treats a used one as stolen.
             const { predecessor } = record
             if (predecessor !== null && policy.rotation !== "strict") {
               const again = yield* Effect.either(exchange(predecessor, held))
-              if (again._tag === "Right") return yield* finish(demand, now.value, predecessor, again.right, held)
-              // Not refused: it may be good, and is left as it is.
+              if (Either.isRight(again)) return yield* finish(demand, now.value, predecessor, again.right, held)
+              // The predecessor was not refused, so it may be valid. The stored session is not changed.
               if (again.left._tag !== "SessionExpired" || again.left.reason !== "refused") return yield* again.left
             }
-            // The server has said it. That the store cannot be told makes it no better: the next one is told the same.
+            // A failure of the store is ignored: the session has ended at the server, and the next refresh finds that out again.
             yield* Effect.ignore(store.remove(storeKey, { expected: Option.some(version) }))
             return yield* error
           })
         }
       })
 
-    /** With the lease; what was stored before we had it may be old. */
+    /** Refreshes while holding the lease. The session is read again, since it may have changed before the lease was granted. */
     const refresh = (demand: TokenCell.Demand, held: Held): Effect.Effect<TokenCell.Acquired, Failure> =>
       Effect.gen(function* () {
         const stored = yield* read
@@ -281,7 +285,7 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
 
     const release = ({ lease }: Pick<Held, "lease">) => Effect.ignore(store.release(storeKey, lease))
 
-    /** None while somebody else has the lease. */
+    /** Refreshes with the lease of the session, or returns none while another process has the lease. */
     const refreshAlone = (demand: TokenCell.Demand): Effect.Effect<Option.Option<TokenCell.Acquired>, Failure> =>
       Effect.gen(function* () {
         const ends = (yield* monotonic) + leaseMillis
@@ -290,7 +294,7 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
         const held = { lease: lease.value, ends }
         return yield* refresh(demand, held).pipe(
           Effect.asSome,
-          // Not while what was received is not stored: whoever came then would use the token that it was received for.
+          // The lease is kept while received tokens are not stored: another process would send the refresh token that was used for them.
           Effect.ensuring(Effect.flatMap(Ref.get(unsaved), (left) => (Option.isSome(left) ? Effect.void : release(held))))
         )
       })
@@ -307,7 +311,7 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
 
     const acquire = (demand: TokenCell.Demand): Effect.Effect<TokenCell.Acquired, Failure> =>
       Effect.gen(function* () {
-        // The server's time, by which the stored instants are counted, comes with the client's own token.
+        // The stored instants use the time of the server, which becomes known with the client's own token.
         if (Option.isNone(yield* client.serverOffset)) yield* client.get
         const left = yield* Ref.get(unsaved)
         if (Option.isSome(left)) yield* whole(Effect.zipLeft(settle(left.value), release(left.value)))
@@ -316,32 +320,33 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
         if ((yield* serverNow(client)) >= overAt(stored.value.record)) {
           return yield* expired("The session is over: it has reached the age that the policy allows.")
         }
-        // Whoever insists wants another one than there is, also if it was not read before. What was only now stored nobody has had.
+        // A forced refresh must give another token than the stored one, also if this process has not read that one yet. Tokens that were
+        // stored just now are new to every caller.
         const wanted =
           demand.reason === "forced" && Option.isNone(demand.instead) && Option.isNone(left)
             ? { ...demand, instead: Option.fromNullable(stored.value.record.access_token) }
             : demand
         const found = yield* usable(stored.value, wanted)
         if (Option.isSome(found)) return found.value
-        // Before the lease, which is not for waiting.
+        // The client's token is fetched before the lease, so that no process waits for it under the lease.
         yield* client.get
         const until = (yield* monotonic) + 2 * leaseMillis
         while (true) {
           const own = yield* whole(refreshAlone(wanted))
           if (Option.isSome(own)) return own.value
-          // Somebody else refreshes it: theirs will be ours.
+          // Another process refreshes the session. Its token is used here too.
           const theirs = yield* waitForOther(wanted)
           if (Option.isSome(theirs)) return theirs.value
           if ((yield* monotonic) >= until) {
             return yield* new TokenStoreError({
               reason: "unavailable",
-              message: "Another process holds this session and does not finish: try again when its lease is over."
+              message: "Another process is refreshing this session and does not finish: try again when its lease has ended."
             })
           }
         }
       })
 
-    // The last chance of what was received; the store that failed may be back.
+    // Received tokens that are not stored yet are stored at the end, since the store may work again.
     yield* Effect.addFinalizer(() =>
       Effect.flatMap(
         Ref.get(unsaved),
@@ -361,7 +366,7 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
       serverOffset: () => Option.none()
     })
 
-    /** Until nobody has it: a refresh of another process may write in between. */
+    /** Removes the session, and tries again when a refresh of another process has written in between. */
     const removeStored: Effect.Effect<void, TokenStoreError> = Effect.flatMap(
       read,
       Option.match({

@@ -1,6 +1,5 @@
 /**
- * What every store asks of its caller, so that no store has to ask it again: a key that fits into a file name and a Redis key, and a
- * lease with an end.
+ * The checks of the arguments that all stores share: a key must fit into a file name and a Redis key, and a lease must end.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,17 +8,17 @@ import type { TokenStoreService } from "../../services/TokenStore.js"
 const keys = /^[A-Za-z0-9._-]{1,128}$/
 const longestLease = Duration.toMillis("365 days")
 
-/** The duration of a lease comes as a whole number of milliseconds, at least 1. */
+/** A store without these checks. It gets the duration of a lease as a whole number of milliseconds, at least 1. */
 export interface Unchecked extends Omit<TokenStoreService, "lease"> {
   readonly lease: (key: string, millis: number) => ReturnType<TokenStoreService["lease"]>
 }
 
-/** The wrong key is not shown: a caller who puts a token in its place should not find it in a log. */
+/** The message does not show a wrong key: if a program passes a token by mistake, the token must not get into a log. */
 const withKey = <A, E>(key: string, effect: () => Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.suspend(() =>
     keys.test(key)
       ? effect()
-      : Effect.die(new RangeError("The key of a token store entry has to be 1 to 128 characters of A-Z a-z 0-9 . _ -"))
+      : Effect.die(new RangeError("The key of a token store entry must have 1 to 128 characters of A-Z a-z 0-9 . _ -"))
   )
 
 export const checked = (store: Unchecked): TokenStoreService => ({
@@ -31,7 +30,9 @@ export const checked = (store: Unchecked): TokenStoreService => ({
       const millis = Math.max(1, Math.ceil(Duration.toMillis(duration)))
       return millis <= longestLease
         ? store.lease(key, millis)
-        : Effect.die(new RangeError("A lease of a token store lasts 365 days at most: nobody could end that of a killed process"))
+        : Effect.die(
+            new RangeError("A lease of a token store lasts 365 days at most, since nobody can end the lease of a killed process")
+          )
     }),
   release: (key, lease) => withKey(key, () => store.release(key, lease))
 })

@@ -1,5 +1,5 @@
 /**
- * CRC-32 (ISO 3309, as in gzip): tells a damaged text from a whole one. It is no protection against somebody who means it.
+ * CRC-32 (ISO 3309, as in gzip). It detects accidental damage of a text. It does not protect against an attacker.
  */
 const table = Uint32Array.from({ length: 256 }, (_, index) => {
   let value = index
@@ -7,7 +7,7 @@ const table = Uint32Array.from({ length: 256 }, (_, index) => {
   return value
 })
 
-/** 8 hexadecimal digits, of the text in UTF-8. */
+/** The checksum of the text in UTF-8, as 8 hexadecimal digits. */
 export const crc32 = (text: string): string => {
   let sum = 0xffffffff
   for (const byte of new TextEncoder().encode(text)) sum = (sum >>> 8) ^ (table[(sum ^ byte) & 0xff] ?? 0)

@@ -1,14 +1,15 @@
 /**
- * A token store whose texts are encrypted before they reach the store below: AES-256-GCM by WebCrypto.
+ * A token store that encrypts its texts before it hands them to another store, with AES-256-GCM of WebCrypto.
  *
- * What is stored is `effect-dintero.sealed.1.<crc>.<key id>.<nonce and sealed text, base64url>`:
+ * A stored text is `effect-dintero.sealed.1.<crc>.<key id>.<nonce and ciphertext, base64url>`:
  * - the nonce is 96 random bits, new for each write. NIST SP 800-38D allows 2^32 writes with one key;
- * - the entry's key is authenticated with the text, so that an entry which is put in the place of another cannot be opened;
- * - the key id is 64 bits of a SHA-256 of the key. It tells a wrong key from a damaged text, and which of several keys to use;
- * - the CRC tells a text that was damaged by accident, before any key is tried.
+ * - the entry's key is authenticated with the text, so a text that was moved to another entry cannot be decrypted;
+ * - the key id is 64 bits of a SHA-256 of the encryption key. It tells a wrong key from a damaged text, and says which of several keys
+ *   to use;
+ * - the CRC detects accidental damage before any key is tried.
  *
- * Versions, leases and the lengths of the texts are visible below. Somebody who can write to the store can put back an older text of the
- * same entry: no encryption prevents that.
+ * The other store sees versions, leases and the lengths of the texts. An attacker who can write to it can put back an older text of the
+ * same entry. No encryption prevents that.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -19,13 +20,13 @@ import { type Condition, TokenStoreError, type TokenStoreService } from "../../s
 import { crc32 } from "./Crc32.js"
 import { isDamagedFormat } from "./EntryText.js"
 
-/** 32 bytes, or the base64 (or base64url) of 32 bytes: what `openssl rand -base64 32` prints. */
+/** 32 bytes, or their base64 or base64url. `openssl rand -base64 32` prints such a key. */
 export type EncryptionKey = Redacted.Redacted<string> | Redacted.Redacted<Uint8Array>
 
 export interface EncryptionKeys {
-  /** Everything is written with this one. */
+  /** Entries are written with this key. */
   readonly key: EncryptionKey
-  /** With these an entry is still read, until its next write. */
+  /** Entries that were written with these keys can still be read. */
   readonly olderKeys?: ReadonlyArray<EncryptionKey> | undefined
 }
 
@@ -47,7 +48,7 @@ const bytesOf = (key: EncryptionKey): Option.Option<Uint8Array<ArrayBuffer>> => 
   if (typeof value !== "string") return Option.some(new Uint8Array(value))
   const text = value.trim()
   const decoded = /[-_]/.test(text) ? Encoding.decodeBase64Url(text.replace(/=+$/, "")) : Encoding.decodeBase64(text)
-  // A copy, since what is decoded may be a view of shared memory, which WebCrypto does not take.
+  // A copy, since the decoded bytes may be a view of shared memory, which WebCrypto does not accept.
   return Option.map(Either.getRight(decoded), (bytes) => new Uint8Array(bytes))
 }
 
@@ -57,7 +58,7 @@ const ready = (key: EncryptionKey, name: string): Effect.Effect<ReadyKey, TokenS
     if (Option.isNone(bytes)) {
       return yield* failure(
         "wrong-key",
-        `The ${name} of the token store is not 32 bytes, nor the base64 of 32 bytes. Make one with: openssl rand -base64 32`
+        `The ${name} of the token store is neither 32 bytes nor the base64 of 32 bytes. Make one with: openssl rand -base64 32`
       )
     }
     return yield* Effect.tryPromise({
@@ -69,11 +70,11 @@ const ready = (key: EncryptionKey, name: string): Effect.Effect<ReadyKey, TokenS
           key: await crypto.subtle.importKey("raw", bytes.value, "AES-GCM", false, ["encrypt", "decrypt"])
         }
       },
-      // The cause is dropped: some runtimes put what they were given into it.
+      // The cause is dropped, because some runtimes put the key into it.
       catch: () =>
         failure(
           "unavailable",
-          "This runtime has no WebCrypto with AES-GCM, which encrypting the token store needs. In a browser it is there on https pages only."
+          "Encrypting the token store needs WebCrypto with AES-GCM, which this runtime does not have. A browser has it on https pages only."
         )
     })
   })
@@ -101,7 +102,7 @@ const seal = (key: string, value: string, using: ReadyKey): Effect.Effect<string
 const damaged = () =>
   failure(
     "unreadable",
-    "An entry of the token store is damaged: what is stored is not what was written under this key. It was left as it is: log in again, which puts a new one in its place."
+    "An entry of the token store is damaged: its text is not the one that was written under this key. It was not changed. Log in again to replace it."
   )
 
 const open = (key: string, text: string, keys: ReadonlyArray<ReadyKey>): Effect.Effect<string, TokenStoreError> => {
@@ -111,7 +112,7 @@ const open = (key: string, text: string, keys: ReadonlyArray<ReadyKey>): Effect.
       : Effect.fail(
           failure(
             "foreign",
-            "An entry of the token store is not encrypted, or not by this library. It was left as it is; remove it from the store, or read it with a store without encryption."
+            "An entry of the token store is not encrypted, or not by this library. It was not changed. Remove it from the store, or read it with a store without encryption."
           )
         )
   }
@@ -120,7 +121,7 @@ const open = (key: string, text: string, keys: ReadonlyArray<ReadyKey>): Effect.
     return Effect.fail(
       failure(
         "foreign",
-        `An entry of the token store has the encryption format ${number.slice(0, 9)}; this release knows ${format}. Update it.`
+        `An entry of the token store has the encryption format ${number.slice(0, 9)}, and this release of effect-dintero knows ${format}. Update effect-dintero.`
       )
     )
   }
@@ -132,7 +133,7 @@ const open = (key: string, text: string, keys: ReadonlyArray<ReadyKey>): Effect.
     return Effect.fail(
       failure(
         "wrong-key",
-        "An entry of the token store was encrypted with another key. It was left as it is; give that key too, in olderKeys."
+        "An entry of the token store was encrypted with another key. It was not changed. Give that key too, in olderKeys."
       )
     )
   }
@@ -150,7 +151,7 @@ const open = (key: string, text: string, keys: ReadonlyArray<ReadyKey>): Effect.
   })
 }
 
-/** A lease and its release need no key: they go to the store below as they are. */
+/** Leases are not encrypted: `lease` and `release` are those of the other store. */
 export const make = (store: TokenStoreService, options: EncryptionKeys): Effect.Effect<TokenStoreService, TokenStoreError> =>
   Effect.gen(function* () {
     const first = yield* ready(options.key, "encryption key")
@@ -166,13 +167,13 @@ export const make = (store: TokenStoreService, options: EncryptionKeys): Effect.
         })
       )
 
-    /** What the store below can read and nobody can open is unreadable here: it is its version then that is replaced. */
+    /** A text that the other store can read but that cannot be decrypted is unreadable here. Then the condition names its version. */
     const expectedOf = (key: string, condition: Condition): Effect.Effect<Condition, TokenStoreError> =>
       condition.orUnreadable !== true
         ? Effect.succeed(condition)
         : Effect.gen(function* () {
             const below = yield* Effect.either(store.read(key))
-            // The store below judges for itself.
+            // The other store checks the condition itself.
             if (Either.isLeft(below) || Option.isNone(below.right)) return condition
             const { value, version } = below.right.value
             const opened = yield* Effect.either(open(key, Redacted.value(value), keys))

@@ -1,8 +1,8 @@
 /**
- * What the file store writes into a file, and how it tells its own whole files from everything else.
+ * The format of the files of the file store, and how a whole file is told from a damaged or foreign one.
  *
- * `effect-dintero token-store 1 <CRC-32 of the rest>`, a line feed, and the state as JSON. A JSON object is whole only with its last
- * brace, so that no beginning of a file is taken for a file.
+ * A file is `effect-dintero token-store 1 <CRC-32 of the rest>`, a line feed, and the state as JSON. A JSON object without its last brace
+ * cannot be parsed, so a file that was cut short is always detected.
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -13,8 +13,8 @@ import { isDamagedFormat } from "./EntryText.js"
 const Count = Schema.Int.pipe(Schema.nonNegative())
 
 /**
- * All that is known of one key. `version` and `fence` are the last that were given, also when there is no entry and no lease. The two
- * times of a lease are milliseconds of the machine's clock.
+ * The state of one key. `version` and `fence` are the last ones that were given, also when there is no entry and no lease now. The times of
+ * a lease are milliseconds of the machine's clock.
  */
 export const EntryState = Schema.Struct({
   version: Count,
@@ -30,7 +30,7 @@ export const nothing: EntryState = { version: 0, value: null, fence: 0, lease: n
 const magic = "effect-dintero token-store "
 const format = "1"
 
-/** Larger files are not read: an entry is a few tokens. */
+/** Larger files are not read, since an entry has only a few tokens. */
 export const maximumBytes = 4 * 1024 * 1024
 
 export const encode = (state: EntryState): Uint8Array => {
@@ -38,15 +38,15 @@ export const encode = (state: EntryState): Uint8Array => {
   return new TextEncoder().encode(`${magic}${format} ${crc32(body)}\n${body}`)
 }
 
-/** `path` is shown, what is in the file is not. */
+/** The message shows the path, and never the content of the file. */
 export const unreadable = (path: string, what: string): TokenStoreError =>
   new TokenStoreError({
     reason: "unreadable",
-    message: `${path} ${what}. It was left as it is. Restore its folder from a copy, or log in again, which puts a new one in its place.`
+    message: `${path} ${what}. It was not changed. Restore its folder from a copy, or log in again to replace it.`
   })
 
 const foreign = (path: string, what: string): TokenStoreError =>
-  new TokenStoreError({ reason: "foreign", message: `${path} ${what}. It was left as it is.` })
+  new TokenStoreError({ reason: "foreign", message: `${path} ${what}. It was not changed.` })
 
 const isState = Schema.is(EntryState)
 
@@ -61,18 +61,20 @@ const stateOf = (body: string): EntryState | undefined => {
 
 export const decode = (path: string, bytes: Uint8Array): Either.Either<EntryState, TokenStoreError> => {
   if (bytes.length === 0) return Either.left(unreadable(path, "is empty"))
-  // Not fatal: what is no UTF-8 does not fit the sum, and the first words of the file are still told apart.
+  // Not fatal: a text that is not UTF-8 does not fit the checksum, and its first words can still be compared.
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
   const cut = unreadable(path, "is damaged or was cut short")
   if (!text.startsWith(magic)) {
-    // Zeros are what some file systems leave of a file when the power fails.
+    // Some file systems leave zeros in a file when the power fails.
     const isDamaged = magic.startsWith(text) || /^\0+$/.test(text) || isDamagedFormat(text.slice(0, magic.length), magic)
     return Either.left(isDamaged ? cut : foreign(path, "was not written by effect-dintero"))
   }
   const header = /^([0-9]{1,9}) ([0-9a-f]{8})\n/.exec(text.slice(magic.length))
   const number = /^([0-9]{1,9}) /.exec(text.slice(magic.length))?.[1]
   if (number !== undefined && number !== format) {
-    return Either.left(foreign(path, `has the format ${number}, and this release of effect-dintero knows ${format}: update it`))
+    return Either.left(
+      foreign(path, `has the format ${number}, and this release of effect-dintero knows ${format}: update effect-dintero`)
+    )
   }
   const body = header === null ? undefined : text.slice(magic.length + header[0].length)
   const state = body !== undefined && crc32(body) === header?.[2] ? stateOf(body) : undefined

@@ -3,7 +3,7 @@ import type { TokenKey } from "../../services/AccessTokens.js"
 
 const text = new TextEncoder()
 
-/** Under which key a store has what belongs to these tokens. It tells nothing, and is what every store takes for a key. */
+/** The key of the store entry of these tokens. It is a hash, so it reveals nothing, and every store accepts it. */
 export const entryKeyOf = (kind: "session" | "client", key: TokenKey): Effect.Effect<string> =>
   Effect.map(
     Effect.promise(() =>

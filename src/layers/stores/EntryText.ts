@@ -1,8 +1,8 @@
 /**
- * Whose a stored text is: its first words are a JSON object's `format`, a name and the number of a release.
+ * Finds out who wrote a stored text. The first field of its JSON object is `format`, which has a name and a number.
  */
 
-/** At most one character is another one. Another number at the end is no damage: it is another release's. */
+/** Whether at most one character differs. Another number at the end is not damage: it is the format of another release. */
 export const isDamagedFormat = (found: string, format: string): boolean => {
   const number = /[0-9]+"?$/
   if (number.test(found) && found.replace(number, "") === format.replace(number, "")) return found === format
@@ -10,9 +10,10 @@ export const isDamagedFormat = (found: string, format: string): boolean => {
 }
 
 /**
- * Whether it was written by something else, or by a release with another format, and may be good there. Damage of ours is a text that was
- * cut off in these words, that has one other character in them, or that is damaged after them; and zeros, which some systems leave of what
- * was written when the power failed.
+ * Whether the text was written by another program, or by a release with another format, and may be valid there.
+ *
+ * A text of ours is damaged, and not foreign, if it was cut off within the format, has one wrong character in it, or is damaged after it.
+ * A text of zeros is damaged too: some file systems leave zeros when the power fails.
  */
 export const isForeign = (text: string, format: string): boolean => {
   const beginning = JSON.stringify({ format }).slice(0, -1)

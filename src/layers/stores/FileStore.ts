@@ -3,62 +3,68 @@
  *
  * ## How a change is made
  *
- * Each key has a folder. What is known of the key is in `<number>.<id>.entry`, and which of these files counts is said by the name of
- * one empty file, the head: `<number>.<id>.head`. The number is one higher with each change and the id is 128 random bits. A change
+ * Each key has a folder. The state of the key is in a file `<number>.<id>.entry`. The name of one empty file, the head
+ * (`<number>.<id>.head`), says which of these files is the present state. The number grows by one with each change, and the id is 128
+ * random bits. A change
  * 1. finds the head `N.a.head`, and reads `N.a.entry`;
- * 2. writes all that is to be known after it to a new file `N+1.b.entry`, and syncs it;
+ * 2. writes the new state to a new file `N+1.b.entry`, and syncs it;
  * 3. renames `N.a.head` to `N+1.b.head`;
  * 4. removes the entries with numbers up to `N`.
  *
  * ## Why no update is lost
  *
- * Step 3 is the only one that changes what counts, and the system makes it whole or not at all. It compares and sets in one: the
- * rename fails when `N.a.head` is no longer there. No head ever has a name that was used before, so one that is there has not been gone
- * in between. Of several processes that read the same state exactly one therefore renames it; the others find no such file, and start
- * anew with the state that the winner left. There is no lock, so there is none to break, and no clock, pause or process id that could be
- * judged wrongly: a process that stops between 2 and 3, for however long, finds its head gone and has changed nothing.
- * (The usual lock file has no such answer: once it was broken, nothing keeps its paused holder from going on to write.)
+ * Only step 3 changes the present state, and a rename is atomic. It is a compare-and-set: the rename fails when `N.a.head` does not exist
+ * any more. No name of a head is used twice, so a head that exists has existed since it was read. When several processes have read the
+ * same state, exactly one of them can rename the head. The others find no such file, and begin again with the state of the winner.
+ *
+ * There is no lock, so no lock has to be broken, and nothing depends on a clock, a pause or a process id. A process that stops between
+ * steps 2 and 3, for however long, finds its head gone and has changed nothing. (With a lock file, nothing stops a paused process from
+ * writing after its lock was broken.)
  *
  * ## Why a kill leaves nothing half done
  *
- * Before step 3 the old state counts, and what was written is an entry that no head names. After it the new state counts, and it was on
- * the disk before. An entry that no head names can never come to count once the head's number has reached its own, since a
- * head moves to a number only from the one below. Such files are what step 4 of a later change removes. Nothing is removed by its age.
+ * Before step 3 the old state is the present one, and the new file is an entry without a head. After step 3 the new state is the present
+ * one, and it is already on the disk. A head moves to a number only from the number below. So an entry without a head can never become
+ * the present state once the head has reached its number, and step 4 of a later change removes it. No file is removed because of its age.
  *
  * ## Folders
  *
- * A folder is prepared under another name, with a head of the number 0, and renamed to its own: of two the second fails, since the first
- * is not empty. So a folder without a head is no new one. A listing that is made during a rename may miss both names, or show both: it is
- * made again in the first case, and the higher number counts in the second.
+ * A folder is prepared under another name, with a head of number 0, and is then renamed. If two processes do that, the second rename fails,
+ * since the first folder is not empty. So every new folder has a head.
+ *
+ * A listing during a rename may miss both names of the head or show both. If it misses both, the folder is listed again. If it shows both,
+ * the higher number counts.
  *
  * ## Leases
  *
- * A lease is part of the state: given, ended and compared in the same way, with its fence. Only its end needs a clock: the machine's time
- * of day, since that is what processes share. It is over at its end, and also when it was given more than its own duration
- * in the future: the clock was set back, and it would last too long. Should two have it because of the clock, the older fence is refused.
+ * A lease and its fence are part of the state, and are changed in the same way. Only the end of a lease needs a clock. It is the machine's
+ * time of day, which all processes share. A lease ends at its time. It also ends when its start is further in the future than its own
+ * duration: then the clock was set back, and the lease would last too long. If two processes have a lease because of the clock, the writes
+ * with the older fence are refused.
  *
- * Versions and fences are at least the time of day in milliseconds, so that they rise also when somebody removes a folder.
+ * Versions and fences are at least the time of day in milliseconds, so they grow even after somebody has removed a folder.
  *
  * ## Damage
  *
- * An entry that cannot be read is replaced only when the caller asks for it. When there is one head, the change is made as any other:
- * it follows that head. Two heads of one number are removed first: nobody makes a change from them. Without a head no entry can come to
- * count, so those that were listed are removed, each by its own name, and the empty folder is prepared anew.
+ * An entry that cannot be read is replaced only if the caller asks for it. If there is one head, the change follows that head like any
+ * other. If two heads have the same number, both are removed first, since no process makes a change from them. Without a head, no entry can
+ * become the present state. Then the listed entries are removed, each by its name, and the empty folder is prepared anew.
  *
  * ## What is removed
  *
- * Only what this store has made: files with the names above in the folder of a key, and folders that a killed process was preparing. A
- * directory that holds anything else, and nothing of a token store, is refused. An empty one gets a file that marks it as a store's. One
- * of an earlier release has no such file: it is known by the files in the folders of its keys.
+ * The store removes only its own files: files with the names above in the folder of a key, and folders that a killed process was preparing.
+ * A directory with other files and without any of a token store is refused. An empty directory gets a marker file. A directory of an
+ * earlier release has no marker, and is recognised by the files in the folders of its keys.
  *
- * On a network file system the rename is as exclusive, but a listing may be old: a read may then miss the last change, and a change fails
- * as `unavailable` when it cannot find the head in time.
+ * On a network file system the rename is atomic too, but a listing may be outdated. Then a read may miss the last change, and a change
+ * fails as `unavailable` if it does not find the head in time.
  */
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -74,7 +80,7 @@ interface Head {
 interface Listed {
   readonly isEmpty: boolean
   readonly files: ReadonlyArray<Head & { readonly name: string }>
-  /** Of the files; the highest number first. */
+  /** The heads among the files, the highest number first. */
   readonly heads: ReadonlyArray<Head & { readonly name: string }>
 }
 
@@ -82,11 +88,11 @@ interface Loaded {
   /** None when the key has no folder yet. */
   readonly head: Head | undefined
   readonly state: EntryState
-  /** Files of the folder that the next change makes useless. */
+  /** Files of the folder that are not needed after the next change. */
   readonly past: ReadonlyArray<string>
 }
 
-/** What to answer, and what the state is to be; it stays when that is not given. */
+/** The result of an operation, and the next state. Without `next`, the state stays as it is. */
 interface Decision<A> {
   readonly answer: A
   readonly next?: EntryState
@@ -95,27 +101,27 @@ interface Decision<A> {
 const named = /^(0|[1-9][0-9]{0,14})\.([0-9a-f]{32})\.(head|entry)$/
 const fileName = ({ number, id }: Head, kind: "head" | "entry"): string => `${number}.${id}.${kind}`
 
-/** Fresh folders on their way in, and abandoned ones on their way out. No key's folder has such a name. */
+/** The names of folders that are being prepared, and of abandoned ones that are being removed. No folder of a key has such a name. */
 const preparing = "new-"
 const discarding = "old-"
 const prepared = /^(new|old)-[0-9a-f]{32}$/
 const preparedHead = /^0\.[0-9a-f]{32}\.head$/
 const folderOfKey = /^key-[a-z0-9._-]{1,128}(~[0-9a-f]{1,32})?$/
 
-/** Marks a directory as a token store's, also while no entry is in it. */
+/** The file that marks a directory as a token store, also while it has no entries. */
 export const marker = ".effect-dintero-token-store"
 const markerText = "This directory is a token store of effect-dintero. Keep nothing else in it.\n"
 
-/** Each try that fails is a change that another process made: eight busy ones do not come near. */
+/** A try fails only because another process has made a change. Even eight busy processes stay far below this. */
 const maximumTries = 1000
-/** A listing misses the head only while it is renamed. */
+/** A listing misses the head only while the head is renamed. */
 const maximumListings = 100
 
 const randomId = (): string => Encoding.encodeHex(crypto.getRandomValues(new Uint8Array(16)))
 
 /**
- * Keys that differ in capitals only are one name to some file systems: a capital is written small, and which ones were is added in
- * hexadecimal digits, 4 characters each.
+ * The name of a key's folder. Some file systems do not distinguish capital letters, so a key is written in small letters. Hexadecimal
+ * digits after it say which letters were capitals, one digit for 4 characters.
  */
 export const folderOf = (key: string): string => {
   const small = key.toLowerCase()
@@ -132,14 +138,14 @@ const codeOf = (error: PlatformError): string | undefined => {
 }
 
 const advice: Readonly<Record<string, string>> = {
-  EACCES: "this process may not use it: give it to the user that the process runs as",
-  EPERM: "this process may not use it: give it to the user that the process runs as",
+  EACCES: "this process may not use it: make the user of the process its owner",
+  EPERM: "this process may not use it: make the user of the process its owner",
   ENOSPC: "the disk is full: make room",
   EDQUOT: "the disk quota is used up: make room",
   EROFS: "the file system is read-only: choose another directory",
-  ENOENT: "it is gone: make it again, or start the program anew",
+  ENOENT: "it does not exist any more: make it again, or restart the program",
   ENOTDIR: "a part of it is a file: choose another directory",
-  EEXIST: "it is a file, and has to be a directory: choose another path",
+  EEXIST: "it is a file, not a directory: choose another path",
   EMFILE: "this process has too many open files",
   ENFILE: "this machine has too many open files",
   EIO: "the disk reports an error"
@@ -147,7 +153,7 @@ const advice: Readonly<Record<string, string>> = {
 
 const isNotFound = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
 
-/** The lower of 9 mode bits: what the group and others may do. */
+/** Whether the mode bits give any access to the group or to others. */
 const openToOthers = (mode: number): boolean => (mode & 0o077) !== 0
 
 export const make = (options: {
@@ -159,11 +165,11 @@ export const make = (options: {
     if (options.directory === "") {
       return yield* new TokenStoreError({
         reason: "unavailable",
-        message: "The directory of the token store is an empty text: give the path of a directory that nothing else uses."
+        message: "The path of the token store's directory is an empty text: give the path of a directory that nothing else uses."
       })
     }
     const root = path.resolve(options.directory)
-    // Windows has no mode bits (it shows some that say nothing), and no directory to sync.
+    // On Windows, mode bits mean nothing and a directory cannot be synced.
     const posix = path.sep === "/"
 
     const unavailable = (why: string): TokenStoreError =>
@@ -176,7 +182,7 @@ export const make = (options: {
 
     const checkRoot: Effect.Effect<void, TokenStoreError> = Effect.gen(function* () {
       const { mode, type } = yield* Effect.mapError(fs.stat(root), failed)
-      if (type !== "Directory") return yield* unavailable("it is no directory: choose another path")
+      if (type !== "Directory") return yield* unavailable("it is not a directory: choose another path")
       if (posix && openToOthers(mode)) {
         return yield* unavailable(`others on this machine may use it: chmod 700 ${root}`)
       }
@@ -187,14 +193,14 @@ export const make = (options: {
         ? Effect.void
         : Effect.scoped(Effect.flatMap(fs.open(directory, { flag: "r" }), (opened) => opened.sync)).pipe(
             Effect.catchAll((error) =>
-              // Some file systems cannot sync a directory, and say so.
+              // Some file systems cannot sync a directory, and fail with one of these codes.
               ["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EPERM", "EBADF"].includes(codeOf(error) ?? "")
                 ? Effect.void
                 : Effect.fail(failed(error))
             )
           )
 
-    /** What cannot be removed is removed by a later change: nothing depends on it. A folder is none of ours, and is not removed. */
+    /** Removes a file. A file that cannot be removed now is removed by a later change. A folder is not removed, since it is not ours. */
     const discard = (file: string): Effect.Effect<void> => Effect.ignore(fs.remove(file, { force: true }))
 
     /** Only for a folder that this store has prepared. */
@@ -208,7 +214,8 @@ export const make = (options: {
           return yield* unavailable(`others on this machine may use ${file}: chmod 600 it, and change what is in it`)
         }
         if (size > maximumBytes) return yield* unreadable(file, "is larger than any entry")
-        return Option.some(yield* decode(file, yield* fs.readFile(file)))
+        const decoded = decode(file, yield* fs.readFile(file))
+        return Either.isRight(decoded) ? Option.some(decoded.right) : yield* decoded.left
       }).pipe(
         Effect.catchIf(
           (error) => error._tag !== "TokenStoreError" && isNotFound(error),
@@ -231,7 +238,7 @@ export const make = (options: {
         })
       )
 
-    /** Those that the next change makes useless. */
+    /** The files that are not needed after the next change. */
     const pastOf = ({ files }: Listed, head: Head): ReadonlyArray<string> =>
       files.filter(({ name, number }) => number <= head.number && name !== fileName(head, "head")).map(({ name }) => name)
 
@@ -240,23 +247,23 @@ export const make = (options: {
         yield* checkRoot
         for (let listing = 0; listing < maximumListings; listing++) {
           const listed = yield* list(folder)
-          // Empty is as good as not there: what was in it was removed by hand, and the folder that is renamed to it takes its place.
+          // An empty folder, whose files somebody has removed, counts as missing. A prepared folder can be renamed over it.
           if (listed.isEmpty) return { head: undefined, state: nothing, past: [] }
           const [head, second] = listed.heads
           if (head === undefined) continue
           if (head.number === second?.number) {
-            return yield* unreadable(folder, "has two heads of one number: it was put together of several copies")
+            return yield* unreadable(folder, "has two heads of one number: several copies were mixed")
           }
           const past = pastOf(listed, head)
           if (head.number === 0) return { head, state: nothing, past }
           const state = yield* readState(path.join(folder, fileName(head, "entry")))
-          // Not there: another process has made the next change in the meantime, and the next listing has its head.
+          // If the entry is missing, another process has made the next change meanwhile, and the next listing has its head.
           if (Option.isSome(state)) return { head, state: state.value, past }
         }
-        return yield* unreadable(folder, "lacks the entry that counts, or the head that names it")
+        return yield* unreadable(folder, "lacks the entry of its present state, or the head that names this entry")
       })
 
-    /** Makes the folder of a key, unless another process was faster. Not to be interrupted half way: what it prepared is to be gone. */
+    /** Makes the folder of a key, unless another process was faster. It is uninterruptible, so that no prepared folder is left. */
     const prepare = (folder: string): Effect.Effect<void, TokenStoreError> => {
       const fresh = path.join(root, `${preparing}${randomId()}`)
       const head = path.join(fresh, fileName({ number: 0, id: randomId() }, "head"))
@@ -264,12 +271,12 @@ export const make = (options: {
         yield* fs.makeDirectory(fresh, { mode: 0o700 })
         yield* fs.writeFile(head, new Uint8Array(0), { flag: "wx", mode: 0o600 })
         const renamed = yield* Effect.either(fs.rename(fresh, folder))
-        if (renamed._tag === "Left") {
+        if (Either.isLeft(renamed)) {
           yield* discardFolder(fresh)
           if (!(yield* fs.exists(folder))) return yield* renamed.left
         }
       }).pipe(
-        // A program that starts clears away what is being prepared, too. The caller then tries again.
+        // Another process that starts may have removed the folder while it was being prepared. Then the caller tries again.
         Effect.catchIf(isNotFound, () => Effect.void),
         Effect.mapError(failed),
         Effect.zipRight(syncDirectory(root)),
@@ -277,7 +284,7 @@ export const make = (options: {
       )
     }
 
-    /** Whether it was this change that followed the state. */
+    /** Makes a change. The result is `false` if another process has changed the state first. */
     const publish = (folder: string, from: Head, past: ReadonlyArray<string>, next: EntryState) => {
       const to: Head = { number: from.number + 1, id: randomId() }
       const entry = path.join(folder, fileName(to, "entry"))
@@ -287,14 +294,14 @@ export const make = (options: {
           Effect.zipRight(opened.writeAll(encode(next)), opened.sync)
         )
       ).pipe(Effect.mapError(failed), Effect.zipRight(syncDirectory(folder)))
-      // In one piece, so that an interrupted caller does not leave the entry that its own change made useless.
+      // Uninterruptible, so that an interruption does not leave the entry of the state before.
       const commit = Effect.gen(function* () {
         const renamed = yield* Effect.either(fs.rename(path.join(folder, fileName(from, "head")), head))
-        if (renamed._tag === "Left") {
-          // A network file system may repeat a rename whose answer was lost, and then not find what it has renamed itself.
+        if (Either.isLeft(renamed)) {
+          // A network file system may repeat a rename whose answer was lost, and then does not find the file that it has renamed itself.
           const made = yield* Effect.option(fs.exists(head))
           if (!Option.contains(made, true)) {
-            // Where even that cannot be told, the entry stays: a head could name it.
+            // If it is unknown whether the head exists, the entry stays, since the head could name it.
             if (Option.isSome(made)) yield* discard(entry)
             if (isNotFound(renamed.left)) return false
             return yield* failed(renamed.left)
@@ -312,7 +319,7 @@ export const make = (options: {
       )
     }
 
-    /** Gives up what is damaged in the folder, one step of it at a time: somebody else may do the same. */
+    /** Makes one step of replacing a damaged folder. Each call makes one step only, since another process may do the same. */
     const giveUp = (folder: string, damage: TokenStoreError): Effect.Effect<void, TokenStoreError> =>
       Effect.gen(function* () {
         let listed = yield* list(folder)
@@ -324,7 +331,7 @@ export const make = (options: {
           yield* publish(folder, head, pastOf(listed, head), { ...nothing, version: now, fence: now })
           return
         }
-        // The entries only when there is no head: until then one of them could come to count.
+        // Entries are removed only after the heads, because with a head one of them could become the present state.
         const useless = head === undefined ? listed.files : listed.heads
         if (useless.length === 0 && !listed.isEmpty) return yield* damage
         yield* Effect.forEach(useless, ({ name }) => discard(path.join(folder, name)), { discard: true })
@@ -339,7 +346,7 @@ export const make = (options: {
         const folder = path.join(root, folderOf(key))
         for (let tries = 0; tries < maximumTries; tries++) {
           const loaded = yield* Effect.either(load(folder))
-          if (loaded._tag === "Left") {
+          if (Either.isLeft(loaded)) {
             if (orUnreadable !== true || loaded.left.reason !== "unreadable") return yield* loaded.left
             yield* giveUp(folder, loaded.left)
             continue
@@ -366,11 +373,11 @@ export const make = (options: {
     const filesIn = (name: string): Effect.Effect<ReadonlyArray<string>> =>
       Effect.orElseSucceed(fs.readDirectory(path.join(root, name)), () => [])
 
-    /** A folder that some process was preparing: nothing is in it but the first head of a key. */
+    /** Whether a process was preparing this folder: then it has the first head of a key or nothing. */
     const wasPrepared = (name: string): Effect.Effect<boolean> =>
       Effect.gen(function* () {
         if (!prepared.test(name) || !(yield* isKind("Directory", name))) return false
-        // A link is of somebody else's making.
+        // This store never makes a link.
         if (yield* Effect.isSuccess(fs.readLink(path.join(root, name)))) return false
         const files = yield* filesIn(name)
         return files.length <= 1 && files.every((file) => preparedHead.test(file))
@@ -386,7 +393,7 @@ export const make = (options: {
     const names = yield* Effect.mapError(fs.readDirectory(root), failed)
     const left = yield* Effect.filter(names, wasPrepared)
     if (left.length === names.length) {
-      // Another process may do the same at the same time.
+      // Another process may write the marker at the same time.
       yield* fs.writeFileString(path.join(root, marker), markerText, { flag: "wx", mode: 0o600 }).pipe(
         Effect.catchIf(
           (error) => error._tag === "SystemError" && error.reason === "AlreadyExists",
@@ -396,10 +403,11 @@ export const make = (options: {
       )
     } else if (!(yield* isKind("File", marker)) && !(yield* Effect.exists(names, holdsKey))) {
       return yield* unavailable(
-        "the directory has files in it that are not a token store's: choose an empty directory, or one that is not there yet"
+        "the directory has files that do not belong to a token store: choose an empty directory, or one that does not exist yet"
       )
     }
-    // What a killed process was preparing. Renamed first: a process that still prepares it finds it gone, and never half empty.
+    // Removes folders that a killed process was preparing. A folder is renamed first, so that a process that is still preparing it finds
+    // it gone, and never half empty.
     yield* Effect.forEach(
       left,
       (name) => {

@@ -1,8 +1,8 @@
 /**
- * A token store of one process: what it holds is gone with it.
+ * A token store in the memory of one process.
  *
- * Each operation runs in one step with nothing to wait for in it, so that no other fiber comes between its condition and its change.
- * Leases are measured on the monotonic clock: moving the time of day neither ends nor prolongs one.
+ * Each operation is synchronous, so no other fiber runs between the check of its condition and its change. Leases use the monotonic
+ * clock, so a change of the time of day neither ends nor prolongs a lease.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -20,11 +20,11 @@ interface Held extends Lease {
   readonly ends: bigint
 }
 
-/** An empty store of its own each time. */
+/** Makes an empty store at each run. */
 export const make: Effect.Effect<TokenStoreService> = Effect.sync(() => {
   const entries = new Map<string, Entry>()
   const leases = new Map<string, Held>()
-  // One count over all keys: the next number is then higher than every one before, and a removed entry leaves nothing behind.
+  // One counter for all keys. So each number is higher than all before it, and nothing has to be kept of a removed entry.
   let last = 0
 
   const holds = (key: string, { expected, fence }: Condition): boolean =>

@@ -1,19 +1,18 @@
 /**
  * A token store in Redis, for any number of machines.
  *
- * Each operation is one script, which Redis runs alone: condition and change are one step. Of a key there are two Redis keys,
- * `<prefix>{<key>}` (a hash: format, version, value, fence) and `<prefix>{<key>}:lease` (the fence of the lease, which Redis itself
- * ends). The braces put both into one slot of a cluster.
+ * Each operation is one script. Redis runs a script alone, so the check of a condition and the change are atomic. A key has two Redis keys:
+ * `<prefix>{<key>}` (a hash with format, version, value and fence) and `<prefix>{<key>}:lease` (the fence of the lease, which Redis removes
+ * at the lease's end). The braces put both into one slot of a cluster.
  *
- * Versions and fences are at least Redis' time of day in milliseconds. So they rise also after a removed entry's numbers have been
- * dropped, which happens 30 days after, and after Redis lost what it held: when it was evicted, or not yet on the disk or the replica.
+ * Versions and fences are at least the time of day of Redis in milliseconds. So they grow even after Redis has lost them. The numbers of a
+ * removed entry are dropped after 30 days.
  *
- * That loss is what Redis cannot exclude. What a lost write costs is a login. For less of it: `appendonly yes`, `appendfsync always`,
- * `maxmemory-policy noeviction`, and no failover to a replica that lags behind.
+ * Redis may lose a write that was evicted, or that had not reached the disk or the replica. A lost write costs a login. To make it rarer,
+ * use `appendonly yes`, `appendfsync always` and `maxmemory-policy noeviction`, and no failover to a replica that lags behind.
  *
- * The client is `@redis/client`, the core of the `redis` package without its modules: it has no dependencies, Redis' own
- * maintainers keep it, and its queue drops a command whose signal is aborted before it was sent. `ioredis` refers new
- * projects to it. Whoever has another client gives {@link layerOver} a function.
+ * The client is `@redis/client`, the core of the `redis` package without its modules. It has no dependencies, is maintained by Redis, and
+ * drops a queued command when its signal is aborted. To use another client, such as `ioredis`, give a function to {@link layerOver}.
  *
  * @since 0.1.0
  */
@@ -30,10 +29,10 @@ import { type Condition, TokenStore, TokenStoreError, type TokenStoreService } f
 import { checked } from "./Checked.js"
 
 /**
- * - `prefix`: of every key in Redis, without braces. `effect-dintero:`
- * - `timeToLive`: an entry that was not written for so long is removed by Redis. None: entries stay until they are removed. Choose it
- *   longer than a refresh token lives.
- * - `timeout`: the longest time that one operation waits for an answer. 2 seconds
+ * - `prefix`: the beginning of every key in Redis, without braces. The default is `effect-dintero:`
+ * - `timeToLive`: Redis removes an entry that was not written for this time. Choose a time that is longer than the life of a refresh token.
+ *   By default entries stay until they are removed
+ * - `timeout`: the longest time that one operation waits for an answer. The default is 2 seconds
  *
  * @since 0.1.0
  * @category models
@@ -46,8 +45,8 @@ export interface Options {
 
 /**
  * - `url`: `redis://user:password@host:6379/0`, or `rediss://` for TLS
- * - `tls`: what a `rediss://` connection trusts, instead of the runtime's own authorities: PEM texts
- * - `connectTimeout`: of one attempt to connect. 5 seconds
+ * - `tls`: PEM texts of the authorities that a `rediss://` connection trusts instead of those of the runtime, and of a client certificate
+ * - `connectTimeout`: the time for one attempt to connect. The default is 5 seconds
  *
  * @since 0.1.0
  * @category models
@@ -66,8 +65,8 @@ export interface ConnectionOptions extends Options {
 }
 
 /**
- * Sends one command and resolves to Redis' answer. `signal` is aborted when nobody waits for it any more: a client that can should then
- * not send it any more.
+ * Sends one command and resolves to the answer of Redis. `signal` is aborted when nobody waits for the answer any more. Then the client
+ * should not send the command if it has not been sent yet.
  *
  * @since 0.1.0
  * @category models
@@ -75,10 +74,9 @@ export interface ConnectionOptions extends Options {
 export type Send = (command: ReadonlyArray<string>, signal: AbortSignal) => PromiseLike<unknown>
 
 /**
- * KEYS: the hash, the lease. ARGV: the operation, and then
- * read; write expected fence value ttl; remove expected fence; lease millis; release fence. Times in milliseconds, `` for none; for
- * `expected`, `!` for none or an unreadable entry.
- * Numbers are answered as texts: below 2^53, they are exact in Lua too.
+ * KEYS are the hash and the lease. ARGV is the operation with its arguments: `read`, `write expected fence value ttl`,
+ * `remove expected fence`, `lease millis` or `release fence`. Times are in milliseconds. An empty text stands for none, and `!` as
+ * `expected` for no entry or an unreadable one. Numbers are returned as texts. They are below 2^53, so they are exact in Lua too.
  */
 const script = `
 local hash, lease, op = KEYS[1], KEYS[2], ARGV[1]
@@ -162,13 +160,13 @@ return {'none'}
 
 const unavailable = (message: string) => new TokenStoreError({ reason: "unavailable", message })
 
-const credentials = "refused the name or the password: see those of the url"
-const unreachable = "cannot be reached: see that it runs, and the host and port of the url"
+const credentials = "refused the name or the password: check those of the url"
+const unreachable = "cannot be reached: check that it runs, and check the host and port of the url"
 
 const advice: Readonly<Record<string, string>> = {
   WRONGPASS: credentials,
   NOAUTH: credentials,
-  NOPERM: "does not let this user run EVAL on these keys: see its ACL",
+  NOPERM: "does not let this user run EVAL on these keys: check its ACL",
   READONLY: "is a replica that cannot be written: give the url of the primary",
   NOREPLICAS: "has lost its replicas and takes no writes",
   UNKILLABLE: "is busy with a script that cannot be ended: restart it",
@@ -183,13 +181,13 @@ const advice: Readonly<Record<string, string>> = {
   ENOTFOUND: unreachable,
   EHOSTUNREACH: unreachable,
   ETIMEDOUT: unreachable,
-  DBINDEX: "has no database of this number: see the number at the end of the url, and databases in its configuration"
+  DBINDEX: "has no database of this number: check the number at the end of the url, and databases in its configuration"
 }
 
-/** Told by a server that another one may have taken the place of: a new connection to the same address may reach that one. */
+/** After one of these errors, another server may have taken over. A new connection to the same address may reach it. */
 const elsewhere: ReadonlySet<string> = new Set(["READONLY", "MASTERDOWN", "NOREPLICAS", "LOADING", "UNKILLABLE", "CLUSTERDOWN"])
 
-/** What a connection that never came about says of the two kinds of port. */
+/** Advice after a failed connection that suggests a port of the other kind, with or without TLS. */
 const adviceFor = (isTls: boolean, code: string): string | undefined => {
   if (isTls && (code === "EPROTO" || code === "TLSHANDSHAKE" || code.startsWith("ERR_SSL_"))) {
     return "does not speak TLS on this port: write redis:// in the url, or give its port for TLS"
@@ -198,22 +196,21 @@ const adviceFor = (isTls: boolean, code: string): string | undefined => {
     return "has a certificate that is not trusted for this host: give its authority in tls.ca, or its name in tls.servername"
   }
   return !isTls && (code === "SocketClosedUnexpectedlyError" || code === "ECONNRESET")
-    ? "closes each connection before it is ready: when its port is for TLS, write rediss:// in the url"
+    ? "closes each connection before it is ready: if its port is for TLS, write rediss:// in the url"
     : undefined
 }
 
 /**
- * A name for what went wrong. Never the text of the failure: a server may quote the command that it did not understand, with the entry
- * in it, and a client its url.
+ * A short code of the failure. Its text is never used, because a server may quote a command with an entry in it, and a client its url.
  */
 const codeOf = (cause: unknown): string => {
   if (!(cause instanceof Error)) return "Error"
   if ("code" in cause && typeof cause.code === "string" && /^[A-Z][A-Z0-9_]{2,40}$/.test(cause.code)) return cause.code
-  // An AggregateError of several addresses names its code in its parts only.
+  // An AggregateError of several addresses has the code only in its parts.
   if (cause instanceof AggregateError && cause.errors.length > 0) return codeOf(cause.errors[0])
   if (/^ERR (.*DB index|value is .*out of range)/.test(cause.message)) return "DBINDEX"
   return (
-    // Before Redis 7 the failure of a script has that of its command in it.
+    // Before Redis 7, the failure of a script contains the failure of its command.
     /^ERR .*@user_script: ?[0-9]+: -([A-Z]{3,16}) /.exec(cause.message)?.[1] ??
     /^(?!ERR )([A-Z]{3,16}) /.exec(cause.message)?.[1] ??
     (/^[A-Za-z]{1,60}$/.test(cause.constructor.name) ? cause.constructor.name : "Error")
@@ -224,10 +221,10 @@ const failed = (code: string, isTls: boolean | undefined = undefined): TokenStor
   code === "WRONGTYPE"
     ? new TokenStoreError({
         reason: "foreign",
-        message: "Redis holds something else under a key of the token store. It was left as it is; choose another prefix."
+        message: "Redis has a value of another kind under a key of the token store. It was not changed. Choose another prefix."
       })
     : unavailable(
-        `The token store's Redis ${advice[code] ?? (isTls === undefined ? undefined : adviceFor(isTls, code)) ?? "did not do what it was asked"} (${code}).`
+        `The token store's Redis ${advice[code] ?? (isTls === undefined ? undefined : adviceFor(isTls, code)) ?? "refused the operation"} (${code}).`
       )
 
 const refusals = {
@@ -235,17 +232,16 @@ const refusals = {
     new TokenStoreError({
       reason: "foreign",
       message:
-        "Redis holds something under a key of the token store that this release of effect-dintero did not write. It was left as it is; choose another prefix, or update effect-dintero."
+        "Redis has a value under a key of the token store that this release of effect-dintero did not write. It was not changed. Choose another prefix, or update effect-dintero."
     }),
   unreadable: () =>
     new TokenStoreError({
       reason: "unreadable",
-      message:
-        "An entry of the token store in Redis is damaged. It was left as it is: log in again, which puts a new one in its place."
+      message: "An entry of the token store in Redis is damaged. It was not changed. Log in again to replace it."
     })
 }
 
-/** What the script answers after `some`; nothing when it answers `none`. */
+/** The values that the script returns after `some`, or none. */
 const parse = (reply: unknown): Effect.Effect<Option.Option<ReadonlyArray<string>>, TokenStoreError> => {
   const [first, ...rest] = Array.isArray(reply) ? reply.map(String) : []
   switch (first) {
@@ -257,28 +253,30 @@ const parse = (reply: unknown): Effect.Effect<Option.Option<ReadonlyArray<string
     case "unreadable":
       return Effect.fail(refusals[first]())
     default:
-      return Effect.fail(unavailable("The token store's Redis gave an answer that its script does not give."))
+      return Effect.fail(unavailable("The token store's Redis gave an answer that is not one of its script."))
   }
 }
 
 const bounded = (name: string, input: Duration.DurationInput): number => {
   const millis = Duration.toMillis(input)
   if (millis >= 1 && Number.isSafeInteger(Math.ceil(millis))) return Math.ceil(millis)
-  throw new RangeError(`RedisTokenStore.${name}: it has to be at least a millisecond, and finite`)
+  throw new RangeError(`RedisTokenStore.${name}: it must be at least a millisecond, and finite`)
 }
 
-/** `lastTrouble`: what the connection suffers from, when it is known. It says more than that a command was not sent. */
+/** `lastTrouble` is the known failure of the connection. It says more than the failure of a command that was not sent. */
 const over = (send: Send, options: Options, lastTrouble: () => TokenStoreError | undefined): TokenStoreService => {
   const prefix = options.prefix ?? "effect-dintero:"
   if (/[{}]/.test(prefix))
-    throw new RangeError("RedisTokenStore.prefix: braces would put the keys of an entry into several slots")
+    throw new RangeError(
+      "RedisTokenStore.prefix: it must not have braces, which would put the keys of an entry into different slots"
+    )
   const timeToLive = options.timeToLive === undefined ? "" : String(bounded("timeToLive", options.timeToLive))
   const timeout = bounded("timeout", options.timeout ?? "2 seconds")
 
   const run = (key: string, ...args: ReadonlyArray<string>) => {
     const hash = `${prefix}{${key}}`
     return Effect.tryPromise({
-      // Async, so that a client that throws is one that fails.
+      // Async, so that a client that throws counts as one that fails.
       try: async (signal) => send(["EVAL", script, "2", hash, `${hash}:lease`, ...args], signal),
       catch: (cause) => {
         const code = codeOf(cause)
@@ -320,10 +318,12 @@ const over = (send: Send, options: Options, lastTrouble: () => TokenStoreError |
 }
 
 /**
- * Over a client of your own, whose life is your affair. Throws a `RangeError` at once when an option makes no sense.
+ * Makes a store over a Redis client of your own, for example one that your program already has. You close that client.
+ *
+ * Throws a `RangeError` when an option cannot work. Give a function that sends a command:
  *
  * - `redis`, `@redis/client`: `(command, abortSignal) => client.sendCommand([...command], { abortSignal })`
- * - its cluster client: `(command) => cluster.sendCommand(command[3], false, [...command])`
+ * - the cluster client of `redis`: `(command) => cluster.sendCommand(command[3], false, [...command])`
  * - `ioredis`: `([name = "", ...args]) => client.call(name, ...args)`
  *
  * @since 0.1.0
@@ -340,17 +340,18 @@ export const makeOver = (send: Send, options: Options = {}): TokenStoreService =
 export const layerOver = (send: Send, options: Options = {}): Layer.Layer<TokenStore> =>
   Layer.sync(TokenStore, () => makeOver(send, options))
 
-/** A connection that hangs is given up after this long without a byte; the ping sees to it that a sound one is never so silent. */
+/** ms. A connection without a byte for this time is closed. The ping keeps a working connection from being silent for so long. */
 const silence = 15_000
 const ping = 5_000
 
 /**
- * With a connection of its own, closed with the scope. It waits for the first attempt to connect, and does not fail when that fails:
- * operations then fail as `unavailable` at once, and work as soon as Redis can be reached. Fails only when the options
- * are no good.
+ * Makes a store with a connection of its own, which is closed with the scope.
  *
- * When Redis answers that it cannot serve for now (`READONLY` of a replica, `LOADING`, `MASTERDOWN`, `NOREPLICAS`, `CLUSTERDOWN`,
- * `UNKILLABLE`), the connection is replaced and the command sent once more: after a failover, the address may lead to another server.
+ * It waits for the first attempt to connect, and does not fail when that attempt fails. Operations then fail as `unavailable` at once, and
+ * work as soon as Redis can be reached. It fails only when the url or a TLS option cannot work.
+ *
+ * When Redis answers that it cannot serve now (`READONLY` of a replica, `LOADING`, `MASTERDOWN`, `NOREPLICAS`, `CLUSTERDOWN`,
+ * `UNKILLABLE`), the connection is replaced and the command is sent once more: after a failover, the address may lead to another server.
  *
  * @since 0.1.0
  * @category constructors
@@ -369,7 +370,7 @@ export const make = (options: ConnectionOptions): Effect.Effect<TokenStoreServic
     const clientOf = () =>
       createClient({
         url,
-        // A command that waited for a connection could be carried out long after its caller was told that it failed.
+        // Without this, a command that waits for a connection could be carried out long after its caller got an error.
         disableOfflineQueue: true,
         pingInterval: ping,
         socket: !isTls
@@ -407,11 +408,11 @@ export const make = (options: ConnectionOptions): Effect.Effect<TokenStoreServic
         settled()
       })
       client.on("error", (cause: unknown) => {
-        // What ends a connection that worked says nothing of the kind of its port.
+        // The end of a connection that has worked says nothing about the kind of its port.
         if (!client.isReady) connection.trouble = failed(codeOf(cause), wasReady ? undefined : isTls)
         settled()
       })
-      // Each failed attempt is an `error` above; the promise ends when the client is closed.
+      // Each failed attempt is an `error` event above. The promise settles when the client is closed.
       void client.connect().catch(() => undefined)
       return connection
     }
@@ -420,13 +421,15 @@ export const make = (options: ConnectionOptions): Effect.Effect<TokenStoreServic
       Effect.map(
         Effect.try({
           try: () => {
-            // Of an empty text and of an unknown scheme the client makes its defaults; to drop what TLS was to trust is no default.
+            // For an empty url or an unknown scheme the client would use its defaults. TLS options without TLS must not be ignored.
             if (!/^rediss?:\/\/[^/]/.test(url) || (tls !== undefined && !isTls)) throw new Error()
             return clientOf()
           },
-          // The cause is dropped: it quotes the url, password and all.
+          // The cause is dropped, because it quotes the url with its password.
           catch: () =>
-            unavailable("The url of the token store's Redis is none: redis://user:password@host:6379/0, or rediss:// for TLS.")
+            unavailable(
+              "The url of the token store's Redis is not valid. Give redis://user:password@host:6379/0, or rediss:// for TLS."
+            )
         }),
         connect
       ),
@@ -437,7 +440,7 @@ export const make = (options: ConnectionOptions): Effect.Effect<TokenStoreServic
         })
     )
 
-    /** One new connection for all who were told the same over the old one. That one ends when what is under way on it has its answers. */
+    /** Replaces a connection once for all operations that failed on it. The old one is closed after its pending commands are answered. */
     const replace = (old: Connection): Connection => {
       if (current === old && open.has(old.client)) {
         current = connect(clientOf())
@@ -463,12 +466,14 @@ export const make = (options: ConnectionOptions): Effect.Effect<TokenStoreServic
       Effect.promise(() => current.tried),
       connectTimeout
     )
-    // A server that waits for the rest of a plain command never answers to the beginning of TLS.
+    // A server without TLS waits for the rest of a command, and never answers the beginning of a TLS handshake.
     if (Option.isNone(tried) && isTls) current.trouble ??= failed("TLSHANDSHAKE", isTls)
     return over(send, options, () => current.trouble)
   })
 
 /**
+ * {@link make} as a layer.
+ *
  * @example
  * ```ts
  * import { Redacted } from "effect"
@@ -484,7 +489,7 @@ export const layer = (options: ConnectionOptions): Layer.Layer<TokenStore, Token
   Layer.scoped(TokenStore, make(options))
 
 /**
- * The same with options from the configuration.
+ * {@link layer} with options from the configuration. It also fails with a `ConfigError` when a variable is missing or invalid.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Token stores that need nothing but this package and, for files, the platform's file system. The one over Redis is
+ * Token stores that need only this package and, for files, the file system of the platform. The store in Redis is in
  * `effect-dintero/redis`.
  *
  * @since 0.1.0
@@ -15,16 +15,16 @@ import * as MemoryStore from "./MemoryStore.js"
 
 export type {
   /**
-   * 32 bytes, or their base64 (what `openssl rand -base64 32` prints).
+   * 32 bytes, or their base64. `openssl rand -base64 32` prints such a key.
    *
    * @since 0.1.0
    * @category models
    */
   EncryptionKey,
   /**
-   * - `key`: everything is written with it
-   * - `olderKeys`: an entry written with one of these is read too. To change the key, put the old one here; an entry has the new one from
-   *   its next write on.
+   * - `key`: entries are written with this key
+   * - `olderKeys`: entries that were written with one of these keys can be read too. To change the key, put the old key here. An entry uses
+   *   the new key after its next write
    *
    * @since 0.1.0
    * @category models
@@ -33,7 +33,7 @@ export type {
 } from "./Encrypted.js"
 
 /**
- * A store of one process, gone with it. Each run makes an empty one.
+ * A store in the memory of this process. Use it in tests, or where sessions may end with the process. Each run makes an empty store.
  *
  * @since 0.1.0
  * @category constructors
@@ -41,7 +41,7 @@ export type {
 export const memory: Effect.Effect<TokenStoreService> = MemoryStore.make
 
 /**
- * The same as a layer: one store wherever this value is provided in one runtime.
+ * {@link memory} as a layer. All parts of one runtime that use this constant share one store.
  *
  * @since 0.1.0
  * @category layers
@@ -49,14 +49,16 @@ export const memory: Effect.Effect<TokenStoreService> = MemoryStore.make
 export const layerMemory: Layer.Layer<TokenStore> = Layer.effect(TokenStore, memory)
 
 /**
- * A store in a directory of one machine, for any number of processes. The directory is made (mode 0700) when it is not there. One that
- * others on the machine may look into is refused, as is such a file, and one with files in it that are not a token store's.
+ * A store in a directory, which any number of processes of one machine can share. The directory is made (mode 0700) if it does not exist.
  *
- * A write is on the disk when it answers. A killed process leaves neither a half-written entry nor a lock. Each entry is a folder of its
- * own, named after its key. A damaged one is replaced by the next login; to give it up by hand, remove that folder.
+ * Fails with the reason `unavailable` if other users of the machine have access to the directory, or if the directory has files that do not
+ * belong to a token store.
  *
- * Leases go by the machine's time of day. When that jumps forward, a lease may end early: fencing then refuses its holder's
- * writes. When it jumps back, a lease lasts twice its duration at most.
+ * When a write has succeeded, its data is on the disk. A killed process leaves neither a half-written entry nor a lock. Each entry is a
+ * folder with the name of its key. The next login replaces a damaged entry. To remove an entry by hand, remove its folder.
+ *
+ * Leases use the time of day of the machine. When the clock jumps forward, a lease may end early, and the writes of its holder are then
+ * refused. When the clock jumps back, a lease lasts at most twice its duration.
  *
  * @since 0.1.0
  * @category constructors
@@ -85,9 +87,12 @@ export const layerFile = (options: {
 }): Layer.Layer<TokenStore, TokenStoreError, FileSystem.FileSystem | Path.Path> => Layer.effect(TokenStore, file(options))
 
 /**
- * The same store with its texts encrypted (AES-256-GCM). A `read` fails with the reason `wrong-key` when an entry was written with a key
- * that is not given, `unreadable` when it is damaged or was another entry's, and `foreign` when it is not encrypted; what is stored
- * stays as it is. Building it fails with `wrong-key` when a key is not 32 bytes.
+ * Encrypts the texts of a store with AES-256-GCM. Making it fails with the reason `wrong-key` when a key is not 32 bytes.
+ *
+ * A `read` fails, and changes nothing, with one of these reasons:
+ * - `wrong-key`: the entry was written with a key that was not given
+ * - `unreadable`: the entry is damaged, or its text belongs to another entry
+ * - `foreign`: the entry is not encrypted
  *
  * @since 0.1.0
  * @category combinators
@@ -98,7 +103,7 @@ export const encrypted: (
 ) => Effect.Effect<TokenStoreService, TokenStoreError> = Encrypted.make
 
 /**
- * Encrypts the store that is provided to it.
+ * {@link encrypted} as a layer. It encrypts the `TokenStore` that is provided to it.
  *
  * @example
  * ```ts

@@ -1,6 +1,5 @@
 /**
- * Undoes the codings of a body (`content-encoding`) while it arrives, so that a small body that becomes a large one is stopped as soon
- * as it has.
+ * Decodes the `content-encoding` of a body while it arrives. A small body that becomes too large is stopped as soon as it reaches the limit.
  *
  * Source: RFC 9110, 8.4.1.
  */
@@ -8,7 +7,7 @@ import type { Transform } from "node:stream"
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from "node:zlib"
 import { Undecodable } from "../../internal/Undecodable.js"
 
-/** Who takes the bytes. After `end` or `fail` nothing comes. */
+/** A receiver of bytes. Nothing is called after `end` or `fail`. */
 export interface Sink {
   readonly data: (chunk: Uint8Array) => void
   readonly end: () => void
@@ -22,14 +21,14 @@ const decoders: ReadonlyMap<string, Open> = new Map<string, Open>([
   ["gzip", () => createGunzip()],
   ["x-gzip", () => createGunzip()],
   ["br", () => createBrotliDecompress()],
-  // Meant with the header of zlib, whose first byte says method 8, and sent by some without it.
+  // The RFC asks for the header of zlib, whose first byte has method 8. Some servers send `deflate` without it.
   ["deflate", (first = 0) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw())]
 ])
 
-/** More of them than this have no use, and each costs memory. */
+/** No server needs more codings than this, and each one costs memory. */
 const maximum = 5
 
-/** The codings in the order in which they were applied, none for a body as it is. */
+/** The codings in the order in which they were applied. */
 export const codingsOf = (header: string | ReadonlyArray<string> | undefined): ReadonlyArray<string> =>
   header === undefined
     ? []
@@ -39,7 +38,7 @@ export const codingsOf = (header: string | ReadonlyArray<string> | undefined): R
         .map((coding) => coding.trim())
         .filter((coding) => coding !== "" && coding !== "identity")
 
-/** Undoes one coding. */
+/** Decodes one coding. */
 class Stage implements Sink {
   private readonly coding: string
   private readonly open: Open
@@ -115,7 +114,7 @@ export class Decoding {
     this.first.end()
   }
 
-  /** Before the end: what is under way in other threads is not waited for. */
+  /** Stops decoding before the end, without waiting for work in other threads. */
   close(): void {
     for (const stage of this.stages) stage.close()
   }

@@ -1,35 +1,37 @@
 /**
- * An `HttpClient` over npm's `undici`, for small answers: each is read to its end before it is handed on, so that there is no
- * stream, no `AbortController` and no finalizer for each call.
+ * An `HttpClient` over the npm package `undici`, made for small answers. It reads each answer to its end before it returns it. So a call
+ * needs no stream, no `AbortController` and no finalizer. It runs on Node and on Bun, and is the fastest transport for this library there.
  *
- * What it does not do, that `NodeHttpClient.layerUndici` does:
- * - stream: a request body that is a `Stream` or a `FormData` is refused with a `RequestError` of reason `Encode`, and an answer is
- *   there only when all of it is. Of an answer larger than 16 MiB no more is read: its status and headers are there, its
- *   `stream` ends in a `ResponseError` after those bytes, and its other bodies fail;
- * - read `NodeHttpClient.withUndiciOptions`: give {@link make} a dispatcher of your own instead.
+ * `NodeHttpClient.layerUndici` can do these things that it cannot:
+ * - streams: a request body that is a `Stream` or a `FormData` is refused with a `RequestError` of reason `Encode`. An answer is returned
+ *   when it is complete. It reads at most 16 MiB of an answer. The status and headers of a larger answer are available, its `stream` fails
+ *   with a `ResponseError` after those bytes, and its other bodies fail;
+ * - `NodeHttpClient.withUndiciOptions`: give a dispatcher of your own to {@link make} instead.
  *
- * What it does besides: it tells the client when a request is written, so that the time for an answer begins there and a request that
- * waited for a connection in vain is known not to be sent; and it decodes an answer with a `content-encoding` of `gzip`, `br` or
- * `deflate` (that header and `content-length` are then gone), within the limit above. The limit counts what was decoded.
+ * It can do these things that `NodeHttpClient.layerUndici` cannot:
+ * - it reports when a request is written. So the time for an answer begins at that moment, and a request that never got a connection is
+ *   known not to be sent;
+ * - it decodes an answer with a `content-encoding` of `gzip`, `br` or `deflate`, and removes that header and `content-length`. The limit
+ *   of 16 MiB applies to the decoded bytes.
  *
- * What both do: follow no redirect, set no timeout of their own after connecting, make a span where tracing is on, and abort the request
- * when the fiber is interrupted. Both ask for no compression: an answer of this API is a few kilobytes, which take longer to decode than
- * to arrive, and there are secrets in it, whose compressed length tells of them.
+ * Both follow no redirect, set no timeout after connecting, make a span when tracing is on, and abort the request when the fiber is
+ * interrupted. Neither asks for compression: an answer of these APIs has a few kilobytes, which take longer to decode than to arrive, and
+ * the compressed length of a secret can reveal it.
  *
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-// Not `undici`: in its place Bun gives a module of its own, whose dispatchers dispatch nothing.
+// Not `undici`: Bun replaces that name by a module of its own, whose dispatchers send nothing.
 import type { buildConnector, Dispatcher } from "undici/index.js"
 import { Agent, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici/index.js"
 import { BufferedResponse } from "../../internal/BufferedResponse.js"
+import * as HttpErrors from "../../internal/HttpErrors.js"
 import * as LeanClient from "../../internal/LeanClient.js"
 import type { Sending } from "../../internal/Sending.js"
 import { InvalidConfiguration } from "../../schemas/DinteroError.js"
@@ -37,7 +39,7 @@ import { codingsOf, Decoding } from "./ContentCoding.js"
 
 const answerLimit = 16 * 1024 * 1024
 
-type Result = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+type Result = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpErrors.HttpError>
 
 /** One exchange, as undici reports it. */
 class Receiver implements Dispatcher.DispatchHandler {
@@ -46,7 +48,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   private readonly resume: (result: Result) => void
   private controller: Dispatcher.DispatchController | undefined = undefined
   private response: BufferedResponse | undefined = undefined
-  /** None until there is a body that needs it. */
+  /** `undefined` unless the body has a content coding. */
   private decoding: Decoding | undefined = undefined
   private ended = false
 
@@ -57,8 +59,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * The request is about to be written. Also called anew when undici sends a request again because its connection was closed before
-   * anything was sent.
+   * Called when the request is about to be written. undici calls it again when the connection was closed before anything was sent.
    */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller
@@ -67,7 +68,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(...[, status, headers]: Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>): void {
-    // 1xx is not the answer yet.
+    // A 1xx is not the final answer.
     if (status >= 200) this.response = new BufferedResponse(this.request, status, headers)
   }
 
@@ -97,7 +98,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   private decode(response: BufferedResponse): Decoding | undefined {
     const codings = codingsOf(response.headers["content-encoding"])
     if (codings.length === 0) return undefined
-    // They tell of the bytes on the wire.
+    // These headers describe the encoded bytes.
     const { "content-encoding": _coding, "content-length": _length, ...headers } = response.source
     this.response = new BufferedResponse(this.request, response.status, headers)
     return new Decoding(codings, answerLimit, {
@@ -133,10 +134,10 @@ class Receiver implements Dispatcher.DispatchHandler {
 
 const aborted = (): Error => new Error("the request was interrupted")
 
-const requestError = (request: HttpClientRequest.HttpClientRequest, cause: unknown): HttpClientError.RequestError => {
-  // What undici finds wrong with the request itself: nothing was sent.
+const requestError = (request: HttpClientRequest.HttpClientRequest, cause: unknown): HttpErrors.RequestError => {
+  // With this code, undici has refused the request itself, and nothing was sent.
   const refused = typeof cause === "object" && cause !== null && "code" in cause && cause.code === "UND_ERR_INVALID_ARG"
-  return new HttpClientError.RequestError({ request, reason: refused ? "Encode" : "Transport", cause })
+  return refused ? HttpErrors.unsendable(request, { cause }) : HttpErrors.unsent(request, cause)
 }
 
 const send = (
@@ -146,8 +147,7 @@ const send = (
   sending: Sending | undefined
 ): Result => {
   const body = request.body
-  const refuse = (description: string) =>
-    Effect.fail(new HttpClientError.RequestError({ request, reason: "Encode", description }))
+  const refuse = (description: string) => Effect.fail(HttpErrors.unsendable(request, { description }))
   if (body._tag === "Stream" || body._tag === "FormData") {
     return refuse(`UndiciTransport sends no ${body._tag} body; use NodeHttpClient.layerUndici of @effect/platform-node`)
   }
@@ -164,7 +164,7 @@ const send = (
           path: url.pathname + url.search,
           method: request.method,
           headers: request.headers,
-          // Seam: what a Raw body is, its author and undici agree on; undici refuses what it does not know.
+          // Seam: the type of a Raw body is unknown here. undici refuses a body of a kind that it does not know.
           body: body._tag === "Empty" ? null : (body.body as Uint8Array),
           headersTimeout: 0,
           bodyTimeout: 0
@@ -179,8 +179,10 @@ const send = (
 }
 
 /**
- * Over a dispatcher of your own: a `Pool` with a client certificate, a `ProxyAgent` with headers for the proxy, a `MockAgent`. On Bun it has
- * to come from `undici/index.js`: what Bun gives for `undici` dispatches nothing.
+ * Makes a transport over a dispatcher of your own, such as a `Pool` with a client certificate, a `ProxyAgent` with headers for the proxy, or
+ * a `MockAgent`. You close the dispatcher.
+ *
+ * On Bun, import the dispatcher from `undici/index.js`: Bun replaces `undici` by a module whose dispatchers send nothing.
  *
  * @since 0.1.0
  * @category constructors
@@ -189,15 +191,15 @@ export const make = (dispatcher: Dispatcher): HttpClient.HttpClient =>
   LeanClient.make((request, url, sending) => send(dispatcher, request, url, sending))
 
 /**
- * undici's own options, and:
+ * The options of undici, and `proxy`. These have other defaults or a special meaning:
  *
- * - `connections`: for each origin. 64. So many requests are under way at most, and others wait for their turn as long as
- *   `RetryPolicy.connectionTimeout` says: with answers that take 100 ms this is 640 calls in a second.
- * - `pipelining`: requests on a connection that have no answer yet. 1. With more, a slow answer holds up those behind it, and when the connection
- *   breaks nobody knows which of them were acted on.
- * - `proxy`: the URL of an HTTP proxy, with user and password where it needs them (`Redacted`, if you like), or `environment`, for what
- *   `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say in the configuration; their names in small letters come first. None unless given, also
- *   when the environment names one. Whatever the origin, the proxy is asked to connect (`CONNECT`).
+ * - `connections`: the number of connections for each origin, and so of requests at the same time. Other requests wait for up to
+ *   `RetryPolicy.connectionTimeout`. The default is 64, which is enough for 640 calls per second if an answer takes 100 ms.
+ * - `pipelining`: the number of unanswered requests on one connection. The default is 1. With more, a slow answer delays those behind it.
+ *   When the connection breaks, it is then unknown which of the requests were carried out.
+ * - `proxy`: the URL of an HTTP proxy, which may have a user and a password and may be `Redacted`. `"environment"` reads `HTTPS_PROXY`,
+ *   `HTTP_PROXY` and `NO_PROXY` from the configuration. Names in small letters come first. By default no proxy is used, also if the
+ *   environment names one. The connection through the proxy is always made with `CONNECT`.
  *
  * @since 0.1.0
  * @category models
@@ -212,7 +214,7 @@ const invalid = (path: string, expected: string): InvalidConfiguration =>
     issues: [{ path, message: `expected ${expected}` }]
   })
 
-/** What is given is never repeated: there may be a password in it. */
+/** The messages never show the URL, since it may contain a password. */
 const readProxy = (path: string, given: string | URL): Effect.Effect<string, InvalidConfiguration> =>
   Effect.try({
     try: () => {
@@ -230,7 +232,7 @@ const readProxy = (path: string, given: string | URL): Effect.Effect<string, Inv
     Effect.map(({ href }) => href)
   )
 
-/** One of them in small letters and in capitals, empty when there is none. */
+/** The value of a variable whose name is written in small letters or in capitals, empty when it is not set. */
 const variable = (name: string): Effect.Effect<string, InvalidConfiguration> =>
   Config.string(name.toLowerCase()).pipe(
     Config.orElse(() => Config.string(name)),
@@ -242,8 +244,8 @@ const proxyVariable = (name: string): Effect.Effect<string, InvalidConfiguration
   Effect.flatMap(variable(name), (text) => (text.trim() === "" ? Effect.succeed("") : readProxy(name, text)))
 
 /**
- * A proxy that drops a connection instead of answering `CONNECT` is a socket error to undici, after which it connects again at once,
- * without end. Another code makes it the end of the requests that wait.
+ * When a proxy closes a connection instead of answering `CONNECT`, undici sees a socket error and connects again at once, without end. With
+ * another code, undici fails the waiting requests.
  */
 const once =
   (connect: buildConnector.connector): buildConnector.connector =>
@@ -279,14 +281,17 @@ const dispatcherOf = ({ proxy, ...given }: Options): Effect.Effect<Dispatcher, I
             )
     return yield* Effect.try({
       try: build,
-      // undici says what is wrong with its own options, in words without their values.
-      catch: (error) => invalid("options", `what undici takes: ${error instanceof Error ? error.message : "it does not"}`)
+      // The messages of undici about its options do not contain their values.
+      catch: (error) =>
+        invalid("options", `options that undici accepts: ${error instanceof Error ? error.message : "it refused them"}`)
     })
   })
 
 /**
- * With options. The connections are closed, and what is under way on them is aborted, with the scope of the layer. Fails with
- * `InvalidConfiguration`, naming the option or the variable that cannot work.
+ * The transport with options, such as a proxy or more connections. When the scope of the layer closes, its connections are closed and their
+ * requests are aborted.
+ *
+ * Fails with `InvalidConfiguration`, which names the option or variable that cannot work.
  *
  * @example
  * ```ts
@@ -310,7 +315,7 @@ export const layerWith = (options: Options): Layer.Layer<HttpClient.HttpClient, 
   )
 
 /**
- * With the defaults of {@link layerWith}.
+ * The transport with default options. Provide it to `Dintero.layer` or `Dintero.layerConfig`.
  *
  * @example
  * ```ts

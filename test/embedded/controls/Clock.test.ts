@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Redacted, TestClock } from "effect"
 import { Customers } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing, Snapshot } from "effect-dintero/embedded"
+import { audience } from "../../utils/Account.js"
 
 const { Embedded } = DinteroEmbedded
 const layer = DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests })
@@ -20,7 +21,7 @@ describe("the system's clock", () => {
       yield* TestClock.adjust("24 hours")
       assert.strictEqual(iso(yield* clock.state), "1970-01-02T00:00:00.000Z")
       yield* settings.get()
-      // The client knew that its token was over.
+      // The client knew that its token had expired.
       assert.deepStrictEqual(yield* calls, [
         "auth.token 200",
         "customers.settings.get 200",
@@ -30,7 +31,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("runs ahead of it: a token expires that the client takes for good", () =>
+  it.effect("runs ahead of it: a token expires that the client takes for valid", () =>
     Effect.gen(function* () {
       const { clock } = yield* Embedded
       const { settings } = yield* Customers
@@ -49,7 +50,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("stands still, is moved while it does, and runs on from there", () =>
+  it.effect("can be stopped, moved while it is stopped, and started again", () =>
     Effect.gen(function* () {
       const { clock } = yield* Embedded
       yield* clock.freeze
@@ -65,7 +66,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("goes forward only, and says so", () =>
+  it.effect("only moves forward, and the error says so", () =>
     Effect.gen(function* () {
       const { clock } = yield* Embedded
       yield* clock.set("2026-01-01T00:00:00Z")
@@ -89,7 +90,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.live("runs on from the last time that it can be set to", () =>
+  it.live("runs on from the last possible time", () =>
     Effect.gen(function* () {
       const { accounts, clock, journal } = yield* Embedded
       const { settings } = yield* Customers
@@ -104,14 +105,13 @@ describe("the system's clock", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("moved by a part of a millisecond, it stores whole ones, and its snapshots can be read again", () =>
+  it.effect("stores whole milliseconds when it was moved by a fraction, so that snapshots can be read", () =>
     Effect.gen(function* () {
       const { accounts, clock, journal } = yield* Embedded
       const customers = yield* Customers
       yield* clock.advance("500 micros")
       yield* clock.advance(1000.7)
       const password = Redacted.make(DinteroEmbedded.demoPassword)
-      const audience = "https://api.dintero.com/v1/accounts/T12345678"
       yield* customers.password.login({ type: "customer", email: "ada@example.com", password, audience })
       const [entry] = yield* journal.list()
       assert.strictEqual(entry && DateTime.toEpochMillis(entry.at), 1001)
@@ -120,7 +120,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("is one system's own", () =>
+  it.effect("is separate for each system", () =>
     Effect.gen(function* () {
       const one = yield* DinteroEmbedded.make({ passwordHashing: PasswordHashing.fastForTests })
       const other = yield* DinteroEmbedded.make({ passwordHashing: PasswordHashing.fastForTests })
@@ -130,7 +130,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("starts at a known time when it is reproducible: following a test's clock, or standing still", () =>
+  it.effect("starts at a known time in a reproducible system: it follows a test's clock, or stands still", () =>
     Effect.gen(function* () {
       const options = { passwordHashing: PasswordHashing.fastForTests, reproducible: "a" }
       const { clock } = yield* DinteroEmbedded.make(options)
@@ -139,7 +139,7 @@ describe("the system's clock", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("stands still over the machine's clock when it is reproducible", () =>
+  it.live("stands still over the machine's clock in a reproducible system", () =>
     Effect.gen(function* () {
       const options = { passwordHashing: PasswordHashing.fastForTests, reproducible: "a" }
       const { clock } = yield* DinteroEmbedded.make(options)

@@ -39,7 +39,7 @@ const send = (url: string, method: "GET" | "POST" | "PUT" | "DELETE", path: stri
     return { status: response.status, headers: response.headers, text: yield* response.text }
   }).pipe(Effect.orDie, Effect.provide(NodeHttpClient.layerUndici))
 
-/** Everything that a control could have changed. */
+/** Everything that a control can change. */
 const stateOf = ({ accounts, clock, faults, journal, outbox }: DinteroEmbedded.EmbeddedService) =>
   Effect.map(
     Effect.all([accounts.list, faults.list, journal.list(), outbox.list(), clock.state, accounts.snapshot("T12345678")]),
@@ -48,7 +48,7 @@ const stateOf = ({ accounts, clock, faults, journal, outbox }: DinteroEmbedded.E
   )
 
 describe("the controls over HTTP", () => {
-  it.scopedLive("without the admin token every one of them is refused and changes nothing", () =>
+  it.scopedLive("without the admin token every control is refused and changes nothing", () =>
     Effect.gen(function* () {
       const system = yield* start
       yield* system.faults.add({ match: { operation: "auth.keys" }, fault: { kind: "garbage" } })
@@ -67,14 +67,14 @@ describe("the controls over HTTP", () => {
     })
   )
 
-  it.scopedLive("what is wrong with a request is said in one sentence", () =>
+  it.scopedLive("an invalid request is refused with one sentence", () =>
     Effect.gen(function* () {
       const { url } = yield* start
       const token = Redacted.value(adminToken)
       const wrong: ReadonlyArray<readonly ["POST" | "PUT" | "GET", string, unknown, number, string]> = [
         ["POST", "/clock/advance", { millis: "x" }, 400, "millis: Expected number"],
         ["POST", "/clock/set", { to: "yesterday" }, 400, "to: "],
-        ["POST", "/clock/set", { to: "1999-01-01T00:00:00Z" }, 400, "forward only"],
+        ["POST", "/clock/set", { to: "1999-01-01T00:00:00Z" }, 400, "only moves forward"],
         ["PUT", "/faults", { rules: [{ fault: { kind: "explode" } }] }, 400, "rules[0].fault.kind"],
         ["POST", "/faults", { fault: { kind: "delay", millis: -1 } }, 400, "fault.millis"],
         ["POST", "/seed", { accounts: [{ account_id: "x" }] }, 400, "accounts[0].account_id"],
@@ -102,10 +102,10 @@ describe("the controls over HTTP", () => {
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
-  it.scopedLive("a field that is misspelt is refused, and does not widen what is meant", () =>
+  it.scopedLive("an unknown field is refused, so that a misspelt one does not affect all accounts", () =>
     Effect.gen(function* () {
       const { outbox, url } = yield* start
-      // Seam: it is one, although its type here shows only the controls.
+      // Seam: the value is a system, and its type here only has the controls.
       const { send: deliver } = outbox as Outbox.OutboxService
       yield* deliver({ account_id: "T12345678", channel: "sms", template: "mfa_code", recipient: "+1", text: "1", code: "1" })
       const misspelt = [
@@ -127,7 +127,7 @@ describe("the controls over HTTP", () => {
     })
   )
 
-  it.scopedLive("events tell what happens as it happens, and end with the system", () =>
+  it.scopedLive("events are sent as they happen, and end with the system", () =>
     Effect.gen(function* () {
       const http = yield* HttpClient.HttpClient
       const text = yield* Effect.scoped(
@@ -164,7 +164,7 @@ describe("the controls over HTTP", () => {
     }).pipe(Effect.provide(NodeHttpClient.layerUndici), Effect.timeout("10 seconds"))
   )
 
-  it.scopedLive("from afar say the right thing of an address, and of what is in no account or match", () =>
+  it.scopedLive("over a port, errors name the reason, and unusual accounts and matches are handled as in process", () =>
     Effect.gen(function* () {
       const system = yield* start
       const { accounts, clock, journal, outbox } = yield* DinteroEmbedded.connect({ url: `${system.url}/`, adminToken })
@@ -175,7 +175,7 @@ describe("the controls over HTTP", () => {
       yield* HttpClient.get(`${system.url}/v1/nowhere`)
       assert.isTrue(Option.isSome(yield* Fiber.join(seen)))
 
-      // As types allow it without `exactOptionalPropertyTypes`.
+      // The types allow this without `exactOptionalPropertyTypes`.
       const nothing = { account_id: undefined } as never
       assert.deepStrictEqual(yield* outbox.list(nothing), [])
       assert.lengthOf(yield* journal.list(nothing), 1)
@@ -194,8 +194,8 @@ describe("the controls over HTTP", () => {
       const reasons = [
         [401, "the admin token is not the one"],
         [403, "remote controls allowed"],
-        [404, "is no control of an embedded system"],
-        [502, "is no control of an embedded system"]
+        [404, "is not from the controls of an embedded system"],
+        [502, "is not from the controls of an embedded system"]
       ] as const
       for (const [status, why] of reasons) {
         const refused = yield* DinteroEmbedded.connect({ url: "http://example.com", adminToken }).pipe(
@@ -207,7 +207,7 @@ describe("the controls over HTTP", () => {
     }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 
-  it.live("a wait for a message ends with the system, and the end does not wait for it", () =>
+  it.live("a wait for a message ends when the system closes, and does not delay the close", () =>
     Effect.gen(function* () {
       const waiting = yield* Effect.scoped(
         Effect.gen(function* () {
@@ -216,7 +216,7 @@ describe("the controls over HTTP", () => {
           const waits = yield* Effect.forEach([Duration.minutes(1), Duration.infinity], (timeout) =>
             Effect.forkDaemon(Effect.flip(outbox.awaitNext({}, timeout)))
           )
-          yield* Effect.sleep("200 millis")
+          yield* Effect.sleep("1 second")
           return waits
         })
       ).pipe(Effect.timeout("5 seconds"))
@@ -258,7 +258,7 @@ describe("the controls over HTTP", () => {
         assert.strictEqual(yield* statusFor(true, Option.some(other)), 200, other)
       }
       assert.strictEqual(yield* statusFor(false, Option.none()), 403)
-      // Neither is a way around the check.
+      // Neither header evades the check.
       for (const path of ["/_embedded", "/_embedded?x", "/_embedded/clock#x"]) {
         assert.strictEqual(yield* statusFor(false, Option.some("192.0.2.1"), path), 403)
       }
@@ -266,7 +266,7 @@ describe("the controls over HTTP", () => {
     })
   )
 
-  it.scoped("one that fails unexpectedly says so in the log, and not to the caller", () =>
+  it.scoped("an unexpected failure is logged, and not shown to the caller", () =>
     Effect.gen(function* () {
       const system = yield* DinteroEmbedded.make({ passwordHashing: PasswordHashing.fastForTests })
       const logged: Array<string> = []
@@ -304,7 +304,7 @@ describe("the controls over HTTP", () => {
     })
   )
 
-  it.scopedLive("the pages come without the token, and load nothing from elsewhere", () =>
+  it.scopedLive("the pages need no token, and load nothing from other hosts", () =>
     Effect.gen(function* () {
       const { journal, url } = yield* start
       for (const path of ["/", "/docs"]) {
@@ -318,7 +318,7 @@ describe("the controls over HTTP", () => {
       const openApi = yield* send(url, "GET", "/docs/openapi.json")
       assert.include(openApi.text, `"url":"/v1"`)
       assert.strictEqual((yield* send(url, "GET", "/favicon.ico")).status, 204)
-      // As whoever waits for it to be up may ask, which is no request for an operation that is not there.
+      // A health check may request this page, and that does not count as a request for no operation.
       for (const path of ["/", "/docs"]) {
         const head = yield* HttpClient.head(`${url}${path}`)
         assert.strictEqual(head.status, 200, path)

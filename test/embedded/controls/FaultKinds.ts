@@ -1,5 +1,5 @@
 /**
- * What a client makes of each kind of fault. The test runs every row, and the table in docs/testing.md is written from them.
+ * The error of a client for each kind of fault. The test runs every row, and the table in docs/testing.md is generated from them.
  */
 import type { FaultScript } from "effect-dintero/embedded"
 
@@ -7,7 +7,7 @@ export interface FaultKind {
   readonly fault: FaultScript.FaultRule["fault"]
   /** The error of `customers.settings.get` without retries, while the fault lasts. */
   readonly tag: string
-  /** Of a `TransportError`. */
+  /** The reason of a `TransportError`. */
   readonly reason?: string
   readonly means: string
 }
@@ -15,7 +15,7 @@ export interface FaultKind {
 const transport = "TransportError"
 
 export const faultKinds: ReadonlyArray<FaultKind> = [
-  { fault: { kind: "status", status: 400 }, tag: "BadRequest", means: "this answer, nothing is carried out" },
+  { fault: { kind: "status", status: 400 }, tag: "BadRequest", means: "this response, nothing is carried out" },
   { fault: { kind: "status", status: 401 }, tag: "Unauthorized", means: "the same; the client tries one new token first" },
   { fault: { kind: "status", status: 403 }, tag: "Forbidden", means: "the same" },
   { fault: { kind: "status", status: 404 }, tag: "UnexpectedStatus", means: "a status that the operation does not declare" },
@@ -37,9 +37,9 @@ export const faultKinds: ReadonlyArray<FaultKind> = [
   {
     fault: { kind: "status", status: 503, retry_after: { form: "invalid", seconds: 0 } },
     tag: "ServerError",
-    means: "a `Retry-After` that nobody can read"
+    means: "an invalid `Retry-After`"
   },
-  { fault: { kind: "status", status: 500 }, tag: "ServerError", means: "this answer, nothing is carried out" },
+  { fault: { kind: "status", status: 500 }, tag: "ServerError", means: "this response, nothing is carried out" },
   {
     fault: { kind: "delay", millis: 60_000 },
     tag: transport,
@@ -50,13 +50,13 @@ export const faultKinds: ReadonlyArray<FaultKind> = [
     fault: { kind: "drop", when: "before_commit" },
     tag: transport,
     reason: "reset",
-    means: "closed without an answer, nothing is carried out"
+    means: "closed without a response, nothing is carried out"
   },
   {
     fault: { kind: "drop", when: "after_commit" },
     tag: transport,
     reason: "reset",
-    means: "carried out, then closed without an answer"
+    means: "carried out, then closed without a response"
   },
   {
     fault: { kind: "reset", when: "before_commit" },
@@ -69,12 +69,17 @@ export const faultKinds: ReadonlyArray<FaultKind> = [
     fault: { kind: "stall", when: "before_commit" },
     tag: transport,
     reason: "timeout",
-    means: "nothing ever comes, nothing is carried out"
+    means: "no response ever comes, nothing is carried out"
   },
-  { fault: { kind: "stall", when: "after_commit" }, tag: transport, reason: "timeout", means: "carried out, nothing ever comes" },
-  { fault: { kind: "truncate" }, tag: transport, reason: "reset", means: "carried out, half of the answer comes" },
-  { fault: { kind: "garbage" }, tag: "InvalidResponse", means: "carried out, the answer is no JSON" },
-  { fault: { kind: "content_type" }, tag: "InvalidResponse", means: "carried out, the answer is a page of HTML" },
+  {
+    fault: { kind: "stall", when: "after_commit" },
+    tag: transport,
+    reason: "timeout",
+    means: "carried out, no response ever comes"
+  },
+  { fault: { kind: "truncate" }, tag: transport, reason: "reset", means: "carried out, half of the response comes" },
+  { fault: { kind: "garbage" }, tag: "InvalidResponse", means: "carried out, the response is not JSON" },
+  { fault: { kind: "content_type" }, tag: "InvalidResponse", means: "carried out, the response is a page of HTML" },
   { fault: { kind: "expired_token" }, tag: "Unauthorized", means: "the access token counts as expired" }
 ]
 
@@ -86,7 +91,7 @@ const nameOf = ({ fault }: FaultKind): string => {
   return parameters.length === 0 ? `\`${kind}\`` : `\`${kind}\` (${parameters.join(", ")})`
 }
 
-/** As it stands in the documentation. */
+/** The table in the documentation. */
 export const table = (): string =>
   [
     "| fault | what happens | the client's error, while it lasts |",

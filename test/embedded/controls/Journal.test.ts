@@ -11,7 +11,7 @@ const { Embedded } = DinteroEmbedded
 const layer = DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests })
 
 describe("the journal", () => {
-  it.effect("keeps what came, with whose it was, and no secret", () =>
+  it.effect("keeps requests with their callers, and no secret", () =>
     Effect.gen(function* () {
       const { journal } = yield* Embedded
       const { settings } = yield* Customers
@@ -52,7 +52,7 @@ describe("the journal", () => {
       ["POST", "/v1/acounts/T12345678/auth/token", "auth.token", "/accounts instead of /acounts"]
     ]
 
-  it.effect("says what an unknown path may have been", () =>
+  it.effect("names the operations that are similar to an unknown path", () =>
     Effect.gen(function* () {
       const embedded = yield* Embedded
       const { httpClient, journal } = embedded
@@ -79,7 +79,7 @@ describe("the journal", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it("does not think long about a long path", () => {
+  it("compares a long path in a limited time", () => {
     let looks = 0
     const candidates = Object.entries(operations).map(([name, { method, path }]) => ({
       name,
@@ -91,7 +91,7 @@ describe("the journal", () => {
     }))
     const path = Array.from({ length: 16 }, (_, i) => `/${"a".repeat(62)}${i}`).join("")
     assert.deepStrictEqual(NearMisses.of("GET", path, candidates), [])
-    // At the length of each, and then at none of them.
+    // Paths of the same length as an operation, and of other lengths.
     assert.strictEqual(looks, candidates.length)
   })
 
@@ -99,7 +99,7 @@ describe("the journal", () => {
     httpClient.get("http://x/v1/accounts/T12345678/custmers/settings")
   )
 
-  it.effect("verify names them, until the journal is cleared", () =>
+  it.effect("verify names unknown requests until the journal is cleared", () =>
     Effect.gen(function* () {
       const { journal } = yield* Embedded
       yield* journal.verify
@@ -114,13 +114,13 @@ describe("the journal", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("strict: the test that asked for an unknown path fails, whatever it made of the answer", () =>
+  it.effect("strict: a test that requests an unknown path fails, however it handles the response", () =>
     Effect.gen(function* () {
       const strict = DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests, strict: true })
       const exit = yield* Effect.exit(Effect.provide(Effect.ignore(unknownPath), strict))
       assert.include(String(exit), "UnhandledRequests")
       assert.include(String(exit), "/customers instead of /custmers")
-      // One that asks for what is there does not.
+      // A test that only requests operations does not fail.
       yield* Effect.provide(
         Effect.flatMap(Customers, ({ settings }) => settings.get()),
         strict
@@ -128,7 +128,7 @@ describe("the journal", () => {
     })
   )
 
-  it.effect("keeps the last thousand", () =>
+  it.effect("keeps the last thousand requests", () =>
     Effect.gen(function* () {
       const { journal, httpClient } = yield* Embedded
       yield* Effect.repeatN(httpClient.get("http://x/v1/nothing"), 2_499)

@@ -1,16 +1,16 @@
 /**
- * What an app goes through when the token endpoint is away, and when a session is refreshed while the client's own token is over: the real
- * client against the system, with nothing but faults and the clock.
+ * An outage of the token endpoint, and the refresh of a session while the client's own token is expired: the real client against the system,
+ * with faults and the clock.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Fiber, Redacted, TestClock } from "effect"
 import { Auth, Customers, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing, type RefreshTokenRules } from "effect-dintero/embedded"
+import { audience } from "../../utils/Account.js"
 
 const layerOf = (rotation: RefreshTokenRules.Rotation) =>
   DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests, refreshTokens: { rotation } })
 
-const audience = "https://api.dintero.com/v1/accounts/T12345678"
 const settings = Effect.flatMap(Customers, (customers) => customers.settings.get())
 
 /** The refresh token of Ada's session. */
@@ -42,7 +42,7 @@ describe("an outage of the token endpoint of 5 minutes", () => {
         yield* settings
         const error = yield* Effect.flip(refresh(token))
         assert.strictEqual(error._tag, "ServerError")
-        // What spends a credential is not sent again.
+        // A request that uses up a credential is not sent again.
         assert.strictEqual(error.request.attempts, 1)
         yield* TestClock.adjust("10 seconds")
       }
@@ -58,7 +58,7 @@ describe("an outage of the token endpoint of 5 minutes", () => {
       Effect.gen(function* () {
         const { faults, journal } = yield* DinteroEmbedded.Embedded
         yield* settings
-        // Nobody calls meanwhile, so that nothing renewed it ahead of its end.
+        // There are no calls meanwhile, so the token was not renewed before it expired.
         yield* TestClock.adjust("238 minutes")
         const { rule } = yield* faults.add(outage)
         const calls: Array<Fiber.RuntimeFiber<Either.Either<unknown, { readonly _tag: string }>>> = []
@@ -74,7 +74,7 @@ describe("an outage of the token endpoint of 5 minutes", () => {
         yield* settings
         const ends = yield* Effect.forEach(calls, Fiber.join)
         const firstFailure = ends.findIndex(Either.isLeft)
-        // The token is used to the end of its 240 minutes.
+        // The token is used until the end of its 240 minutes.
         assert.strictEqual(firstFailure, 120)
         for (const end of ends) if (Either.isLeft(end)) assert.strictEqual(end.left._tag, "ServerError")
         assert.strictEqual(ends.filter(Either.isLeft).length, 180)
@@ -91,7 +91,7 @@ describe("a session that is refreshed with a client token that is over", () => {
     )
   )
 
-  /** Refused, renewed, sent again: two calls more than without, and the refresh token is used once. */
+  /** The call is refused, the token is renewed, and the call is sent again: two more calls, and the refresh token is used once. */
   const renewed = ["nobody 401", "secret 200", "token 200"]
 
   it.effect("goes on after one new client token, when a fault says that it is over", () =>
@@ -124,10 +124,10 @@ describe("a session that is refreshed with a client token that is over", () => {
       const token = yield* logIn
       const { rule } = yield* faults.add({ match: { operation: "auth.token" }, fault: { kind: "expired_token" } })
       const error = yield* Effect.flip(RetryPolicy.with(refresh(token), RetryPolicy.none))
-      // Of the two credentials nobody knows which was meant.
+      // The 401 does not say which of the two credentials was refused.
       assert.deepStrictEqual([error._tag, error._tag === "SessionExpired" && error.reason], ["SessionExpired", "unauthorized"])
       yield* faults.remove(rule)
-      // The second token was refused as well, so for a moment the client asks for none.
+      // The second token was refused too, so for a moment the client requests no token.
       yield* TestClock.adjust("1 minute")
       yield* refresh(token)
     }).pipe(Effect.provide(layerOf("strict")))

@@ -21,7 +21,7 @@ const email = (recipient: string) => ({
 })
 
 describe("the outbox", () => {
-  it.scoped("keeps what was sent, in order, with its time", () =>
+  it.scoped("keeps the messages in order, with their times", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       yield* outbox.send(sms("+1"))
@@ -44,7 +44,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.scoped("awaitNext: it does not matter which comes first, and nobody gets one twice", () =>
+  it.scoped("awaitNext can come before or after the message, and each message is returned once", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       yield* outbox.send(sms("+1", "1"))
@@ -60,7 +60,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.scoped("each of many that wait gets one of its own, in the order in which they came", () =>
+  it.scoped("each of many waits gets a message of its own, in the order of the waits", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       const waiting = yield* Effect.fork(
@@ -83,7 +83,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.scoped("awaitNext waits for its time, on the machine's clock, and says what came instead", () =>
+  it.scoped("awaitNext waits by the machine's clock, and its error names the messages that came instead", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       const nothing = yield* Effect.flip(outbox.awaitNext({ recipient: "+2" }, "5 millis"))
@@ -95,7 +95,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.scoped("whoever stops waiting takes nothing", () =>
+  it.scoped("a wait that is interrupted takes no message", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       const waiting = yield* Effect.fork(outbox.awaitNext())
@@ -106,13 +106,13 @@ describe("the outbox", () => {
     })
   )
 
-  it.scoped("a message that comes with the interruption of who waits is the next one's", () =>
+  it.scoped("a message that comes during the interruption of a wait goes to the next one", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       const first = yield* Effect.fork(outbox.awaitNext())
       const second = yield* Effect.fork(outbox.awaitNext({ recipient: "+1" }))
       yield* Effect.yieldNow()
-      // At once, as a timeout can: the message is on its way to the first, which will never see it.
+      // Right after each other, as a timeout can do it: the message was handed to the first wait, which never receives it.
       Effect.runSync(outbox.send(sms("+1", "1")))
       first.unsafeInterruptAsFork(first.id())
       assert.isTrue(Exit.isInterrupted(yield* Fiber.await(first)))
@@ -128,7 +128,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.scoped("a message that a snapshot brings back is one that somebody may wait for", () =>
+  it.scoped("awaitNext returns messages that a snapshot restores", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       yield* outbox.send(sms("+1", "1"))
@@ -142,12 +142,12 @@ describe("the outbox", () => {
     })
   )
 
-  it.scoped("changes are what is sent from now on", () =>
+  it.scoped("changes has the messages that are sent from now on", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       yield* outbox.send(sms("+1"))
       const seen = yield* Effect.fork(Stream.runHead(outbox.changes))
-      // Until it listens.
+      // Repeated until the stream listens.
       yield* TestServices.provideLive(Effect.sleep("5 millis"))
       yield* outbox.send(sms("+2"))
       const first = yield* Fiber.join(seen)
@@ -155,7 +155,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.scoped("does not grow without end", () =>
+  it.scoped("keeps a limited number of messages", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
       for (let index = 0; index < 25_000; index++) yield* outbox.send(sms("+1"))
@@ -165,7 +165,7 @@ describe("the outbox", () => {
     })
   )
 
-  it.scoped("whoever waits when the system closes is told so", () =>
+  it.scoped("a wait fails when the system closes", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const outbox = yield* Scope.extend(Outbox.make, scope)

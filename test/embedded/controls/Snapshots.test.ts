@@ -44,7 +44,7 @@ const seed = (value: unknown) => Effect.flatMap(Seed.decode(value), Seeding.appl
 const clients = [
   {
     client_id: "shop",
-    // Which a JSON writer may spell in several ways.
+    // JSON allows several spellings of these characters.
     name: 'x"\\/\u2028\u007f\u0001\n\t\b\u00e6<&',
     client_secret: "shop-secret",
     grants: [
@@ -72,7 +72,7 @@ const seedOf = (account_id: string, customers: number) => ({
   ]
 })
 
-/** Also a session, a login that waits, one that failed, settings and a message. */
+/** Also with a session, a waiting login, a failed login, settings and a message. */
 const populate = (account_id: string, customers = 5) =>
   Effect.gen(function* () {
     yield* seed(seedOf(account_id, customers))
@@ -97,7 +97,7 @@ const json = (snapshot: Snapshot.Snapshot): string => JSON.stringify(snapshot)
 const take = (accountId: string) =>
   Effect.flatMap(Snapshots.Snapshots, (snapshots) => Effect.map(snapshots.snapshot(accountId), json))
 
-/** A document, open to damage. */
+/** A document that a test can change. */
 interface Document {
   [field: string]: unknown
   version: unknown
@@ -108,7 +108,7 @@ interface Document {
 
 const open = (text: string): Document => JSON.parse(text)
 
-/** What a reset makes of an account that was remembered as this. */
+/** The state after a reset of an account that was remembered with these rows. */
 const afterReset = (text: string): string => {
   const document = open(text)
   return JSON.stringify({ ...document, tables: { ...document.tables, failed_logins: [] }, outbox: [] })
@@ -116,11 +116,11 @@ const afterReset = (text: string): string => {
 
 type Change = (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError, Outbox.Outbox>
 
-/** What can happen to an account between a snapshot and its return. */
+/** Changes of an account between a snapshot and its restore. */
 const changes: ReadonlyArray<Change> = [
   (sql) => sql`UPDATE customers SET email = 'x' || email, email_lower = NULL WHERE account_id = ${account}`,
   (sql) => sql`UPDATE customers SET phone_number = NULL WHERE account_id = ${account} AND customer_id = 'c1'`,
-  // Two that swap what is unique.
+  // Two customers swap a unique value.
   (sql) =>
     sql`UPDATE customers SET customer_id = 'c0 ' WHERE account_id = ${account} AND customer_id = 'c0'`.pipe(
       Effect.zipRight(sql`UPDATE customers SET customer_id = 'c0' WHERE account_id = ${account} AND customer_id = 'c1'`),
@@ -150,7 +150,7 @@ const changes: ReadonlyArray<Change> = [
 ]
 
 describe("a snapshot", () => {
-  it.effect("brings back exactly what was, whatever happened", () =>
+  it.effect("restores exactly the earlier state after any changes", () =>
     system(
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
@@ -169,7 +169,7 @@ describe("a snapshot", () => {
               FastCheck.boolean(),
               (some, isRead) =>
                 Effect.gen(function* () {
-                  // Some of them cannot follow others.
+                  // Some changes are not possible after others.
                   for (const change of some) yield* Effect.exit(change(sql))
                   yield* snapshots.restore(isRead ? read : before)
                   assert.strictEqual(yield* take(account), json(before))
@@ -187,7 +187,7 @@ describe("a snapshot", () => {
     )
   )
 
-  it.effect("is the same for the same state, in whichever order it came about", () =>
+  it.effect("is the same for the same state, in whichever order it was made", () =>
     system(
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
@@ -204,7 +204,7 @@ describe("a snapshot", () => {
     )
   )
 
-  it.effect("is a document that says what it is, without a secret", () =>
+  it.effect("is a document with its format and versions, and without a secret", () =>
     system(
       Effect.gen(function* () {
         yield* populate(account)
@@ -236,7 +236,7 @@ describe("a snapshot", () => {
     )
   )
 
-  it.effect("makes an account in another system, and is what that goes back to", () =>
+  it.effect("creates an account in another system, which a reset there restores", () =>
     Effect.gen(function* () {
       const text = yield* system(Effect.zipRight(populate(account), take(account)))
       yield* system(
@@ -256,7 +256,7 @@ describe("a snapshot", () => {
     })
   )
 
-  it.effect("has texts that look like the JSON between two rows", () =>
+  it.effect("can have texts that look like the JSON between two rows", () =>
     Effect.gen(function* () {
       const ends = ["],[", "x],[", '"],["', "]],[[", "],"]
       const customers = ["a", "b", "c", "d"].flatMap((name) => ends.map((end) => ({ customer_id: `${name}${end}` })))
@@ -278,7 +278,7 @@ describe("a snapshot", () => {
     })
   )
 
-  it.effect("is of an account that is there", () =>
+  it.effect("needs an account that exists", () =>
     system(
       Effect.gen(function* () {
         const snapshots = yield* Snapshots.Snapshots
@@ -296,7 +296,7 @@ describe("a snapshot", () => {
     )
   )
 
-  it.effect("what is remembered last is what a reset goes back to", () =>
+  it.effect("a reset restores the state that was remembered last", () =>
     system(
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
@@ -315,7 +315,7 @@ describe("a snapshot", () => {
 })
 
 describe("a change by a snapshot", () => {
-  it.effect("is seen whole or not at all", () =>
+  it.effect("is seen completely or not at all", () =>
     system(
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
@@ -340,7 +340,7 @@ describe("a change by a snapshot", () => {
     )
   )
 
-  it.effect("is made whole or not at all when it is interrupted", () =>
+  it.effect("is made completely or not at all when it is interrupted", () =>
     system(
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
@@ -360,7 +360,7 @@ describe("a change by a snapshot", () => {
     )
   )
 
-  it.effect("is refused by the database as a whole", () =>
+  it.effect("is undone completely when the database refuses a row", () =>
     system(
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
@@ -374,13 +374,13 @@ describe("a change by a snapshot", () => {
         const error = yield* Effect.flip(snapshots.restore(before))
         assert.strictEqual(error.message, "The snapshot does not fit: the database refuses a row of it. Nothing was changed.")
         assert.strictEqual(yield* take(account), changed)
-        // A database may refuse at the very end.
+        // A database may refuse the commit.
         yield* sql`DROP TRIGGER no`
         yield* sql`CREATE TRIGGER late AFTER INSERT ON customers WHEN NEW.customer_id = 'c3' BEGIN
           INSERT INTO grants VALUES (NEW.account_id, 'late', 'nobody', '', 'any', '[]', 1); END`
         assert.strictEqual((yield* Effect.flip(snapshots.restore(before))).message, error.message)
         assert.strictEqual(yield* take(account), changed)
-        // What is wrong with the database itself is a defect.
+        // An error of the database itself is a defect.
         yield* sql`DROP TABLE mfa_tokens`
         assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.orElse(snapshots.restore(before), () => Effect.void))))
       })
@@ -389,7 +389,7 @@ describe("a change by a snapshot", () => {
 })
 
 describe("a fork", () => {
-  it.effect("is the same up to the account's id, without the messages", () =>
+  it.effect("is equal except for the account's id, and has no messages", () =>
     system(
       Effect.gen(function* () {
         const snapshots = yield* Snapshots.Snapshots
@@ -398,7 +398,7 @@ describe("a fork", () => {
         yield* snapshots.fork(account, "P87654321")
         const forked = open(yield* take("P87654321"))
         assert.deepStrictEqual(forked.outbox, [])
-        // Names that are no spelling of the account's audience stay, and so does the other account's.
+        // Other audiences are not changed, also not that of another account.
         const stays = `https://example.com/${account}`
         const renamed = open(original.replaceAll(account, "P87654321").replaceAll("https://example.com/P87654321", stays))
         assert.deepStrictEqual(forked, { ...renamed, outbox: [] })
@@ -408,7 +408,7 @@ describe("a fork", () => {
     )
   )
 
-  it.effect("lives on its own, and goes back to what it was as it was made", () =>
+  it.effect("is independent, and a reset restores its first state", () =>
     system(
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
@@ -424,7 +424,7 @@ describe("a fork", () => {
     )
   )
 
-  it.effect("needs an id that an account can have and that none has", () =>
+  it.effect("needs an account id that is not in use", () =>
     system(
       Effect.gen(function* () {
         const snapshots = yield* Snapshots.Snapshots
@@ -449,8 +449,8 @@ describe("a fork", () => {
   )
 })
 
-describe("a document that is no snapshot", () => {
-  /** The sentence for a document that was changed. */
+describe("a document that is not a snapshot", () => {
+  /** The message for a changed document. */
   const said = (change: (document: Document) => unknown) =>
     system(
       Effect.gen(function* () {
@@ -553,7 +553,7 @@ describe("a document that is no snapshot", () => {
     )
   }
 
-  it.effect("of another version says who wrote it and what to do", () =>
+  it.effect("of another version is refused with its writer and a proposal", () =>
     Effect.gen(function* () {
       assert.strictEqual(
         (yield* said((d) => ({ ...d, version: 2, written_by: "effect-dintero 9.1.0" }))).message,
@@ -566,7 +566,7 @@ describe("a document that is no snapshot", () => {
     })
   )
 
-  it.effect("has at most 100 issues, and no value in any", () =>
+  it.effect("has at most 100 issues, without values", () =>
     Effect.gen(function* () {
       const found = yield* said((d) => {
         d.tables.customers = Array.from({ length: 500 }, () => ["hush", ...Array.from({ length: 8 }, () => ["hush"])])
@@ -579,7 +579,7 @@ describe("a document that is no snapshot", () => {
     })
   )
 
-  it.effect("is refused by parse too, and by restore when somebody made it up", () =>
+  it.effect("is refused by parse too, and by restore when it was not made by decode", () =>
     system(
       Effect.gen(function* () {
         const snapshots = yield* Snapshots.Snapshots
@@ -610,7 +610,7 @@ describe("a document that is no snapshot", () => {
   }
 
   it.effect(
-    "is refused whole, or restored to exactly what it says, wherever it is damaged",
+    "is refused completely, or restored exactly, wherever it is damaged",
     () =>
       system(
         Effect.gen(function* () {
@@ -655,7 +655,7 @@ describe("a document that is no snapshot", () => {
                       assert.strictEqual(after, before)
                     } else {
                       counts.accepted++
-                      // Who wrote it and the numbers of the messages are not of the account; the order of rows is the database's.
+                      // The writer and the numbers of the messages are not part of the account. The database decides the order of rows.
                       const sorted = (document: Document) => ({
                         ...document,
                         written_by: "",
@@ -676,7 +676,7 @@ describe("a document that is no snapshot", () => {
               { numRuns: 600 }
             )
           )
-          // Both happen.
+          // Both results occur.
           assert.isAbove(counts.refused, 100)
           assert.isAbove(counts.accepted, 20)
         })
@@ -686,7 +686,7 @@ describe("a document that is no snapshot", () => {
 })
 
 describe("restoring", () => {
-  it.effect("an account with 1,000 customers takes no more statements than one with ten", () => {
+  it.effect("an account with 1,000 customers needs no more statements than one with ten", () => {
     const statements = (customers: number) =>
       system(
         Effect.gen(function* () {
@@ -718,14 +718,14 @@ describe("restoring", () => {
 })
 
 describe("the tables of an account", () => {
-  it("start with the account's id, by which their rows are told apart", () => {
+  it("have the account's id as their first column and in their primary key", () => {
     for (const table of Object.values(Tables.accountTables)) {
       assert.strictEqual(Object.keys(table.columns)[0], "account_id")
       assert.include(table.primaryKey, "account_id")
     }
   })
 
-  it("have keys and references as data", () => {
+  it("have unique keys and references", () => {
     const { primaryKey, references, unique } = Tables.accountTables.customers
     assert.deepStrictEqual(primaryKey, ["account_id", "id"])
     assert.deepStrictEqual(unique, [
@@ -736,7 +736,7 @@ describe("the tables of an account", () => {
     assert.deepStrictEqual(references, [{ columns: ["account_id"], table: "accounts", target: ["account_id"] }])
   })
 
-  it("stand after those that they refer to", () => {
+  it("come after the tables to which they refer", () => {
     const before = new Set<string>()
     for (const [name, table] of Object.entries<Table.Table>(Tables.accountTables)) {
       assert.strictEqual(table.name, name)
@@ -747,7 +747,7 @@ describe("the tables of an account", () => {
 })
 
 describe("the overview", () => {
-  it.effect("shows accounts, customers and the secrets that are still right", () =>
+  it.effect("shows accounts, customers and the secrets that are still valid", () =>
     system(
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
@@ -762,7 +762,7 @@ describe("the overview", () => {
         assert.deepStrictEqual(first?.clients.map((one) => [one.client_id, one.client_secret]).sort(), [...secrets].sort())
         assert.isTrue(first?.clients.every(({ grants }) => grants.every(({ scope }) => scope.length > 0)))
         assert.deepStrictEqual([second?.account_id, second?.customers, second?.clients], [other, 0, []])
-        // A secret that was changed since is not shown.
+        // A secret that was changed is not shown.
         yield* sql`UPDATE api_clients SET secret_digest = ${Digest.ofClientSecret("new", new Uint8Array(16))}`
         assert.deepStrictEqual(
           (yield* list).flatMap(({ clients }) => clients.map((one) => one.client_secret)),

@@ -25,7 +25,7 @@ describe("Seed", () => {
     })
   )
 
-  it.effect("names every wrong and every misspelt field by its path, and repeats no value", () =>
+  it.effect("names every wrong and every unknown field by its path, and shows no value", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         Seed.decode({
@@ -67,7 +67,7 @@ describe("Seed", () => {
     })
   )
 
-  it.effect("refuses what has to be unique, with the place of the first one", () =>
+  it.effect("refuses a repeated value that must be unique, with the path of the first one", () =>
     Effect.gen(function* () {
       const id = "0d9f8a36-7c1b-4e52-9f64-2a8e5b7c3d18"
       const client = { client_secret: "s", grants: [] }
@@ -110,7 +110,7 @@ describe("Seed", () => {
     })
   )
 
-  it.effect("lets customers share a phone number where the settings do, and an account's names be used in another", () =>
+  it.effect("lets customers share a phone number if the settings allow it, and two accounts have the same customer_id", () =>
     Effect.gen(function* () {
       const customers = [{ phone_number: "+4711111111" }, { phone_number: "+4711111111" }]
       const settings = { users: { phone_number_validation: { allow_duplicates: true } } }
@@ -122,7 +122,7 @@ describe("Seed", () => {
     })
   )
 
-  it.effect("reads the settings strictly too", () =>
+  it.effect("refuses unknown fields and enum members in the settings", () =>
     Effect.gen(function* () {
       assert.sameMembers(yield* paths(one({ settings: { users: { customer_id_format: "roman" }, attributs: [] } })), [
         "accounts[0].settings.users.customer_id_format",
@@ -131,7 +131,7 @@ describe("Seed", () => {
     })
   )
 
-  it.effect("reads a file's text", () =>
+  it.effect("reads the text of a file", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* Seed.parse(JSON.stringify(DinteroEmbedded.demoSeed)), DinteroEmbedded.demoSeed)
       assert.strictEqual(
@@ -145,7 +145,7 @@ describe("Seed", () => {
     })
   )
 
-  it.effect("the demo has the hash of its documented password, made at full strength", () =>
+  it.effect("the demo seed has the hash of its documented password, with the secure profile", () =>
     Effect.gen(function* () {
       const hasher = yield* Effect.provide(PasswordHashing.make(PasswordHashing.secure), Entropy.layer)
       assert.isTrue(yield* hasher.verify(Redacted.make(DinteroEmbedded.demoPassword), Option.some(ada.password_hash)))

@@ -32,12 +32,12 @@ const accounts = (count: number, customers: (account: number) => ReadonlyArray<o
   })
 
 describe("a seed", () => {
-  it.effect("has passwords hashed side by side, also those of different accounts", () =>
+  it.effect("hashes passwords concurrently, also those of different accounts", () =>
     Effect.gen(function* () {
       const seed = yield* accounts(3, () => [{ email: "c@example.com", password: "1234" }])
       const together = yield* Deferred.make<void>()
       let begun = 0
-      // None ends before all three have begun: one after the other, they would wait for ever.
+      // No hash ends before all three have begun. If they ran one after the other, the test would hang.
       const hasher = yield* Effect.map(fast, (service) => ({
         ...service,
         hash: (password: Parameters<typeof service.hash>[0]) =>
@@ -53,7 +53,7 @@ describe("a seed", () => {
     })
   )
 
-  it.effect("tells how far it is: nothing at the start, then the passwords, then the customers, of all accounts", () =>
+  it.effect("reports its progress over all accounts: nothing at the start, then the passwords, then the customers", () =>
     Effect.gen(function* () {
       const password_hash = yield* Effect.flatMap(fast, ({ hash }) => hash(Redacted.make("1234")))
       const seed = yield* accounts(2, (i) => [
@@ -91,7 +91,7 @@ describe("a seed", () => {
     })
   )
 
-  it.effect("that is there already has nothing to be hashed or written", () =>
+  it.effect("hashes and writes nothing for accounts that exist already", () =>
     Effect.gen(function* () {
       const seed = yield* accounts(1, () => [{ email: "c@example.com", password: "1234" }])
       const told: Array<SeedProgress> = []

@@ -16,7 +16,7 @@ const login = "/customers/login"
 const secret = basic(client.client_id, client.client_secret)
 const asked = { grant_type: "client_credentials", audience }
 
-/** Fails on what would be logged, since only a mistake of the system is. */
+/** Fails when something is logged, since only a mistake of the system is logged. */
 const unlogged = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const logged: Array<unknown> = []
@@ -28,7 +28,7 @@ const unlogged = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 
 describe("bad input", () => {
   it.scoped(
-    "is answered with the status of the first check that it fails",
+    "gets the status of the first check that it fails",
     () =>
       Effect.gen(function* () {
         const { api } = yield* start()
@@ -40,7 +40,7 @@ describe("bad input", () => {
           [404, "GET", "//v1"],
           // A slash at the end means the same.
           [200, "GET", "/customers/settings/", { authorization }],
-          // Authorisation comes before routing by method.
+          // Authorisation comes before the check of the method.
           [401, "DELETE", settings],
           [401, "GET", token, { authorization: "Bearer x" }],
           [404, "GET", "//v1//accounts/T12345678/customers/settings"],
@@ -49,7 +49,7 @@ describe("bad input", () => {
           [404, "DELETE", settings, { authorization }],
           [404, "POST", settings, { authorization, raw: big }],
           [404, "GET", token, { authorization }],
-          // The credential comes before everything else that is wrong.
+          // The credential is checked before everything else.
           [401, "GET", settings],
           [401, "PUT", settings, { raw: "{", contentType: undefined }],
           [401, "GET", "//v1/accounts/nobody/customers/settings"],
@@ -96,7 +96,7 @@ describe("bad input", () => {
             "__proto__"
           ].map((id) => [400, "GET", `//v1/accounts/${id}/customers/settings`, { authorization }] as const),
           [401, "POST", "//v1/accounts/T1/auth/token", { authorization: secret, body: asked }],
-          // Whose token it is.
+          // The account of the token.
           [403, "GET", "//v1/accounts/T87654321/customers/settings", { authorization }],
           [403, "GET", "//v1/accounts/T87654321/auth/keys", { authorization }],
           [403, "PUT", "//v1/accounts/T87654321/customers/settings", { authorization, raw: "{" }],
@@ -143,7 +143,7 @@ describe("bad input", () => {
           [400, "POST", login, { authorization, body: { type: "customer", email: "a", password: "1".repeat(256), audience } }],
           [400, "POST", login, { authorization, body: { type: "customer", password: "1234", audience } }],
           [400, "POST", login, { authorization, body: { type: "customer", ident: "a", password: "1234", audience } }],
-          // What is odd, but right.
+          // Unusual, but valid.
           [200, "PUT", settings, { authorization, raw: `{"__proto__":{"users":1},"constructor":1}` }],
           [200, "PUT", settings, { authorization, raw: `{"x":${"[".repeat(50_000)}${"]".repeat(50_000)}}` }],
           [
@@ -187,7 +187,7 @@ describe("bad input", () => {
     })
   )
 
-  it.scoped("that streams without end is read up to the limit", () =>
+  it.scoped("that is an endless stream is read up to the limit", () =>
     Effect.gen(function* () {
       const { api, embedded } = yield* start()
       const authorization = yield* tokenOf(api)
@@ -209,7 +209,7 @@ describe("bad input", () => {
     })
   )
 
-  it.scoped("a preflight is answered for every path", () =>
+  it.scoped("a preflight request succeeds for every path", () =>
     Effect.gen(function* () {
       const { api } = yield* start()
       for (const path of [settings, "//", "//nowhere"]) {
@@ -221,7 +221,7 @@ describe("bad input", () => {
     })
   )
 
-  it.scoped("a failure of the system itself is logged, and not told", () =>
+  it.scoped("a failure of the system itself is logged, and not shown to the caller", () =>
     Effect.gen(function* () {
       const folder = yield* Effect.acquireRelease(
         Effect.sync(() => mkdtempSync(join(tmpdir(), "effect-dintero-"))),
@@ -232,7 +232,7 @@ describe("bad input", () => {
       const authorization = yield* tokenOf(api)
       const logged: Array<string> = []
       const logger = Logger.make(({ cause, message }) => void logged.push(`${String(message)} ${String(cause)}`))
-      // A database that somebody takes apart is nothing that an operation expects.
+      // No operation expects a missing table.
       const stranger = new Libsql(db)
       stranger.exec("ALTER TABLE accounts RENAME TO gone")
       stranger.close()

@@ -15,7 +15,7 @@ import * as ContractServer from "../../../src/layers/embedded/serving/ContractSe
 
 const described = { operationId: "x", summary: "x", docs: "", scopes: ["s"], failures: [404] } as const
 
-// Shapes that the contract does not have yet: a query, a 201, an answer without a body.
+// Forms that the contract does not have yet: a query, a 201, a response without a body, a redirect.
 const operations = {
   list: operation({
     ...described,
@@ -32,7 +32,14 @@ const operations = {
     success: Schema.Array(Schema.String),
     status: 201
   }),
-  remove: operation({ ...described, method: "DELETE", path: "/accounts/{aid}/things" })
+  remove: operation({ ...described, method: "DELETE", path: "/accounts/{aid}/things" }),
+  go: operation({
+    ...described,
+    method: "GET",
+    path: "/accounts/{aid}/things",
+    success: Schema.Redacted(Schema.String),
+    status: 302
+  })
 }
 
 const principal: Principal = { clientId: "c", subject: "c", audience: "a", scopes: new Set(["s"]) }
@@ -40,7 +47,8 @@ const principal: Principal = { clientId: "c", subject: "c", audience: "a", scope
 const handlers: Handlers<typeof operations> = {
   list: ({ parameters: { tid }, query }) =>
     tid === "none" ? notFound("Thing") : Effect.succeed([tid, String(query.limit), ...(query.status ?? [])]),
-  remove: () => Effect.void
+  remove: () => Effect.void,
+  go: () => Effect.succeed(Redacted.make("https://shop.example/back?code=1"))
 }
 
 const app = ContractServer.make(operations, handlers, Effect.never).pipe(
@@ -62,11 +70,12 @@ const answer = (method: string, path: string) =>
     const outcome = yield* (yield* app)(request)
     if (outcome._tag === "Cut") return assert.fail("The connection was cut")
     const web = HttpServerResponse.toWeb(outcome.response)
-    return [web.status, yield* Effect.promise(() => web.text())] as const
+    const text = yield* Effect.promise(() => web.text())
+    return [web.status, web.headers.get("location") ?? text] as const
   })
 
 describe("ContractServer", () => {
-  it.effect("reads a query by its schema, and ignores what that does not know", () =>
+  it.effect("reads a query by its schema, and ignores unknown parameters", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* answer("GET", "/a%2Fb%20c"), [201, `["a/b c","10"]`])
       assert.deepStrictEqual(yield* answer("GET", "/t?limit=5&status=x&status=y&__proto__=1&#z"), [201, `["t","5","x","y"]`])
@@ -83,9 +92,10 @@ describe("ContractServer", () => {
     })
   )
 
-  it.effect("writes the status and the body that the contract has", () =>
+  it.effect("writes the status and the body of the contract", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* answer("DELETE", ""), [204, ""])
+      assert.deepStrictEqual(yield* answer("GET", ""), [302, "https://shop.example/back?code=1"])
       assert.deepStrictEqual(yield* answer("GET", "/none"), [404, `{"error":{"code":"NOT FOUND","message":"Thing not found"}}`])
     })
   )

@@ -1,6 +1,6 @@
 /**
- * Where the embedded system differs from the service by design. Each line names the test that holds it; the table in docs/testing.md is written
- * from them and from the register of assumptions, and a line whose test is gone fails the build.
+ * Intended differences between the embedded system and the service. Each line names its test. The table in docs/testing.md is generated from
+ * them and from the register of assumptions. A line whose test does not exist fails the build.
  */
 import { assumptions } from "../../../src/contract/Assumptions.js"
 
@@ -16,43 +16,43 @@ export const differences: ReadonlyArray<Difference> = [
   {
     what: "SMS and e-mail",
     service: "are sent",
-    embedded: "end in the outbox, with the code",
-    test: ["embedded/rooms/logins/Mfa.test.ts", "a message with the code, six digits, in its text too"]
+    embedded: "are kept in the outbox, with the code",
+    test: ["embedded/rooms/logins/Mfa.test.ts", "is sent in a message, with six digits, also in its text"]
   },
   {
     what: "time",
-    service: "is the world's",
+    service: "is the real time",
     embedded: "follows the caller's clock, and can be moved and stopped",
-    test: ["embedded/controls/Clock.test.ts", "runs ahead of it: a token expires that the client takes for good"]
+    test: ["embedded/controls/Clock.test.ts", "runs ahead of it: a token expires that the client takes for valid"]
   },
   {
     what: "host names",
     service: "`api.dintero.com`",
-    embedded: "in process any host is answered; audiences keep Dintero's host",
+    embedded: "in process the host is ignored; audiences keep Dintero's host",
     test: ["embedded/system/Lifecycle.test.ts", "a layer answers whatever host a request names"]
   },
   {
     what: "an unknown path",
     service: "404",
-    embedded: "404 that says what comes close; with `strict` the test fails",
-    test: ["embedded/controls/Journal.test.ts", "says what an unknown path may have been"]
+    embedded: "404 with the similar operations in the hint; with `strict` the test fails",
+    test: ["embedded/controls/Journal.test.ts", "names the operations that are similar to an unknown path"]
   },
   {
     what: "rate limits",
     service: "429 with `Retry-After`, at limits that are not published",
     embedded: "none, unless a fault rule says so",
-    test: ["embedded/controls/Faults.test.ts", "strikes the n-th calls, so often, and leaves the others alone"]
+    test: ["embedded/controls/Faults.test.ts", "applies to the given calls, at most the given number of times"]
   },
   {
     what: "the message of `change_password`",
     service: "leads to a page where the password is changed",
-    embedded: "has no code: no documented operation takes one",
-    test: ["embedded/rooms/logins/Mfa.test.ts", "sends one e-mail to a customer that is there, without a code"]
+    embedded: "has no code, since no documented operation accepts one",
+    test: ["embedded/rooms/logins/Mfa.test.ts", "sends one e-mail without a code to a customer that exists"]
   },
   {
     what: "staff accounts and passwordless logins",
     service: "`account_user_token`, `authorization_code`",
-    embedded: "not there: 400, and refused as a wrong code",
+    embedded: "not supported: 400, and refused like a wrong code",
     test: ["embedded/rooms/sessions/Token.test.ts", "knows no codes and no staff"]
   }
 ]

@@ -49,7 +49,7 @@ describe("a database in a file", () => {
       )
       yield* Effect.scoped(
         Effect.gen(function* () {
-          // Another seed for the same account changes nothing that is there.
+          // Another seed does not change an account that exists.
           const { api, embedded } = yield* start({
             db,
             seed: { accounts: [{ account_id: "T12345678", customers: [{ email: "d@example.com", password: "1234" }] }] }
@@ -70,7 +70,7 @@ describe("a database in a file", () => {
     })
   )
 
-  it.effect("adds the accounts of a seed that are not there yet", () =>
+  it.effect("adds the accounts of a seed that do not exist yet", () =>
     Effect.gen(function* () {
       const db = file()
       yield* Effect.scoped(start({ db }))
@@ -139,7 +139,7 @@ describe("a database in a file", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("is for its owner alone", () =>
+  it.effect("can only be read by its owner", () =>
     Effect.gen(function* () {
       const db = file()
       yield* Effect.scoped(start({ db }))
@@ -152,7 +152,7 @@ describe("a database in a file", () => {
     })
   )
 
-  it.effect("holds no secret, password or refresh token in the clear", () =>
+  it.effect("has no secret, password or refresh token in plain text", () =>
     Effect.gen(function* () {
       const db = file()
       const { client_secret } = DinteroEmbedded.demoSeed.accounts[0].clients[0]
@@ -170,7 +170,7 @@ describe("a database in a file", () => {
     })
   )
 
-  it.effect("shared by two systems at once gives both the same key and the same data", () =>
+  it.effect("gives two systems at the same time the same key and the same data", () =>
     Effect.gen(function* () {
       const db = file()
       const { api: one } = yield* start({ db })
@@ -240,7 +240,7 @@ describe("a database that cannot be used", () => {
     })
   )
 
-  it.effect("may be another program's, or of another version, and is left alone", () =>
+  it.effect("of another program or another version is not changed", () =>
     Effect.gen(function* () {
       const other = file()
       const foreign = new Libsql(other)
@@ -262,7 +262,7 @@ describe("a database that cannot be used", () => {
     })
   )
 
-  it.effect("is not made when the seed is wrong", () =>
+  it.effect("is not created when the seed is wrong", () =>
     Effect.gen(function* () {
       const db = file()
       const error = yield* Effect.flip(Effect.scoped(start({ db, seed: { accounts: [{ account_id: "x" }] } })))
@@ -290,7 +290,7 @@ describe("Sqlite", () => {
           )
         )
         yield* Deferred.await(entered)
-        // Waits for the transaction, whose rows it never sees.
+        // Waits for the transaction, and never sees its rows.
         const waiting = yield* Effect.fork(sql`SELECT n FROM t`)
         yield* Fiber.interrupt(fiber)
         assert.deepStrictEqual(yield* Fiber.join(waiting), [])
@@ -298,7 +298,7 @@ describe("Sqlite", () => {
           Effect.zipRight(insert(4), Effect.exit(sql.withTransaction(Effect.zipRight(insert(5), Effect.fail("no")))))
         )
         assert.deepStrictEqual(yield* sql`SELECT n FROM t`, [{ n: 4 }])
-        // A statement that fails inside takes the others with it.
+        // When a statement fails, the others are rolled back.
         const failed = yield* Effect.exit(sql.withTransaction(Effect.zipRight(insert(6), sql`INSERT INTO t (n) VALUES (NULL)`)))
         assert.isTrue(Exit.isFailure(failed))
         assert.deepStrictEqual(yield* sql`SELECT n FROM t`, [{ n: 4 }])
@@ -306,7 +306,7 @@ describe("Sqlite", () => {
     )
   )
 
-  it.effect("keeps 64 concurrent transactions apart, also when each works in several fibers", () =>
+  it.effect("isolates 64 concurrent transactions, also when each works in several fibers", () =>
     withSql((sql) =>
       Effect.gen(function* () {
         yield* sql`CREATE TABLE t (id INTEGER PRIMARY KEY, n BIGINT)`
@@ -327,7 +327,7 @@ describe("Sqlite", () => {
     )
   )
 
-  it.effect("binds what the driver cannot, and fails on what no text can hold", () =>
+  it.effect("binds values that the driver cannot, and fails for a text that cannot be stored", () =>
     withSql((sql) =>
       Effect.gen(function* () {
         const now = 1_795_292_131_123
@@ -363,7 +363,7 @@ describe("Sqlite", () => {
         Effect.provide(Entropy.layer)
       )
 
-  it.effect("is seeded once, however many try at the same time", () =>
+  it.effect("is seeded once by several concurrent starts", () =>
     withSql((sql) =>
       Effect.gen(function* () {
         yield* Migrations.migrate("test", Tables.all)

@@ -1,5 +1,5 @@
 /**
- * A process that writes until it is killed, and prints the number of each write once it is acknowledged. For `Database.test.ts`.
+ * A process that writes until `Database.test.ts` kills it. It prints the number of each acknowledged write.
  */
 import * as Effect from "effect/Effect"
 import { start, tokenOf } from "../Api.js"

@@ -1,5 +1,5 @@
 /**
- * A database file that another process holds: here another connection, which SQLite treats alike.
+ * A database file that another process has locked. Here it is another connection, which SQLite handles alike.
  */
 import { mkdtempSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -24,7 +24,7 @@ const read = Effect.flatMap(Customers, (customers) => customers.settings.get())
 
 const system = (db: string) => DinteroEmbedded.layer({ db, passwordHashing: PasswordHashing.fastForTests })
 
-/** Holds the write lock for as long as the scope is open. */
+/** Holds the write lock while the scope is open. */
 const locked = (db: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -36,7 +36,7 @@ const locked = (db: string) =>
   )
 
 describe("a database that another process has locked", () => {
-  it.scopedLive("is waited for, and the event loop is free meanwhile", () =>
+  it.scopedLive("is waited for, and the event loop stays free", () =>
     Effect.gen(function* () {
       const db = join(yield* folder, "a.db")
       yield* Effect.gen(function* () {
@@ -45,7 +45,7 @@ describe("a database that another process has locked", () => {
           Effect.gen(function* () {
             yield* locked(db)
             const writing = yield* Effect.fork(update("while locked"))
-            // Others have their turn while it waits: a driver that waited by itself would have given up in the first of them.
+            // Other work runs during the wait. A driver that waits by itself would block it.
             for (let tick = 0; tick < 5; tick++) yield* Effect.sleep("10 millis")
             assert.strictEqual((yield* Fiber.poll(writing))._tag, "None")
             return writing
@@ -58,7 +58,7 @@ describe("a database that another process has locked", () => {
   )
 
   it.scopedLive(
-    "for longer than is waited fails that write, and no later one",
+    "for a long time fails that write, and no later one",
     () =>
       Effect.gen(function* () {
         const db = join(yield* folder, "a.db")
@@ -80,7 +80,7 @@ describe("a database that another process has locked", () => {
 })
 
 describe("the name of a database", () => {
-  it.scopedLive("is that of a file, however much it looks like a URL", () =>
+  it.scopedLive("is that of a file, also when it is similar to a URL", () =>
     Effect.gen(function* () {
       const path = yield* folder
       const here = process.cwd()

@@ -1,5 +1,5 @@
 /**
- * A database of an earlier version is brought up to date.
+ * Migrates a database of an earlier version.
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
@@ -15,6 +15,7 @@ import Libsql from "libsql"
 import * as Tables from "../../../src/layers/embedded/rooms/Tables.js"
 import * as Migrations from "../../../src/layers/embedded/storage/Migrations.js"
 import * as Sqlite from "../../../src/layers/embedded/storage/Sqlite.js"
+import { audience } from "../../utils/Account.js"
 import { start, tokenOf } from "../Api.js"
 import { migrations, slowly } from "./TestMigrations.js"
 
@@ -78,7 +79,6 @@ describe("a file of version 3", () => {
         body: { grant_type: "refresh_token", refresh_token }
       })
       assert.strictEqual(refreshed.status, 200)
-      const audience = "https://api.dintero.com/v1/accounts/T12345678"
       const body = { type: "customer", audience, email: "ada@example.com", password: "ada's password" }
       assert.strictEqual((yield* api("POST", "/customers/login", { authorization, body })).status, 200)
       assert.deepStrictEqual(versionOf(db), [{ version: Migrations.version }])
@@ -105,7 +105,7 @@ describe("a file of version 3", () => {
       assert.deepStrictEqual(copiesOf(file), [`${basename(file)}.version-3`])
       assert.deepStrictEqual(content(join(directory, copy)), before)
       assert.strictEqual(statSync(join(directory, copy)).mode & 0o777, 0o600)
-      // A second start finds nothing to do.
+      // A second start changes nothing.
       yield* migrate(file, migrations)
       assert.deepStrictEqual(copiesOf(file), [copy])
       assert.deepStrictEqual(content(file), after)
@@ -155,7 +155,7 @@ describe("a file of another version", () => {
       return message.replace(file, "<db>")
     })
 
-  it.effect("is refused, unchanged", () =>
+  it.effect("is refused and not changed", () =>
     Effect.gen(function* () {
       assert.strictEqual(
         yield* refused(6),
@@ -169,7 +169,7 @@ describe("a file of another version", () => {
   )
 })
 
-describe("a process that is killed while it brings a file up to date", () => {
+describe("a process that is killed while it migrates a file", () => {
   it.effect(
     "leaves a file of one of the two versions, with every row, in 10 rounds",
     () =>
@@ -192,7 +192,7 @@ describe("a process that is killed while it brings a file up to date", () => {
           const worker = fileURLToPath(new URL("./MigrationWorker.ts", import.meta.url))
           const child = spawn(process.execPath, ["--import", "tsx", worker, file], { stdio: ["ignore", "pipe", "inherit"] })
           yield* Effect.promise(async () => {
-            // From the moment at which the copy is made on, a little later in each round.
+            // After the copy is made, a little later in each round.
             while (child.exitCode === null && copiesOf(file).length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
             await new Promise((resolve) => setTimeout(resolve, round * 5))
             if (child.exitCode === null && child.signalCode === null) {
@@ -205,7 +205,7 @@ describe("a process that is killed while it brings a file up to date", () => {
           assert.include([3, 5], version)
           assert.deepStrictEqual(query(file, "PRAGMA integrity_check"), [{ integrity_check: "ok" }])
           if (version === 3) assert.deepStrictEqual(content(file), before)
-          // The next start finishes what was not done.
+          // The next start completes the migration.
           yield* migrate(file, slowly)
           assert.deepStrictEqual(versionOf(file), [{ version: 5 }])
           assert.deepStrictEqual(query(file, "SELECT count(*) AS n FROM customers"), [{ n: before.customers?.length }])

@@ -1,5 +1,5 @@
 /**
- * A program in one file, as it is deployed to where there is no `node_modules` but for what is native.
+ * A program in one file, as it is deployed without `node_modules`, except for native packages.
  */
 import { execFile } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
@@ -10,7 +10,7 @@ import * as Esbuild from "esbuild"
 import * as PageModule from "../../../scripts/lib/PageModule.js"
 import { root } from "../../../scripts/lib/Shell.js"
 
-/** Below the root, where `libsql` is found, and beside nothing of the package. */
+/** Below the root, so that `libsql` is found, and not beside a file of the package. */
 const folder = Effect.acquireRelease(
   Effect.sync(() => {
     mkdirSync(join(root, ".tmp"), { recursive: true })
@@ -34,7 +34,7 @@ const program = `
   }).pipe(Effect.scoped, Effect.runPromise)
 `
 
-/** As the build does it with what it compiles. */
+/** As in the build. */
 const withPage: Esbuild.Plugin = {
   name: "page",
   setup: (build) => build.onLoad({ filter: /PageFiles\.ts$/ }, () => ({ contents: PageModule.text(), loader: "js" }))
@@ -53,7 +53,7 @@ const bundle = (format: "esm" | "cjs", outfile: string) =>
       external: ["libsql"],
       plugins: [withPage],
       logLevel: "silent",
-      // A package of `@effect/platform-node` calls `require`, which a module does not have.
+      // A dependency of `@effect/platform-node` calls `require`, which does not exist in a module.
       ...(format === "esm"
         ? { banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url)' } }
         : {})
@@ -73,7 +73,7 @@ describe("a bundle of DinteroEmbedded.serve", () => {
     ["cjs", "cjs"]
   ] as const) {
     it.scopedLive(
-      `${format}: answers the API, and has the inspector page and the docs in it`,
+      `${format}: serves the API, the inspector page and the docs`,
       () =>
         Effect.gen(function* () {
           const file = join(yield* folder, `served.${ending}`)

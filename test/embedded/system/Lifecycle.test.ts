@@ -16,11 +16,11 @@ import { account, ada, audience, basic, client, start, tokenOf } from "../Api.js
 
 const settings = `/v1/accounts/${account}/customers/settings`
 
-/** A server that is closed cuts off after 10 s what it still waits for. Here it never does: what it would wait for holds it up for ever. */
+/** A server that closes cuts open connections after 10 s. Here it never does, so a connection that is not closed makes the test hang. */
 const withoutGrace = Effect.acquireRelease(
   Effect.sync(() => {
     const { setTimeout: real } = globalThis
-    // Seam: a timer, as Node makes it.
+    // Seam: this is a timer of Node.
     const later = (run: () => void, millis?: number) => real(millis === 10_000 ? () => {} : run, millis)
     return vi.spyOn(globalThis, "setTimeout").mockImplementation(later as typeof setTimeout)
   }),
@@ -55,10 +55,10 @@ describe("in process", () => {
     })
   )
 
-  it.effect("requests fail in transport once the scope is closed, and what was under way is finished", () =>
+  it.effect("requests fail in transport after the scope is closed, and open requests are finished", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      // At full strength, so that the login is still hashing when the scope closes.
+      // The secure profile, so that the login is still hashing when the scope closes.
       const { api, embedded } = yield* Scope.extend(start({ passwordHashing: PasswordHashing.secure }), scope)
       const authorization = yield* tokenOf(api)
       const login = yield* Effect.fork(
@@ -77,7 +77,7 @@ describe("in process", () => {
     })
   )
 
-  it.effect("an interrupted request holds nothing up", () =>
+  it.effect("an interrupted request does not delay the close", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const { api, embedded } = yield* Scope.extend(start(), scope)
@@ -98,12 +98,12 @@ describe("in process", () => {
     })
   )
 
-  it.scoped("what no socket carries is an error, not a defect", () =>
+  it.scoped("a request that no socket accepts is an error, and not a defect", () =>
     Effect.gen(function* () {
       const { embedded } = yield* start()
       for (const request of [
         HttpClientRequest.get(`http://x${settings}`, { headers: { authorization: "a\nb" } }),
-        // Seam: a method that is none.
+        // Seam: not an HTTP method.
         HttpClientRequest.make("NO SUCH" as HttpMethod)("http://x/"),
         HttpClientRequest.put("http://x/").pipe(HttpClientRequest.bodyStream(Stream.fail("broken")))
       ]) {
@@ -117,7 +117,7 @@ describe("in process", () => {
 const fetching = (url: string, init?: RequestInit) => Effect.promise(() => fetch(url, init))
 
 describe("on a port", () => {
-  it.scopedLive("answers what it answers in process", () =>
+  it.scopedLive("responds as in process", () =>
     Effect.gen(function* () {
       const served = yield* DinteroEmbedded.serve({ passwordHashing: PasswordHashing.fastForTests })
       assert.match(served.url, /^http:\/\/127\.0\.0\.1:\d+$/)
@@ -156,7 +156,7 @@ describe("on a port", () => {
         })
         const { connection, date, "keep-alive": _, ...headers } = received
         assert.isString(connection)
-        // Of two moments, the one after the other, and to the second.
+        // Dates of two moments, with a resolution of one second.
         const { date: localDate, ...localHeaders } = local.headers
         assert.isAtMost(Date.parse(date ?? ""), Date.parse(localDate ?? ""))
         assert.deepStrictEqual(headers, localHeaders, `${method} ${path}`)
@@ -164,7 +164,7 @@ describe("on a port", () => {
     })
   )
 
-  it.scopedLive("refuses paths that a URL parser would have changed", () =>
+  it.scopedLive("refuses paths that a URL parser would change", () =>
     Effect.gen(function* () {
       const { url } = yield* DinteroEmbedded.serve({ passwordHashing: PasswordHashing.fastForTests })
       const { port } = new URL(url)
@@ -188,7 +188,7 @@ describe("on a port", () => {
       ] as const) {
         assert.match(yield* raw(`GET ${path} HTTP/1.1\r\n${head}`), new RegExp(`^HTTP/1.1 ${status} `), path)
       }
-      // The first of two counts, for Node as for Express' server.
+      // Node uses the first of two headers, and so does the server of Express.
       const twice = `GET ${settings} HTTP/1.1\r\nAuthorization: Bearer a\r\nAuthorization: Basic b\r\n${head}`
       assert.match(yield* raw(twice), /^HTTP\/1.1 401 /)
     })
@@ -203,7 +203,7 @@ describe("on a port", () => {
       assert.strictEqual(whole.status, 400)
       assert.include(whole.headers.get("x-effect-dintero-hint"), "larger than 102400 bytes")
       assert.strictEqual(whole.headers.get("connection"), "close")
-      // In chunks, and without an end: answered before the client is done.
+      // An endless body in chunks: the response comes before the client is done.
       const endless = yield* Effect.async<number | undefined>((resume) => {
         const request = httpRequest(path, { method: "POST", headers }, (response) => {
           response.resume()
@@ -212,7 +212,7 @@ describe("on a port", () => {
         const write = () => {
           if (!request.destroyed) request.write(Buffer.alloc(65_536), () => setImmediate(write))
         }
-        // The connection ends under the client's hands.
+        // The connection is closed while the client sends.
         request.on("error", () => request.destroy())
         write()
       })
@@ -220,7 +220,7 @@ describe("on a port", () => {
     })
   )
 
-  it.scopedLive("says that a port is taken, and which one cannot be", () =>
+  it.scopedLive("reports a port that is in use or invalid", () =>
     Effect.gen(function* () {
       const first = yield* DinteroEmbedded.serve({})
       const port = Number(new URL(first.url).port)
@@ -237,7 +237,7 @@ describe("on a port", () => {
     })
   )
 
-  it.live("is not kept from closing by clients that went away, or that keep a connection", () =>
+  it.live("closes although clients have disconnected, or keep a connection", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const { url } = yield* Scope.extend(DinteroEmbedded.serve({}), scope)
@@ -251,7 +251,7 @@ describe("on a port", () => {
           })
           socket.on("error", () => {})
         })
-      // Half a head, and half a body of a client that is then gone.
+      // Half a head, and half a body of a client that then disconnects.
       const idle = yield* send(head)
       const gone = yield* send(token)
       yield* Effect.sleep("50 millis")
@@ -262,7 +262,7 @@ describe("on a port", () => {
     })
   )
 
-  it.live("finishes what it answers when its scope closes, and takes no more", () =>
+  it.live("finishes open responses when its scope closes, and accepts no more requests", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const served = yield* Scope.extend(DinteroEmbedded.serve({}), scope)

@@ -30,7 +30,7 @@ describe("entropy from a seed", () => {
       return { uuids, bytes: Buffer.from(yield* entropy.bytes(32)).toString("hex"), none: (yield* entropy.bytes(0)).length }
     }).pipe(Effect.provideServiceEffect(Entropy.Entropy, Entropy.ofSeed(seed)))
 
-  it.effect("is the same for the same seed, and another for another", () =>
+  it.effect("is the same for the same seed, and different for another", () =>
     Effect.gen(function* () {
       const a = yield* sample("a")
       assert.deepStrictEqual(yield* sample("a"), a)
@@ -101,7 +101,7 @@ describe("a system from a seed", () => {
       return { rows, token: Redacted.value(token) }
     }).pipe(Effect.provide(layerServices({ entropy: Entropy.ofSeed(seed), keys: SigningKeys.reproducible })))
 
-  // With the clock of the test, which stands still.
+  // The clock of the test stands still.
   it.effect("has the same ids, hashes and tokens at the same time", () =>
     Effect.gen(function* () {
       const a = yield* run("a")
@@ -113,7 +113,7 @@ describe("a system from a seed", () => {
   )
 })
 
-describe("a reproducible system over what an earlier one has made", () => {
+describe("a reproducible system with data of an earlier one", () => {
   const options = { passwordHashing: PasswordHashing.fastForTests, reproducible: "a" }
 
   /** Each login stores a refresh token. */
@@ -132,7 +132,7 @@ describe("a reproducible system over what an earlier one has made", () => {
       return body.refresh_token
     })
 
-  it.live("in a file, or in a snapshot: does not make it again, and stays reproducible", () =>
+  it.live("from a file or a snapshot does not make the same ids again, and stays reproducible", () =>
     Effect.gen(function* () {
       const onFile = Effect.gen(function* () {
         const directory = yield* temporaryDirectory

@@ -1,5 +1,5 @@
 /**
- * What happens, told to those who listen.
+ * A stream of changes for any number of listeners.
  */
 import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
@@ -7,11 +7,11 @@ import * as Stream from "effect/Stream"
 
 export interface Changes<A> {
   readonly publish: (change: A) => Effect.Effect<void>
-  /** From now on. Who falls behind loses the oldest. */
+  /** The changes from now on. A listener that falls behind loses the oldest ones. */
   readonly stream: Stream.Stream<A>
 }
 
-/** The hub is made for the first who listens: it takes memory for its whole capacity, and most systems are never listened to. */
+/** The hub is made for the first listener: it takes memory for its whole capacity, and most systems have no listener. */
 export const make = <A>(capacity: number): Effect.Effect<Changes<A>> =>
   Effect.gen(function* () {
     let hub: PubSub.PubSub<A> | undefined

@@ -1,5 +1,5 @@
 /**
- * What a control can refuse. Each has one clear sentence in `message`; nothing was changed.
+ * The errors of the controls. Each has one sentence in `message`. A control that fails has changed nothing.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import { Issue } from "../../../schemas/DinteroError.js"
 
 /**
- * A fault script does not fit its schema. `issues` names every field that is wrong.
+ * A fault script does not fit its schema. `issues` names every wrong field.
  *
  * @since 0.1.0
  * @category errors
@@ -20,7 +20,7 @@ export class InvalidFaultScript extends Schema.TaggedError<InvalidFaultScript>("
 ) {}
 
 /**
- * A snapshot is damaged, or was written by a release with another format; then `message` says which.
+ * A snapshot is damaged, or was written by a release with another format. In that case `message` names the release.
  *
  * @since 0.1.0
  * @category errors
@@ -32,7 +32,7 @@ export class InvalidSnapshot extends Schema.TaggedError<InvalidSnapshot>("effect
 ) {}
 
 /**
- * The clock goes forward only; `reset` takes it back.
+ * The time is invalid or past. The clock only moves forward, and `reset` is the way back.
  *
  * @since 0.1.0
  * @category errors
@@ -44,7 +44,7 @@ export class InvalidTime extends Schema.TaggedError<InvalidTime>("effect-dintero
 ) {}
 
 /**
- * The system has no account of that id.
+ * The system has no account with this id.
  *
  * @since 0.1.0
  * @category errors
@@ -56,7 +56,7 @@ export class UnknownAccount extends Schema.TaggedError<UnknownAccount>("effect-d
 ) {}
 
 /**
- * The account has no customer of that `customer_id`.
+ * The account has no customer with this `customer_id`.
  *
  * @since 0.1.0
  * @category errors
@@ -68,7 +68,7 @@ export class UnknownCustomer extends Schema.TaggedError<UnknownCustomer>("effect
 ) {}
 
 /**
- * A fork needs an id that an account can have and that none has yet.
+ * The id for a fork is not an account id, or an account has it already.
  *
  * @since 0.1.0
  * @category errors
@@ -80,7 +80,7 @@ export class UnusableAccountId extends Schema.TaggedError<UnusableAccountId>("ef
 ) {}
 
 /**
- * No message came in time that fits. `message` says what was waited for, and what did come.
+ * No matching message came in time. `message` names the expected message, and those that did come.
  *
  * @since 0.1.0
  * @category errors
@@ -92,7 +92,7 @@ export class NoMessage extends Schema.TaggedError<NoMessage>("effect-dintero/NoM
 ) {}
 
 /**
- * Requests came for paths that the API does not have.
+ * There were requests for paths or methods that the API does not have.
  *
  * @since 0.1.0
  * @category errors

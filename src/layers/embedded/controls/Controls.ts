@@ -1,5 +1,5 @@
 /**
- * How a test or a person moves, reads and disturbs an embedded system, whether it is in this process or behind a port.
+ * Controls an embedded system, in this process or on a port: its clock, outbox, faults, journal and accounts.
  *
  * @since 0.1.0
  */
@@ -27,78 +27,78 @@ import type { JournalEntry, JournalMatch } from "./journal/JournalEntry.js"
 import type { Message, MessageMatch } from "./outbox/Message.js"
 
 /**
- * The time of one system. It follows the clock of whoever calls (in process, so that `TestClock.adjust` moves it too) or of the
- * machine (on a port), and can run ahead of it or stand still.
+ * The time of one system. In process it follows the clock of the caller, so that `TestClock.adjust` moves it too. On a port it follows the
+ * clock of the machine. It can run ahead of that clock, or stand still.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ClockControl<E = never> {
   readonly state: Effect.Effect<ClockState, E>
-  /** Ahead by a duration. Forward only. */
+  /** Moves the time forward by a duration. */
   readonly advance: (by: Duration.DurationInput) => Effect.Effect<ClockState, InvalidTime | E>
-  /** Ahead to a time. `InvalidTime` for one that is past. */
+  /** Moves the time forward to an instant. `InvalidTime` for a past one. */
   readonly set: (to: DateTime.DateTime.Input) => Effect.Effect<ClockState, InvalidTime | E>
-  /** Stands still, whatever happens to the clock that it follows; `advance` and `set` still move it. */
+  /** Stops the time. `advance` and `set` still move it. */
   readonly freeze: Effect.Effect<ClockState, E>
-  /** Runs again, from the time that it shows. */
+  /** Lets a stopped time run again. */
   readonly resume: Effect.Effect<ClockState, E>
-  /** Follows again, without an offset. The only way back. */
+  /** Returns to the time of the clock that it follows. This is the only way back. */
   readonly reset: Effect.Effect<ClockState, E>
 }
 
 /**
- * What the system has sent.
+ * The messages that the system has sent.
  *
  * @since 0.1.0
  * @category models
  */
 export interface OutboxControl<E = never> {
-  /** The oldest first. */
+  /** The matching messages, the oldest first. */
   readonly list: (match?: MessageMatch) => Effect.Effect<ReadonlyArray<Message>, E>
   /**
-   * The oldest message that fits and that no `awaitNext` has answered before; one that is still to come, if there is none. So it does not
-   * matter whether a test waits first or sends first.
+   * The oldest matching message that no `awaitNext` has returned before. If there is none, waits for the next one. So a test can wait first or
+   * send first.
    *
-   * Waits for 5 seconds unless told otherwise, of the machine's time: a `TestClock` does not have to be moved. `NoMessage` says what came
-   * instead.
+   * The wait is 5 seconds by default. It is measured by the machine's time, so a `TestClock` does not have to be moved. `NoMessage` names the
+   * messages that came instead.
    */
   readonly awaitNext: (match?: MessageMatch, timeout?: Duration.DurationInput) => Effect.Effect<Message, NoMessage | E>
-  /** Those that are sent from now on. */
+  /** The messages that are sent from now on. */
   readonly changes: Stream.Stream<Message, E>
-  /** Of one account, or of all. */
+  /** Deletes the messages of one account, or of all accounts. */
   readonly clear: (accountId?: string) => Effect.Effect<void, E>
 }
 
 /**
- * What goes wrong on purpose.
+ * The faults: what goes wrong on purpose.
  *
  * @since 0.1.0
  * @category models
  */
 export interface FaultControl<E = never> {
   readonly list: Effect.Effect<ReadonlyArray<ActiveFault>, E>
-  /** In place of all the rules that there are, with their counts from 0. */
+  /** Replaces all rules. All counts start at 0. */
   readonly script: (script: FaultScript) => Effect.Effect<ReadonlyArray<ActiveFault>, InvalidFaultScript | E>
-  /** One more rule, after the others. */
+  /** Adds a rule after the others. */
   readonly add: (rule: FaultRule) => Effect.Effect<ActiveFault, InvalidFaultScript | E>
-  /** Answers whether there was such a rule. */
+  /** Returns whether the rule existed. */
   readonly remove: (rule: number) => Effect.Effect<boolean, E>
   readonly clear: Effect.Effect<void, E>
 }
 
 /**
- * What came in, and what was answered.
+ * The requests and their responses.
  *
  * @since 0.1.0
  * @category models
  */
 export interface JournalControl<E = never> {
-  /** The oldest first. The last 1,000 requests are kept. */
+  /** The matching requests, the oldest first. The last 1,000 requests are kept. */
   readonly list: (match?: JournalMatch) => Effect.Effect<ReadonlyArray<JournalEntry>, E>
-  /** Those that come from now on. */
+  /** The requests from now on. */
   readonly changes: Stream.Stream<JournalEntry, E>
-  /** `UnhandledRequests` when a path or a method was asked for that the API does not have; says what it may have been. */
+  /** `UnhandledRequests` when there were requests for a path or a method that the API does not have. It names the nearest operations. */
   readonly verify: Effect.Effect<void, UnhandledRequests | E>
   readonly clear: Effect.Effect<void, E>
 }
@@ -111,27 +111,27 @@ export interface JournalControl<E = never> {
  */
 export interface AccountControl<E = never> {
   readonly list: Effect.Effect<ReadonlyArray<AccountOverview>, E>
-  /** The first 1,000, the oldest first. */
+  /** The first 1,000 customers, the oldest first. */
   readonly customers: (accountId: string) => Effect.Effect<ReadonlyArray<CustomerOverview>, UnknownAccount | E>
-  /** Adds the accounts that are not there yet; with `replace`, also puts those that are there in the place of what they were. */
+  /** Adds the accounts of the seed that do not exist yet. With `replace`, accounts that exist are replaced. */
   readonly seed: (seed: Seed, options?: { readonly replace?: boolean | undefined }) => Effect.Effect<void, InvalidSeed | E>
-  /** Everything that is stored of an account, and its outbox. */
+  /** All data of an account, with its outbox. */
   readonly snapshot: (accountId: string) => Effect.Effect<Snapshot, UnknownAccount | E>
-  /** Makes the account what it was, with its outbox; makes it anew if it is not there. */
+  /** Restores the account with its outbox, and creates it if it does not exist. */
   readonly restore: (snapshot: Snapshot) => Effect.Effect<void, InvalidSnapshot | E>
-  /** Makes an account what it was when the system started or it was seeded, with an empty outbox and no failed logins. */
+  /** Restores an account as it was when the system started or when it was seeded, with an empty outbox and without failed logins. */
   readonly reset: (accountId: string) => Effect.Effect<void, UnknownAccount | E>
-  /** A copy under another id, with the same clients, secrets and customers. */
+  /** Copies an account to another id, with the same clients, secrets and customers. */
   readonly fork: (accountId: string, as: string) => Effect.Effect<void, UnknownAccount | UnusableAccountId | E>
   /**
-   * Lets the customer with this `customer_id` log in at once, whatever failed before (see `GuessingRules`). Nothing to do is no error:
-   * a customer who does not have to wait, or a system that limits nothing.
+   * Lets the customer with this `customer_id` log in at once, whatever failed before (see `GuessingRules`). It is not an error when the
+   * customer does not have to wait.
    */
   readonly unblock: (accountId: string, customerId: string) => Effect.Effect<void, UnknownAccount | UnknownCustomer | E>
 }
 
 /**
- * `E` is what every control can also end in: nothing in process, `ControlsUnavailable` from afar.
+ * `E` is the error with which every control can also fail: none in process, `ControlsUnavailable` for a system on a port.
  *
  * @since 0.1.0
  * @category models

@@ -12,71 +12,59 @@ export interface InspectorPage {
   readonly headers: { readonly [name: string]: string }
 }
 
-/** A browser reads every line end as one line feed before it computes the hash. */
-const asset = async (name: string): Promise<string> => (await PageFiles.read(name)).replaceAll("\r\n", "\n")
-
 const sha256 = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
 
-/** By a function, since `$` means something in a replacement text. Exactly so often, or the page is not what it should be. */
-const replace = (html: string, pattern: RegExp, count: number, replacement: string): string => {
-  let found = 0
-  const replaced = html.replace(pattern, () => {
-    found += 1
-    return replacement
-  })
-  if (found !== count) throw new Error(`The inspector's index.html has ${pattern.source} ${found} times, not ${count}.`)
-  return replaced
-}
+const icon =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%230f6b5c'/%3E%3Cpath d='M4 4h4a4 4 0 0 1 0 8H4z' fill='none' stroke='%23fff' stroke-width='1.8'/%3E%3C/svg%3E"
 
-const inline = (name: string, ending: string, content: string): string => {
-  if (content.toLowerCase().includes(ending)) throw new Error(`${name} has ${ending} in it, which would end it.`)
-  return content
-}
+/** The names of the operations come from the contract, so that the page knows an operation as soon as there is one. */
+const document = ({ script, style }: PageFiles.PageFiles): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>effect-dintero, embedded system</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<link rel="icon" href="${icon}">
+<style>${style}</style>
+</head>
+<body data-operations="${Object.keys(operations).join(" ")}">
+<div id="page"></div>
+<div id="announcer" class="hidden" role="status" aria-live="polite"></div>
+<noscript><p class="notice bad">This page needs JavaScript, which is part of it: nothing is loaded from elsewhere.</p></noscript>
+<script type="module">${script}</script>
+</body>
+</html>
+`
 
-const read = async (): Promise<InspectorPage> => {
-  const [html, css, js] = await Promise.all([asset("index.html"), asset("inspector.css"), asset("inspector.js")])
-  const names = Object.keys(operations)
-  const withStyle = replace(
-    html,
-    /<link rel="stylesheet" href="inspector\.css"[^>]*>/g,
-    1,
-    `<style>${inline("inspector.css", "</style", css)}</style>`
-  )
-  const withScript = replace(
-    withStyle,
-    /<script type="module" src="inspector\.js"><\/script>/g,
-    1,
-    `<script type="module">${inline("inspector.js", "</script", js)}</script>`
-  )
-  return {
-    // From the contract, so that the page knows an operation as soon as there is one.
-    html: replace(withScript, /<!-- operations -->/g, 2, names.map((name) => `<option>${name}</option>`).join("")),
-    headers: {
-      "content-type": "text/html; charset=utf-8",
-      "content-security-policy": [
-        "default-src 'none'",
-        `script-src ${sha256(js)}`,
-        `style-src ${sha256(css)}`,
-        "connect-src 'self'",
-        "img-src data:",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        // Nothing on the page makes HTML out of text, and so nothing can be made to.
-        "require-trusted-types-for 'script'",
-        "trusted-types 'none'"
-      ].join("; "),
-      "x-content-type-options": "nosniff",
-      "referrer-policy": "no-referrer",
-      "cache-control": "no-store"
-    }
+const make = (files: PageFiles.PageFiles): InspectorPage => ({
+  html: document(files),
+  headers: {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": [
+      "default-src 'none'",
+      `script-src ${sha256(files.script)}`,
+      `style-src ${sha256(files.style)}`,
+      "connect-src 'self'",
+      "img-src data:",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      // Nothing on the page makes HTML out of text, and so nothing can be made to.
+      "require-trusted-types-for 'script'",
+      "trusted-types 'none'"
+    ].join("; "),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store"
   }
-}
+})
 
-let page: Promise<InspectorPage> | undefined
+let page: InspectorPage | undefined
 
-/** Made once per process. */
-export const load: Effect.Effect<InspectorPage> = Effect.promise(() => {
-  page ??= read()
+/** Made once per process, when it is first asked for. */
+export const load: Effect.Effect<InspectorPage> = Effect.sync(() => {
+  page ??= make(PageFiles.read())
   return page
 })

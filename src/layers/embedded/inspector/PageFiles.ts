@@ -1,7 +1,28 @@
 /**
- * The files of the page, from beside this module. The build puts a module in the place of this one that has them in it, so that the
- * page is in every bundle of the package.
+ * The script and the style of the page, made from its modules beside this one. The build puts a module in the place of this one that
+ * has them in it: a user of the package needs neither the modules nor a bundler, and every bundle of the package has the page in it.
  */
-import { readFile } from "node:fs/promises"
+import { fileURLToPath } from "node:url"
+import { buildSync } from "esbuild"
 
-export const read = (name: string): Promise<string> => readFile(new URL(name, import.meta.url), "utf8")
+export interface PageFiles {
+  readonly script: string
+  readonly style: string
+}
+
+export const read = (): PageFiles => {
+  const { outputFiles } = buildSync({
+    entryPoints: [fileURLToPath(new URL("page/main.ts", import.meta.url))],
+    outdir: "page",
+    write: false,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    legalComments: "none",
+    tsconfigRaw: {}
+  })
+  const textOf = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text.trimEnd() ?? ""
+  return { script: textOf(".js"), style: textOf(".css") }
+}

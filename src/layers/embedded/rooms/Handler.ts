@@ -1,5 +1,6 @@
 /**
- * What an operation does, without how it travels: its entry in the contract says what it is given and what it may answer.
+ * A handler carries out an operation and knows nothing of HTTP. The entry of the operation in the contract gives the types of its input,
+ * its result and its failures.
  */
 import type { SqlError } from "@effect/sql/SqlError"
 import type * as Effect from "effect/Effect"
@@ -8,11 +9,10 @@ import type { Principal } from "./Principal.js"
 import type { Refusal } from "./Refusal.js"
 
 /**
- * What a handler works with, decoded and allowed: the principal's token is for this account and has one of the operation's
- * scopes.
+ * The input of a handler, decoded and authorised: the principal's token is for this account and has one of the operation's scopes.
  *
- * - `parameters`: those of the path, beside the account
- * - `host`: the `Host` of the request, which an audience may name
+ * - `parameters`: the parameters of the path, without the account
+ * - `host`: the `Host` header of the request, which an audience may name
  */
 export interface HandlerRequest<Parameters, Query, Body> {
   readonly accountId: string
@@ -23,13 +23,13 @@ export interface HandlerRequest<Parameters, Query, Body> {
   readonly host: string | undefined
 }
 
-/** A page of a list. `total`: the number of all that match, when it was asked for. */
+/** A page of a list. `total`: the number of all items that match, when the query asks for it. */
 export interface Listed<Item> {
   readonly items: ReadonlyArray<Item>
   readonly total?: number
 }
 
-/** It refuses with the statuses that the contract declares, and no others. */
+/** It can only fail with the statuses that the contract declares. */
 export type Handler<Op> =
   Op extends Operation<
     infer Parameters,

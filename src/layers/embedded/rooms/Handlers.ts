@@ -1,5 +1,5 @@
 /**
- * Every operation of the contract. A new one that has no handler does not compile.
+ * The handlers of all rooms, one for each operation of the contract. An operation without a handler is a compile error.
  */
 import * as Effect from "effect/Effect"
 import type { operations } from "../../../contract/Contract.js"

@@ -1,11 +1,11 @@
-/** Who a credential speaks for. */
+/** The client or customer that a credential stands for. */
 export interface Principal {
   /** The `id` of the API client. */
   readonly clientId: string
-  /** The API client, or the customer that it acts for. */
+  /** The `id` of the API client, or the `customer_id` of the customer for whom it acts. */
   readonly subject: string
-  /** Which API the token is for; of a client that shows its secret, that of its own account. */
+  /** The API that the token is for. For a client with its secret, the API of its account. */
   readonly audience: string
-  /** Those of the token; of a client that shows its secret, none. */
+  /** The scopes of the token. For a client with its secret, none. */
   readonly scopes: ReadonlySet<string>
 }

@@ -1,16 +1,16 @@
 /**
- * How the system says no, in the families of bodies that recorded traffic shows. A body does not say more than the service's own: what helps
- * a developer is the `hint`, which goes into the journal, the log and a header.
+ * The refusals of requests. Their bodies are of the kinds that recorded traffic shows, and say no more than the service does. The `hint` helps
+ * a developer: it goes into the journal, the log and a header.
  */
 import * as Effect from "effect/Effect"
 import type { FailureStatus } from "../../../contract/Operation.js"
 import type { Parameter, ValidationItem } from "./ValidationItem.js"
 
 /**
- * - `generic`: `{"error":{"errors":[],"message":"UNAUTHORIZED"}}`, which says nothing but the status
- * - `domain`: a code and a message about the thing that was asked for
- * - `mfaRequired`: a domain body with a token beside it
- * - `validation`: all that is wrong with one parameter
+ * - `generic`: `{"error":{"errors":[],"message":"UNAUTHORIZED"}}`, which only says the status
+ * - `domain`: a code and a message about the requested resource
+ * - `mfaRequired`: a code and a message, with an `mfa_token` beside the error
+ * - `validation`: everything that is wrong with one parameter
  */
 export type RefusalBody =
   | { readonly family: "generic" }
@@ -18,7 +18,7 @@ export type RefusalBody =
   | { readonly family: "mfaRequired"; readonly mfaToken: string }
   | { readonly family: "validation"; readonly parameter: Parameter; readonly items: ReadonlyArray<ValidationItem> }
 
-/** `hangsUp` ends the connection after the answer. */
+/** `hangsUp`: whether the connection is closed after the response. */
 export interface Refusal<Status extends FailureStatus = FailureStatus> {
   readonly _tag: "Refusal"
   readonly status: Status
@@ -37,28 +37,28 @@ const refuse = <const Status extends FailureStatus>(
 
 const generic: RefusalBody = { family: "generic" }
 
-/** The same bytes for every reason, as recorded traffic has it. */
+/** The body is the same for every reason, as in recorded traffic. */
 export const unauthorized = (hint: string): Refused<401> => refuse(401, generic, { hint })
 
 export const forbidden = (hint: string): Refused<403> => refuse(403, generic, { hint })
 
-/** The operation is switched off. */
+/** For an operation that is switched off. */
 export const methodNotAllowed = (hint: string): Refused<405> => refuse(405, generic, { hint })
 
-/** A request that cannot be read. */
+/** For a request that cannot be read. */
 export const badRequest = (hint: string, extra: Pick<Refusal, "hangsUp"> = {}): Refused<400> =>
   refuse(400, generic, { hint, ...extra })
 
 const domainCodes = { 400: "BAD REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT FOUND" } as const
 
-/** Of the codes only `NOT FOUND` is known; the others are written in its way (assumed: domain-codes). */
+/** Only the code `NOT FOUND` is known. The others follow its form (assumed: domain-codes). */
 export const domain = <const Status extends keyof typeof domainCodes>(
   status: Status,
   message: string,
   hint?: string
 ): Refused<Status> => refuse(status, { family: "domain", code: domainCodes[status], message }, hint === undefined ? {} : { hint })
 
-/** `Customer not found`. */
+/** The message is, for example, `Customer not found`. */
 export const notFound = (resource: string, hint?: string): Refused<404> => domain(404, `${resource} not found`, hint)
 
 /** Source: https://docs.dintero.com/api-reference/authenticate/get-token */

@@ -1,6 +1,5 @@
 /**
- * A system that anybody may know: the seed that is used when none is given. Like every published secret, these protect
- * nothing.
+ * The seed of a system for which none is given. Its secrets are public and protect nothing.
  *
  * @since 0.1.0
  */
@@ -17,9 +16,9 @@ export const demoPassword = "correct horse battery staple"
 
 /**
  * Account `T12345678`, with
- * - the client `demo-client`, whose token may do all that is served here and lets Ada log in
- * - the client `demo-reader`, whose token may only read
- * - the customer `ada@example.com`, `+4799999999`, with {@link demoPassword}; a session of hers may read the settings
+ * - the client `demo-client`, whose token allows every operation and lets Ada log in
+ * - the client `demo-reader`, whose token only allows reading
+ * - the customer `ada@example.com`, `+4799999999`, with {@link demoPassword}. Her token allows reading the settings
  *
  * @since 0.1.0
  * @category constants
@@ -62,7 +61,7 @@ export const demoSeed = {
           customer_id: "ada",
           email: "ada@example.com",
           phone_number: "+4799999999",
-          // Of `demoPassword`, computed beforehand: hashing it would be most of the time that a start takes.
+          // The hash of `demoPassword`. Computing it would take most of the time of a start.
           password_hash: "$scrypt$ln=15,r=8,p=3$QsjG5+ykptbyZPz0MQHgKg$igQ68p4IM3lrmsfoCglEyL2i5Ld9WvTRHgtfIf9xteI"
         }
       ]
@@ -70,7 +69,7 @@ export const demoSeed = {
   ]
 } as const satisfies Seed
 
-/** The same, with a hash that is as cheap as those that are made later: else a cheap profile would not be. */
+/** The same, with a password to hash, so that a cheap profile does not need an expensive hash at the first login. */
 export const demoSeedFor = (profile: PasswordHashing): Seed =>
   profile === secure
     ? demoSeed

@@ -1,5 +1,5 @@
 /**
- * Who calls, and whether they may.
+ * Authenticates the caller of a request, and checks what the caller may do.
  *
  * Source: https://docs.dintero.com/api-reference/authenticate/get-token and https://docs.dintero.com/docs/loyalty/clients
  */
@@ -14,22 +14,22 @@ import type { Principal } from "../rooms/Principal.js"
 import { forbidden, type Refusal, unauthorized } from "../rooms/Refusal.js"
 import { AccessTokenIssuer } from "../rooms/sessions/AccessTokenIssuer.js"
 
-/** What stands in the `Authorization` header. */
+/** The content of the `Authorization` header. */
 export type Credential =
   | { readonly _tag: "Basic"; readonly name: string; readonly secret: Redacted.Redacted }
   | { readonly _tag: "Bearer"; readonly token: Redacted.Redacted }
 
 export interface AuthorizationService {
-  /** 401 without a credential that can be read. The scheme may be spelt in any case (assumed: scheme-case). */
+  /** 401 when the header is missing or malformed. The scheme may be in any case (assumed: scheme-case). */
   readonly credential: (header: string | undefined) => Effect.Effect<Credential, Refusal<401>>
-  /** 401 unless it is a token of this system that is still good. */
+  /** 401 unless the credential is a valid token of this system. */
   readonly token: (credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
-  /** The 401 of a token that was good until now. */
+  /** The 401 for a token that counts as expired because of a fault rule. */
   readonly expired: Effect.Effect<never, Refusal<401>>
-  /** 401 unless it is the name and secret of one of the account's API clients. */
+  /** 401 unless the credential has the name and the secret of an API client of the account. */
   readonly client: (accountId: string, credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
   /**
-   * 403 if the token reaches its own customer alone, and this is another one. A scope that begins with `user:` reaches no further
+   * 403 if only scopes that begin with `user:` allow the call, and the customer in the path is not the subject of the token
    * (assumed: own-customer).
    */
   readonly allowCustomer: (
@@ -37,7 +37,7 @@ export interface AuthorizationService {
     scopes: ReadonlyArray<string>,
     customerId: unknown
   ) => Effect.Effect<void, Refusal<403>>
-  /** 403 unless the token is for this account, and has any one of the scopes. */
+  /** 403 unless the token is for this account and has at least one of the scopes. */
   readonly allow: (principal: Principal, accountId: string, scopes: ReadonlyArray<string>) => Effect.Effect<void, Refusal<403>>
 }
 
@@ -82,7 +82,7 @@ export const make = Effect.gen(function* () {
               case "Expired":
                 return unauthorized(`The access token expired at ${new Date(verification.at * 1000).toISOString()}`)
               case "Valid":
-                return Effect.succeed(verification.token)
+                return Effect.succeed(verification.principal)
             }
           }),
     client: (accountId, credential) =>

@@ -1,6 +1,6 @@
 /**
- * Serves a contract: routes, authorises, decodes and encodes as its entries say, and leaves to a handler what the operation
- * does. (Not `HttpApiBuilder`, whose statuses and error bodies are its own.)
+ * Serves a contract: routes, authorises, decodes and encodes as its entries say. Handlers carry out the operations. (`HttpApiBuilder` is not
+ * used, since it has statuses and error bodies of its own.)
  */
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -23,22 +23,21 @@ import type { HandlerRequest, Handlers, Listed } from "../rooms/Handler.js"
 import type { Principal } from "../rooms/Principal.js"
 import { badRequest, invalid, type Refusal, unauthorized } from "../rooms/Refusal.js"
 import type { Parameter } from "../rooms/ValidationItem.js"
-import * as Answer from "./Answer.js"
 import type { ApiRequest } from "./ApiRequest.js"
+import * as ApiResponse from "./ApiResponse.js"
 import { Authorization, type Credential } from "./Authorization.js"
-import * as FaultyAnswer from "./FaultyAnswer.js"
+import * as FaultyResponse from "./FaultyResponse.js"
 import * as Outcome from "./Outcome.js"
 import * as RequestBody from "./RequestBody.js"
+import * as RouteTable from "./RouteTable.js"
 import * as Validation from "./Validation.js"
 
 interface Route {
   readonly name: string
   readonly operation: Described
-  /** Of the path template; a parameter is in braces. */
-  readonly segments: ReadonlyArray<string>
-  /** The account in a path. */
+  /** The account in the segments of a path. */
   readonly accountIn: (segments: ReadonlyArray<string>) => string
-  /** Notes what it learns. `isExpired`: the access token counts as expired. */
+  /** Writes into `note` what the journal keeps. `isExpired`: whether the access token counts as expired. */
   readonly handle: (
     request: ApiRequest,
     segments: ReadonlyArray<string>,
@@ -47,15 +46,15 @@ interface Route {
   ) => Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal | SqlError>
 }
 
-/** Answers every request, whatever it is; only an interruption gets through. */
+/** Responds to every request. It never fails or dies, and can only be interrupted. */
 export type ContractApp = (request: ApiRequest) => Effect.Effect<Outcome.Outcome>
 
 const prefix = "/v1"
 
-/** Without query and, in the absolute form that a proxy sends, without origin. */
+/** The path without the query and, in the absolute form that a proxy sends, without the origin. */
 const pathOf = (url: string): string => url.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
 
-/** A parameter that is repeated is an array. */
+/** A repeated parameter becomes an array. */
 const queryOf = (url: string): { readonly [name: string]: string | ReadonlyArray<string> } => {
   const params = new URLSearchParams(/\?([^#]*)/.exec(url)?.[1])
   return Object.fromEntries(
@@ -68,18 +67,18 @@ const queryOf = (url: string): { readonly [name: string]: string | ReadonlyArray
 
 const decodeUri = Option.liftThrowable(decodeURIComponent)
 
-/** A segment whose escapes are not UTF-8 is left as it is. */
+/** A segment whose escapes are not UTF-8 stays as it is. */
 const unescaped = (segment: string): string => Option.getOrElse(decodeUri(segment), () => segment)
 
 const headersOf = ({ replay }: Described): { readonly [name: string]: string } =>
-  // What spends a credential answers with one.
+  // The response to an operation that uses up a credential has a credential in it.
   replay === "never" ? { "cache-control": "no-store" } : {}
 
 type ErasedHandler = (request: HandlerRequest<unknown, unknown, unknown>) => Effect.Effect<unknown, Refusal | SqlError>
 
 /**
- * Reads one parameter. Nothing is filled in before it is validated (recorded traffic). Unknown fields are ignored, as the service
- * does, and so are unknown parameters (assumed: unknown-parameters); unknown members of an enum are not.
+ * Reads one parameter. Defaults are filled in after the validation (recorded traffic). Unknown fields are ignored, as the service does, and
+ * so are unknown parameters (assumed: unknown-parameters). Unknown members of an enum are errors.
  */
 const readerOf = (schema: ErasedSchema, parameter: Parameter) => {
   const strict = closed(schema)
@@ -95,7 +94,7 @@ const readerOf = (schema: ErasedSchema, parameter: Parameter) => {
   }
 }
 
-/** With several wrong parameters the first one is told. */
+/** When several parameters are wrong, the response names the first one. */
 const queryReaderOf = (schema: ErasedSchema, place: (index: number) => ReadonlyArray<string>) => {
   const strict = closed(schema)
   const validate = Validation.makeQuery(strict)
@@ -107,16 +106,16 @@ const queryReaderOf = (schema: ErasedSchema, place: (index: number) => ReadonlyA
   }
 }
 
-/** More would be of no use to anybody. */
+/** More items would not help a reader. */
 const mostItems = 100
 
 const accountIds: { readonly [name: string]: ErasedSchema } = {
-  // Seam: erased, as the schemas of an entry are.
+  // Seam: the types of these schemas are erased, like those of an entry.
   aid: AccountId as unknown as ErasedSchema,
   oid: OwnerId as unknown as ErasedSchema
 }
 
-/** Where the service's own description of the API has a parameter. */
+/** The place of a parameter in the service's own description of the API. */
 const placeOf = (operation: Described, ...rest: ReadonlyArray<string>): ReadonlyArray<string> => [
   "paths",
   operation.path,
@@ -133,7 +132,7 @@ const compile = (operation: Described) => {
       name,
       isAccount,
       index: segments.indexOf(`{${name}}`),
-      // A parameter of the whole path stands outside of its methods.
+      // The account is a parameter of the path and not of a method.
       read:
         schema &&
         readerOf(schema, {
@@ -157,7 +156,7 @@ const compile = (operation: Described) => {
 
 const compiled = new WeakMap<Described, ReturnType<typeof compile>>()
 
-/** Once for all systems of a process: a closed schema is most of the memory that a system takes. */
+/** Compiled once for all systems of a process, since closed schemas would take most of the memory of a system. */
 const codecOf = (operation: Described): ReturnType<typeof compile> => {
   const known = compiled.get(operation)
   if (known !== undefined) return known
@@ -166,8 +165,28 @@ const codecOf = (operation: Described): ReturnType<typeof compile> => {
   return codec
 }
 
-/** Who calls without a credential. */
+/** The principal of a call without a credential. */
 const nobody: Principal = { clientId: "", subject: "", audience: "", scopes: new Set() }
+
+const tables = new WeakMap<object, ReturnType<typeof makeTable>>()
+
+const makeTable = (operations: { readonly [name: string]: Any }) => {
+  const candidates = Object.entries(operations).map(([name, operation]) => ({
+    name,
+    method: operation.method,
+    segments: codecOf(operation).segments
+  }))
+  return { candidates, find: RouteTable.make(candidates) }
+}
+
+/** Made once for all systems of a process. */
+const tableOf = (operations: { readonly [name: string]: Any }): ReturnType<typeof makeTable> => {
+  const known = tables.get(operations)
+  if (known !== undefined) return known
+  const table = makeTable(operations)
+  tables.set(operations, table)
+  return table
+}
 
 const wantsBasic = (body: unknown): boolean =>
   Predicate.hasProperty(body, "grant_type") && body.grant_type === "client_credentials"
@@ -175,13 +194,13 @@ const wantsBasic = (body: unknown): boolean =>
 const makeRoute = (name: string, operation: Described, handler: ErasedHandler): Effect.Effect<Route, never, Authorization> =>
   Effect.gen(function* () {
     const authorization = yield* Authorization
-    const { encodeSuccess, parameters, readBody, readQuery, segments: template } = codecOf(operation)
+    const { encodeSuccess, parameters, readBody, readQuery } = codecOf(operation)
     const headers = headersOf(operation)
 
     const tokenOf = (credential: Credential, isExpired: boolean) =>
       isExpired && credential._tag === "Bearer" ? authorization.expired : authorization.token(credential)
 
-    /** The credential itself. Whether it is the one for the grant stands in the body, which is read afterwards. */
+    /** Only checks the credential itself. Whether it fits the grant is checked after the body was read. */
     const byGrant = (credential: Credential, accountId: string, isExpired: boolean) =>
       credential._tag === "Basic" ? authorization.client(accountId, credential) : tokenOf(credential, isExpired)
 
@@ -196,12 +215,11 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
     return {
       name,
       operation,
-      segments: template,
       accountIn: (segments) => unescaped(segments[parameters[0]?.index ?? 0] ?? ""),
       handle: (request, segments, note, isExpired) =>
         Effect.gen(function* () {
           const valueOf = (index: number) => unescaped(segments[index] ?? "")
-          // By convention of the contract the first parameter is the account.
+          // By convention, the first parameter of an entry is the account.
           const accountId = valueOf(parameters[0]?.index ?? 0)
           const isByGrant = operation.authorization === "byGrant"
           // Where nothing is needed, a credential that is sent is looked at all the same (recorded traffic).
@@ -229,24 +247,26 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
           const result = yield* handler({ accountId, parameters: own, query, body, principal, host })
           note.response = result
           const { status } = operation.success
-          if (operation.presence) return Answer.noContent(result === true ? status : 404, headers)
-          if (encodeSuccess === undefined) return Answer.noContent(status, headers)
-          const list = operation.paging === undefined ? undefined : (result as Listed<unknown>)
-          const encoded = yield* Effect.orDie(encodeSuccess(list === undefined ? result : list.items))
-          if (list?.total !== undefined) return Answer.json(status, encoded, { ...headers, "total-count": String(list.total) })
-          // What says nothing may still be an object.
+          if (operation.presence) return ApiResponse.noContent(result === true ? status : 404, headers)
+          if (encodeSuccess === undefined) return ApiResponse.noContent(status, headers)
+          // Seam: the handler of a list returns a page of it.
+          const page = operation.paging === undefined ? undefined : (result as Listed<unknown>)
+          const encoded = yield* Effect.orDie(encodeSuccess(page === undefined ? result : page.items))
+          if (status === 302) return ApiResponse.noContent(status, { ...headers, location: String(encoded) })
+          if (page?.total !== undefined) return ApiResponse.json(status, encoded, { ...headers, "total-count": String(page.total) })
+          // An operation without a result can still have a body.
           note.response ??= encoded
-          return Answer.json(status, encoded, headers)
+          return ApiResponse.json(status, encoded, headers)
         })
     }
   })
 
-const unexpected = Answer.generic(500)
-const preflight = Answer.noContent(204)
+const unexpected = ApiResponse.generic(500)
+const preflight = ApiResponse.noContent(204)
 
-/** The same text for all: a caller can act on none of it. */
+/** For the journal. */
 const withoutSecrets = (refusal: Refusal): unknown =>
-  Answer.refusalBody(
+  ApiResponse.refusalBody(
     refusal.body.family === "mfaRequired" ? { ...refusal, body: { ...refusal.body, mfaToken: "<redacted>" } } : refusal
   )
 
@@ -256,14 +276,14 @@ const noSuchOperation = (note: Note): HttpServerResponse.HttpServerResponse => {
     nearest === undefined
       ? "The path or the method is unknown"
       : `The path or the method is unknown. The nearest is ${nearest.method} ${nearest.path} (${nearest.why})`
-  note.response = Answer.unknownRouteBody
-  return Answer.unknownRoute(note.hint)
+  note.response = ApiResponse.unknownRouteBody
+  return ApiResponse.unknownRoute(note.hint)
 }
 
 const withoutHint = (outcome: Outcome.Outcome): Outcome.Outcome =>
-  outcome._tag === "Answered" ? Outcome.answered(Answer.withoutHint(outcome.response)) : outcome
+  outcome._tag === "Answered" ? Outcome.answered(ApiResponse.withoutHint(outcome.response)) : outcome
 
-/** The operations under `/v1`. `closing` ends what a fault lets wait. `hints`: whether refusals have the header that says why. */
+/** Serves the operations under `/v1`. `closing` ends the requests that a fault lets wait. `hints`: whether refusals have the header {@link ApiResponse.hintHeader}. */
 export const make = <const Operations extends { readonly [name: string]: Any }>(
   operations: Operations,
   handlers: Handlers<Operations>,
@@ -274,16 +294,13 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
     const authorization = yield* Authorization
     const faults = yield* Faults
     const journal = yield* Journal
-    const routes = yield* Effect.forEach(Object.entries<Any>(operations), ([name, operation]) =>
-      // Seam: an operation and its handler meet here by name, with their types erased. `Handlers` has checked that they fit, and
-      // the route decodes with the operation's schemas what the handler is given.
-      makeRoute(name, operation, handlers[name] as unknown as ErasedHandler)
-    )
-    const candidates = routes.map(({ name, operation, segments }) => ({ name, method: operation.method, segments }))
-
-    const matches = (route: Route, segments: ReadonlyArray<string>): boolean =>
-      route.segments.length === segments.length &&
-      route.segments.every((segment, index) => (segment.startsWith("{") ? segments[index] !== "" : segment === segments[index]))
+    const { candidates, find } = tableOf(operations)
+    const routes = new Map<string, Route>()
+    for (const [name, operation] of Object.entries<Any>(operations)) {
+      // Seam: an operation and its handler are joined by name here, and their types are erased. `Handlers` has checked that they fit, and
+      // the route decodes the input of the handler with the schemas of the operation.
+      routes.set(name, yield* makeRoute(name, operation, handlers[name] as unknown as ErasedHandler))
+    }
 
     const respond = (
       route: Route,
@@ -293,12 +310,12 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       isExpired: boolean
     ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
       route.handle(request, segments, note, isExpired).pipe(
-        Effect.map((response) => Answer.conditional(request, response)),
+        Effect.map((response) => ApiResponse.conditional(request, response)),
         Effect.catchAll((error) => {
           if (error._tag !== "Refusal") return Effect.die(error)
           note.response = withoutSecrets(error)
           note.hint = error.hint ?? null
-          return Effect.succeed(Answer.refusal(error, headersOf(route.operation)))
+          return Effect.succeed(ApiResponse.refusal(error, headersOf(route.operation)))
         }),
         Effect.catchAllCause((cause) =>
           Cause.isInterruptedOnly(cause)
@@ -307,7 +324,7 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
         )
       )
 
-    /** Authorisation comes before routing by method (recorded traffic). */
+    /** Authorisation comes before the check of the method (recorded traffic). */
     const otherMethod = (request: ApiRequest, note: Note): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
       authorization.credential(request.headers.authorization).pipe(
         Effect.flatMap((credential) => (credential._tag === "Bearer" ? authorization.token(credential) : Effect.void)),
@@ -317,19 +334,18 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
           if (error._tag !== "Refusal") return Effect.die(error)
           note.response = withoutSecrets(error)
           note.hint = error.hint ?? null
-          return Effect.succeed(Answer.refusal(error))
+          return Effect.succeed(ApiResponse.refusal(error))
         })
       )
 
-    const answer = (request: ApiRequest, path: string, note: Note): Effect.Effect<Outcome.Outcome> => {
+    const outcomeOf = (request: ApiRequest, path: string, note: Note): Effect.Effect<Outcome.Outcome> => {
       if (request.method === "OPTIONS") return Effect.succeed(Outcome.answered(preflight))
-      // A slash at the end means the same (recorded traffic).
-      const segments = path.replace(/(?<=[^/])\/$/, "").split("/")
-      const onPath = routes.filter((route) => matches(route, segments))
-      // The server leaves the body out where only the head is asked for (assumed: express-habits).
+      const { routes: onPath, segments } = find(path)
+      // A HEAD request is handled like a GET, and the server leaves the body out (assumed: express-habits).
       const method =
-        request.method === "HEAD" && !onPath.some(({ operation }) => operation.method === "HEAD") ? "GET" : request.method
-      const route = onPath.find(({ operation }) => operation.method === method)
+        request.method === "HEAD" && !onPath.some((candidate) => candidate.method === "HEAD") ? "GET" : request.method
+      const found = onPath.find((candidate) => candidate.method === method)
+      const route = found && routes.get(found.name)
       if (route === undefined) {
         note.nearMisses = NearMisses.of(request.method, path, candidates)
         return Effect.map(
@@ -342,13 +358,13 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       const fault = faults.next(route.name, note.accountId)
       if (fault === undefined) return Effect.map(respond(route, request, segments, note, false), Outcome.answered)
       note.fault = fault
-      return FaultyAnswer.make(fault, (isExpired) => respond(route, request, segments, note, isExpired), closing)
+      return FaultyResponse.make(fault, (isExpired) => respond(route, request, segments, note, isExpired), closing)
     }
 
     return (request) => {
       const path = pathOf(request.url)
       return journal.record(request.method, path, (note) =>
-        Effect.tap(Effect.map(answer(request, path, note), hints ? identity : withoutHint), (outcome) => {
+        Effect.tap(Effect.map(outcomeOf(request, path, note), hints ? identity : withoutHint), (outcome) => {
           note.status = (outcome._tag === "Answered" ? outcome : outcome.part)?.response.status ?? null
         })
       )

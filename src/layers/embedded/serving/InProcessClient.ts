@@ -1,27 +1,26 @@
 /**
- * An app as an `HttpClient`: everything that a socket would carry, without the socket. Bodies are made into bytes and back; the app
- * runs in the fiber of the caller, with its clock.
+ * An app as an `HttpClient`: requests and responses are the same as over a socket, also their bytes. The app runs in the fiber of the caller,
+ * with the caller's clock.
  */
 import { METHODS, validateHeaderName, validateHeaderValue } from "node:http"
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { BufferedResponse } from "../../../internal/BufferedResponse.js"
+import * as HttpErrors from "../../../internal/HttpErrors.js"
 import * as LeanClient from "../../../internal/LeanClient.js"
 import type { WhileOpen } from "../system/Closed.js"
 import type { ContractApp } from "./ContractServer.js"
 import * as Outcome from "./Outcome.js"
 import * as RequestBody from "./RequestBody.js"
 
-const transport = (request: HttpClientRequest.HttpClientRequest) => (cause: unknown) =>
-  new HttpClientError.RequestError({ request, reason: "Transport", cause })
+const transport = (request: HttpClientRequest.HttpClientRequest) => (cause: unknown) => HttpErrors.unsent(request, cause)
 
 /**
- * A streamed body is read here, up to what the app would read of it, so that the app never waits for the caller. (An endless one
- * would else keep the system from closing.)
+ * A streamed body is read here, up to the limit of the app, so that the app never waits for the caller. Otherwise an endless body would keep
+ * the system from closing.
  */
 const bytesOf = <E>(stream: Stream.Stream<Uint8Array, E>): Effect.Effect<Uint8Array, E> =>
   Effect.suspend(() => {
@@ -41,17 +40,17 @@ const bytesOf = <E>(stream: Stream.Stream<Uint8Array, E>): Effect.Effect<Uint8Ar
 
 interface Sent {
   readonly bytes: Uint8Array
-  /** What the body says of itself, where the request does not. */
+  /** The content type of the body, for a request without one. */
   readonly contentType?: string | null
 }
 
-/** What else the platform's `fetch` takes, it makes into bytes itself. */
+/** The bytes of any other body that the platform's `fetch` accepts. */
 const ofFetch = (body: BodyInit): Promise<Sent> => {
   const read = new Response(body)
   return read.arrayBuffer().then((buffer) => ({ bytes: new Uint8Array(buffer), contentType: read.headers.get("content-type") }))
 }
 
-const sentBy = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Sent, HttpClientError.RequestError> => {
+const sentBy = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Sent, HttpErrors.RequestError> => {
   const { body } = request
   switch (body._tag) {
     case "Empty":
@@ -63,14 +62,14 @@ const sentBy = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Sen
     case "FormData":
       return Effect.tryPromise({ try: () => ofFetch(body.formData), catch: transport(request) })
     case "Raw":
-      // Seam: by the contract of a raw body it is whatever the platform's `fetch` takes; that refuses others itself.
+      // Seam: a raw body is, by definition, a value that the platform's `fetch` accepts. Other values are refused by it.
       return Effect.tryPromise({ try: async () => ofFetch(body.body as BodyInit), catch: transport(request) })
   }
 }
 
-/** As they arrive: without the blanks around a value. Throws where a socket would not take the request. */
+/** The headers as a server receives them, without blanks around the values. Throws when a socket would not accept the request. */
 const arrived = ({ headers, method }: HttpClientRequest.HttpClientRequest, { contentType }: Sent): Headers.Headers => {
-  if (!METHODS.includes(method)) throw new TypeError(`${JSON.stringify(method)} is no method of HTTP`)
+  if (!METHODS.includes(method)) throw new TypeError(`${JSON.stringify(method)} is not an HTTP method`)
   const entries = Object.entries(headers).map(([name, value]) => {
     validateHeaderName(name)
     validateHeaderValue(name, value)
@@ -80,7 +79,7 @@ const arrived = ({ headers, method }: HttpClientRequest.HttpClientRequest, { con
   return Headers.fromInput(entries)
 }
 
-/** The host of a URL is ignored. Once `whileOpen` refuses, requests fail as `Transport` errors. */
+/** The host of a URL is ignored. When the system is closed, requests fail with `Transport` errors. */
 export const make = (app: ContractApp, whileOpen: WhileOpen): HttpClient.HttpClient =>
   LeanClient.make((request, url) =>
     Effect.gen(function* () {

@@ -1,5 +1,5 @@
 /**
- * An app on a port of this machine. The only file here that needs `@effect/platform-node`.
+ * Serves an app on a port of this machine. This is the only file here that needs `@effect/platform-node`.
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
@@ -10,7 +10,7 @@ import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { PortUnavailable } from "../system/EmbeddedStartError.js"
 
-/** How long closing waits for a client that does not send the rest of its request or does not read its answer. */
+/** How long the close waits for a client that does not send the rest of its request, or does not read its response. */
 const graceMillis = 10_000
 
 const unavailable = (host: string, port: number, cause: unknown): PortUnavailable => {
@@ -38,13 +38,13 @@ const listen = (server: Server, host: string, port: number) =>
         resume(Effect.succeed(`http://${host.includes(":") ? `[${host}]` : host}:${actual}`))
       })
     } catch (cause) {
-      // A port that is no port is thrown, not emitted.
+      // Node throws for an invalid port number, and emits no error.
       fail(cause)
     }
   })
 
-/** Node closes only connections that are idle at the moment; these are told to close once their answer is out. */
-const trackAnswers = (server: Server) => {
+/** Node only closes connections that are idle at the moment. The others are closed here after their response. */
+const trackResponses = (server: Server) => {
   const open = new Set<ServerResponse>()
   let whenIdle: (() => void) | undefined
   server.on("request", (_: IncomingMessage, response: ServerResponse) => {
@@ -62,7 +62,7 @@ const trackAnswers = (server: Server) => {
   }
 }
 
-const close = (server: Server, afterAnswers: (done: () => void) => void): Effect.Effect<void> =>
+const close = (server: Server, afterResponses: (done: () => void) => void): Effect.Effect<void> =>
   Effect.async((resume) => {
     const closeAll = () => server.closeAllConnections()
     const timer = setTimeout(closeAll, graceMillis)
@@ -70,19 +70,19 @@ const close = (server: Server, afterAnswers: (done: () => void) => void): Effect
       clearTimeout(timer)
       resume(Effect.void)
     })
-    afterAnswers(closeAll)
+    afterResponses(closeAll)
   })
 
-/** Of a URL, in which an IPv6 address stands in brackets. */
+/** In a URL, an IPv6 address has brackets. */
 const withoutBrackets = (host: string): string => host.replace(/^\[(.*:.*)\]$/, "$1")
 
-/** Listens until the scope closes; then finishes what it is answering. Answers the origin. */
+/** Listens until the scope closes, and then finishes the open responses. Returns the origin. */
 export const serve = (app: HttpApp.Default, host: string, port: number): Effect.Effect<string, PortUnavailable, Scope.Scope> =>
   Effect.gen(function* () {
-    // A client that goes away takes its request with it.
+    // When a client disconnects, its request is interrupted.
     const handler = yield* NodeHttpServer.makeHandler(Effect.interruptible(app))
     const server = createServer()
-    const afterAnswers = trackAnswers(server)
+    const afterResponses = trackResponses(server)
     server.on("request", handler)
-    return yield* Effect.acquireRelease(listen(server, withoutBrackets(host), port), () => close(server, afterAnswers))
+    return yield* Effect.acquireRelease(listen(server, withoutBrackets(host), port), () => close(server, afterResponses))
   })

@@ -1,6 +1,5 @@
 /**
- * How a request ends: with an answer, or with a connection that is cut on purpose. What is one on a socket is an error of the
- * transport in process.
+ * The end of a request: a response, or a connection that is cut on purpose. In process, a cut connection is an error of the transport.
  */
 import type { IncomingMessage } from "node:http"
 import { STATUS_CODES } from "node:http"
@@ -12,7 +11,7 @@ import * as Predicate from "effect/Predicate"
 export interface Cut {
   readonly _tag: "Cut"
   readonly how: "drop" | "reset"
-  /** What of an answer still gets out. */
+  /** The part of the response that is still sent. */
   readonly part: { readonly response: HttpServerResponse.HttpServerResponse; readonly bytes: Uint8Array } | undefined
 }
 
@@ -27,7 +26,7 @@ export const answered = (response: HttpServerResponse.HttpServerResponse): Outco
 
 export const cut = (how: Cut["how"], part?: Cut["part"]): Outcome => ({ _tag: "Cut", how, part })
 
-/** When it was answered, by the clock of the system. A client finds out by it how wrong its own is. */
+/** Adds the `date` header, by the clock of the system. A client compares it with its own clock. */
 export const dated = (outcome: Outcome, now: number): Outcome => {
   const date = (response: HttpServerResponse.HttpServerResponse) =>
     HttpServerResponse.setHeader(response, "date", new Date(now).toUTCString())
@@ -36,7 +35,7 @@ export const dated = (outcome: Outcome, now: number): Outcome => {
     : cut(outcome.how, outcome.part && { ...outcome.part, response: date(outcome.part.response) })
 }
 
-/** What a client's system says of a connection that ended so. */
+/** The error that a client's system reports for such a connection. */
 export const errorOf = ({ how }: Cut): Error =>
   how === "reset"
     ? Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", syscall: "read" })
@@ -66,19 +65,19 @@ const cutSocket = ({ socket }: IncomingMessage, { how, part }: Cut): Effect.Effe
     }
     if (part === undefined) return end()
     const { bytes, response } = part
-    // Straight onto the socket: an answer of Node's would not announce more than it sends.
+    // Written to the socket itself, since a response of Node cannot announce more bytes than it sends.
     socket.write(Buffer.concat([Buffer.from(head(response, bytesOf(response).length), "latin1"), bytes]), end)
   })
 
-/** For a server: cuts the connection of the request, or answers. */
+/** For a server: cuts the connection of the request, or returns the response. */
 export const onSocket = (
   request: HttpServerRequest.HttpServerRequest,
   outcome: Outcome
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
   if (outcome._tag === "Answered") return Effect.succeed(outcome.response)
   return hasSocket(request.source)
-    ? // The server notices that the client is gone, and interrupts this.
+    ? // The server notices that the connection is gone, and interrupts this effect.
       Effect.zipRight(cutSocket(request.source, outcome), Effect.never)
-    : // A server without sockets of its own (a web handler) has no connection to cut.
+    : // A web handler has no socket, so it cannot cut a connection.
       Effect.succeed(HttpServerResponse.empty({ status: 502 }))
 }

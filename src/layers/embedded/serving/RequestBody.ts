@@ -1,5 +1,5 @@
 /**
- * The JSON body of a request, read no further than its limit.
+ * Reads the JSON body of a request, up to a limit.
  */
 
 import { Readable } from "node:stream"
@@ -16,8 +16,8 @@ const tooLarge = badRequest(`The body is larger than ${maximumBytes} bytes`, { h
 const broken = badRequest("The body ended before it was complete")
 
 /**
- * How much of a body that is too large is still read, and for how long. Node resets the connection of an answer that comes before the client
- * has sent everything, and the client then sees EPIPE instead of the 400.
+ * How much of a body that is too large is still read, and for how long. When the response comes before the client has sent everything, Node
+ * resets the connection, and the client gets EPIPE instead of the 400.
  */
 const drainBytes = 64 * 1024 * 1024
 const drainMillis = 2_000
@@ -45,7 +45,7 @@ const drained = (source: Readable): Effect.Effect<void> =>
   })
 
 /**
- * Of a socket. Not by `request.stream`: that one destroys the socket when its reader stops, and with it the answer that says why.
+ * Reads a body from a socket. `request.stream` is not used: it destroys the socket when its reader stops, and then the response is lost.
  */
 const ofNode = (source: Readable): Effect.Effect<Uint8Array, Refusal<400>> =>
   Effect.async((resume) => {
@@ -65,7 +65,7 @@ const ofNode = (source: Readable): Effect.Effect<Uint8Array, Refusal<400>> =>
     const onEnd = () => stop(Effect.succeed(Buffer.concat(chunks)))
     const onBroken = () => stop(broken)
     source.on("data", onData).on("end", onEnd).on("error", onBroken).on("close", onBroken)
-    // The client may be gone already, and then none of these comes.
+    // When the client has disconnected already, there are no more events.
     if (source.destroyed) onBroken()
   })
 
@@ -109,7 +109,7 @@ const decodeUtf8 = Option.liftThrowable((bytes: Uint8Array) => new TextDecoder("
 
 const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
 
-/** 400 for another content type, a body that is too large, or one that is not JSON. No body at all is an empty object (recorded traffic). */
+/** 400 for another content type, and for a body that is too large or not JSON. A request without a body has an empty object (recorded traffic). */
 export const json = (request: ApiRequest): Effect.Effect<unknown, Refusal<400>> => {
   const type = request.headers["content-type"]
   if (type !== undefined && !/^application\/json *(?:;|$)/i.test(type)) {

@@ -1,5 +1,5 @@
 /**
- * All that a served system answers: the API, the controls, and the pages for people.
+ * Everything that a served system serves: the API, the controls, the inspector page and the documentation.
  */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -23,7 +23,7 @@ const notFromHere = HttpServerResponse.unsafeJson(
 
 let loadedDocs: Promise<typeof import("../controls/http/Docs.js")> | undefined
 
-/** Two megabytes of Swagger UI, for whoever asks. Once: Jest cannot link two imports at a time (its issue 11434). */
+/** Swagger UI has two megabytes, so it is imported at the first use. Only once, since Jest cannot link two imports at a time (its issue 11434). */
 const loadDocs = () => {
   loadedDocs ??= import("../controls/http/Docs.js")
   return loadedDocs
@@ -37,20 +37,21 @@ export const make = (
 ): Effect.Effect<HttpApp.Default, never, Scope.Scope> =>
   Effect.gen(function* () {
     const controls = yield* ControlServer.make(controlled)
-    const inspector = yield* InspectorPage.load
-    const page = HttpServerResponse.text(inspector.html, { contentType: "text/html; charset=utf-8", headers: inspector.headers })
+    const page = Effect.map(InspectorPage.load, ({ headers, html }) =>
+      HttpServerResponse.text(html, { contentType: "text/html; charset=utf-8", headers })
+    )
     const docs = Effect.flatMap(Effect.promise(loadDocs), ({ app }) => app)
     return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request): HttpApp.Default => {
       const path = request.url.replace(/[?#].*$/s, "")
       if (path === prefix || path.startsWith(`${prefix}/`)) {
-        // Of a socket there is always an address; without one, nobody knows who asks.
+        // A request on a socket always has an address. A request without one is refused.
         return allowRemote || Option.exists(request.remoteAddress, isLoopback) ? controls : Effect.succeed(notFromHere)
       }
-      // The server leaves the body out where only the head is asked for.
+      // The server leaves the body of a HEAD request out.
       if (request.method !== "GET" && request.method !== "HEAD") return api
-      if (path === "/") return Effect.succeed(page)
+      if (path === "/") return page
       if (path === "/docs" || path === "/docs/openapi.json") return docs
-      // Browsers ask for it on their own.
+      // Browsers request it without being told to.
       return path === "/favicon.ico" ? Effect.succeed(HttpServerResponse.empty({ status: 204 })) : api
     })
   })

@@ -1,8 +1,8 @@
 /**
- * Checks a value against a schema of the contract, and says all that is wrong with it as the service does.
+ * Checks a value against a schema of the contract, and reports every error in the words of the service.
  *
- * The service validates requests with a JSON Schema; the same is made here from the schema that the client encodes with. Source of codes and
- * texts: recorded traffic, and the validator that wrote it (z-schema 3.25).
+ * The service validates requests with a JSON Schema. Here that schema is made from the one with which the client encodes. Sources of the codes
+ * and texts: recorded traffic, and the validator of the service (z-schema 3.25).
  */
 
 import * as Either from "effect/Either"
@@ -12,7 +12,7 @@ import type { ValidationItem } from "../rooms/ValidationItem.js"
 
 type Json = { readonly [key: string]: unknown }
 
-/** Answers every item, none when the value fits. */
+/** Returns all errors. None when the value fits. */
 export type Validate = (value: unknown) => ReadonlyArray<ValidationItem>
 
 type Check = (value: unknown, path: ReadonlyArray<string>) => ReadonlyArray<ValidationItem>
@@ -28,12 +28,12 @@ const typeOf = (value: unknown): string => {
   return typeof value
 }
 
-/** Characters, and not the units of JavaScript's strings. */
+/** Counts characters, and not UTF-16 units. */
 const lengthOf = (text: string): number => Array.from(text).length
 
 const none: ReadonlyArray<ValidationItem> = []
 
-/** `description`: that of the schema of the field. */
+/** `description` is that of the field's schema. */
 const item = (
   schema: Json,
   code: string,
@@ -47,7 +47,7 @@ const item = (
 const typeItem = (schema: Json, expected: string, value: unknown, path: ReadonlyArray<string>) =>
   item(schema, "INVALID_TYPE", [expected, typeOf(value)], `Expected type ${expected} but found type ${typeOf(value)}`, path)
 
-/** A value that is no text may be nested deeper than can be written, so its type stands for it. */
+/** An object or array can be nested too deeply to be written, so only its type is shown. */
 const enumMismatch = (schema: Json, value: unknown, path: ReadonlyArray<string>) => {
   const shown = typeof value === "object" ? typeOf(value) : value
   return item(schema, "ENUM_MISMATCH", [shown], `No enum match for: ${String(shown)}`, path)
@@ -56,7 +56,7 @@ const enumMismatch = (schema: Json, value: unknown, path: ReadonlyArray<string>)
 const enumOf = (schema: Json): ReadonlyArray<unknown> | undefined =>
   Array.isArray(schema.enum) ? schema.enum : "const" in schema ? [schema.const] : undefined
 
-/** The rules that a schema has beside its type; each answers what is wrong, in the order of the validator. */
+/** The rules of a schema besides its type, in the order of the validator. */
 const rules: ReadonlyArray<(schema: Json) => Check | undefined> = [
   (schema) => {
     const members = enumOf(schema)
@@ -168,13 +168,13 @@ class Compiler {
       ...(Array.isArray(schema.allOf) ? schema.allOf.map((part: unknown) => this.check(part)) : [])
     ]
     return (value, path) => {
-      // The rules say nothing of a value of another type.
+      // The rules do not apply to a value of another type.
       if (type !== undefined && !accepts(type, value)) return typeItem(schema, type, value, path)
       return parts.flatMap((check) => check(value, path))
     }
   }
 
-  /** A definition may refer to itself, so it is made when it is used. */
+  /** A definition may refer to itself, so it is compiled at its first use. */
   private referred(name: string): Check {
     return (value, path) => {
       let check = this.known.get(name)
@@ -214,8 +214,8 @@ class Compiler {
   }
 
   /**
-   * What is wrong with the member that was meant: that of the discriminator, or else the one that is nearest. The service's own schema has a
-   * discriminator there or, for a login, no choice at all (assumed: validation-of-choices).
+   * Reports the errors of the member that was meant: the member that the discriminator names, or else the one with the fewest errors. The
+   * service's own schema has a discriminator or, for a login, no choice at all (assumed: validation-of-choices).
    */
   private anyOf(schema: Json, members: ReadonlyArray<unknown>): Check {
     const resolved = members.map((member) => this.resolved(member))
@@ -243,7 +243,7 @@ const literalsOf = (member: Json, key: string): ReadonlyArray<unknown> | undefin
   return isJson(property) && Array.isArray(member.required) && member.required.includes(key) ? enumOf(property) : undefined
 }
 
-/** The field that has other constants in every member. */
+/** The field whose constants are different in every member. */
 const discriminatorOf = (members: ReadonlyArray<Json>): string | undefined => {
   const [first] = members
   const keys = Object.keys(first !== undefined && isJson(first.properties) ? first.properties : {})
@@ -260,7 +260,7 @@ const documentOf = <A, I>(schema: Schema.Schema<A, I>) => {
   return { root, compiler: new Compiler(isJson(root.$defs) ? root.$defs : {}) }
 }
 
-/** Compiles a schema. What JSON Schema cannot say of it is left to its decoder. */
+/** Compiles a schema. Rules that JSON Schema cannot express are left to the decoder. */
 export const make = <A, I>(schema: Schema.Schema<A, I>): Validate => {
   const { compiler, root } = documentOf(schema)
   const check = compiler.check(root)
@@ -269,26 +269,26 @@ export const make = <A, I>(schema: Schema.Schema<A, I>): Validate => {
 
 type QueryValue = string | ReadonlyArray<string>
 
-/** The first parameter that does not fit, and its place among the parameters. */
+/** The first wrong parameter, and its position among the parameters. */
 export interface QueryFault {
   readonly name: string
   readonly index: number
   readonly items: ReadonlyArray<ValidationItem>
 }
 
-/** A parameter with several values, of which one text has them with commas between. */
+/** The values of a list parameter. One text can hold several values, separated by commas. */
 const listed = (value: QueryValue): ReadonlyArray<string> => (isText(value) ? value.split(",") : value)
 
 const number = /^-?\d+(?:\.\d+)?$/
 
-/** What a text stands for, or the text itself when it stands for nothing of this type. */
+/** The value of a text, or the text itself when it is not a value of this type. */
 const coerced = (type: unknown, value: string): unknown => {
   if ((type === "integer" || type === "number") && number.test(value)) return Number(value)
   return type === "boolean" && (value === "true" || value === "false") ? value === "true" : value
 }
 
 /**
- * Compiles the schema of a query. Its values arrive as texts. `values` is what its decoder reads: a list for every parameter that is one.
+ * Compiles the schema of a query, whose values arrive as texts. `values` is the input of the decoder, with a list for each list parameter.
  */
 export const makeQuery = <A, I>(
   schema: Schema.Schema<A, I>
@@ -296,10 +296,10 @@ export const makeQuery = <A, I>(
   readonly fault: QueryFault | undefined
   readonly values: { readonly [name: string]: QueryValue }
 }) => {
-  // Of the values themselves. Where JSON Schema has no word for one, such as an instant, of the texts.
+  // The schema of the decoded values. When JSON Schema cannot express one of them, such as an instant, the schema of the texts.
   const decoded = Either.try(() => documentOf(Schema.typeSchema(schema)))
   const { compiler, root } = Either.getOrElse(decoded, () => documentOf(Schema.encodedSchema(schema)))
-  // A parameter with a default may be left out, though its value is always there.
+  // A parameter with a default may be left out, though its decoded value is required.
   const { required } = documentOf(Schema.encodedSchema(schema)).root
   const needed: ReadonlyArray<unknown> = Array.isArray(required) ? required : []
   const parameters = Object.entries(isJson(root.properties) ? root.properties : {}).map(([name, property], index) => {
@@ -327,7 +327,7 @@ export const makeQuery = <A, I>(
       values[name] = type === "array" ? list : given
       const value = type === "array" ? list.map((text) => coerced(itemType, text)) : isText(given) ? coerced(type, given) : given
       const items = check(value, [])
-      // What is no number is found before the validator looks at it, and told without parameters (recorded traffic).
+      // A wrong type is found before the validator runs, and then the error has no `params` (recorded traffic).
       if (items.length > 0) {
         fault ??= {
           name,

@@ -135,11 +135,9 @@ export const over = <Tables extends AccountTables>(
   const ofSqlite = allOf(sqlite)
   const ofPostgres = allOf(postgres)
 
-  // Seam: the schema of a struct whose fields are the names of the tables.
-  const readFields = Object.fromEntries(entries.map(([name]) => [name, Schema.String])) as {
-    readonly [Key in Name]: typeof Schema.String
-  }
-  const decodeRead = Table.decodeRows(Schema.Struct(readFields) as unknown as Schema.Schema<AccountRows<Name>>)
+  const fields = Object.fromEntries(entries.map(([name]) => [name, Schema.String]))
+  // Seam: the fields of this struct are the names of the tables.
+  const decodeRead = Table.decodeRows(Schema.Struct(fields) as unknown as Schema.Schema<AccountRows<Name>>)
 
   return Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient

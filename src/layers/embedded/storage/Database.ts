@@ -1,5 +1,5 @@
 /**
- * The database of a system: SQLite for one process or for those of one machine, PostgreSQL for any number of processes.
+ * The database of a system: SQLite for one process or for several on one machine, PostgreSQL for any number of processes.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import * as Sqlite from "./Sqlite.js"
 
 export interface Connected {
   readonly sql: SqlClient.SqlClient
-  /** Where the processes of one system keep the clock, the outbox and the journal, which else are in memory. None on SQLite. */
+  /** The database in which several processes share the clock, the outbox and the journal. `None` on SQLite, where they are in memory. */
   readonly shared: Option.Option<SqlClient.SqlClient>
 }
 

@@ -16,19 +16,19 @@ import * as Table from "./Table.js"
 import { unusable, unusableBecause } from "./Unusable.js"
 
 /**
- * - `up`: statements that both dialects read, run one after the other. References are checked when all have run. PostgreSQL gets each TEXT
- *   with the collation of the tables.
+ * - `up`: statements, run one after the other. Those of each dialect where they differ: SQLite replaces a table whose columns change, and
+ *   PostgreSQL changes the columns, since it does not let go of a table that others refer to.
  */
 export interface Migration {
   readonly to: number
-  readonly up: ReadonlyArray<string>
+  readonly up: ReadonlyArray<string> | { readonly [D in Table.Dialect]: ReadonlyArray<string> }
 }
 
 /** The first version that can be brought up to date. */
 const firstVersion = 3
 
 /** One for each later version, in order. */
-export const migrations: ReadonlyArray<Migration> = [{ to: 4, up: version4 }]
+export const migrations: ReadonlyArray<Migration> = [{ to: 4, up: { sqlite: version4, pg: version4.map(Table.collated) } }]
 
 const lastOf = (list: ReadonlyArray<Migration>): number => list.at(-1)?.to ?? firstVersion
 
@@ -70,9 +70,12 @@ const refusal = (found: number | undefined, readable: number): string =>
     : `it has version ${found} of the tables, and this release brings only version ${firstVersion} and later ones up to date`
 
 /**
- * Makes the tables in an empty database, leaves those of this version as they are, and changes those of an earlier version, after a copy of
- * the file was put beside it. Anything else is refused, unchanged. All in one transaction: a process that is killed meanwhile leaves the
- * database as it was.
+ * Makes the tables in an empty database, leaves those of this version as they are, and changes those of an earlier version. Anything else
+ * is refused, unchanged. All in one transaction: a process that is killed meanwhile leaves the database as it was, and of several that
+ * start at the same time the first one does it.
+ *
+ * Before a SQLite file is changed, a copy is put beside it. PostgreSQL gets none: only its own tools can make a copy that is worth to be
+ * restored.
  *
  * - `database`: the path of a file, or how another database is named in errors
  * - `tables`: all tables, in the order in which they can be created
@@ -107,7 +110,7 @@ export const migrate = (
     }
     for (const { to, up } of list) {
       if (to <= found.version) continue
-      for (const statement of up) yield* sql.unsafe(Table.inDialect(dialect, statement)).unprepared
+      for (const statement of "pg" in up ? up[dialect] : up) yield* sql.unsafe(statement).unprepared
       yield* sql`UPDATE effect_dintero_schema SET version = ${to}`
     }
     if (dialect === "sqlite" && (yield* sql`PRAGMA foreign_key_check`).length > 0) {

@@ -1,6 +1,6 @@
 /**
- * What the processes of one system share besides the tables: the clock, the outbox and the journal. Only PostgreSQL has these tables; a
- * system on SQLite has all this in memory.
+ * The tables in which the processes of one system share the clock, the outbox and the journal. Only PostgreSQL has these tables. A system on
+ * SQLite has them in memory.
  */
 export const definitions: ReadonlyArray<string> = [
   "CREATE TABLE effect_dintero_clock (state TEXT NOT NULL)",

@@ -1,8 +1,8 @@
 /**
- * A `SqlClient` over libsql's synchronous driver: SQLite in memory or in a file, with nothing to compile at install.
+ * A `SqlClient` over libsql's synchronous driver: SQLite in memory or in a file. Nothing has to be compiled at install.
  *
- * One connection and one permit. A statement holds the permit while it runs; a transaction holds it from BEGIN to COMMIT, for
- * all fibers that work in it.
+ * There is one connection and one permit. A statement holds the permit while it runs. A transaction holds it from BEGIN to COMMIT, for all
+ * fibers that work in it.
  */
 
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs"
@@ -20,17 +20,17 @@ import type { UnusableDatabase } from "../system/EmbeddedStartError.js"
 import { memory } from "./DatabaseName.js"
 import { codeOf, reasonOf, unusable, unusableBecause } from "./Unusable.js"
 
-/** How long a statement waits for another process that writes to the same file. */
+/** How long a statement waits while another process writes to the same file. */
 const patienceMillis = 5_000
 
-/** How long the driver waits in one go: it blocks the event loop meanwhile. */
+/** How long the driver waits at a time. It blocks the event loop meanwhile. */
 const busyMillis = 20
 
 const maximumStatements = 256
 
 /**
- * The driver ends the whole process on a boolean (an unimplemented case in its native code) and reads a text only up to its
- * first NUL, so neither gets that far. PostgreSQL refuses a NUL too.
+ * The driver does not get a boolean, for which its native code ends the whole process, nor a text with a NUL, which it would cut there.
+ * PostgreSQL refuses a NUL too.
  */
 const bindable = (value: unknown): unknown => {
   switch (typeof value) {
@@ -50,7 +50,7 @@ const open = (filename: string) =>
   Effect.acquireRelease(
     Effect.try({
       try: () => {
-        // Creates the file, which will hold the signing key, for its owner alone; and says clearly what is wrong with the path.
+        // Only the owner may read the file, since it will have the signing key. Node also reports clearly what is wrong with the path.
         if (filename !== memory) closeSync(openSync(filename, "a", 0o600))
         const db = new Libsql(filename === memory ? memory : resolve(filename))
         try {
@@ -58,7 +58,7 @@ const open = (filename: string) =>
           db.exec("PRAGMA foreign_keys = ON")
           if (filename !== memory) {
             db.prepare("PRAGMA journal_mode = WAL").all([])
-            // With WAL a commit survives the end of the process in either mode; FULL lets it survive a power cut too.
+            // With WAL, a commit survives the end of the process in any mode. With FULL it also survives a power cut.
             db.exec("PRAGMA synchronous = FULL")
           }
         } catch (error) {
@@ -70,8 +70,8 @@ const open = (filename: string) =>
       catch: (error) => unusableBecause(filename, error)
     }),
     (db) =>
-      // The driver does not empty the log into the file when it closes, and then the file alone, as somebody may copy it, lacks
-      // what was written last. Without waiting for others that have it open, and not at the price of closing.
+      // The driver does not write the log into the file when it closes, and then a copy of the file alone would lack the last changes. PASSIVE
+      // does not wait for other processes that have the file open. A failure does not stop the close.
       Effect.try(() => db.prepare("PRAGMA wal_checkpoint(PASSIVE)").all([])).pipe(
         Effect.ignore,
         Effect.zipRight(Effect.sync(() => db.close()))
@@ -80,13 +80,13 @@ const open = (filename: string) =>
 
 const isBusy = (error: SqlError): boolean => codeOf(error.cause).startsWith("SQLITE_BUSY")
 
-// Of the machine's own time: another process does not follow the clock of a test.
+// By the machine's own time, since another process does not follow the clock of a test.
 const pause = Effect.async<void>((resume) => {
   const timer = setTimeout(() => resume(Effect.void), busyMillis)
   return Effect.sync(() => clearTimeout(timer))
 })
 
-/** Tries again while another process holds the lock, and leaves the event loop to others in between. */
+/** Tries again while another process holds the lock. Between the tries, the event loop is free. */
 const patiently = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> =>
   Effect.suspend(() => {
     const until = performance.now() + patienceMillis
@@ -100,7 +100,7 @@ const connect = (db: Libsql.Database) =>
   Effect.gen(function* () {
     const statements = new Map<string, Libsql.Statement>()
     let isOpen = true
-    // A prepared statement would go on working on a connection that is closed.
+    // A prepared statement would still work on a closed connection.
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         isOpen = false
@@ -126,12 +126,12 @@ const connect = (db: Libsql.Database) =>
         catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" })
       })
 
-    // Seam: the driver types a row as unknown; with column names it is a record of them.
+    // Seam: the driver types a row as unknown. It is a record of the columns.
     const all = (statement: Libsql.Statement, params: ReadonlyArray<unknown>) =>
       statement.all(params.map(bindable)) as ReadonlyArray<Record<string, unknown>>
 
-    // The driver never resets a prepared statement that found the file locked: it stays "in progress", and no later transaction
-    // can commit. `exec` resets, so it alone takes locks.
+    // The driver does not reset a prepared statement that found the file locked. It stays "in progress", and no later transaction can
+    // commit. `exec` resets its statement, so only `exec` takes locks.
     const rows = (statement: Libsql.Statement, params: ReadonlyArray<unknown>) => {
       if (db.inTransaction || statement.reader) return all(statement, params)
       db.exec("BEGIN IMMEDIATE")
@@ -153,12 +153,12 @@ const connect = (db: Libsql.Database) =>
       executeRaw: execute,
       executeValues: (sql, params) => Effect.map(execute(sql, params), (found) => found.map((row) => Object.values(row))),
       executeUnprepared: (sql, params, transformRows) => {
-        // Asked for also when BEGIN or COMMIT itself failed, and then there may be nothing to roll back.
+        // A ROLLBACK also follows a BEGIN or COMMIT that failed, and then there may be no transaction.
         if (sql === "ROLLBACK" && !(isOpen && db.inTransaction)) return Effect.succeed([])
         return patiently(
           attempt(() => {
             try {
-              // The last of them in scripts of several statements.
+              // CREATE and PRAGMA can be scripts of several statements.
               if (/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|CREATE|PRAGMA foreign_keys )\b/.test(sql)) {
                 db.exec(sql)
                 return []
@@ -166,7 +166,7 @@ const connect = (db: Libsql.Database) =>
               const found = rows(db.prepare(sql), params)
               return transformRows === undefined ? found : transformRows(found)
             } catch (error) {
-              // A commit that fails must not leave its transaction to the next one that takes the connection.
+              // After a failed commit, the next user of the connection must not be in its transaction.
               if (sql === "COMMIT" && db.inTransaction) db.exec("ROLLBACK")
               throw error
             }
@@ -196,13 +196,13 @@ export const make = (filename: string) =>
     return yield* SqlClient.make({
       acquirer,
       compiler: Statement.makeCompilerSqlite(),
-      // Takes the write lock at once: a transaction that reads and then writes cannot lose against another process half way.
+      // Takes the write lock at once. Otherwise a transaction that reads and then writes could fail halfway because of another process.
       beginTransaction: "BEGIN IMMEDIATE",
       spanAttributes: [["db.system.name", "sqlite"]]
     })
   }).pipe(Effect.provideServiceEffect(Reactivity.Reactivity, Reactivity.make))
 
-/** A name for a copy, which no earlier copy has. */
+/** A file name that no earlier copy has. */
 const unused = (path: string): string => {
   for (let n = 1; ; n++) {
     const name = n === 1 ? path : `${path}.${n}`
@@ -211,14 +211,14 @@ const unused = (path: string): string => {
 }
 
 /**
- * Copies a database that has no changes of other processes to come, since the caller has its write lock. An earlier copy stays: then the
- * new one has a number behind its name. Nothing has that name before the copy is whole.
+ * Copies a database. The caller must have its write lock, so that no other process changes it meanwhile. An earlier copy is kept, and then the
+ * new one gets a number after its name. The file gets its name when the copy is complete.
  */
 export const copy = (filename: string, path: string): Effect.Effect<void, UnusableDatabase> =>
   Effect.try({
     try: () => {
       const part = `${path}.part`
-      // Of a process that was killed while it made one.
+      // Left by a process that was killed during a copy.
       rmSync(part, { force: true })
       closeSync(openSync(part, "wx", 0o600))
       const db = new Libsql(resolve(filename))

@@ -69,9 +69,8 @@ export const make = <const C extends Columns>(name: string, columns: C, keys: Ke
 
 export type Dialect = "sqlite" | "pg"
 
-/** The same for a statement that was written for both dialects. */
-export const inDialect = (dialect: Dialect, statement: string): string =>
-  dialect === "pg" ? statement.replaceAll(/\bTEXT\b/g, 'TEXT COLLATE "C"') : statement
+/** A statement that makes columns, with the collation that texts have on PostgreSQL. */
+export const collated = (statement: string): string => statement.replaceAll(/\bTEXT\b/g, 'TEXT COLLATE "C"')
 
 /** With this collation PostgreSQL compares texts by their bytes, as SQLite does, whatever the collation of the database is. */
 const typeIn = (dialect: Dialect, { type }: Column): string => (dialect === "pg" && type === "TEXT" ? 'TEXT COLLATE "C"' : type)

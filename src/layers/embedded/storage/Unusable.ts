@@ -1,21 +1,33 @@
 /**
- * Why a database cannot be used, in one sentence.
+ * Errors that say in one sentence why a database cannot be used.
  */
 import * as Predicate from "effect/Predicate"
 import { UnusableDatabase } from "../system/EmbeddedStartError.js"
 
-/** The code of an error of a driver or of Node; empty without one. */
+/** The code of an error of a driver or of Node. Empty when it has none. */
 export const codeOf = (error: unknown): string => (Predicate.hasProperty(error, "code") ? String(error.code) : "")
+
+const isConnecting = (error: unknown): boolean => Predicate.hasProperty(error, "syscall") && error.syscall === "connect"
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** What is wrong, in the words of a sentence. */
+/** Of the PostgreSQL driver, for errors without a code. */
+const sentences: { readonly [message: string]: string | undefined } = {
+  "The server does not support SSL connections": "the server does not encrypt connections",
+  "SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string": "the server asks for a password",
+  "timeout exceeded when trying to connect": "the server does not answer in time",
+  "Connection timed out": "the server does not answer in time"
+}
+
+const noAnswer = "nothing answers at its address"
+
+/** The reason of an error, as a part of a sentence. */
 export const reasonOf = (error: unknown): string => {
   switch (codeOf(error)) {
     case "EISDIR":
       return "it is a directory"
     case "ENOENT":
-      return "its directory does not exist"
+      return isConnecting(error) ? noAnswer : "its directory does not exist"
     case "ENOTDIR":
       return "a part of its path is not a directory"
     case "EACCES":
@@ -32,8 +44,12 @@ export const reasonOf = (error: unknown): string => {
     case "SQLITE_READONLY":
       return "it is read-only"
     case "ECONNREFUSED":
-      return "nothing answers at its address"
+    case "ETIMEDOUT":
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+      return noAnswer
     case "ENOTFOUND":
+    case "EAI_AGAIN":
       return "its host is not known"
     case "28P01":
     case "28000":
@@ -42,14 +58,22 @@ export const reasonOf = (error: unknown): string => {
       return "the server has no database of this name"
     case "42501":
       return "the user has no right to make tables in it"
+    case "3F000":
+      return "it has no schema of this name"
+    case "53300":
+      return "the server takes no more connections"
+    case "55P03":
+      return "another process has locked it"
+    case "57P03":
+      return "the server is starting or stopping"
     default:
-      return messageOf(error)
+      return sentences[messageOf(error)] ?? messageOf(error)
   }
 }
 
-/** One sentence that names the database and says why. */
+/** The message names the database and the reason. */
 export const unusable = (database: string, why: string): UnusableDatabase =>
   new UnusableDatabase({ database, message: `The database ${database} cannot be used: ${why}.` })
 
-/** The same of what the driver or the file system says. */
+/** The same, with the reason from an error of the driver or the file system. */
 export const unusableBecause = (database: string, error: unknown): UnusableDatabase => unusable(database, reasonOf(error))

@@ -1,26 +1,26 @@
 /**
- * The end of a system.
+ * The close of a system.
  */
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-/** The system's scope is closed, and with it its database. */
+/** The system's scope is closed, and so is its database. */
 export class Closed extends Data.TaggedError("Closed")<{ readonly message: string }> {}
 
-/** Lets an effect run while the scope is open, or fails with {@link Closed}. */
+/** Runs an effect while the scope is open. Otherwise fails with {@link Closed}. */
 export type WhileOpen = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Closed, R>
 
 export interface Gate {
   readonly whileOpen: WhileOpen
-  /** Ends when the system begins to close. */
+  /** Completes when the system begins to close. */
   readonly closing: Effect.Effect<void>
-  /** Ends `closing`, and nothing else: what runs may finish. */
+  /** Completes `closing`. Running effects continue. */
   readonly beginClosing: Effect.Effect<void>
 }
 
-/** Closing the scope waits for what runs in it, and so takes nothing away under its hands. */
+/** The close of the scope waits for the running effects. So they can use the database until they end. */
 export const makeGate: Effect.Effect<Gate, never, Scope.Scope> = Effect.gen(function* () {
   const drained = yield* Deferred.make<void>()
   const closing = yield* Deferred.make<void>()

@@ -1,5 +1,5 @@
 /**
- * Why an embedded system did not start. Each has one clear sentence in `message`.
+ * The errors with which an embedded system fails to start. Each has one sentence in `message`.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import { Issue } from "../../../schemas/DinteroError.js"
 import type { InvalidFaultScript } from "../controls/ControlErrors.js"
 
 /**
- * The seed does not fit its schema, or repeats what has to be unique. `issues` names every field that is wrong.
+ * The seed does not fit its schema, or repeats a value that must be unique. `issues` names every wrong field.
  *
  * @since 0.1.0
  * @category errors
@@ -19,7 +19,7 @@ export class InvalidSeed extends Schema.TaggedError<InvalidSeed>("effect-dintero
 }) {}
 
 /**
- * The database cannot be opened, is not one of this system, or is of another version.
+ * The database cannot be opened, belongs to another program, or has a version that cannot be read.
  *
  * @since 0.1.0
  * @category errors
@@ -30,7 +30,7 @@ export class UnusableDatabase extends Schema.TaggedError<UnusableDatabase>("effe
 ) {}
 
 /**
- * Nothing can be served on this host and port: the port is taken, not allowed, or not one of this machine.
+ * The system cannot listen on this host and port: the port is in use or not allowed, or the host is not an address of this machine.
  *
  * @since 0.1.0
  * @category errors
@@ -42,7 +42,7 @@ export class PortUnavailable extends Schema.TaggedError<PortUnavailable>("effect
 }) {}
 
 /**
- * Of a system in process.
+ * The errors of a system in process.
  *
  * @since 0.1.0
  * @category models

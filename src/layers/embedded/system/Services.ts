@@ -1,5 +1,5 @@
 /**
- * Everything that the server and its handlers work with.
+ * The services of a system.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
@@ -16,7 +16,7 @@ export interface Choices extends Rooms.Choices, Omit<Controls.Choices, "shared">
   readonly entropy: Effect.Effect<Entropy.EntropyService>
 }
 
-/** They end with the scope, the database as the last one. */
+/** The services are closed with the scope, and the database is closed last. */
 export const make = (choices: Choices) =>
   Effect.flatMap(Database.connect(choices.db), ({ shared, sql }) =>
     Composition.empty.pipe(

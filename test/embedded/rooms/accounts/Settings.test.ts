@@ -50,7 +50,7 @@ describe("customers.settings", () => {
     })
   )
 
-  it.scoped("a PUT names all that is wrong, and changes nothing then", () =>
+  it.scoped("a PUT with errors names all of them, and changes nothing", () =>
     Effect.gen(function* () {
       const { api } = yield* start()
       const authorization = yield* tokenOf(api)
@@ -78,7 +78,7 @@ describe("customers.settings", () => {
     })
   )
 
-  it.scoped("concurrent PUTs of different sections all stay", () =>
+  it.scoped("concurrent PUTs of different sections are all kept", () =>
     Effect.gen(function* () {
       const { api } = yield* start()
       const authorization = yield* tokenOf(api)
@@ -92,7 +92,7 @@ describe("customers.settings", () => {
         Object.entries(sections).flatMap((entry) => Array.from({ length: 8 }, () => entry)),
         ([name, section]) => api("PUT", "/customers/settings", { authorization, body: { [name]: section } }),
         { concurrency: "unbounded" }
-        // Each of them lets the others run every few steps.
+        // Each fiber lets the others run every few steps.
       ).pipe(Effect.withMaxOpsBeforeYield(16))
       assert.deepStrictEqual(yield* get(api, authorization), sections)
     })
@@ -112,7 +112,7 @@ describe("customers.settings", () => {
     })
   )
 
-  it.scoped("of another account need a token for that one, and the account", () =>
+  it.scoped("of another account need a token for that account, which must exist", () =>
     Effect.gen(function* () {
       const other = "https://api.dintero.com/v1/accounts/T22222222"
       const far = {

@@ -29,7 +29,7 @@ const mfaSeed = seedOf({
 
 const text = `{"error":{"code":"FORBIDDEN","message":"Login failed: unknown user or wrong credential"}}`
 
-/** A system that counts what it compares, and short ways to log in. */
+/** A system that counts its comparisons, and helpers to log in. */
 const start = (given: Seed.Seed = seed, guessing: GuessingRules.Options = "limited") =>
   Effect.gen(function* () {
     const system = yield* MfaSystem.start(given, Effect.succeed(Entropy.ofSystem), 403, guessing)
@@ -62,7 +62,7 @@ const callsOf = (api: Api) => {
 
 type System = Effect.Effect.Success<ReturnType<typeof start>>
 
-/** As far as the code, which was sent. */
+/** A login up to its code, which was sent. */
 const codeOf = ({ challenge, outbox }: Pick<System, "challenge" | "outbox">, mfa_token: string) =>
   Effect.gen(function* () {
     const { oob_code } = (yield* challenge(mfa_token)).body
@@ -104,7 +104,7 @@ describe("failed logins in a row", () => {
     })
   )
 
-  it.scoped("are forgotten by a login that is right", () =>
+  it.scoped("are forgotten after a successful login", () =>
     Effect.gen(function* () {
       const { right, sql, wrong } = yield* start()
       for (let round = 0; round < 3; round++) {
@@ -120,7 +120,7 @@ describe("failed logins in a row", () => {
     })
   )
 
-  it.scoped("are those of a customer, however they are named, and of nobody else", () =>
+  it.scoped("are counted for each customer, whichever name is used", () =>
     Effect.gen(function* () {
       const elsewhere = "T87654321"
       const { accounts } = seed
@@ -149,7 +149,7 @@ describe("failed logins in a row", () => {
     })
   )
 
-  it.scoped("of 100 at the same time 5 are judged", () =>
+  it.scoped("5 of 100 concurrent ones are compared", () =>
     Effect.gen(function* () {
       const { judged, tryLogin } = yield* start()
       const answers = yield* Effect.all(
@@ -158,7 +158,7 @@ describe("failed logins in a row", () => {
       )
       assert.strictEqual(yield* judged, 5)
       for (const answer of answers) assert.deepStrictEqual([answer.status, answer.text], [403, text])
-      // The delay that each further one brings lets one through, of any number.
+      // After each further delay, one attempt is compared, of any number.
       for (const seconds of [1, 2, 4]) {
         const before = yield* judged
         yield* TestClock.adjust(seconds * 1000)
@@ -171,7 +171,7 @@ describe("failed logins in a row", () => {
     })
   )
 
-  it.scoped("of two systems on one file 5 are judged", () =>
+  it.scoped("5 of those at two systems on one file are compared", () =>
     Effect.gen(function* () {
       const db = join(directory, "shared.db")
       const systems = yield* Effect.all([
@@ -189,7 +189,7 @@ describe("failed logins in a row", () => {
     })
   )
 
-  it.scoped("count those whose caller hung up", () =>
+  it.scoped("include those whose caller hung up", () =>
     Effect.gen(function* () {
       const { right, sql, tryLogin } = yield* start()
       for (let hungUp = 0; hungUp < 5; hungUp++) {
@@ -204,7 +204,7 @@ describe("failed logins in a row", () => {
     })
   )
 
-  it.scoped("wait no longer when the clock is set back", () =>
+  it.scoped("do not make a customer wait longer when the clock is set back", () =>
     Effect.gen(function* () {
       const { api, embedded } = yield* startApi({ seed, guessing: "limited" })
       yield* embedded.clock.advance("10 days")
@@ -217,9 +217,9 @@ describe("failed logins in a row", () => {
   )
 })
 
-describe("what is refused", () => {
+describe("a refused attempt", () => {
   it.scoped(
-    "is answered alike after the same work, whoever it is: wrong, too early, right but too early, without a password, unknown",
+    "gets the same response after the same work: wrong, too early, right but too early, without a password, unknown",
     () =>
       Effect.gen(function* () {
         for (const status of [403, 401] as const) {
@@ -250,10 +250,10 @@ describe("what is refused", () => {
       })
   )
 
-  it.scoped("has written one row, for one who is there and for one who is not, in time and too early", () =>
+  it.scoped("writes one row, for a known and an unknown customer, in time and too early", () =>
     Effect.gen(function* () {
       const { right, sql, tryLogin } = yield* start()
-      // The first token of a system brings its key.
+      // The first token of a system creates its key.
       yield* right
       const changes = Effect.map(sql`SELECT total_changes() AS n`, ([row]) => Number(row?.n))
       const written = (email: string) =>
@@ -267,31 +267,33 @@ describe("what is refused", () => {
         assert.strictEqual(yield* written("none@example.com"), 1)
         assert.strictEqual(yield* written(`nobody${round}@example.com`), 1)
       }
-      // However many names somebody makes up.
+      // One row for any number of unknown names.
       assert.lengthOf(yield* sql`SELECT 1 FROM failed_logins`, 3)
     })
   )
 
-  it.scoped("as a code is answered as a wrong password, without a hash: wrong, too early, right but too early, unknown", () =>
-    Effect.gen(function* () {
-      const system = yield* start(mfaSeed)
-      const { mfaLogin, passwordHasher, redeem, wrong } = system
-      const given = yield* codeOf(system, (yield* mfaLogin(password)).body.mfa_token)
-      yield* times(3, wrong)
-      const before = yield* passwordHasher.computations
-      const answers = yield* Effect.all([
-        redeem(given.mfa_token, given.oob_code, given.wrong),
-        redeem(given.mfa_token, given.oob_code, given.wrong),
-        redeem(given.mfa_token, given.oob_code, given.wrong),
-        redeem(given.mfa_token, given.oob_code, given.code),
-        redeem(given.mfa_token, "unknown", given.code)
-      ])
-      assert.strictEqual(yield* passwordHasher.computations, before)
-      for (const answer of answers) assert.deepStrictEqual([answer.status, answer.text], [403, text])
-    })
+  it.scoped(
+    "with a code gets the response of a wrong password, without a hash: wrong, too early, right but too early, unknown",
+    () =>
+      Effect.gen(function* () {
+        const system = yield* start(mfaSeed)
+        const { mfaLogin, passwordHasher, redeem, wrong } = system
+        const given = yield* codeOf(system, (yield* mfaLogin(password)).body.mfa_token)
+        yield* times(3, wrong)
+        const before = yield* passwordHasher.computations
+        const answers = yield* Effect.all([
+          redeem(given.mfa_token, given.oob_code, given.wrong),
+          redeem(given.mfa_token, given.oob_code, given.wrong),
+          redeem(given.mfa_token, given.oob_code, given.wrong),
+          redeem(given.mfa_token, given.oob_code, given.code),
+          redeem(given.mfa_token, "unknown", given.code)
+        ])
+        assert.strictEqual(yield* passwordHasher.computations, before)
+        for (const answer of answers) assert.deepStrictEqual([answer.status, answer.text], [403, text])
+      })
   )
 
-  it.scoped("is in the journal without a secret, the same whether it was judged or not", () =>
+  it.scoped("has the same journal entry whether it was compared or not, and no secret in it", () =>
     Effect.gen(function* () {
       const { api, embedded } = yield* startApi({ seed, guessing: "limited" })
       const { tryLogin } = callsOf(api)
@@ -308,7 +310,7 @@ describe("what is refused", () => {
 })
 
 describe("a login with a one-time code", () => {
-  it.scoped("counts its codes with the passwords, and is over with the right one", () =>
+  it.scoped("counts wrong codes together with wrong passwords, and the right code resets the count", () =>
     Effect.gen(function* () {
       const system = yield* start(mfaSeed)
       const { mfaLogin, redeem, right, sql, wrong } = system
@@ -317,40 +319,42 @@ describe("a login with a one-time code", () => {
       yield* redeem(given.mfa_token, given.oob_code, given.wrong)
       assert.strictEqual((yield* redeem(given.mfa_token, given.oob_code, given.code)).status, 200)
       assert.deepStrictEqual(yield* sql`SELECT * FROM failed_logins`, [])
-      // With MFA on, the right password is answered with mfa_required.
+      // With MFA enabled, the response to the right password is mfa_required.
       assert.strictEqual(yield* right, 403)
       assert.deepStrictEqual(yield* sql`SELECT failures FROM failed_logins`, [{ failures: 0 }])
     })
   )
 
-  it.scoped("the right password alone neither counts nor clears, so that it makes no room for guesses of the code", () =>
-    Effect.gen(function* () {
-      const system = yield* start(mfaSeed)
-      const { mfaLogin, redeem, tryLogin } = system
-      const begin = Effect.map(tryLogin(password), ({ body }) => body.error.code)
-      for (let round = 0; round < 10; round++) assert.strictEqual(yield* begin, "mfa_required")
-      const { mfa_token } = (yield* mfaLogin(password)).body
-      const given = yield* codeOf(system, mfa_token)
-      for (let guess = 0; guess < 4; guess++) {
+  it.scoped(
+    "the right password alone neither counts as a failure nor resets the count, so it allows no more guesses of the code",
+    () =>
+      Effect.gen(function* () {
+        const system = yield* start(mfaSeed)
+        const { mfaLogin, redeem, tryLogin } = system
+        const begin = Effect.map(tryLogin(password), ({ body }) => body.error.code)
+        for (let round = 0; round < 10; round++) assert.strictEqual(yield* begin, "mfa_required")
+        const { mfa_token } = (yield* mfaLogin(password)).body
+        const given = yield* codeOf(system, mfa_token)
+        for (let guess = 0; guess < 4; guess++) {
+          yield* redeem(mfa_token, given.oob_code, given.wrong)
+          assert.strictEqual(yield* begin, "mfa_required")
+          assert.strictEqual((yield* mfaLogin(password)).status, 200)
+        }
         yield* redeem(mfa_token, given.oob_code, given.wrong)
+        assert.strictEqual(yield* begin, "FORBIDDEN")
+        yield* TestClock.adjust("1 second")
+        // An attempt after the delay does not harm the customer, and does not help the attacker.
         assert.strictEqual(yield* begin, "mfa_required")
-        assert.strictEqual((yield* mfaLogin(password)).status, 200)
-      }
-      yield* redeem(mfa_token, given.oob_code, given.wrong)
-      assert.strictEqual(yield* begin, "FORBIDDEN")
-      yield* TestClock.adjust("1 second")
-      // In time it takes nothing from the customer, and gives nothing to who guesses.
-      assert.strictEqual(yield* begin, "mfa_required")
-      const next = yield* codeOf(system, mfa_token)
-      yield* redeem(mfa_token, next.oob_code, next.wrong)
-      yield* TestClock.adjust("1999 millis")
-      assert.strictEqual(yield* begin, "FORBIDDEN")
-      yield* TestClock.adjust("1 millis")
-      assert.strictEqual((yield* redeem(mfa_token, next.oob_code, next.code)).status, 200)
-    })
+        const next = yield* codeOf(system, mfa_token)
+        yield* redeem(mfa_token, next.oob_code, next.wrong)
+        yield* TestClock.adjust("1999 millis")
+        assert.strictEqual(yield* begin, "FORBIDDEN")
+        yield* TestClock.adjust("1 millis")
+        assert.strictEqual((yield* redeem(mfa_token, next.oob_code, next.code)).status, 200)
+      })
   )
 
-  it.scoped("too early uses up no try of the code", () =>
+  it.scoped("during a delay uses no attempt of the code", () =>
     Effect.gen(function* () {
       const system = yield* start(mfaSeed)
       const { mfaLogin, redeem, sql, wrong } = system
@@ -365,7 +369,7 @@ describe("a login with a one-time code", () => {
     })
   )
 
-  it.scoped("of 100 wrong codes at the same time, for 25 logins, 5 are judged", () =>
+  it.scoped("compares 5 of 100 concurrent wrong codes for 25 logins", () =>
     Effect.gen(function* () {
       const system = yield* start(mfaSeed)
       const { mfaLogin, redeem, sql } = system
@@ -382,8 +386,8 @@ describe("a login with a one-time code", () => {
   )
 })
 
-describe("somebody who guesses for a day", () => {
-  /** Ten at once, then by the second for a minute, at the end of each delay that doubles, and every five minutes for the rest of the day. */
+describe("an attacker who guesses for a day", () => {
+  /** Ten at once, then one each second for a minute, one at the end of each delay, and one every five minutes for the rest of the day. */
   const instants = [
     ...Array.from({ length: 64 }, (_, i) => i),
     ...[127, 255, 511, 1023],
@@ -404,14 +408,14 @@ describe("somebody who guesses for a day", () => {
       return system
     })
 
-  /** Nobody but the customer has the code, so whoever guesses has the password alone, and as many challenges as one likes. */
+  /** Only the customer has the code. The attacker has the password, and can start any number of challenges. */
   const guesserOfCodes = () => {
     let open = { mfa_token: "", oob_code: "", wrong: "" }
     let expires = 0
     let tried = 0
     const guess = (system: System, at: number) =>
       Effect.gen(function* () {
-        // The right password, again and again, in case it makes room.
+        // The right password is sent again and again, in case it resets the count.
         const { mfa_token } = (yield* system.mfaLogin(password)).body
         if (at >= expires && mfa_token === undefined) return
         if (mfa_token !== undefined || at > expires - 400) {
@@ -482,11 +486,11 @@ describe("somebody who guesses for a day", () => {
   )
 })
 
-/** Of `failed_logins`, as a snapshot has them. */
+/** The rows of `failed_logins` in a snapshot. */
 const rowsOf = ({ tables }: Snapshot.Snapshot): ReadonlyArray<ReadonlyArray<unknown>> => JSON.parse(tables.failed_logins)
 
 describe("the count", () => {
-  it.effect("is still there after a restart on a file, and so is the delay", () =>
+  it.effect("and the delay are kept by a restart on a file", () =>
     Effect.gen(function* () {
       const db = join(directory, "restart.db")
       yield* Effect.scoped(Effect.flatMap(startApi({ db, seed, guessing: "limited" }), ({ api }) => times(6, callsOf(api).wrong)))
@@ -508,18 +512,18 @@ describe("the count", () => {
           const { api, embedded } = yield* startApi({ db, seed, guessing: "limited" })
           const { right } = callsOf(api)
           assert.strictEqual(yield* right, 403)
-          // Although the account had it when this system started.
+          // Even though the account had the count when this system started.
           yield* embedded.accounts.reset(account)
           assert.strictEqual(yield* right, 200)
         })
       )
-      // A system that limits nothing does not look at it.
+      // A system without limits ignores the count.
       yield* Effect.scoped(Effect.flatMap(startApi({ db, seed, guessing: "limited" }), ({ api }) => times(5, callsOf(api).wrong)))
       assert.strictEqual(yield* Effect.scoped(Effect.flatMap(startApi({ db, seed }), ({ api }) => callsOf(api).right)), 200)
     })
   )
 
-  it.scoped("is brought back by a snapshot, copied by a fork, and gone after a reset or another seed", () =>
+  it.scoped("is restored by a snapshot, copied by a fork, and cleared by a reset or another seed", () =>
     Effect.gen(function* () {
       const { api, embedded } = yield* startApi({ seed, guessing: "limited" })
       const { right, wrong } = callsOf(api)
@@ -546,7 +550,7 @@ describe("the count", () => {
     })
   )
 
-  it.scoped("is cleared by unblock, for one customer", () =>
+  it.scoped("is cleared for one customer by unblock", () =>
     Effect.gen(function* () {
       const { api, embedded } = yield* startApi({ seed, guessing: "limited" })
       const { right, tryLogin, wrong } = callsOf(api)
@@ -555,14 +559,14 @@ describe("the count", () => {
       yield* embedded.accounts.unblock(account, "ada")
       assert.strictEqual(yield* right, 200)
       assert.strictEqual((yield* tryLogin(password, { email: grace.email })).status, 403)
-      // As after a right login: 4 more are free.
+      // As after a successful login, 4 failures are free.
       yield* times(4, wrong)
       assert.strictEqual(yield* right, 200)
       yield* embedded.accounts.unblock(account, "ada")
     })
   )
 
-  it.scopedLive("is cleared over a port too, and whoever is not there is told", () =>
+  it.scopedLive("is cleared over a port too, and an unknown customer is an error", () =>
     Effect.gen(function* () {
       const served = yield* DinteroEmbedded.serve({
         seed,
@@ -606,20 +610,20 @@ describe("the rules", () => {
     assert.deepStrictEqual(GuessingRules.make("unlimited"), GuessingRules.make())
   })
 
-  it("that cannot work are refused, and named", () => {
+  it("that cannot work are refused with a RangeError that names the field", () => {
     const refused: ReadonlyArray<readonly [unknown, RegExp]> = [
       ["strict", /^guessing: give unlimited, limited, or an object/],
       [{ failures: 0 }, /^guessing.failures: give a whole number from 1 to 1000/],
       [{ failures: 1.5 }, /^guessing.failures: /],
       [{ failures: "5" }, /^guessing.failures: /],
-      [{ delay: "soon" }, /^guessing.delay: that is no duration/],
+      [{ delay: "soon" }, /^guessing.delay: that is not a duration/],
       [{ delay: 0 }, /^guessing.delay: give a time from 1 millisecond to 1 day/],
       [{ maximumDelay: "2 days" }, /^guessing.maximumDelay: give a time/],
       [{ maximumDelay: Number.POSITIVE_INFINITY }, /^guessing.maximumDelay: give a time/],
       [{ delay: "1 hour" }, /^guessing.delay: it is longer than maximumDelay/]
     ]
     for (const [options, message] of refused) {
-      // Seam: what the types do not allow.
+      // Seam: the types do not allow these values.
       assert.throws(() => GuessingRules.make(options as GuessingRules.Options), message)
     }
   })
@@ -637,7 +641,7 @@ describe("the rules", () => {
   )
 
   it.scoped.prop(
-    "whatever they are, any sequence of logins and waits ends as a counter and a clock say",
+    "any sequence of logins and waits ends as in a model with a counter and a clock, for any limits",
     [rules, FastCheck.array(step, { maxLength: 40 })],
     ([limits, steps]) =>
       Effect.gen(function* () {

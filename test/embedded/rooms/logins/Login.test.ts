@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { DinteroEmbedded, PasswordHashing } from "../../../../src/embedded.js"
 import { ada, audience, claimsOf, client, login, reader, seedOf, start, tokenOf } from "../../Api.js"
 
-// Of "weak-password", with less work than even the fast profile puts in.
+// The hash of "weak-password", with less work than the fast profile.
 const weakHash =
   "$scrypt$ln=1,r=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$" +
   scryptSync("weak-password", Buffer.alloc(16), 32, { N: 2, r: 1, p: 1 }).toString("base64").replace(/=+$/, "")
@@ -35,7 +35,7 @@ describe("customers.password.login", () => {
     20_000
   )
 
-  it.scoped("answers every failure alike, after exactly one hash", () =>
+  it.scoped("gives every failure the same response, after exactly one hash", () =>
     Effect.gen(function* () {
       const shared = { phone_number: "+4711111111", password: "1234" }
       const { api, embedded } = yield* start({
@@ -78,7 +78,7 @@ describe("customers.password.login", () => {
     })
   )
 
-  it.scoped("by username, a type that cannot log in costs one hash and gets the same answer", () =>
+  it.scoped("by username, a customer of a type that cannot log in costs one hash and gets the same response", () =>
     Effect.gen(function* () {
       const { api, embedded } = yield* start({
         seed: seedOf({ customers: [{ customer_id: "emp", type: "employee", password: "1234" }] })
@@ -93,7 +93,7 @@ describe("customers.password.login", () => {
     })
   )
 
-  it.scoped("needs a grant of the client for the audience, before it hashes anything", () =>
+  it.scoped("checks the client's grant for the audience before it hashes the password", () =>
     Effect.gen(function* () {
       const mute = {
         client_id: "mute",
@@ -115,7 +115,7 @@ describe("customers.password.login", () => {
     })
   )
 
-  it.scoped("needs one of its scopes, and says which", () =>
+  it.scoped("needs one of the operation's scopes, and the hint names them", () =>
     Effect.gen(function* () {
       const { api } = yield* start()
       const answer = yield* login(api, yield* tokenOf(api, reader), { email: ada.email, password: "1234" })
@@ -141,13 +141,13 @@ describe("customers.password.login", () => {
     })
   )
 
-  it.scoped("hashes at full strength unless told otherwise", () =>
+  it.scoped("uses the secure profile by default", () =>
     Effect.gen(function* () {
       const { api, embedded } = yield* start({ passwordHashing: undefined })
       const before = yield* embedded.passwordHasher.computations
       const answer = yield* login(api, yield* tokenOf(api), { email: ada.email, password: DinteroEmbedded.demoPassword })
       assert.strictEqual(answer.status, 200)
-      // No rehash: the seed's own is as strong.
+      // No rehash, since the hash in the seed is as strong.
       assert.strictEqual(yield* embedded.passwordHasher.computations, before + 1)
       assert.isFalse(embedded.passwordHasher.isWeaker(ada.password_hash))
       assert.isTrue(embedded.passwordHasher.isWeaker(ada.password_hash.replace("p=3", "p=2")))
@@ -190,7 +190,7 @@ describe("customers.password.login with MFA", () => {
     })
   )
 
-  it.scoped("does not ask a client that may go without", () =>
+  it.scoped("asks for no code when the client has the scope no-mfa", () =>
     Effect.gen(function* () {
       const { api } = yield* start({ seed })
       const answer = yield* login(api, yield* tokenOf(api, noMfa), { email: "c@example.com", password: "1234" })

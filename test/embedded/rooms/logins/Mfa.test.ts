@@ -65,7 +65,7 @@ type System = Effect.Effect.Success<ReturnType<typeof start>>
 const lastCode = ({ outbox }: System) =>
   Effect.map(outbox.list({ template: "mfa_code" }), (messages) => messages.at(-1)?.code ?? assert.fail("no code was sent"))
 
-/** A login as far as its code, which was sent. */
+/** A login up to its code, which was sent. */
 const sent = (system: System, authorization: string) =>
   Effect.gen(function* () {
     const { mfa_token } = (yield* mfaLogin(system.api, authorization)).body
@@ -104,7 +104,7 @@ describe("a login with a one-time code", () => {
     })
   )
 
-  it.scoped("the other way: a login that is answered with mfa_required", () =>
+  it.scoped("continues a login that was refused with mfa_required", () =>
     Effect.gen(function* () {
       const { api, authorization, system } = yield* begun(withSettings(mfa(true, "sms")))
       const { mfa_token } = (yield* login(api, authorization, { email: person.email, password })).body
@@ -114,7 +114,7 @@ describe("a login with a one-time code", () => {
     })
   )
 
-  it.scoped("the refresh token is one of the client that asked, and only where its token may have one", () =>
+  it.scoped("issues a refresh token for the client that asked, if its token has the scope", () =>
     Effect.gen(function* () {
       const { api, authorization, system } = yield* begun()
       const { refresh_token } = (yield* redeem(api, authorization, yield* sent(system, authorization))).body
@@ -130,7 +130,7 @@ describe("a login with a one-time code", () => {
     })
   )
 
-  it.scoped("costs one hash in mfa_login, whatever it ends in, and none after it", () =>
+  it.scoped("costs one hash in mfa_login for every result, and none after it", () =>
     Effect.gen(function* () {
       const { api, authorization, system } = yield* begun()
       const hashes = system.passwordHasher.computations
@@ -203,7 +203,7 @@ describe("where the code goes", () => {
     })
   )
 
-  it.scoped("a message with the code, six digits, in its text too", () =>
+  it.scoped("is sent in a message, with six digits, also in its text", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_790_000_000_000)
       const [message, ...more] = yield* sentTo(undefined, {})
@@ -219,7 +219,7 @@ describe("where the code goes", () => {
           channel: "sms",
           template: "mfa_code",
           recipient: person.phone_number,
-          text: `Your code is ${code}. It is good for 10 minutes. Give it to nobody who asks you for it.`,
+          text: `Your code is ${code}. It is valid for 10 minutes. Do not share it with anyone.`,
           code
         }
       )
@@ -245,7 +245,7 @@ describe("where the code goes", () => {
     })
   )
 
-  it.scoped("every code is as likely: what is over the last whole million is drawn again", () =>
+  it.scoped("all codes are equally likely: numbers above the last whole million are drawn again", () =>
     Effect.gen(function* () {
       const draws = [0xffff_ffff, 4_294_000_000, 4_293_999_999]
       const chance = Effect.succeed<Entropy.EntropyService>({
@@ -267,7 +267,7 @@ describe("where the code goes", () => {
 })
 
 describe("a code", () => {
-  it.scoped("is good once, and the mfa_token with it", () =>
+  it.scoped("is valid once, and so is its mfa_token", () =>
     Effect.gen(function* () {
       const { api, authorization, system } = yield* begun()
       const given = yield* sent(system, authorization)
@@ -279,7 +279,7 @@ describe("a code", () => {
     })
   )
 
-  it.scoped("is good for 10 minutes", () =>
+  it.scoped("is valid for 10 minutes", () =>
     Effect.gen(function* () {
       const { api, authorization, system } = yield* begun()
       const early = yield* sent(system, authorization)
@@ -353,7 +353,7 @@ describe("a code", () => {
     })
   )
 
-  it.scoped("is no use before there is a challenge", () =>
+  it.scoped("is refused before a challenge", () =>
     Effect.gen(function* () {
       const { api, authorization } = yield* begun()
       const { mfa_token } = (yield* mfaLogin(api, authorization)).body
@@ -362,7 +362,7 @@ describe("a code", () => {
     })
   )
 
-  it.scoped("of 20 at the same time with the right code, one gets the session", () =>
+  it.scoped("one of 20 concurrent logins with the right code succeeds", () =>
     Effect.gen(function* () {
       const { api, authorization, system } = yield* begun()
       const given = yield* sent(system, authorization)
@@ -374,7 +374,7 @@ describe("a code", () => {
     })
   )
 
-  it.scoped("counts each of several wrong ones at the same time", () =>
+  it.scoped("counts each of several concurrent wrong codes", () =>
     Effect.gen(function* () {
       const { api, authorization, system } = yield* begun()
       const given = yield* sent(system, authorization)
@@ -388,7 +388,7 @@ describe("a code", () => {
 })
 
 describe("laws", () => {
-  /** In turn: a step of a user, of a thief, or of time. */
+  /** Steps of a user, of a thief, or of time. */
   const step = FastCheck.oneof(
     FastCheck.constant("wrong" as const),
     FastCheck.constant("right" as const),
@@ -397,7 +397,7 @@ describe("laws", () => {
   )
 
   it.scoped.prop(
-    "any sequence of codes, challenges and waits ends as a counter and a clock say",
+    "any sequence of codes, challenges and waits ends as in a model with a counter and a clock",
     [FastCheck.array(step, { maxLength: 20 })],
     ([steps]) =>
       Effect.gen(function* () {
@@ -438,7 +438,7 @@ describe("laws", () => {
   )
 
   it.scoped.prop(
-    "in any interleaving at most one is let in, and one is for sure when fewer than 5 are wrong",
+    "in any interleaving at most one login succeeds, and exactly one does when fewer than 5 codes are wrong",
     [FastCheck.array(FastCheck.tuple(FastCheck.boolean(), FastCheck.nat({ max: 5 })), { minLength: 1, maxLength: 12 })],
     ([attempts]) =>
       Effect.gen(function* () {
@@ -469,7 +469,7 @@ describe("laws", () => {
   )
 })
 
-describe("what is kept and shown", () => {
+describe("secrets", () => {
   it.scoped("no token, code or hash of a code alone is in the database", () =>
     Effect.gen(function* () {
       const { api, authorization, system } = yield* begun()
@@ -495,7 +495,7 @@ describe("what is kept and shown", () => {
     })
   )
 
-  it.scoped("no answer repeats a code, right or wrong", () =>
+  it.scoped("no response repeats a code, right or wrong", () =>
     Effect.gen(function* () {
       const { api, authorization, system } = yield* begun()
       const { mfa_token } = (yield* mfaLogin(api, authorization)).body
@@ -511,7 +511,7 @@ describe("what is kept and shown", () => {
     })
   )
 
-  it.scoped("logins that nobody completed are removed when their time is over", () =>
+  it.scoped("logins that were never completed are deleted after they expire", () =>
     Effect.gen(function* () {
       const { authorization, system } = yield* begun()
       yield* sent(system, authorization)
@@ -523,7 +523,7 @@ describe("what is kept and shown", () => {
 })
 
 describe("customers.password.requestChange", () => {
-  it.scoped("sends one e-mail to a customer that is there, without a code", () =>
+  it.scoped("sends one e-mail without a code to a customer that exists", () =>
     Effect.gen(function* () {
       const { api, authorization, system } = yield* begun()
       const answer = yield* changePassword(api, authorization, { email: person.email.toUpperCase() })

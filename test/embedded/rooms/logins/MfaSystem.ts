@@ -1,5 +1,5 @@
 /**
- * A system whose database, outbox and chance a test can reach.
+ * A system whose database, outbox and entropy a test can access.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
@@ -71,7 +71,7 @@ export const start = (
     return {
       httpClient,
       passwordHasher,
-      /** How many passwords were compared with that of a customer. */
+      /** The number of passwords that were compared with a customer's hash. */
       judged: Effect.sync(() => judged),
       sql: Context.get(context, SqlClient.SqlClient),
       outbox: Context.get(context, Outbox.Outbox),

@@ -11,11 +11,11 @@ const make = (profile: PasswordHashing.PasswordHashing) => Effect.provide(Passwo
 const secret = Redacted.make("correct horse")
 
 describe("PasswordHashing", () => {
-  it("is as expensive as ASVS 5.0 asks for", () => {
+  it("costs as much as ASVS 5.0 demands", () => {
     assert.deepStrictEqual(PasswordHashing.secure, { costLog2: 15, blockSize: 8, parallelization: 3 })
   })
 
-  it.effect("hashes into a PHC string with a salt of its own", () =>
+  it.effect("hashes into a PHC string with a random salt", () =>
     Effect.gen(function* () {
       const hasher = yield* make(PasswordHashing.secure)
       const phc = yield* hasher.hash(secret)
@@ -28,7 +28,7 @@ describe("PasswordHashing", () => {
     })
   )
 
-  it.effect("verifies the same strings as another implementation of scrypt does", () =>
+  it.effect("verifies the strings of another implementation of scrypt", () =>
     Effect.gen(function* () {
       // RFC 7914, section 12: scrypt("pleaseletmein", "SodiumChloride", 16384, 8, 1, 64), its salt and its output.
       const output = Buffer.from(
@@ -69,14 +69,14 @@ describe("PasswordHashing", () => {
     })
   )
 
-  it.effect("takes passwords of up to 1024 bytes", () =>
+  it.effect("accepts passwords of up to 1024 bytes", () =>
     Effect.gen(function* () {
       const hasher = yield* make(PasswordHashing.fastForTests)
       const longest = "é".repeat(512)
       assert.isTrue(yield* hasher.verify(Redacted.make(longest), Option.some(yield* hasher.hash(Redacted.make(longest)))))
       const tooLong = `${longest}x`
       assert.isTrue(Exit.isFailure(yield* Effect.exit(hasher.hash(Redacted.make(tooLong)))))
-      // Not even when it is the right one.
+      // Also when it is the right password.
       const key = scryptSync(tooLong, Buffer.alloc(16), 32, { N: 16, r: 8, p: 1 }).toString("base64").replace(/=+$/, "")
       const phc = `$scrypt$ln=4,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$${key}`
       assert.isTrue(PasswordHashing.isPhc(phc))
@@ -84,14 +84,14 @@ describe("PasswordHashing", () => {
     })
   )
 
-  it.effect("knows a string that took less work", () =>
+  it.effect("recognises a hash that took less work", () =>
     Effect.gen(function* () {
       const secure = yield* make(PasswordHashing.secure)
       const fast = yield* make(PasswordHashing.fastForTests)
       const weak = yield* fast.hash(secret)
       assert.isTrue(secure.isWeaker(weak))
       assert.isFalse(fast.isWeaker(weak))
-      // More memory and fewer passes are no less: 2^16, r 8, p 2 is in the same table of ASVS.
+      // More memory with fewer passes is not weaker: 2^16, r 8, p 2 is in the same table of ASVS.
       assert.isFalse(secure.isWeaker(weak.replace("ln=4,r=8,p=1", "ln=16,r=8,p=2")))
     })
   )

@@ -49,7 +49,7 @@ describe("access tokens", () => {
     })
   )
 
-  it.scoped("end with their life, by the clock of the test", () =>
+  it.scoped("expire, by the clock of the test", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_790_000_000_000)
       const { api } = yield* start({ seed: seedOf({ access_token_lifetime: 3600 }) })
@@ -119,7 +119,7 @@ describe("access tokens", () => {
         assert.strictEqual(answer.status, 401, name)
       }
       assert.strictEqual((yield* api("GET", read, { authorization })).status, 200)
-      // Made by a clock that is more than a minute ahead.
+      // Issued by a clock that is more than a minute ahead.
       yield* TestClock.setTime(1_790_000_000_000 - 61_000)
       assert.strictEqual((yield* api("GET", read, { authorization })).status, 401)
       yield* TestClock.setTime(1_790_000_000_000 - 59_000)
@@ -128,7 +128,7 @@ describe("access tokens", () => {
   )
 
   it.scoped(
-    "and data of a hundred systems in one process stay apart",
+    "and data of a hundred systems in one process are separate",
     () =>
       Effect.gen(function* () {
         const count = 100
@@ -160,7 +160,7 @@ describe("access tokens", () => {
     60_000
   )
 
-  it.effect("work through layers as through make", () =>
+  it.effect("work with layers as with make", () =>
     Effect.gen(function* () {
       const embedded = yield* DinteroEmbedded.Embedded
       assert.match(yield* tokenOf(apiOf(embedded), client), /^Bearer ey/)

@@ -42,7 +42,7 @@ const password = "1234"
 const other = { client_id: "other", client_secret: "secret", grants: client.grants }
 const seed = seedOf({ clients: [client, other], customers: [{ customer_id: "ada", email: "ada@example.com", password }] })
 
-/** Each call with a token of its own, so that no time that passes expires it. */
+/** Each call has a new access token, so that the passing time does not expire it. */
 const callsOf = (api: Api) => {
   const by = (who: typeof client | typeof other) => ({
     refresh: (refresh_token: string) =>
@@ -63,9 +63,9 @@ const begun = (refreshTokens: Options | undefined, options: DinteroEmbedded.Opti
   Effect.map(startApi({ seed, refreshTokens, ...options }), ({ api, embedded }) => ({ embedded, api, ...callsOf(api) }))
 
 /**
- * In words: a number presents a token to be refreshed, 0 that of the login and the others as they were first answered; `x` before it does
- * so as another client; `~` revokes; `+` waits so many seconds. What comes of it, for each that is presented: the number of the refresh
- * token in the answer, `-` for an answer without one, `no` for a refusal.
+ * A number refreshes a token: 0 is the token of the login, and the others are in the order of their first response. `x` before it sends it as
+ * another client, `~` revokes it, and `+` waits for seconds. The expected result of each refresh is the number of the refresh token in the
+ * response, `-` for a response without one, or `no` for a refusal.
  */
 const play = (rules: Options, steps: string) =>
   Effect.gen(function* () {
@@ -127,7 +127,7 @@ const limited: ReadonlyArray<readonly [rules: Options, ...situations: typeof sit
   ]
 ]
 
-describe("what a refresh ends in", () => {
+describe("a sequence of refreshes", () => {
   for (const [what, steps, ...ends] of situations) {
     rotations.forEach((rotation, index) => {
       it.scoped(`${what}; ${rotation}`, () =>
@@ -137,7 +137,7 @@ describe("what a refresh ends in", () => {
   }
 })
 
-describe("how long a refresh token is good", () => {
+describe("the lifetime of a refresh token", () => {
   for (const [rules, ...situations] of limited) {
     for (const [what, steps, ...ends] of situations) {
       rotations.forEach((rotation, index) => {
@@ -207,7 +207,7 @@ describe("a refresh", () => {
         assert.lengthOf(answered, rotation === "strict" ? 1 : 100)
         const [successor] = successors
         if (rotation === "none" || successor === undefined) return assert.isUndefined(successor)
-        // With `strict` the 99 others were reuse.
+        // With `strict` the 99 others were reuses.
         assert.strictEqual((yield* refresh(successor)).status, rotation === "strict" ? 403 : 200)
       })
     )
@@ -253,8 +253,8 @@ describe("a refresh", () => {
   )
 })
 
-describe("an answer that is lost", () => {
-  /** The first answer to a refresh is lost after the system has done it; the client tries again with what it has. */
+describe("a response that is lost", () => {
+  /** The response to the first refresh is lost after the system has carried it out. The client tries again with its old token. */
   const lose = (rotation: Rotation) =>
     Effect.gen(function* () {
       const { faults } = yield* DinteroEmbedded.Embedded
@@ -286,7 +286,7 @@ describe("an answer that is lost", () => {
   }
 })
 
-/** The store alone, with two accounts that are there already. */
+/** Only the store of tokens, with two accounts. */
 const storeOf = (rules: Options, db = Sqlite.memory) =>
   Effect.gen(function* () {
     const context = yield* Layer.build(layerServices({ db, refreshTokens: Rules.make(rules) }))
@@ -301,26 +301,26 @@ const storeOf = (rules: Options, db = Sqlite.memory) =>
 
 const accounts = ["T00000001", "T00000002"] as const
 
-/** Whose a session can be. */
+/** The possible owners of a session. */
 const owners = [
   { accountId: accounts[0], clientId: "one" },
   { accountId: accounts[0], clientId: "two" },
   { accountId: accounts[1], clientId: "one" }
 ] as const
 
-const sessionOf = (owner: (typeof owners)[number]): StoredTokens.Session => ({
+const contentOf = (owner: (typeof owners)[number]): StoredTokens.TokenContent => ({
   ...owner,
   subject: "ada",
   audience,
   scopes: ["user:customers"]
 })
 
-/** What the rules say, in memory and one after the other. */
+/** A model of the rules, in memory and without concurrency. */
 const modelOf = (rules: RefreshTokenRules.RefreshTokenRules) => {
   interface Token {
     readonly family: { readonly owner: number; readonly loggedInAt: number; isRevoked: boolean }
     activeAt: number
-    /** Since when it has a successor, and which. */
+    /** The successor of the token, and since when it has one. */
     next?: { readonly at: number; readonly token: Token; value?: string }
     isUsed: boolean
   }
@@ -336,7 +336,7 @@ const modelOf = (rules: RefreshTokenRules.RefreshTokenRules) => {
       const family = tokens[index]?.family
       if (family?.owner === owner) family.isRevoked = true
     },
-    /** Whether it is answered, with the token's own note of its successor. */
+    /** Whether the refresh succeeds, with the model's entry for the successor. */
     refresh: (
       index: number,
       owner: number,
@@ -378,7 +378,7 @@ const rulesOf = (rotation: Rotation) =>
 
 const index = FastCheck.nat({ max: 1000 })
 
-/** Who presents it: mostly the one whose it is. */
+/** The client that sends the token: mostly its owner. */
 const stranger = FastCheck.oneof(
   { weight: 9, arbitrary: FastCheck.constant(0) },
   { weight: 1, arbitrary: FastCheck.constantFrom(1, 2) }
@@ -388,7 +388,7 @@ const refreshOf = (age: FastCheck.Arbitrary<number>) => FastCheck.record({ refre
 
 const action = FastCheck.oneof(
   { weight: 1, arbitrary: FastCheck.record({ login: FastCheck.nat({ max: 2 }) }) },
-  // Mostly the newest one, as a client does, else the one before, or any that was ever seen.
+  // Mostly the newest token, as a client does, or the one before, or any earlier one.
   { weight: 9, arbitrary: refreshOf(FastCheck.constant(0)) },
   { weight: 5, arbitrary: refreshOf(FastCheck.constant(1)) },
   { weight: 1, arbitrary: refreshOf(index) },
@@ -411,7 +411,7 @@ describe("laws", () => {
             if ("wait" in next) yield* TestClock.adjust(next.wait)
             else if ("login" in next) {
               const owner = owners[next.login] ?? owners[0]
-              seen.push({ value: yield* tokens.issueRefreshToken(sessionOf(owner)), owner: next.login })
+              seen.push({ value: yield* tokens.issueRefreshToken(contentOf(owner)), owner: next.login })
               model.login(next.login, now)
             } else if (seen.length > 0) {
               const at = seen.length - 1 - (("revoke" in next ? next.revoke : next.refresh) % seen.length)
@@ -427,7 +427,7 @@ describe("laws", () => {
               const found = yield* tokens.refresh(presented)
               assert.strictEqual(Option.isSome(found), expected !== undefined)
               if (Option.isNone(found) || expected === undefined) continue
-              assert.deepStrictEqual(found.value.session, sessionOf(owners[by] ?? owners[0]))
+              assert.deepStrictEqual(found.value.content, contentOf(owners[by] ?? owners[0]))
               const successor = Option.getOrUndefined(found.value.successor)
               assert.strictEqual(successor !== undefined, expected.next !== undefined)
               if (successor === undefined || expected.next === undefined) continue
@@ -456,7 +456,7 @@ describe("laws", () => {
           const { sql, tokens } = yield* storeOf({ rotation })
           const [owner] = owners
           const seen: Array<string> = []
-          for (let i = 0; i < 2; i++) seen.push(Redacted.value(yield* tokens.issueRefreshToken(sessionOf(owner))))
+          for (let i = 0; i < 2; i++) seen.push(Redacted.value(yield* tokens.issueRefreshToken(contentOf(owner))))
           const familyOf = new Map(seen.map((token, family) => [token, family]))
           const answersOf = new Map<string, Array<string | undefined>>()
           const refusedIn = new Set<number>()
@@ -471,7 +471,7 @@ describe("laws", () => {
                   const token = known[at % known.length] ?? assert.fail()
                   const family = familyOf.get(token) ?? assert.fail()
                   presentations.set(token, (presentations.get(token) ?? 0) + 1)
-                  // Others get their turn after so many steps, also in the middle of it.
+                  // Other fibers run after this number of steps, also in the middle of a refresh.
                   const found = yield* Effect.withMaxOpsBeforeYield(refresh(token), 10 + turns)
                   if (Option.isNone(found)) return void refusedIn.add(family)
                   const successor = Option.getOrUndefined(Option.map(found.value.successor, Redacted.value))
@@ -498,7 +498,7 @@ describe("laws", () => {
             if (rotation === "strict" && own.some((token) => (presentations.get(token) ?? 0) > 1)) {
               assert.lengthOf(alive, 0, "a reused token left a live one")
             }
-            // No time passes, so that nothing is refused but what is reuse, and what it revoked.
+            // No time passes, so only a reuse, and the tokens that it revoked, are refused.
             if (rotation === "none" || rotation === "grace") assert.isFalse(refusedIn.has(family))
             if (!refusedIn.has(family)) assert.isAbove(alive.length, 0)
             else {
@@ -517,7 +517,7 @@ describe("laws", () => {
         const db = file()
         const stores = [yield* storeOf({ rotation }, db), yield* storeOf({ rotation }, db)]
         const [owner] = owners
-        const first = yield* stores[0]?.tokens.issueRefreshToken(sessionOf(owner)) ?? assert.fail()
+        const first = yield* stores[0]?.tokens.issueRefreshToken(contentOf(owner)) ?? assert.fail()
         const found = yield* Effect.forEach(
           Array.from({ length: 20 }, (_, i) => stores[i % 2] ?? assert.fail()),
           ({ tokens }) => tokens.refresh({ ...owner, refreshToken: first }),
@@ -531,7 +531,7 @@ describe("laws", () => {
   }
 })
 
-describe("what is kept and shown", () => {
+describe("secrets", () => {
   for (const rotation of rotating) {
     it.effect(`no refresh token is in the database, the journal or an error; ${rotation}`, () =>
       Effect.gen(function* () {
@@ -564,7 +564,7 @@ describe("what is kept and shown", () => {
     )
   }
 
-  it.scoped("a successor is the HMAC of its token and a nonce, or of chance; the nonce is there only while it is needed", () =>
+  it.scoped("a successor is the HMAC of its token and a nonce, or random; the nonce is only stored while it is needed", () =>
     Effect.gen(function* () {
       const [owner] = owners
       for (const rotation of rotating) {
@@ -578,14 +578,14 @@ describe("what is kept and shown", () => {
             sql`SELECT successor_nonce FROM refresh_tokens WHERE token_digest = ${Digest.ofToken(token)}`,
             ([row]) => row?.successor_nonce
           )
-        const first = Redacted.value(yield* tokens.issueRefreshToken(sessionOf(owner)))
+        const first = Redacted.value(yield* tokens.issueRefreshToken(contentOf(owner)))
         assert.isNull(yield* nonceOf(first))
         const second = yield* refresh(first)
         const nonce = yield* nonceOf(first)
         if (rotation === "strict") assert.isNull(nonce)
         else assert.strictEqual(second, createHmac("sha256", first).update(String(nonce)).digest("base64url"))
         const third = yield* refresh(second)
-        // With `grace` its time is not over yet.
+        // With `grace`, its time is not over yet.
         assert.strictEqual((yield* nonceOf(first)) !== null, rotation === "grace")
         yield* TestClock.adjust("30 seconds")
         yield* refresh(third)
@@ -637,7 +637,7 @@ describe("what is kept and shown", () => {
     )
   }
 
-  it.effect("the rules are those of the running system: a used token stays used, and times are counted anew", () =>
+  it.effect("the rules of the running system apply: a used token stays used, and the times are computed again", () =>
     Effect.gen(function* () {
       const db = file()
       const one = <A, E>(
@@ -662,19 +662,19 @@ describe("what is kept and shown", () => {
 })
 
 describe("the options", () => {
-  it.effect("that cannot work are refused, with what to give", () =>
+  it.effect("that cannot work are refused, with a proposal", () =>
     Effect.gen(function* () {
       const wrong: ReadonlyArray<readonly [unknown, string]> = [
         [
           { rotation: "sometimes" },
           "refreshTokens.rotation: there is no such rotation. Give one of none, strict, grace, until-used."
         ],
-        [{ rotation: "grace", grace: "soon" }, "refreshTokens.grace: that is no duration."],
-        [{ absoluteLifetime: {} }, "refreshTokens.absoluteLifetime: that is no duration."],
-        [{ idleLifetime: null }, "refreshTokens.idleLifetime: that is no duration."]
+        [{ rotation: "grace", grace: "soon" }, "refreshTokens.grace: that is not a duration."],
+        [{ absoluteLifetime: {} }, "refreshTokens.absoluteLifetime: that is not a duration."],
+        [{ idleLifetime: null }, "refreshTokens.idleLifetime: that is not a duration."]
       ]
       for (const [refreshTokens, message] of wrong) {
-        // Seam: as from a program without types.
+        // Seam: a program without types can pass these values.
         const exit = yield* Effect.exit(Effect.scoped(DinteroEmbedded.make({ refreshTokens: refreshTokens as Options })))
         const defect = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.dieOption(exit.cause)) : undefined
         assert.instanceOf(defect, RangeError)

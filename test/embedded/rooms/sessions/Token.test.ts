@@ -4,7 +4,7 @@ import * as TestClock from "effect/TestClock"
 import { DinteroEmbedded } from "../../../../src/embedded.js"
 import { type Api, account, ada, audience, basic, claimsOf, client, login, reader, seedOf, start, tokenOf } from "../../Api.js"
 
-/** As the claim of a token has it. */
+/** The form in the claim of a token. */
 const tokenAudience = `https://${account}@api.dintero.com/v1/accounts/${account}`
 
 const grant = (api: Api, authorization: string | undefined, body: object) => api("POST", "/auth/token", { authorization, body })
@@ -12,7 +12,7 @@ const grant = (api: Api, authorization: string | undefined, body: object) => api
 const secret = basic(client.client_id, client.client_secret)
 
 describe("auth.token, client_credentials", () => {
-  it.scoped("answers a token with the scopes of the client's grants", () =>
+  it.scoped("returns a token with the scopes of the client's grants", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_790_000_000_500)
       const { api } = yield* start()
@@ -37,7 +37,7 @@ describe("auth.token, client_credentials", () => {
     })
   )
 
-  it.scoped("takes the client's id or its label, the scheme in any case, and both spellings of the audience", () =>
+  it.scoped("accepts the client's id or its label, the scheme in any case, and both spellings of the audience", () =>
     Effect.gen(function* () {
       const { api } = yield* start()
       for (const [authorization, aud] of [
@@ -59,7 +59,7 @@ describe("auth.token, client_credentials", () => {
     })
   )
 
-  it.scoped("answers an unknown client and a wrong secret alike", () =>
+  it.scoped("gives an unknown client and a wrong secret the same response", () =>
     Effect.gen(function* () {
       const { api } = yield* start()
       const body = { grant_type: "client_credentials", audience }
@@ -81,7 +81,7 @@ describe("auth.token, client_credentials", () => {
     })
   )
 
-  it.scoped("keeps to the account of the path", () =>
+  it.scoped("only finds clients of the account in the path", () =>
     Effect.gen(function* () {
       const { api } = yield* start({
         seed: { accounts: [...DinteroEmbedded.demoSeed.accounts, { account_id: "T87654321" }] }
@@ -273,7 +273,7 @@ describe("auth.token, refresh_token", () => {
     })
   )
 
-  it.scoped("is for the client that made it, and in its account", () =>
+  it.scoped("refreshes only for the client that made the token, and in its account", () =>
     Effect.gen(function* () {
       const other = {
         client_id: "other",
@@ -296,7 +296,7 @@ describe("auth.token, refresh_token", () => {
     })
   )
 
-  it.scoped("comes only to a client whose token may have one", () =>
+  it.scoped("returns a refresh token only when the client's token has the scope", () =>
     Effect.gen(function* () {
       const plain = { client_id: "plain", client_secret: "secret", grants: [{ scope: ["write:accounts:/auth/users"] }] }
       const customers = [{ email: "ada@example.com", password: "1234" }]

@@ -1,12 +1,12 @@
 /**
- * What a person sees of an account.
+ * Accounts and customers, as the inspector page shows them.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * - `client_secret`: of clients whose secret the system was told in its seed; it stores only digests
+ * - `client_secret`: only known for clients of the seed, since the database has only digests
  *
  * @since 0.1.0
  * @category schemas

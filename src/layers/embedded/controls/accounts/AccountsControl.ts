@@ -1,5 +1,5 @@
 /**
- * The data of each account, as a control: seeds, snapshots, and what a person sees of it.
+ * The controls of accounts: seeds, snapshots and overviews.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -24,12 +24,12 @@ import { Snapshots } from "./Snapshots.js"
 import * as StoredAccounts from "./StoredAccounts.js"
 
 export interface AccountsControlService extends AccountControl {
-  /** The seed that the system starts with. */
+  /** Writes the seed with which the system starts. */
   readonly start: (
     seed: Seed.DecodedSeed,
     options: { readonly onlyIfEmpty: boolean; readonly onProgress: Seeding.SeedingOptions["onProgress"] }
   ) => Effect.Effect<void, SqlError>
-  /** Whenever the accounts or their data were changed by a control. */
+  /** Emits when a control has changed accounts or their data. */
   readonly changes: Stream.Stream<void>
 }
 
@@ -49,11 +49,11 @@ export const make = Effect.gen(function* () {
   const context = yield* Effect.context<SqlClient.SqlClient | Entropy | PasswordHasher>()
   const published = yield* PubSub.sliding<void>(1)
   const changed = PubSub.publish(published, undefined)
-  /** By account and client: what seeds have said. The database has only digests. */
+  /** The secrets in seeds, by account and client. The database has only digests. */
   const secrets = new Map<string, string>()
   const keyOf = (accountId: string, clientId: string): string => `${accountId} ${clientId}`
 
-  /** Those that the database holds now, and what they can be reset to. */
+  /** Remembers the secrets of a seed, and the state to which these accounts can be reset. */
   const written = (seed: Seed.DecodedSeed, accountIds: ReadonlyArray<string>) =>
     Effect.gen(function* () {
       for (const { account_id, clients } of seed.accounts) {
@@ -69,7 +69,7 @@ export const make = Effect.gen(function* () {
     start: (seed, { onProgress, onlyIfEmpty }) =>
       Effect.gen(function* () {
         yield* onlyIfEmpty ? Seeding.applyToEmpty(seed, { onProgress }) : Seeding.apply(seed, { onProgress })
-        // Also those that were there before this start.
+        // Also the accounts that existed before this start.
         yield* written(
           seed,
           (yield* accounts.list).map(({ accountId }) => accountId)
@@ -80,7 +80,7 @@ export const make = Effect.gen(function* () {
     seed: (seed, { replace = false } = {}) =>
       Effect.gen(function* () {
         const decoded = yield* Seed.decode(seed)
-        // Once it is written, it is remembered too, whoever stops waiting.
+        // What is written is also remembered, even if the caller is interrupted meanwhile.
         yield* Effect.uninterruptibleMask((restore) =>
           Effect.flatMap(restore(Seeding.apply(decoded, { replace })), (accountIds) => written(decoded, accountIds))
         )

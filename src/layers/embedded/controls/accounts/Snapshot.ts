@@ -1,5 +1,5 @@
 /**
- * Everything that is stored of an account, as data.
+ * All data of an account, as a value.
  *
  * @since 0.1.0
  */
@@ -12,26 +12,26 @@ import { Message } from "../outbox/Message.js"
 import * as SnapshotCheck from "./SnapshotCheck.js"
 
 /**
- * A snapshot of this process. `toJSON` is what a file or another process gets; `Snapshot.decode` reads that again.
+ * A snapshot. `toJSON` gives the document for a file or another process, and `Snapshot.decode` reads it.
  *
- * Of passwords, client secrets and tokens it has hashes and digests alone. Settings and messages are in it as they are, with what is
- * secret in them.
+ * Passwords, client secrets and tokens are in it only as hashes and digests. Settings and messages are in it as they are, with the secrets in
+ * them.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Snapshot {
   readonly account_id: string
-  /** The rows of each table, as the database writes them into JSON: an array of arrays in the order of the columns. */
+  /** The rows of each table as JSON: an array of arrays in the order of the columns. */
   readonly tables: { readonly [Name in AccountTable]: string }
-  /** Numbered from 1: a system that gets them gives them numbers of its own. */
+  /** Numbered from 1. A system that restores them gives them new numbers. */
   readonly outbox: ReadonlyArray<Message>
   readonly toJSON: () => unknown
 }
 
 const encodeOutbox = Schema.encodeSync(Schema.Array(Message))
 
-/** What was checked, or read from a database: nobody can change it, and only this file can make one. */
+/** Checked, or read from a database. It cannot be changed, and only this file can make one. */
 class Checked implements Snapshot {
   readonly account_id: string
   readonly tables: Snapshot["tables"]
@@ -58,15 +58,15 @@ class Checked implements Snapshot {
 }
 
 /**
- * Of what a database holds.
+ * A snapshot of data from a database.
  *
  * @internal
  */
 export const make = (content: SnapshotCheck.SnapshotContent): Snapshot => new Checked(content)
 
 /**
- * A snapshot from what `toJSON` gave. Everything is checked: the format and its version, every value of every row, keys and
- * references. `InvalidSnapshot` names the first 100 things that are wrong, or the release that wrote another version.
+ * Reads a snapshot from the document of `toJSON`. Checks the format, its version, every value of every row, keys and references.
+ * `InvalidSnapshot` names the first 100 errors, or the release that wrote another version.
  *
  * @since 0.1.0
  * @category decoding
@@ -82,13 +82,13 @@ export const decode = (document: unknown): Effect.Effect<Snapshot, InvalidSnapsh
 const parseText = Schema.decodeUnknown(Schema.parseJson())
 
 /**
- * A snapshot from the text of a JSON file.
+ * Reads a snapshot from the text of a JSON file.
  *
  * @since 0.1.0
  * @category decoding
  */
 export const parse = (json: string): Effect.Effect<Snapshot, InvalidSnapshot> =>
   parseText(json).pipe(
-    Effect.mapError(() => SnapshotCheck.refused([{ path: "", message: "it is not JSON" }])),
+    Effect.mapError(() => SnapshotCheck.invalid([{ path: "", message: "it is not JSON" }])),
     Effect.flatMap(decode)
   )

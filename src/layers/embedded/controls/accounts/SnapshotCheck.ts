@@ -1,7 +1,7 @@
 /**
- * Whether a document is a snapshot that can be restored. Everything is checked before anything is changed.
+ * Checks whether a document is a snapshot that can be restored, before anything is changed.
  *
- * No issue has a value in it: a snapshot is full of digests, and of what people trusted somebody with.
+ * No issue contains a value, since a snapshot has digests and personal data.
  */
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
@@ -19,12 +19,12 @@ import type { Rows } from "./StoredAccounts.js"
 
 export const format = "effect-dintero snapshot"
 
-/** Of the document around the tables. */
+/** The version of the document around the tables. */
 export const version = 1
 
 export const writtenBy = `effect-dintero ${packageVersion}`
 
-/** What a document holds. */
+/** The content of a document. */
 export interface SnapshotContent {
   readonly account_id: string
   readonly tables: Rows
@@ -35,13 +35,13 @@ type Row = ReadonlyArray<unknown>
 
 type RowsByTable = ReadonlyMap<string, readonly [Table, ReadonlyArray<Row>]>
 
-/** More than anybody reads. */
+/** More issues than a person reads. */
 const maximumIssues = 100
 
-/** As many as a sentence has room for. */
+/** The number of issues in the message. */
 const maximumSaid = 10
 
-export const refused = (issues: ReadonlyArray<Issue>): InvalidSnapshot => {
+export const invalid = (issues: ReadonlyArray<Issue>): InvalidSnapshot => {
   const more = issues.length - maximumSaid
   const others = more > 0 ? `; and ${issues.length === maximumIssues ? "at least " : ""}${more} more` : ""
   return new InvalidSnapshot({
@@ -50,12 +50,12 @@ export const refused = (issues: ReadonlyArray<Issue>): InvalidSnapshot => {
   })
 }
 
-/** Collects what is wrong. */
+/** Collects issues. */
 type Report = (path: string, message: string) => void
 
 const isRow = (value: unknown): value is Row => Array.isArray(value)
 
-/** The rows that are sound in themselves. */
+/** The rows without an error in themselves. */
 const soundRows = (name: string, table: Table, accountId: unknown, rows: unknown, report: Report): ReadonlyArray<Row> => {
   const path = `tables.${name}`
   if (rows === undefined) {
@@ -86,7 +86,7 @@ const soundRows = (name: string, table: Table, accountId: unknown, rows: unknown
   })
 }
 
-/** Reads the values of some columns, as one text; none when one of them is NULL, which is equal to nothing. */
+/** Returns the values of some columns as one text. `undefined` when one of them is NULL, which is equal to nothing. */
 const keyOf = ({ columns }: Table, names: ReadonlyArray<string>) => {
   const all = Object.keys(columns)
   const positions = names.map((name) => all.indexOf(name))
@@ -96,7 +96,7 @@ const keyOf = ({ columns }: Table, names: ReadonlyArray<string>) => {
   }
 }
 
-/** The columns of a key besides the `account_id`, which is the same everywhere. */
+/** The columns of a key without the `account_id`, which is the same everywhere. */
 const own = (columns: ReadonlyArray<string>): string => columns.filter((column) => column !== "account_id").join(", ")
 
 const repetitions = (name: string, table: Table, rows: ReadonlyArray<Row>, report: Report): void => {
@@ -141,7 +141,7 @@ const checkTables = (tables: unknown, accountId: unknown, issues: ReadonlyArray<
       return [name, [table, soundRows(name, table, accountId, tables[name], report)]]
     })
   )
-  // Rows that are left out would be missed here, and lead to issues that are none.
+  // Without the rows that have errors, the checks below would report false issues.
   if (issues.length > 0) return rows
   if (rows.get("accounts")?.[1].length !== 1) report("tables.accounts", "expected one row")
   for (const [name, [table, found]] of rows) repetitions(name, table, found, report)
@@ -164,7 +164,7 @@ const checkOutbox = (outbox: unknown, accountId: unknown, report: Report): Reado
   return decoded.right
 }
 
-/** As the document says, unless that is something else. */
+/** The writer that the document names, unless that is not a release of this package. */
 const writerOf = (written_by: unknown): string =>
   typeof written_by === "string" && /^effect-dintero \d[\w.+-]{0,60}$/.test(written_by) ? written_by : "another release"
 
@@ -172,7 +172,7 @@ const otherVersion = (document: { readonly [field: string]: unknown }): InvalidS
   const check = (field: "version" | "tables_version", what: string, readable: number): InvalidSnapshot | undefined => {
     const found = document[field]
     if (found === readable) return undefined
-    if (!Number.isInteger(found)) return refused([{ path: field, message: `expected ${readable}` }])
+    if (!Number.isInteger(found)) return invalid([{ path: field, message: `expected ${readable}` }])
     return new InvalidSnapshot({
       message:
         `The snapshot has version ${String(found)} of ${what}, written by ${writerOf(document.written_by)}, and this release, ` +
@@ -188,9 +188,9 @@ const fields = ["format", "version", "tables_version", "written_by", "account_id
 const isAccountId = Schema.is(AccountId)
 
 export const check = (document: unknown): Either.Either<SnapshotContent, InvalidSnapshot> => {
-  if (!Predicate.isRecord(document)) return Either.left(refused([{ path: "", message: "expected an object" }]))
+  if (!Predicate.isRecord(document)) return Either.left(invalid([{ path: "", message: "expected an object" }]))
   if (document.format !== format) {
-    return Either.left(refused([{ path: "format", message: `expected ${JSON.stringify(format)}` }]))
+    return Either.left(invalid([{ path: "format", message: `expected ${JSON.stringify(format)}` }]))
   }
   const other = otherVersion(document)
   if (other !== undefined) return Either.left(other)
@@ -207,7 +207,7 @@ export const check = (document: unknown): Either.Either<SnapshotContent, Invalid
   if (!isAccountId(account_id)) report("account_id", "expected an account id: P or T and 8 digits")
   const rows = checkTables(tables, account_id, issues, report)
   const messages = checkOutbox(outbox, account_id, report)
-  if (issues.length > 0 || !isAccountId(account_id)) return Either.left(refused(issues))
+  if (issues.length > 0 || !isAccountId(account_id)) return Either.left(invalid(issues))
   return Either.right({
     account_id,
     // Seam: these are all the tables, by their names.

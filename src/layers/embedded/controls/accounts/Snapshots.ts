@@ -1,5 +1,5 @@
 /**
- * Takes an account as it is, and puts it back. Each change is made whole or not at all, and touches no other account.
+ * Takes snapshots of accounts and restores them. Each change is made completely or not at all, and affects no other account.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
@@ -19,17 +19,17 @@ import * as Snapshot from "./Snapshot.js"
 import * as StoredAccounts from "./StoredAccounts.js"
 
 export interface SnapshotsService {
-  /** Equal states have equal snapshots, byte by byte. */
+  /** Equal states have equal snapshots, byte for byte. */
   readonly snapshot: (accountId: string) => Effect.Effect<Snapshot.Snapshot, UnknownAccount>
-  /** Makes the account what it was, with its outbox; makes it anew if it is not there. */
+  /** Restores the account with its outbox, and creates it if it does not exist. */
   readonly restore: (snapshot: Snapshot.Snapshot) => Effect.Effect<void, InvalidSnapshot>
-  /** Makes an account what it was when it was remembered, with an empty outbox and no failed logins. */
+  /** Restores an account as it was remembered, with an empty outbox and without failed logins. */
   readonly reset: (accountId: string) => Effect.Effect<void, UnknownAccount>
   /** A copy under another id, with an empty outbox. */
   readonly fork: (accountId: string, as: string) => Effect.Effect<void, UnknownAccount | UnusableAccountId>
   /**
-   * Keeps what `reset` goes back to: for an account that the system started with or that was seeded. An account that is not there is left
-   * out. (A fork, and an account that a snapshot makes anew, are remembered by themselves.)
+   * Remembers the state of an account for `reset`, when the system starts and when the account is seeded. Does nothing for an account that does
+   * not exist. (`fork` remembers the copy, and `restore` an account that it creates.)
    */
   readonly remember: (accountId: string) => Effect.Effect<void>
 }
@@ -38,11 +38,11 @@ export class Snapshots extends Context.Tag("effect-dintero/embedded/Snapshots")<
 
 const isAccountId = Schema.is(AccountId)
 
-/** What a database says of a row that it does not take; of SQLite and, by SQLSTATE, of PostgreSQL. */
-const refusal = /^(?:SQLITE_CONSTRAINT|SQLITE_MISMATCH|2[23])/
+/** The codes of SQLite, and the SQLSTATEs of PostgreSQL, for a row that violates a constraint. */
+const constraintCode = /^(?:SQLITE_CONSTRAINT|SQLITE_MISMATCH|2[23])/
 
 const refusedBy = (error: SqlError): Effect.Effect<never, InvalidSnapshot> =>
-  Predicate.hasProperty(error.cause, "code") && typeof error.cause.code === "string" && refusal.test(error.cause.code)
+  Predicate.hasProperty(error.cause, "code") && typeof error.cause.code === "string" && constraintCode.test(error.cause.code)
     ? new InvalidSnapshot({
         message: "The snapshot does not fit: the database refuses a row of it. Nothing was changed.",
         issues: []
@@ -50,7 +50,7 @@ const refusedBy = (error: SqlError): Effect.Effect<never, InvalidSnapshot> =>
     : Effect.die(error)
 
 const emptyAfterReset = Object.fromEntries(
-  accountTableNames.flatMap((name) => (accountTables[name].isEmptyAfterReset ? [[name, AccountRows.none]] : []))
+  accountTableNames.flatMap((name) => (accountTables[name].isEmptyAfterReset ? [[name, AccountRows.none] as const] : []))
 )
 
 export const make = Effect.gen(function* () {
@@ -63,12 +63,12 @@ export const make = Effect.gen(function* () {
   const rememberAs = (accountId: string, present: StoredAccounts.Rows) =>
     Effect.sync(() => void remembered.set(accountId, { ...present, ...emptyAfterReset }))
 
-  /** So that a reproducible system does not make again what is there of an earlier one of the same seed. */
+  /** A reproducible system must not make ids again that an earlier system of the same seed has made. */
   const mix = (present: StoredAccounts.Rows) => entropy.mix(accountTableNames.map((name) => present[name]))
 
   /**
-   * A transaction that changes an account and its messages. The messages come last, while nobody can see the rows yet, and nothing
-   * can interrupt between them and the commit; should the commit fail, they are put back.
+   * A transaction that changes an account and its messages. The messages are replaced last, before the rows can be seen. Nothing can interrupt
+   * between that and the commit. If the commit fails, the messages are restored.
    */
   const change = <A, E>(accountId: string, messages: ReadonlyArray<Message>, effect: Effect.Effect<A, E>) =>
     Effect.uninterruptible(
@@ -86,7 +86,7 @@ export const make = Effect.gen(function* () {
 
   return {
     snapshot: (accountId) =>
-      // With the outbox in one transaction, so that both are of one state.
+      // One transaction with the outbox, so that both have the same state.
       Effect.zipRight(
         rows.expect(accountId),
         Effect.zipWith(rows.read(accountId), outbox.list({ account_id: accountId }), (tables, messages) =>
@@ -114,7 +114,7 @@ export const make = Effect.gen(function* () {
       }).pipe(
         Effect.uninterruptible,
         Effect.catchTag("SqlError", refusedBy),
-        // What a database says only at the commit, `withTransaction` makes a defect of.
+        // `withTransaction` turns an error of the commit into a defect.
         Effect.catchSomeDefect((defect) => (defect instanceof SqlError ? Option.some(refusedBy(defect)) : Option.none()))
       ),
 

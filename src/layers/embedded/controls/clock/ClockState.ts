@@ -1,5 +1,5 @@
 /**
- * What the clock of an embedded system shows.
+ * The state of an embedded system's clock.
  *
  * @since 0.1.0
  */
@@ -7,8 +7,8 @@ import * as Schema from "effect/Schema"
 
 /**
  * - `now`: the system's time
- * - `is_frozen`: whether it stands still
- * - `offset_millis`: how far it is ahead of the clock that it follows
+ * - `is_frozen`: whether the time stands still
+ * - `offset_millis`: how far the time is ahead of the clock that it follows
  *
  * @since 0.1.0
  * @category schemas

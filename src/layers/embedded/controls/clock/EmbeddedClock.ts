@@ -1,5 +1,5 @@
 /**
- * The time of one system: the clock of whoever runs it, moved or stopped. No other system and no caller notices.
+ * The time of one system: the clock of its caller, moved or stopped. Other systems and callers are not affected.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
@@ -20,14 +20,14 @@ import type { ClockControl } from "../Controls.js"
 import type { ClockState } from "./ClockState.js"
 
 export interface EmbeddedClockService extends ClockControl {
-  /** Runs an effect in the system's time. What it waits for, it waits for on the clock that the system follows. */
+  /** Runs an effect in the system's time. Its sleeps are on the clock that the system follows. */
   readonly within: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   readonly changes: Stream.Stream<ClockState>
 }
 
 export class EmbeddedClock extends Context.Tag("effect-dintero/embedded/EmbeddedClock")<EmbeddedClock, EmbeddedClockService>() {}
 
-/** The time at which a reproducible system starts. */
+/** The time of a reproducible system at its start. */
 export const reproducibleStart = Date.UTC(2026, 0, 1)
 
 const backwards = (by: Duration.DurationInput): boolean =>
@@ -37,14 +37,14 @@ const backwards = (by: Duration.DurationInput): boolean =>
       ? by.some((part) => part < 0)
       : (typeof by === "number" || typeof by === "bigint") && by < 0
 
-/** A duration in milliseconds. What is negative, `Duration` takes for none. */
+/** A duration in milliseconds. Negative ones are checked here, since `Duration` turns them into zero. */
 export const distance = (by: Duration.DurationInput): Effect.Effect<number, InvalidTime> =>
   Option.match(Duration.decodeUnknown(by), {
-    onNone: () => new InvalidTime({ message: "That is no duration; one is written as 24 hours, or in milliseconds." }),
+    onNone: () => new InvalidTime({ message: "That is not a duration. Write one as 24 hours, or in milliseconds." }),
     onSome: (duration) =>
       backwards(by)
         ? new InvalidTime({
-            message: "The clock goes forward only: it cannot be moved by a negative time. Its reset is the way back."
+            message: "The clock only moves forward, so the duration cannot be negative. Use reset to go back."
           })
         : Duration.isFinite(duration)
           ? Effect.succeed(Duration.toMillis(duration))
@@ -54,16 +54,16 @@ export const distance = (by: Duration.DurationInput): Effect.Effect<number, Inva
 /** A time in milliseconds. */
 export const instant = (to: DateTime.DateTime.Input): Effect.Effect<number, InvalidTime> =>
   Option.match(DateTime.make(to), {
-    onNone: () => new InvalidTime({ message: "That is no time; one is written as 2026-01-31T12:00:00Z." }),
+    onNone: () => new InvalidTime({ message: "That is not a time. Write one as 2026-01-31T12:00:00Z." }),
     onSome: (time) => Effect.succeed(DateTime.toEpochMillis(time))
   })
 
-/** Far before the end of JavaScript's dates, since what runs on from here, or is computed from it, must still be a date. */
+/** Far before the last date of JavaScript, so that later times and expiry times are still dates. */
 const maximumMillis = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** In whole milliseconds, as a machine's: it may have been moved by a part of one, and what is stored are whole ones. */
+/** In whole milliseconds, as a machine's clock. It can have been moved by a fraction, and the database stores whole milliseconds. */
 const moved = (base: Clock.Clock, now: () => number): Clock.Clock => ({
   [Clock.ClockTypeId]: Clock.ClockTypeId,
   unsafeCurrentTimeMillis: () => Math.floor(now()),
@@ -78,8 +78,8 @@ const encode = Schema.encodeSync(Stored)
 const decode = decodeRows(Schema.Struct({ state: Stored }))
 
 /**
- * - `startsAtKnownTime`: at {@link reproducibleStart}, standing still unless the clock that it follows is a test's
- * - `shared`: the database of processes that share one, and with it the clock's setting
+ * - `startsAtKnownTime`: whether the time starts at {@link reproducibleStart}. It then stands still, unless it follows the clock of a test
+ * - `shared`: the database in which several processes share the clock's setting
  */
 export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient.SqlClient> = Option.none()) =>
   Effect.gen(function* () {
@@ -87,7 +87,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
     let offset = 0
     let frozenAt: number | undefined
 
-    /** Takes over what another process has set. The setting that is known stays while the database does not answer. */
+    /** Reads the setting that another process may have changed. The last known setting stays while the database does not respond. */
     const load = (base: Clock.Clock, sql: SqlClient.SqlClient, rest: Fragment) =>
       Effect.flatMap(decode(sql`SELECT state FROM effect_dintero_clock ${rest}`), ([row]) => {
         const known = row === undefined || (row.state.offset === offset && row.state.frozenAt === (frozenAt ?? null))
@@ -102,7 +102,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
       onSome: (sql) => Effect.clockWith((base) => Effect.ignore(load(base, sql, sql``)))
     })
 
-    /** A change of the setting as it is now, which no other process changes meanwhile. */
+    /** Changes the current setting. No other process can change it meanwhile. */
     const exclusively = <E>(f: Effect.Effect<void, E>): Effect.Effect<void, E> =>
       Option.match(shared, {
         onNone: () => f,
@@ -155,7 +155,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
     const always = (f: (base: Clock.Clock) => void): Effect.Effect<ClockState> =>
       Effect.orDie(change((base) => Effect.sync(() => f(base))))
 
-    /** Of one reading of the clock: between two of them a millisecond may pass, and would be lost. */
+    /** Reads the clock once: a millisecond that passes between two readings would be lost. */
     const move = (target: (now: number) => number) =>
       change((base) =>
         Effect.suspend(() => {
@@ -163,7 +163,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
           const to = target(now)
           if (!(to >= now)) {
             return new InvalidTime({
-              message: `The clock goes forward only: it is ${new Date(now).toISOString()} already. Its reset is the way back.`
+              message: `The clock only moves forward, and it is ${new Date(now).toISOString()} already. Use reset to go back.`
             })
           }
           if (to > maximumMillis) return new InvalidTime({ message: "The clock cannot be moved beyond the year 9999." })
@@ -176,7 +176,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
     if (startsAtKnownTime) {
       yield* Effect.clockWith((base) =>
         Effect.sync(() => {
-          // The machine's time is another one at each start. A clock that a test moves is as reproducible as a frozen one.
+          // The machine's time differs at each start. The clock of a test is as reproducible as a stopped one.
           if (base === liveClock) frozenAt = reproducibleStart
           else offset = reproducibleStart - base.unsafeCurrentTimeMillis()
         })

@@ -1,5 +1,5 @@
 /**
- * What goes wrong, as data: rules that say which requests they are for and what happens to those.
+ * Faults as data: rules that select requests and say what goes wrong with them.
  *
  * @since 0.1.0
  */
@@ -10,15 +10,15 @@ import * as Absent from "../../../../internal/Absent.js"
 import { issuesOf, sentence } from "../../../../internal/Issues.js"
 import * as JsonSyntax from "../../../../internal/JsonSyntax.js"
 import type { Issue } from "../../../../schemas/DinteroError.js"
+import { optional } from "../../../../schemas/Fields.js"
 import type { Input } from "../../../../schemas/Input.js"
-import { optional } from "../../../../schemas/Optional.js"
 import { InvalidFaultScript } from "../ControlErrors.js"
 
 const millis = Schema.Finite.pipe(Schema.between(0, 3_600_000, { description: "0 to 3600000 milliseconds" }))
 
 /**
- * `before_commit`: the operation is not carried out. `after_commit`: it is, and only its answer is lost. No client can tell which
- * it was.
+ * `before_commit`: the operation is not carried out. `after_commit`: it is carried out, and only its response is lost. A client cannot tell the
+ * difference.
  *
  * @since 0.1.0
  * @category schemas
@@ -26,8 +26,8 @@ const millis = Schema.Finite.pipe(Schema.between(0, 3_600_000, { description: "0
 export const When = Schema.Literal("before_commit", "after_commit")
 
 /**
- * How the answer says when to try again: as `Retry-After` in seconds, as a date in it, as `retry-after-ms`, or as a text that is none of
- * these.
+ * How the response says when to try again: by `Retry-After` in seconds, by `Retry-After` with a date, by `retry-after-ms`, or by an invalid
+ * `Retry-After`.
  *
  * @since 0.1.0
  * @category schemas
@@ -38,19 +38,19 @@ export const RetryAfter = Schema.Struct({
 }).annotations({ identifier: "RetryAfter" })
 
 /**
- * What can happen to a request, by `kind`:
+ * What happens to a request, by `kind`:
  *
- * - `status`: this answer, and the operation is not carried out
- * - `delay`: it is carried out after so many milliseconds of the clock that the system follows
- * - `drop`: the connection is closed without an answer
- * - `reset`: the same by a TCP reset
- * - `stall`: the connection stays open, and nothing comes
- * - `truncate`: the answer ends in the middle, or after so many bytes
- * - `garbage`: the answer is bytes that are no JSON, with the status and the content type that it would have had
- * - `content_type`: the answer is a page of HTML, with the status that it would have had
+ * - `status`: the response has this status, and the operation is not carried out
+ * - `delay`: the operation is carried out after this number of milliseconds, by the clock that the system follows
+ * - `drop`: the connection is closed without a response
+ * - `reset`: the same, by a TCP reset
+ * - `stall`: the connection stays open without a response
+ * - `truncate`: the response ends in the middle, or after this number of bytes
+ * - `garbage`: the body of the response is not JSON; status and content type are right
+ * - `content_type`: the body of the response is a page of HTML; the status is right
  * - `expired_token`: the access token counts as expired
  *
- * `truncate`, `garbage` and `content_type` come after the operation was carried out.
+ * With `truncate`, `garbage` and `content_type`, the operation is carried out.
  *
  * @since 0.1.0
  * @category schemas
@@ -94,12 +94,12 @@ export type FaultKind = Fault["kind"]
 const names = Object.keys(operations)
 
 /**
- * Which requests a rule is for: those that have everything that is given.
+ * Selects the requests of a rule. A request must match every field that is given.
  *
  * - `operation`: such as `auth.token`
- * - `calls`: the n-th of those requests, counted from 1 since the rule was added
- * - `probability`: how likely for each of them; which ones these are follows from the script's `seed`
- * - `times`: how often at most
+ * - `calls`: the numbers of the matching requests, counted from 1 since the rule was added
+ * - `probability`: the probability for each matching request. The script's `seed` decides which requests are chosen
+ * - `times`: the maximum number of requests to which the rule is applied
  *
  * @since 0.1.0
  * @category schemas
@@ -124,7 +124,7 @@ export const FaultRule = Schema.Struct({
 }).annotations({ identifier: "FaultRule" })
 
 /**
- * A rule as it is written.
+ * A rule as a user writes it.
  *
  * @since 0.1.0
  * @category models
@@ -132,7 +132,7 @@ export const FaultRule = Schema.Struct({
 export type FaultRule = Input<typeof FaultRule.Encoded>
 
 /**
- * Of the rules that are for a request, the first one is applied.
+ * The first rule that selects a request is applied to it.
  *
  * @since 0.1.0
  * @category schemas
@@ -143,7 +143,7 @@ export const FaultScript = Schema.Struct({
 }).annotations({ identifier: "FaultScript" })
 
 /**
- * A script as it is written: plain JSON.
+ * A script as a user writes it: plain JSON.
  *
  * @since 0.1.0
  * @category models
@@ -151,7 +151,7 @@ export const FaultScript = Schema.Struct({
 export type FaultScript = Input<typeof FaultScript.Encoded>
 
 /**
- * A script as it is used: checked, with its defaults.
+ * A checked script, with its defaults filled in.
  *
  * @since 0.1.0
  * @category models
@@ -159,7 +159,7 @@ export type FaultScript = Input<typeof FaultScript.Encoded>
 export type DecodedFaultScript = typeof FaultScript.Type
 
 /**
- * A rule of a running system: its number, and how often it was applied.
+ * A rule of a running system, with its number, and how often it matched and was applied.
  *
  * @since 0.1.0
  * @category schemas
@@ -185,7 +185,7 @@ const withoutUndefined = Absent.withoutUndefined(FaultScript)
 const decodeStrictly = Schema.decodeUnknown(FaultScript, { errors: "all", onExcessProperty: "error" })
 
 /**
- * Checks a script. `InvalidFaultScript` names every field that is wrong or misspelt.
+ * Checks a script. `InvalidFaultScript` names every field that is wrong or unknown.
  *
  * @since 0.1.0
  * @category decoding
@@ -194,7 +194,7 @@ export const decode = (script: unknown): Effect.Effect<DecodedFaultScript, Inval
   Effect.mapError(decodeStrictly(withoutUndefined(script)), (error) => invalid(issuesOf(error)))
 
 /**
- * A script from the text of a JSON file, in which no object has a field twice.
+ * Reads a script from the text of a JSON file. No object may have a field twice.
  *
  * @since 0.1.0
  * @category decoding
@@ -203,7 +203,7 @@ export const parse = (json: string): Effect.Effect<FaultScript, InvalidFaultScri
   Effect.suspend(() => {
     const issues = JsonSyntax.issues(json)
     if (issues.length > 0) return invalid(issues)
-    // Seam: what `decode` accepts is a `FaultScript`, and it is handed on as it was written.
+    // Seam: a value that `decode` accepts is a `FaultScript`. It is returned as it was written.
     const script = JSON.parse(json) as FaultScript
     return Effect.as(decode(script), script)
   })

@@ -1,5 +1,5 @@
 /**
- * Decides which requests something happens to.
+ * Decides which fault is applied to a request.
  */
 import { createHash } from "node:crypto"
 import * as Context from "effect/Context"
@@ -16,9 +16,9 @@ export interface AppliedFault {
 }
 
 export interface FaultsService extends FaultControl {
-  /** Counts the request with every rule that it matches, and answers what happens to it. */
+  /** Counts the request with every rule that it matches, and returns the fault that is applied to it. */
   readonly next: (operation: string, accountId: string) => AppliedFault | undefined
-  /** Whenever the rules or their counts are others. */
+  /** Emits when the rules or their counts have changed. */
   readonly changes: Stream.Stream<void>
 }
 
@@ -26,7 +26,7 @@ export class Faults extends Context.Tag("effect-dintero/embedded/Faults")<Faults
 
 type Rule = { -readonly [Key in keyof FaultScript.ActiveFault]: FaultScript.ActiveFault[Key] }
 
-/** From 0 up to 1. By the rule and the number of the call alone, so that what other rules do changes nothing. */
+/** From 0 to 1. It only depends on the rule and the number of the call, so other rules do not change it. */
 const chanceOf = (seed: string, rule: number, call: number): number =>
   createHash("sha256").update(`${rule}\n${call}\n${seed}`, "utf8").digest().readUIntBE(0, 6) / 2 ** 48
 
@@ -74,7 +74,7 @@ export const make = Effect.gen(function* () {
         const decoded = yield* FaultScript.decode(script)
         seed = decoded.seed
         rules = []
-        // From 1 again, since chance goes by the number: the same script does the same.
+        // The numbers start at 1 again, since the chance of a rule depends on its number. So the same script has the same effect.
         lastRule = 0
         decoded.rules.forEach(activate)
         yield* changed
@@ -98,7 +98,7 @@ export const make = Effect.gen(function* () {
         return Effect.as(changed, isRemoved)
       }),
     clear: Effect.suspend(() => {
-      // As at the start: what chance strikes goes by the seed and the number of a rule.
+      // As at the start, since the chance of a rule depends on the seed and its number.
       rules = []
       seed = ""
       lastRule = 0
@@ -107,7 +107,7 @@ export const make = Effect.gen(function* () {
   } satisfies FaultsService
 })
 
-/** The caller wrote a rule, and not the script around it. */
+/** The caller wrote a rule, and no script, so the error must not mention one. */
 const ofOneRule = ({ issues, message }: InvalidFaultScript): InvalidFaultScript => {
   const own = (text: string) => text.replaceAll(/rules\[0\]\.?/g, "")
   return new InvalidFaultScript({

@@ -1,5 +1,5 @@
 /**
- * The controls over HTTP, as one contract for their server, their client and the inspector page.
+ * The HTTP interface of the controls: one contract for the server, the client and the inspector page.
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
@@ -26,10 +26,10 @@ import { ActiveFault } from "../faults/FaultScript.js"
 import { JournalEntry, JournalMatch } from "../journal/JournalEntry.js"
 import { Message, MessageMatch } from "../outbox/Message.js"
 
-/** Where the controls are on a system that is served. */
+/** The path prefix of the controls on a served system. */
 export const prefix = "/_embedded"
 
-/** The request has not the admin token that `serve` prints. Nothing was changed. */
+/** The request does not have the admin token that `serve` prints. Nothing was changed. */
 export class ControlRefused extends Schema.TaggedError<ControlRefused>("effect-dintero/ControlRefused")(
   "ControlRefused",
   { message: Schema.String },
@@ -41,13 +41,13 @@ export class AdminToken extends HttpApiMiddleware.Tag<AdminToken>()("effect-dint
   security: { admin: HttpApiSecurity.bearer }
 }) {}
 
-/** A field that is misspelt is refused: without it, what was to be done to one account would be done to all. */
+/** An unknown field is refused. If a misspelt `account_id` were ignored, the control would affect all accounts. */
 const only = <Fields extends Schema.Struct.Fields>(schema: Schema.Struct<Fields>): Schema.Struct<Fields> =>
   schema.annotations({ parseOptions: { onExcessProperty: "error" } })
 
 const accountId = HttpApiSchema.param("account_id", Schema.String)
 
-/** What it is and where: the page's first question. */
+/** The release and the state of the system, which the page asks for first. */
 export const About = Schema.Struct({
   version: Schema.String,
   clock: ClockState,
@@ -152,8 +152,8 @@ const accounts = HttpApiGroup.make("accounts")
   )
 
 /**
- * What happens, as it happens (`text/event-stream`): events `request` with a `JournalEntry`, `message` with a `Message`, `clock` with a
- * `ClockState`, and `faults` and `accounts` when those should be asked for again.
+ * Events as they happen (`text/event-stream`): `request` with a `JournalEntry`, `message` with a `Message`, `clock` with a `ClockState`, and
+ * `faults` and `accounts` when those have changed.
  */
 const events = HttpApiGroup.make("events", { topLevel: true }).add(
   HttpApiEndpoint.get("events", "/events").addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))

@@ -1,5 +1,5 @@
 /**
- * The controls of a system over HTTP.
+ * Serves the controls of a system over HTTP.
  */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type * as HttpApp from "@effect/platform/HttpApp"
@@ -27,7 +27,7 @@ import { JournalEntry } from "../journal/JournalEntry.js"
 import { Message } from "../outbox/Message.js"
 import { type About, AdminToken, ControlApi, ControlRefused } from "./ControlApi.js"
 
-/** What a control needs beside the controls themselves. */
+/** The controls, and what their server needs besides them. */
 export interface Controlled {
   readonly controls: Controls
   readonly messages: Stream.Stream<Message>
@@ -36,11 +36,11 @@ export interface Controlled {
   readonly accountChanges: Stream.Stream<void>
   readonly about: Pick<typeof About.Type, "version" | "database">
   readonly adminToken: Redacted.Redacted
-  /** Ends the streams of events, which would else end with nothing, and the wait for a message, which the end must not wait for. */
+  /** Ends the streams of events, and a wait for a message, when the system closes. */
   readonly closing: Effect.Effect<void>
 }
 
-/** A snapshot of a large account is the largest thing that anybody sends. */
+/** The largest body is the snapshot of a large account. */
 const maximumBytes = 256 * 1024 * 1024
 
 const text = new TextEncoder()
@@ -52,13 +52,13 @@ const event = <A, I>(name: string, schema: Schema.Schema<A, I>) => {
 
 const signal = (name: string) => Stream.map(() => text.encode(`event: ${name}\ndata: {}\n\n`))
 
-// Whatever lies between closes a connection on which nothing happens.
+// Without it, a proxy would close a connection that is idle.
 const keepAlive = Stream.map(Stream.fromSchedule(Schedule.spaced(Duration.seconds(15))), () => text.encode(": keep-alive\n\n"))
 
 const eventsOf = (self: Controlled): Stream.Stream<Uint8Array> =>
   Stream.mergeAll(
     [
-      // At once, so that the headers get out, and the client knows that it misses nothing from now on.
+      // Sent at once, so that the headers are sent too, and the client knows that it gets all events from now on.
       Stream.concat(Stream.make(text.encode(": connected\n\n")), keepAlive),
       event("request", JournalEntry)(self.controls.journal.changes),
       event("message", Message)(self.messages),
@@ -78,11 +78,11 @@ const layerOf = (self: Controlled) => {
   const expected = Digest.ofToken(Redacted.value(self.adminToken))
 
   const security = Layer.succeed(AdminToken, {
-    // Of digests, so that the time it takes tells nothing of the token.
+    // Digests are compared, so that the time tells nothing about the token.
     admin: (token) => (Digest.ofToken(Redacted.value(token)) === expected ? Effect.void : refused)
   })
 
-  // Seam: what these bodies are, the decoders of script, rule and seed find out themselves.
+  // Seam: the decoders of scripts, rules and seeds check these bodies themselves.
   const asScript = (payload: unknown) => payload as FaultScript
   const asRule = (payload: unknown) => payload as FaultRule
   const asSeed = (payload: unknown) => payload as Seed
@@ -157,7 +157,7 @@ const isDecodeError = Schema.is(
 
 const parse = Schema.decodeUnknownOption(Schema.parseJson())
 
-/** One sentence, where the platform draws a tree. */
+/** One sentence instead of the platform's tree of issues. */
 const sentenceOf = (body: unknown): string | undefined =>
   isDecodeError(body)
     ? `The request is not valid: ${body.issues.map(({ message, path }) => `${path.join(".")}: ${message}`).join("; ")}`
@@ -170,7 +170,7 @@ const emptyText = (status: number): string =>
       ? "The body is not JSON, or larger than 256 MiB"
       : "The control failed unexpectedly"
 
-/** The platform has no words for a body that is no JSON, nor for a path that it does not know. */
+/** Adds a message where the platform has none: for a body that is not JSON, and for an unknown path. */
 const inWords = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {
   const { body, status } = response
   if (status < 400) return response
@@ -183,7 +183,7 @@ const inWords = (response: HttpServerResponse.HttpServerResponse): HttpServerRes
   return message === undefined ? response : HttpServerResponse.unsafeJson({ message }, { status })
 }
 
-/** Takes requests for paths below `ControlApi`'s prefix. */
+/** Handles requests for paths below the prefix of `ControlApi`. */
 export const make = (self: Controlled): Effect.Effect<HttpApp.Default, never, Scope.Scope> =>
   Effect.gen(function* () {
     const context = yield* Layer.build(
@@ -197,7 +197,7 @@ export const make = (self: Controlled): Effect.Effect<HttpApp.Default, never, Sc
         Cause.isInterruptedOnly(cause)
           ? Effect.failCause(cause)
           : Effect.flatMap(HttpServerError.causeResponse(cause), ([response]) =>
-              // Whoever asked is told that it failed, and nothing else would tell why.
+              // The response only says that the control failed, so the reason is logged.
               Effect.as(response.status < 500 ? Effect.void : Effect.logError("A control failed unexpectedly", cause), response)
             )
       ),

@@ -1,5 +1,5 @@
 /**
- * The contract as a page: Swagger UI, as `@effect/platform` ships it, with nothing from elsewhere.
+ * The contract as a page: the Swagger UI of `@effect/platform`. It loads nothing from other hosts.
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { httpApi } from "../../../../contract/OpenApi.js"
 
-/** What is tried out on the page, is tried out here and not at Dintero. */
+/** Requests from the page go to this system, and not to Dintero. */
 const api = httpApi().annotate(OpenApi.Servers, [{ url: "/v1", description: "This embedded system" }])
 
 /** Swagger UI writes styles and a script into the page. */
@@ -23,7 +23,7 @@ const policy =
 
 const headers = { "content-security-policy": policy, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" }
 
-// Seam: the page reads of an `Api` only its endpoints, and asks for one whose groups are not known by name.
+// Seam: the page only reads the endpoints of an `Api`, and its type has no names of groups.
 const layerApi = Layer.succeed(HttpApi.Api, { api: api as never, context: Context.empty() })
 
 const layer = HttpApiSwagger.layer({ path: "/docs" }).pipe(
@@ -34,7 +34,7 @@ const layer = HttpApiSwagger.layer({ path: "/docs" }).pipe(
 
 const openApi = Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(api)))
 
-/** `GET /docs` and `GET /docs/openapi.json`. Made anew each time: few ask twice. */
+/** `GET /docs` and `GET /docs/openapi.json`. Built for each request, since few people open them twice. */
 export const app: HttpApp.Default = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
   request.url.startsWith("/docs/") ? openApi : Effect.provide(Effect.flatten(HttpApiBuilder.httpApp), layer)
 ).pipe(Effect.map(HttpServerResponse.setHeaders(headers)))

@@ -1,5 +1,5 @@
 /**
- * The controls of a system behind a port, as those of one in process.
+ * The controls of a system on a port.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ import { maximumMillis } from "../outbox/Outbox.js"
 import { ControlApi, prefix } from "./ControlApi.js"
 
 /**
- * The system did not answer, refused the admin token, or answered something else than this release knows.
+ * The system did not respond, refused the admin token, or sent a response that this release does not know.
  *
  * @since 0.1.0
  * @category errors
@@ -36,7 +36,7 @@ export class ControlsUnavailable extends Schema.TaggedError<ControlsUnavailable>
 
 /**
  * - `url`: the origin of the system, as `serve` prints it
- * - `adminToken`: what `serve` prints beside it
+ * - `adminToken`: the token that `serve` prints
  *
  * @since 0.1.0
  * @category models
@@ -49,14 +49,14 @@ export interface ConnectOptions {
 const unavailable = (url: string, why: string): ControlsUnavailable =>
   new ControlsUnavailable({ message: `The controls of ${url} cannot be used: ${why}.` })
 
-/** Tags of what a call can end in beside the errors that its endpoint declares. */
+/** The errors of a call that its endpoint does not declare. */
 type Undeclared =
   | { readonly _tag: "RequestError" | "ParseError" | "HttpApiDecodeError" | "ControlRefused" }
   | { readonly _tag: "ResponseError"; readonly response: { readonly status: number } }
 
 const reasons: { readonly [Tag in Undeclared["_tag"]]: string } = {
-  RequestError: "it does not answer; is it running, and is this its address",
-  ResponseError: "it answers something that is no control of an embedded system",
+  RequestError: "it does not respond; check that it runs and that this is its address",
+  ResponseError: "its response is not from the controls of an embedded system",
   ParseError: "it is of another release than this one",
   HttpApiDecodeError: "it is of another release than this one",
   ControlRefused: "the admin token is not the one that it printed when it started"
@@ -64,7 +64,7 @@ const reasons: { readonly [Tag in Undeclared["_tag"]]: string } = {
 
 const notFromHere = "it answers its own machine alone, unless it is started with remote controls allowed"
 
-/** By the status of an answer that no control gives. */
+/** The reason for a status that no control returns. */
 const reasonOf = (status: number): string =>
   status === 401 ? reasons.ControlRefused : status === 403 ? notFromHere : reasons.ResponseError
 
@@ -75,21 +75,21 @@ const isUndeclared = (error: { readonly _tag: string }): error is Undeclared => 
 
 const isAccountId = Schema.is(AccountId)
 
-/** Whatever else stands in the path of a control would ask for another one, and no system has such an account. */
+/** Another text could change the path, and so call another control. No system has such an account. */
 const anAccountId = (account_id: string): Effect.Effect<string, UnknownAccount> =>
   isAccountId(account_id)
     ? Effect.succeed(account_id)
     : new UnknownAccount({ message: `The system has no account ${account_id}.`, account_id })
 
-/** A field that is there and undefined means nothing, as in process. */
+/** A field that is `undefined` is left out, as in process. */
 const given = <Match extends object>(match: Match): Match =>
-  // Seam: what is left out is not there in the type either.
+  // Seam: a field that is left out is optional in the type.
   Object.fromEntries(Object.entries(match).filter(([, value]) => value !== undefined)) as Match
 
 const decodeEntry = Schema.decode(Schema.parseJson(JournalEntry))
 const decodeMessage = Schema.decode(Schema.parseJson(Message))
 
-/** What the server sends, until it ends. */
+/** The events that the server sends, until it ends. */
 const eventsIn = (chunks: Stream.Stream<string, ControlsUnavailable>): Stream.Stream<Sse.Event, ControlsUnavailable> =>
   Stream.suspend(() => {
     const pending: Array<Sse.Event> = []
@@ -103,8 +103,8 @@ const eventsIn = (chunks: Stream.Stream<string, ControlsUnavailable>): Stream.St
   })
 
 /**
- * The controls of a system that `serve` has started, here or in another process. Everything is as in process, except that each call can
- * also end in `ControlsUnavailable`.
+ * The controls of a system that `serve` has started, in this process or another one. They work as in process, except that each call can also
+ * fail with `ControlsUnavailable`.
  *
  * @example
  * ```ts
@@ -131,7 +131,7 @@ export const connect = ({
     const http = HttpClient.mapRequest(yield* HttpClient.HttpClient, HttpClientRequest.bearerToken(adminToken))
     const api = yield* HttpApiClient.makeWith(ControlApi, { httpClient: http, baseUrl: url })
 
-    /** Keeps the errors that the endpoint declares. */
+    /** Turns every error that the endpoint does not declare into `ControlsUnavailable`. */
     const orUnavailable = <A, E extends { readonly _tag: string }>(
       call: Effect.Effect<A, E>
     ): Effect.Effect<A, Exclude<E, Undeclared> | ControlsUnavailable> =>
@@ -155,7 +155,7 @@ export const connect = ({
     return {
       clock: {
         state: orUnavailable(api.clock.state()),
-        // What is no time at all is refused here, in the words of the system in process.
+        // An invalid duration or time is refused here, with the message of the system in process.
         advance: (by) => Effect.flatMap(distance(by), (millis) => orUnavailable(api.clock.advance({ payload: { millis } }))),
         set: (to) =>
           Effect.flatMap(instant(to), (millis) => orUnavailable(api.clock.set({ payload: { to: DateTime.unsafeMake(millis) } }))),
@@ -168,7 +168,7 @@ export const connect = ({
         awaitNext: (match = {}, timeout = Duration.seconds(5)) =>
           orUnavailable(
             api.outbox.awaitNext({
-              // JSON has no infinity. No timer waits longer than this, in process either.
+              // JSON has no infinity. In process, the wait is limited in the same way.
               payload: { match: given(match), timeout_millis: Math.min(Duration.toMillis(timeout), maximumMillis) }
             })
           ),

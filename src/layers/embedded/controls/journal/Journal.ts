@@ -1,5 +1,5 @@
 /**
- * Remembers the last requests: in memory, or in the database that processes share.
+ * Keeps the last requests, in memory or in the database that processes share.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
@@ -17,7 +17,7 @@ import type { JournalControl } from "../Controls.js"
 import type { AppliedFault } from "../faults/Faults.js"
 import { JournalEntry, type JournalMatch, matches, type NearMiss } from "./JournalEntry.js"
 
-/** What becomes known of a request while it is answered. Bodies are decoded, so that their secrets are wrapped. */
+/** What the server learns about a request while it handles it. Bodies are decoded, so their secrets are wrapped. */
 export interface Note {
   operation: string | null
   accountId: string | null
@@ -27,12 +27,12 @@ export interface Note {
   status: number | null
   fault: AppliedFault | null
   nearMisses: ReadonlyArray<NearMiss>
-  /** What a developer is told of a refusal, beyond its body. */
+  /** An explanation of a refusal for a developer, which is not in its body. */
   hint: string | null
 }
 
 export interface JournalService extends JournalControl {
-  /** Keeps what `f` notes of a request, however that ends. */
+  /** Runs `f`, and keeps its note of the request, also when it fails or is interrupted. */
   readonly record: <A, E, R>(method: string, path: string, f: (note: Note) => Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
@@ -49,7 +49,7 @@ interface Recorded {
   readonly note: Readonly<Note>
 }
 
-/** As JSON, in which whatever is wrapped says `<redacted>`. */
+/** The JSON of a value, in which every wrapped secret is `<redacted>`. */
 const json = (value: unknown): unknown => (value === undefined ? null : JSON.parse(JSON.stringify(value)))
 
 const entryOf = ({ at, duration, id, method, note, path }: Recorded): JournalEntry => ({
@@ -77,12 +77,12 @@ const describe = ({ method, note, path }: Recorded): string => {
   return `${method} ${path}${nearest === undefined ? "" : ` (nearest: ${nearest.operation}, with ${nearest.why})`}`
 }
 
-/** Where the entries are kept. */
+/** The place where the entries are kept. */
 interface Store {
   /** The number of the next request. */
   readonly nextId: Effect.Effect<number>
   readonly add: (recorded: Recorded) => Effect.Effect<void>
-  /** The last ones, by arrival. */
+  /** The last entries, in the order of arrival. */
   readonly list: Effect.Effect<ReadonlyArray<JournalEntry>>
   readonly clear: Effect.Effect<void>
 }
@@ -100,7 +100,7 @@ const inMemory = (): Store => {
     list: Effect.sync(() =>
       kept
         .slice(-capacity)
-        // By arrival, which is not the order in which they were answered.
+        // Requests do not end in the order of arrival.
         .sort((a, b) => a.id - b.id)
         .map(entryOf)
     ),
@@ -115,7 +115,7 @@ const encode = Schema.encodeSync(Stored)
 const decodeIds = decodeRows(Schema.Struct({ id: Millis }))
 const decodeEntries = decodeRows(Schema.Struct({ entry: Stored }))
 
-/** A request is answered, or refused, as it would be without the journal: one that the database does not take is not kept. */
+/** The journal never makes a request fail. An entry that cannot be written is lost. */
 const inDatabase = (sql: SqlClient.SqlClient): Store => ({
   nextId: decodeIds(sql`SELECT nextval('effect_dintero_requests') AS id`).pipe(
     Effect.map(([row]) => row?.id ?? 0),
@@ -134,12 +134,12 @@ const inDatabase = (sql: SqlClient.SqlClient): Store => ({
   clear: Effect.asVoid(Effect.orDie(sql`DELETE FROM effect_dintero_journal`))
 })
 
-/** `shared`: the database of processes that share one. */
+/** `shared`: the database that several processes share. */
 export const make = (shared: Option.Option<SqlClient.SqlClient> = Option.none()) =>
   Effect.gen(function* () {
     const changes = yield* Changes.make<Recorded>(4_096)
     const store = Option.match(shared, { onNone: inMemory, onSome: inDatabase })
-    /** Of this process. */
+    /** The requests of this process for no operation. */
     let unhandled: Array<Recorded> = []
 
     const keep = (recorded: Recorded) => {

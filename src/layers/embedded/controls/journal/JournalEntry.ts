@@ -1,13 +1,13 @@
 /**
- * What the journal keeps of a request. No secret is in it.
+ * A request in the journal. It contains no secret.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { optional } from "../../../../schemas/Optional.js"
+import { optional } from "../../../../schemas/Fields.js"
 
 /**
- * An operation that a request without one may have meant, and what is different.
+ * An operation that is similar to a request for no operation, and the difference.
  *
  * @since 0.1.0
  * @category schemas
@@ -26,15 +26,15 @@ export const NearMiss = Schema.Struct({
 export type NearMiss = typeof NearMiss.Type
 
 /**
- * - `id`: counts the requests of a system, from 1, in the order in which they came
+ * - `id`: the number of the request in its system, from 1, in the order of arrival
  * - `at`, `duration_millis`: by the system's clock
- * - `path`: as it was asked for, without the query
- * - `operation`: none when the path or the method is unknown; then `near_misses` says what comes close
- * - `caller`: whose token or secret it was, if it was accepted
- * - `request`, `response`: the bodies as JSON, with `<redacted>` for each secret; none where there is no body or it could not be read
- * - `status`: none when the connection was cut without an answer
- * - `hint`: why it was refused, for a developer; none where the body says all of it
- * - `fault`: the rule that was applied to it, as its number and kind
+ * - `path`: as it was sent, without the query
+ * - `operation`: null when the path or the method is unknown. Then `near_misses` has the most similar operations
+ * - `caller`: the client and subject of the credential, if it was accepted
+ * - `request`, `response`: the bodies as JSON, with `<redacted>` for each secret. Null when there is no body, or it could not be read
+ * - `status`: null when the connection was cut without a response
+ * - `hint`: an explanation of a refusal for a developer. Null when the body says everything
+ * - `fault`: the number and kind of the fault rule that was applied
  *
  * @since 0.1.0
  * @category schemas
@@ -63,7 +63,7 @@ export const JournalEntry = Schema.Struct({
 export type JournalEntry = typeof JournalEntry.Type
 
 /**
- * Which requests are meant: those that have every field that is given.
+ * Selects requests: those with the same value in every field that is given.
  *
  * @since 0.1.0
  * @category schemas

@@ -1,16 +1,16 @@
 /**
- * Which operations a request without one may have meant.
+ * Finds the operations that are similar to a request for no operation.
  */
 import type { NearMiss } from "./JournalEntry.js"
 
 export interface Candidate {
   readonly name: string
   readonly method: string
-  /** With the prefix; a parameter begins with a colon. */
+  /** The segments of the path template, with the prefix. A parameter is in braces. */
   readonly segments: ReadonlyArray<string>
 }
 
-/** Levenshtein's distance, as far as it matters here. */
+/** The Levenshtein distance. */
 const distance = (a: string, b: string): number => {
   if (a === b) return 0
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
@@ -25,11 +25,11 @@ const distance = (a: string, b: string): number => {
   return row[b.length] ?? 0
 }
 
-/** Beyond this nobody would take one for the other. */
+/** A larger distance is not a near miss. */
 const farthest = 4
 const longest = 64
 
-/** Of a segment that is missing or too much. */
+/** The cost of a segment that is missing or too many. */
 const segmentCost = 3
 
 interface Difference {
@@ -37,7 +37,7 @@ interface Difference {
   readonly why: ReadonlyArray<string>
 }
 
-/** One segment more or less on either side counts as much as three letters. */
+/** A missing or additional segment costs as much as three letters. */
 const compare = (asked: ReadonlyArray<string>, expected: ReadonlyArray<string>): Difference => {
   const [head, ...tail] = asked
   const [wanted, ...rest] = expected
@@ -64,7 +64,7 @@ export const of = (method: string, path: string, candidates: ReadonlyArray<Candi
   const asked = path.split("/").slice(1)
   return candidates
     .filter(
-      // Others are too far away, and to compare them takes exponential time.
+      // The others are too far away, and comparing them would take exponential time.
       ({ segments }) => Math.abs(asked.length - (segments.length - 1)) * segmentCost <= farthest
     )
     .map((candidate) => {

@@ -1,16 +1,16 @@
 /**
- * What the embedded system would have sent by SMS or e-mail.
+ * A message that the embedded system would have sent by SMS or e-mail.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { optional } from "../../../../schemas/Optional.js"
+import { optional } from "../../../../schemas/Fields.js"
 
 /**
- * - `id`: counts the messages of a system, from 1
+ * - `id`: the number of the message in its system, from 1
  * - `at`: when it was sent, by the system's clock
- * - `template`: which message it is: `mfa_code`, `mfa_recovery_code`, `verification_code` or `change_password`
- * - `code`: the one-time code in it, if there is one
+ * - `template`: the kind of message: `mfa_code`, `mfa_recovery_code`, `verification_code` or `change_password`
+ * - `code`: the one-time code in the message, if it has one
  *
  * @since 0.1.0
  * @category schemas
@@ -33,7 +33,7 @@ export const Message = Schema.Struct({
 export type Message = typeof Message.Type
 
 /**
- * Which messages are meant: those that have every field that is given.
+ * Selects messages: those with the same value in every field that is given.
  *
  * @since 0.1.0
  * @category schemas

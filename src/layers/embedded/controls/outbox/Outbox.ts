@@ -1,6 +1,6 @@
 /**
- * Where the system's SMS and e-mails end. In memory, unless processes share a database: what was sent is no longer the system's, and a code is stored nowhere but as a
- * hash.
+ * Keeps the messages that the system sends. They are in memory, unless processes share a database. The database of a single process never has
+ * a code in plain text.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -15,17 +15,17 @@ import { type Message, type MessageMatch, matches } from "./Message.js"
 
 export interface OutboxService extends OutboxControl {
   readonly send: (message: Omit<Message, "id" | "at">) => Effect.Effect<void>
-  /** Ends those that wait: nothing will be sent any more. */
+  /** Ends every wait for a message, since nothing more will be sent. */
   readonly end: Effect.Effect<void>
-  /** Whether the messages are in the database, where a transaction that fails leaves them as they were. */
+  /** Whether the messages are in the database, and so are restored when a transaction fails. */
   readonly isStored: boolean
-  /** Makes these the account's only messages. */
+  /** Replaces all messages of the account. */
   readonly replace: (accountId: string, messages: ReadonlyArray<Message>) => Effect.Effect<void>
 }
 
 export class Outbox extends Context.Tag("effect-dintero/embedded/Outbox")<Outbox, OutboxService>() {}
 
-/** Enough for any test; a served system that runs for weeks must not grow. */
+/** Enough for any test. A served system that runs for weeks must not grow without end. */
 export const capacity = 10_000
 
 interface Waiter {
@@ -46,7 +46,7 @@ const describe = (match: MessageMatch): string => {
 
 const describeOther = ({ channel, recipient, template }: Message): string => `${template} by ${channel} to ${recipient}`
 
-/** `others`: those that came and that nobody took. */
+/** `others`: the messages that came and were not returned by an `awaitNext`. */
 export const noMessage = (match: MessageMatch, waited: Duration.Duration, others: ReadonlyArray<Message>): NoMessage => {
   const last = others.slice(-5)
   const came = last.length === 0 ? "nothing else did either" : `there is ${last.map(describeOther).join("; ")}`
@@ -56,7 +56,7 @@ export const noMessage = (match: MessageMatch, waited: Duration.Duration, others
 const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
   const changes = yield* Changes.make<Message>(1_024)
   const waiters = new Set<Waiter>()
-  /** Those that `awaitNext` has answered. */
+  /** The messages that `awaitNext` has returned. */
   const taken = new Set<number>()
   let messages: Array<Message> = []
   let lastId = 0
@@ -83,11 +83,11 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
 
   const giveBack = (message: Message): void => {
     taken.delete(message.id)
-    // It may have been cleared meanwhile.
+    // The message may have been deleted meanwhile.
     if (messages.includes(message)) offer(message)
   }
 
-  // Of the machine's own time: a test that moves its clock by hand would else wait for itself.
+  // By the machine's own time: a test that moves its clock by hand would never end the wait.
   const nextOf = (match: MessageMatch, timeout: Duration.Duration) =>
     Effect.async<Message, NoMessage>((resume) => {
       const leave = () => {
@@ -125,7 +125,7 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
       waiters.add(waiter)
       return Effect.sync(() => {
         leave()
-        // An interruption can come between the message and the fiber that waits for it: then nobody has got it.
+        // The fiber can be interrupted after the message was handed to it. Then it has not received the message.
         if (handed !== undefined) giveBack(handed)
       })
     })
@@ -157,7 +157,7 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
     }),
     replace: (accountId, replacement) =>
       Effect.sync(() => {
-        // Numbered anew, since they may be from another system.
+        // New numbers, since the messages may be from another system.
         const added = replacement.map((message) => ({ ...message, account_id: accountId, id: ++lastId }))
         keep([...messages.filter((message) => message.account_id !== accountId), ...added])
         added.forEach(offer)
@@ -165,5 +165,5 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
   } satisfies OutboxService
 })
 
-/** With the scope it ends. */
+/** Closing the scope ends every wait. */
 export const make: Effect.Effect<OutboxService, never, Scope.Scope> = Effect.acquireRelease(unscoped, ({ end }) => end)

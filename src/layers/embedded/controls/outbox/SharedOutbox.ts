@@ -1,5 +1,5 @@
 /**
- * The outbox of a system of several processes: in their database, so that each sees what any of them has sent.
+ * The outbox of several processes. It is in their database, so that each process sees the messages of all.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Clock from "effect/Clock"
@@ -21,10 +21,10 @@ const encode = Schema.encodeSync(Stored)
 const decode = decodeRows(Schema.Struct({ id: Millis, message: Stored, is_taken: Schema.Boolean }))
 const decodeIds = decodeRows(Schema.Struct({ id: Millis }))
 
-/** How often whoever waits looks again. */
+/** The time between two looks of a waiting `awaitNext`. */
 const pauseMillis = 50
 
-// Of the machine's own time: a test that moves its clock by hand would else wait for itself.
+// By the machine's own time: a test that moves its clock by hand would never end the wait.
 const pause = Effect.async<void>((resume) => {
   const timer = setTimeout(() => resume(Effect.void), pauseMillis)
   return Effect.sync(() => clearTimeout(timer))
@@ -47,7 +47,7 @@ const unscoped = (sql: SqlClient.SqlClient): Effect.Effect<OutboxService> =>
       rows.map(({ id, is_taken, message }) => ({ isTaken: is_taken, message: { ...message, id } }))
     )
 
-    /** The first that fits, for nobody else any more. Of several that want the same, one gets it. */
+    /** Takes the first matching message. Of several concurrent callers, one gets it. */
     const take = (fits: (message: Message) => boolean) =>
       Effect.gen(function* () {
         for (const { isTaken, message } of yield* all) {
@@ -78,7 +78,7 @@ const unscoped = (sql: SqlClient.SqlClient): Effect.Effect<OutboxService> =>
           const next: ReturnType<OutboxService["awaitNext"]> = Effect.uninterruptibleMask((restore) =>
             Effect.flatMap(take(fits), (found) =>
               found !== undefined
-                ? // An interruption can come before the message has reached the fiber that waits for it: then nobody has got it.
+                ? // The fiber can be interrupted before it receives the message. Then the message is given back.
                   Effect.onInterrupt(restore(Effect.succeed(found)), () => giveBack(found))
                 : hasEnded
                   ? Effect.fail(systemClosed)
@@ -121,6 +121,6 @@ const unscoped = (sql: SqlClient.SqlClient): Effect.Effect<OutboxService> =>
     } satisfies OutboxService
   })
 
-/** With the scope it ends. */
+/** Closing the scope ends every wait. */
 export const make = (sql: SqlClient.SqlClient): Effect.Effect<OutboxService, never, Scope.Scope> =>
   Effect.acquireRelease(unscoped(sql), ({ end }) => end)

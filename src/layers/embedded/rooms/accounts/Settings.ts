@@ -8,7 +8,7 @@ import type { Handlers } from "../Handler.js"
 import { forbidden } from "../Refusal.js"
 import { Accounts } from "./Accounts.js"
 
-/** A grant can name the audience of an account that is not here. */
+/** A grant can name the audience of an account that does not exist here. */
 const noSuchAccount = forbidden("There is no such account")
 
 export const make = Effect.gen(function* () {

@@ -13,7 +13,7 @@ import { CustomerRecords } from "./CustomerRecords.js"
 import * as MfaChannel from "./MfaChannel.js"
 import { OneTimeCodes } from "./OneTimeCodes.js"
 
-/** The operation has a 404, and nothing else here can be missing (assumed: mfa-unknown-login). */
+/** The operation declares a 404, and only the login can be missing (assumed: mfa-unknown-login). */
 const noLogin = notFound("Login", "No login waits under this mfa_token: it is unknown, expired or used")
 
 /** (assumed: mfa-no-address) */
@@ -40,10 +40,10 @@ export const make = Effect.gen(function* () {
         const account = yield* accounts.find(accountId)
         const customer = yield* customers.byCustomerId(accountId, login.value.subject)
         if (Option.isNone(account) || Option.isNone(customer)) return yield* noLogin
-        // The account's choice comes before the caller's, and the documented default after both (assumed: mfa-channel).
+        // The account's setting comes first, then the caller's choice, and then the documented default (assumed: mfa-channel).
         const channel = MfaChannel.ofLogin(account.value.settings) ?? body.oob_channel ?? "sms"
         const recipient = channel === "sms" ? customer.value.phoneNumber : customer.value.email
-        // Before there is a new code, so that the one before stays good.
+        // Checked before a new code is made, so that the previous code stays valid.
         if (Option.isNone(recipient)) return yield* noAddress(channel)
         const sent = yield* codes.issue(key)
         if (Option.isNone(sent)) return yield* noLogin
@@ -53,7 +53,7 @@ export const make = Effect.gen(function* () {
           channel,
           template: "mfa_code",
           recipient: recipient.value,
-          text: `Your code is ${code}. It is good for 10 minutes. Give it to nobody who asks you for it.`,
+          text: `Your code is ${code}. It is valid for 10 minutes. Do not share it with anyone.`,
           code
         })
         return { challenge_type: "oob", binding_method: "prompt", oob_code: sent.value.oobCode }

@@ -1,6 +1,5 @@
 /**
- * Logging a customer in: with a password, for the login operations and for the `password` grant, and with the one-time code that
- * follows.
+ * Logs a customer in: with a password, for the login operations and the `password` grant, and with the one-time code that can follow.
  */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
@@ -13,18 +12,18 @@ import { ApiClients } from "../clients/ApiClients.js"
 import type { Principal } from "../Principal.js"
 import { domain, forbidden, mfaRequired, type Refusal } from "../Refusal.js"
 import { AccessTokenIssuer } from "../sessions/AccessTokenIssuer.js"
-import { type Session, StoredTokens } from "../sessions/StoredTokens.js"
+import { StoredTokens, type TokenContent } from "../sessions/StoredTokens.js"
 import { type CustomerRecord, CustomerRecords } from "./CustomerRecords.js"
 import { type Attempt, FailedLogins } from "./FailedLogins.js"
 import { OneTimeCodes, type SentCode } from "./OneTimeCodes.js"
 import { PasswordHasher } from "./PasswordHashing.js"
 
-/** What can stand for a wrong password or code (assumed: wrong-credential-answer). */
+/** The status for a wrong password or code (assumed: wrong-credential-answer). */
 export type WrongCredentialStatus = 400 | 401 | 403
 
 export interface PasswordLogin {
   readonly accountId: string
-  /** The API client that asks. */
+  /** The API client that sends the request. */
   readonly principal: Principal
   readonly audience: string
   readonly password: Redacted.Redacted
@@ -36,10 +35,10 @@ export interface Begun {
   readonly mfaToken: Redacted.Redacted
 }
 
-/** What the user gives after the password. */
+/** The second step of a login: the code that was sent. */
 export interface CodeLogin {
   readonly accountId: string
-  /** The API client that asks. */
+  /** The API client that sends the request. */
   readonly principal: Principal
   readonly mfaToken: Redacted.Redacted
   readonly oobCode: Redacted.Redacted
@@ -48,13 +47,13 @@ export interface CodeLogin {
 
 export interface CustomerLoginsService {
   /**
-   * Unknown customers, wrong passwords, customers without one, those of a type that cannot log in and those who have to wait end alike:
-   * the same refusal after the same work.
+   * An unknown customer, a wrong password, a customer without a password, a customer of a type that cannot log in, and a customer who has to
+   * wait all get the same refusal after the same work.
    */
   readonly login: (login: PasswordLogin) => Effect.Effect<AccessToken, Refusal<WrongCredentialStatus> | SqlError>
-  /** The same checks; answers an `mfa_token` instead of a session, whether or not MFA is enabled (assumed: mfa-login-always). */
+  /** The same checks. Returns an `mfa_token` instead of an access token, whether or not MFA is enabled (assumed: mfa-login-always). */
   readonly begin: (login: PasswordLogin) => Effect.Effect<Begun, Refusal<WrongCredentialStatus> | SqlError>
-  /** Sends the first code of a recovery. Somebody who is no customer gets the same answer, and no message. */
+  /** Sends the first code of a recovery. The answer is the same when there is no such customer, and then no message is sent. */
   readonly recover: (recovery: Omit<PasswordLogin, "password">) => Effect.Effect<
     {
       readonly account: Account
@@ -64,7 +63,7 @@ export interface CustomerLoginsService {
     },
     Refusal<403> | SqlError
   >
-  /** By the code that was sent. One that is wrong, used, old, unknown or too early ends as a wrong password does. */
+  /** Completes a login with its code. A code that is wrong, used, expired, unknown or too early is refused like a wrong password. */
   readonly complete: (login: CodeLogin) => Effect.Effect<AccessToken, Refusal<WrongCredentialStatus> | SqlError>
   readonly refused: Effect.Effect<never, Refusal<WrongCredentialStatus>>
 }
@@ -90,7 +89,7 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
 
     const refused = domain(wrongCredentialStatus, "Login failed: unknown user or wrong credential")
 
-    /** The customer, if it is one that can log in now and this is the password; and how that is counted, which is still open. */
+    /** The customer, if they can log in and the password is right, with the attempt, which still counts as failed. */
     const authenticate = (accountId: string, password: Redacted.Redacted, found: Option.Option<CustomerRecord>) =>
       Effect.gen(function* () {
         const customer = Option.filter(found, canLogIn)
@@ -98,7 +97,7 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
           accountId,
           Option.map(customer, ({ customerId }) => customerId)
         )
-        // Too early, it is the attempt of one who is not there.
+        // An attempt during a delay is handled like one for an unknown customer.
         const hash = attempt.isJudged ? Option.flatMap(customer, ({ passwordHash }) => passwordHash) : Option.none()
         const isRight = yield* hasher.verify(password, hash)
         if (!isRight || Option.isNone(customer) || Option.isNone(hash)) return yield* refused
@@ -108,7 +107,7 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
         return { attempt, customerId: customer.value.customerId }
       })
 
-    /** What a login of this API client for this audience may come to. */
+    /** The account, and the scopes that this API client gets for this audience. */
     const allowed = (accountId: string, clientId: string, audience: string) =>
       Effect.gen(function* () {
         const account = yield* accounts.find(accountId)
@@ -119,27 +118,27 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
         return { account: account.value, scopes: scopes.value }
       })
 
-    /** Who logs in, and as what, after exactly one hash. */
+    /** Checks the grant and the password, with exactly one hash. */
     const identify = ({ accountId, audience, customer: lookup, password, principal: { clientId } }: PasswordLogin) =>
       Effect.gen(function* () {
         const { account, scopes } = yield* allowed(accountId, clientId, audience)
         const { attempt, customerId } = yield* authenticate(accountId, password, yield* lookup)
-        return { account, attempt, session: { accountId, clientId, subject: customerId, audience, scopes } }
+        return { account, attempt, content: { accountId, clientId, subject: customerId, audience, scopes } }
       })
 
-    /** The password was right and a code is to follow: no failure, and no login either, so it does not make room for guesses of codes. */
-    const beginCode = (attempt: Attempt, session: Session) => Effect.zipRight(attempt.forgive, codes.begin(session))
+    /** The password was right, and a code follows. That is not a failure, but it does not reset the count either, since that would allow more guesses of codes. */
+    const beginCode = (attempt: Attempt, content: TokenContent) => Effect.zipRight(attempt.forgive, codes.begin(content))
 
-    const answer = (session: Session, lifetime: number, principal: Principal) =>
+    const tokensOf = (content: TokenContent, lifetime: number, principal: Principal) =>
       Effect.gen(function* () {
         return {
-          access_token: yield* issuer.issue(session, lifetime),
+          access_token: yield* issuer.issue(content, lifetime),
           token_type: "Bearer" as const,
           expires_in: lifetime,
-          // By the token that asks for this answer. A login counts as a password grant, and so does its second
-          // half (assumed: login-is-password-grant).
+          // The scope is that of the token that authorises this request. A login and its second step count as a password
+          // grant (assumed: login-is-password-grant).
           ...(principal.scopes.has("create:accounts:auth:refresh_token")
-            ? { refresh_token: yield* tokens.issueRefreshToken(session) }
+            ? { refresh_token: yield* tokens.issueRefreshToken(content) }
             : {})
         }
       })
@@ -148,19 +147,19 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
       refused,
       login: (login) =>
         Effect.gen(function* () {
-          const { account, attempt, session } = yield* identify(login)
+          const { account, attempt, content } = yield* identify(login)
           const { scopes } = login.principal
           // With MFA on, a password alone is not enough (assumed: mfa-at-login).
           if (account.settings.users?.mfa?.enabled === true && !scopes.has("write:accounts:/auth/users/no-mfa")) {
-            const mfaToken = yield* beginCode(attempt, session)
+            const mfaToken = yield* beginCode(attempt, content)
             return yield* mfaRequired(Redacted.value(mfaToken))
           }
           yield* attempt.succeed
-          return yield* answer(session, account.accessTokenLifetime, login.principal)
+          return yield* tokensOf(content, account.accessTokenLifetime, login.principal)
         }),
       begin: (login) =>
-        Effect.flatMap(identify(login), ({ account, attempt, session }) =>
-          Effect.map(beginCode(attempt, session), (mfaToken) => ({ account, mfaToken }))
+        Effect.flatMap(identify(login), ({ account, attempt, content }) =>
+          Effect.map(beginCode(attempt, content), (mfaToken) => ({ account, mfaToken }))
         ),
       recover: ({ accountId, audience, customer: lookup, principal: { clientId } }) =>
         Effect.gen(function* () {
@@ -173,13 +172,13 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
           )
           return { account, mfaToken, sent, customer }
         }),
-      // Not one transaction: what is refused would give its try back.
+      // Not in one transaction: a refusal would roll the used attempt back.
       complete: ({ accountId, code, mfaToken, oobCode, principal }) =>
         Effect.gen(function* () {
           const key = { accountId, clientId: principal.clientId, mfaToken, oobCode }
           const login = yield* codes.check({ ...key, code })
           if (Option.isNone(login)) return yield* refused
-          // The grants of now count, not those of when the login began (assumed: login-is-password-grant).
+          // The current grants count, not those at the beginning of the login (assumed: login-is-password-grant).
           const { account, scopes } = yield* allowed(accountId, principal.clientId, login.value.audience)
           if (!(yield* codes.end(key))) return yield* refused
           if (login.value.isRecovery === true) {
@@ -188,7 +187,7 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
             const next = yield* codes.begin({ accountId, clientId: principal.clientId, subject, audience: login.value.audience })
             return yield* mfaRequired(Redacted.value(next))
           }
-          return yield* answer({ ...login.value, scopes }, account.accessTokenLifetime, principal)
+          return yield* tokensOf({ ...login.value, scopes }, account.accessTokenLifetime, principal)
         })
     } satisfies CustomerLoginsService
   })

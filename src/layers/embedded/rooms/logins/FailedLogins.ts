@@ -1,12 +1,12 @@
 /**
- * The failed logins of each customer since the last one that was right, by password and by code alike; and until when every further
- * attempt is refused.
+ * The number of failed logins of each customer since the last successful one, by password and by code, and the time until which every
+ * further attempt is refused.
  *
- * An attempt is counted before anything is looked at, by one statement that also says whether it may be: of any number at the same time,
- * in this process or another one, each sees what those before it did. What turns out to be right takes its count back.
+ * An attempt is counted as failed before its credential is compared. The statement that counts it also tells whether it may be compared. So
+ * concurrent attempts, in this process or another, each see those before them. A successful attempt takes its count back.
  *
- * Whoever is no customer is counted too, all of an account as one customer that nobody is. So an attempt does the same work for one who is
- * there, for one who is not, and during a delay: one statement that writes one row.
+ * Attempts with an unknown user name are counted in one row for the whole account. So an attempt does the same work for a known customer, for
+ * an unknown one, and during a delay: one statement that writes one row.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -18,31 +18,31 @@ import * as Table from "../../storage/Table.js"
 import type { GuessingRules } from "./GuessingRules.js"
 import * as Tables from "./Tables.js"
 
-/** A login, counted as one that failed. */
+/** A login that is counted as failed until it turns out to be right. */
 export interface Attempt {
-  /** Whether it may be looked at. If not, it is refused like a wrong one, and was not counted. */
+  /** Whether the credential may be compared. If not, the attempt was not counted, and is refused like a wrong one. */
   readonly isJudged: boolean
-  /** What was given is right, and more is asked for: as if it had not been counted. What failed before still counts. */
+  /** For a right password that is followed by a code: undoes the count of this attempt. Earlier failures still count. */
   readonly forgive: Effect.Effect<void, SqlError>
-  /** It is right: nothing that failed before counts any more. */
+  /** For a successful login: earlier failures no longer count. */
   readonly succeed: Effect.Effect<void, SqlError>
 }
 
 export interface FailedLoginsService {
-  /** Counts an attempt to log in as the customer with this `customer_id`, or as somebody who is no customer. */
+  /** Counts an attempt to log in as the customer with this `customer_id`, or with an unknown user name. */
   readonly count: (accountId: string, customerId: Option.Option<string>) => Effect.Effect<Attempt, SqlError>
-  /** Nothing that failed before counts any more. */
+  /** Forgets the failures of a customer. */
   readonly clear: (accountId: string, customerId: string) => Effect.Effect<void, SqlError>
 }
 
 export class FailedLogins extends Context.Tag("effect-dintero/embedded/FailedLogins")<FailedLogins, FailedLoginsService>() {}
 
-/** The `customer_id` of those who are no customer: one that no customer can have. */
-const nobody = ""
+/** Stands for unknown user names. No customer has an empty `customer_id`. */
+const unknown = ""
 
 const counted = Table.select(Tables.failedLogins, "refused", "refused_until")
 
-/** The delay after one failure more than there are, in the SQL of either dialect. */
+/** The delay after one more failure, in SQL that both dialects understand. */
 const nextDelay = ({ delay, failures, maximumDelay }: GuessingRules): string => {
   const next = "failed_logins.failures + 1"
   const doublings = Math.ceil(Math.log2(maximumDelay / delay))
@@ -65,7 +65,7 @@ export const make = (rules: GuessingRules) =>
 
     const attempt = (accountId: string, customerId: string, at: number, until: number): Attempt => ({
       isJudged: true,
-      // What another attempt has set since, stays.
+      // A delay that another attempt has set meanwhile stays.
       forgive: Effect.asVoid(sql`UPDATE failed_logins SET failures = failures - 1,
         refused_until = CASE WHEN refused_until = ${until} THEN ${at} ELSE refused_until END
         WHERE account_id = ${accountId} AND customer_id = ${customerId} AND failures > 0`),
@@ -74,9 +74,9 @@ export const make = (rules: GuessingRules) =>
 
     const count: FailedLoginsService["count"] = (accountId, customer) =>
       Effect.gen(function* () {
-        const customerId = Option.getOrElse(customer, () => nobody)
+        const customerId = Option.getOrElse(customer, () => unknown)
         const now = yield* Clock.currentTimeMillis
-        // No longer than the longest delay: the clock may have been set back, or be another one than that of a snapshot.
+        // A time further away than the longest delay does not count: the clock was set back, or the row is from a snapshot of another system.
         const isDelayed = sql`(failed_logins.refused_until > ${now}
           AND failed_logins.refused_until <= ${now + rules.maximumDelay})`
         const [row] = yield* counted

@@ -1,5 +1,5 @@
 /**
- * How often somebody may guess a customer's password or one-time code.
+ * Limits for guessing a customer's password or one-time code.
  *
  * @since 0.1.0
  */
@@ -7,12 +7,12 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 
 /**
- * After so many failed logins in a row a customer has to wait, longer after each further one. Passwords, pins and one-time codes count
- * together, and a login that gets its session starts the count anew.
+ * After a number of failed logins in a row a customer has to wait, and longer after each further failure. Passwords, pins and one-time codes
+ * count together. A successful login resets the count.
  *
- * - `failures`: how many there may be before the first wait. 5 unless told otherwise.
- * - `delay`: the wait after the last of these; each further failure doubles it. 1 second unless told otherwise.
- * - `maximumDelay`: no wait is longer. 15 minutes unless told otherwise, one day at most: nobody is locked out for good.
+ * - `failures`: the number of failures before the first delay. 5 by default.
+ * - `delay`: the first delay. Each further failure doubles it. 1 second by default.
+ * - `maximumDelay`: the longest delay. 15 minutes by default, and one day at most, so that nobody is locked out for good.
  *
  * @since 0.1.0
  * @category models
@@ -24,17 +24,16 @@ export interface Limits {
 }
 
 /**
- * - `unlimited`: as often as anybody likes
- * - `limited`: with the defaults of {@link Limits}. Who guesses without an end has 109 guesses of a customer in the first day, and 96 in each
- *   one after it
+ * - `unlimited`: no limits
+ * - `limited`: the defaults of {@link Limits}. They allow 109 guesses for one customer on the first day, and 96 on each day after it
  * - or limits of your own
  *
- * An attempt that comes too early is answered as a wrong one, in its status, its text and its work. Nothing is looked at, so it is no
- * failure and takes no try of a one-time code. An attempt counts from when it comes until it turns out to be right: of more than
- * `failures` at the same time the others are refused, and one whose caller hangs up has failed.
+ * An attempt during a delay is refused like a wrong one, with the same status, the same text and the same work. Its credential is not
+ * compared, so it is not a failure and uses no attempt of a one-time code. Every attempt counts as failed until it turns out to be right: of
+ * more than `failures` concurrent attempts the others are refused, and an attempt whose caller hangs up has failed.
  *
- * The counts are in the database, for a restart, a snapshot and a fork too. `accounts.unblock` clears that of one customer,
- * `accounts.reset` those of an account.
+ * The counts are stored in the database, and so they are kept by a restart, a snapshot and a fork. `accounts.unblock` clears the count of
+ * one customer, and `accounts.reset` those of an account.
  *
  * @since 0.1.0
  * @category models
@@ -42,7 +41,7 @@ export interface Limits {
 export type Options = "unlimited" | "limited" | Limits
 
 /**
- * Times in milliseconds; where nothing is limited, `failures` is `Infinity`.
+ * The times are in milliseconds. Without limits, `failures` is `Infinity`.
  *
  * @since 0.1.0
  * @category models
@@ -53,13 +52,13 @@ export interface GuessingRules {
   readonly maximumDelay: number
 }
 
-/** A wait without end would be a way to lock somebody else out. */
+/** With an endless delay one could lock another person out. */
 const longest = Duration.toMillis("1 day")
 
 const millis = (field: keyof Limits, given: Duration.DurationInput): number => {
   const duration = Duration.decodeUnknown(given)
   if (Option.isNone(duration)) {
-    throw new RangeError(`guessing.${field}: that is no duration. One is written as "15 minutes", or in milliseconds.`)
+    throw new RangeError(`guessing.${field}: that is not a duration. Write one as "15 minutes", or in milliseconds.`)
   }
   const found = Math.round(Duration.toMillis(duration.value))
   if (found < 1 || found > longest) throw new RangeError(`guessing.${field}: give a time from 1 millisecond to 1 day.`)
@@ -67,7 +66,7 @@ const millis = (field: keyof Limits, given: Duration.DurationInput): number => {
 }
 
 /**
- * The rules with their defaults. Throws a `RangeError` at once, naming the field and what to give, when one cannot work.
+ * The rules with their defaults. Throws a `RangeError` when an option cannot work. Its message names the field and says what to give.
  *
  * @since 0.1.0
  * @category constructors
@@ -76,8 +75,8 @@ export const make = (options: Options = "unlimited"): GuessingRules => {
   if (typeof options === "string" && options !== "unlimited" && options !== "limited") {
     throw new RangeError("guessing: give unlimited, limited, or an object with limits.")
   }
-  // Nobody has written down whether the service limits guessing. It makes a right password and a new code be refused, which a test that
-  // logs in wrongly on purpose does not expect; so it is off by default, as rate limits are (assumed: guessing-limits).
+  // It is not documented whether the service limits guessing. With limits, a right password and a new code can be refused, which a test
+  // that logs in wrongly on purpose does not expect. So there are no limits by default (assumed: guessing-limits).
   const { delay, failures = 5, maximumDelay } = options === "unlimited" ? noLimits : options === "limited" ? {} : options
   if (failures !== Number.POSITIVE_INFINITY && !(Number.isInteger(failures) && failures >= 1 && failures <= 1_000)) {
     throw new RangeError("guessing.failures: give a whole number from 1 to 1000.")

@@ -1,5 +1,5 @@
 /**
- * Where the one-time code of a login goes.
+ * The channel through which the one-time code of a login is sent.
  */
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
 
@@ -13,7 +13,7 @@ export const ofRecovery = (settings: CustomersSettings): MfaChannel | undefined 
   return channels.find((known) => known === channel)
 }
 
-/** As the account's settings say, if they do. */
+/** The channel in the account's settings, if they have one. */
 export const ofLogin = (settings: CustomersSettings): MfaChannel | undefined => {
   const channel = settings.users?.mfa?.login.oob_channel
   return channels.find((known) => known === channel)

@@ -1,9 +1,8 @@
 /**
- * Logins that wait for their one-time code, and the codes. Of `mfa_token` and `oob_code` only digests are stored, of a code only its
- * HMAC.
+ * Logins that wait for their one-time code, and the codes. Only digests of `mfa_token` and `oob_code` are stored, and only the HMAC of a code.
  *
- * A code is for one login, of one API client of one account: whoever gives another `mfa_token`, another `oob_code`, or asks as another
- * client gets what an unknown one gets.
+ * A code belongs to one login of one API client of one account. With another `mfa_token`, another `oob_code` or another client, a code is
+ * handled like an unknown one.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -24,13 +23,13 @@ import * as Tables from "./Tables.js"
  */
 const lifetimeMillis = 10 * 60_000
 
-/** How many codes may be tried for one that was sent (assumed: one-time-codes). */
+/** The number of attempts for each code that is sent (assumed: one-time-codes). */
 const tries = 5
 
-/** What a login is for, once its code is there. */
+/** A login whose password was right, before its code. */
 export interface PendingLogin {
   readonly accountId: string
-  /** The API client that asked for it. */
+  /** The API client that began the login. */
   readonly clientId: string
   /** The `customer_id`. */
   readonly subject: string
@@ -39,7 +38,7 @@ export interface PendingLogin {
   readonly isRecovery?: boolean
 }
 
-/** Who asks about which login. */
+/** Identifies a login, together with the client that asks. */
 export interface LoginKey {
   readonly accountId: string
   readonly clientId: string
@@ -47,26 +46,26 @@ export interface LoginKey {
 }
 
 export interface SentCode {
-  /** Six digits (assumed: one-time-codes). For the user alone. */
+  /** Six digits, which only the user may see (assumed: one-time-codes). */
   readonly code: Redacted.Redacted
   readonly oobCode: Redacted.Redacted
 }
 
 export interface OneTimeCodesService {
-  /** The `mfa_token` of a login whose password was right. */
+  /** Stores a login, and returns its `mfa_token`. */
   readonly begin: (login: PendingLogin) => Effect.Effect<Redacted.Redacted, SqlError>
-  /** The login that waits, unless there is none: unknown, too old, done, or another client's. */
+  /** The login, if it waits. `None` for one that is unknown, expired, finished, or of another client. */
   readonly find: (login: LoginKey) => Effect.Effect<Option.Option<PendingLogin>, SqlError>
-  /** A new code, which voids the code before. None when no such login waits. */
+  /** A new code. The previous code becomes invalid. `None` when no such login waits. */
   readonly issue: (login: LoginKey) => Effect.Effect<Option.Option<SentCode>, SqlError>
   /**
-   * Uses one try up, and answers the login if this is its code. None in every other case.
+   * Uses one attempt of the code, and returns the login if the code is right. `None` in every other case.
    *
-   * What is wrong counts as a failed login of the customer, what is right clears that count; an attempt that comes too early for the
-   * customer uses no try up, so that a code is as good after the delay as before it.
+   * A wrong code counts as a failed login of the customer, and a right code clears that count. An attempt during the customer's delay uses no
+   * attempt of the code, so that the code is still valid after the delay.
    */
   readonly check: (login: LoginKey & SentCode) => Effect.Effect<Option.Option<PendingLogin>, SqlError>
-  /** Ends the login that waits, with its code. Answers whether it was there to be ended: of several at the same time, one ends it. */
+  /** Ends the login with its code. Returns whether the login was still waiting: of several calls at the same time, one gets `true`. */
   readonly end: (login: LoginKey & Pick<SentCode, "oobCode">) => Effect.Effect<boolean, SqlError>
 }
 
@@ -83,7 +82,7 @@ export const make = Effect.gen(function* () {
   const failures = yield* FailedLogins
   const secret = Entropy.secret(entropy)
 
-  /** Every code is as likely as any other: what is over the last whole million of 32 bits is drawn again. */
+  /** All codes are equally likely: a number above the last whole million of 32 bits is drawn again. */
   const sixDigits: Effect.Effect<string> = Effect.flatMap(entropy.bytes(4), (bytes) => {
     const drawn = Buffer.from(bytes).readUInt32BE()
     return drawn < 4_294_000_000 ? Effect.succeed(String(drawn % 1_000_000).padStart(6, "0")) : sixDigits
@@ -99,7 +98,7 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const token = yield* secret
         const now = yield* Clock.currentTimeMillis
-        // Nobody else removes those that were never answered.
+        // Logins that were never finished are only removed here.
         yield* sql`DELETE FROM mfa_tokens WHERE account_id = ${accountId} AND expires_at <= ${now}`
         yield* Table.insert(sql, Tables.mfaTokens, {
           account_id: accountId,
@@ -138,8 +137,8 @@ export const make = Effect.gen(function* () {
         return found.length === 0 ? Option.none() : Option.some({ code: Redacted.make(code), oobCode: Redacted.make(oobCode) })
       }),
 
-    // One statement takes the try before the code is looked at: of any number at the same time, five get this far. In one transaction with
-    // the count of the customer's failures, and with the same statements whatever it ends in.
+    // One statement uses an attempt before the code is compared, so that of any number of calls at the same time five are compared. The
+    // attempt and the count of the customer's failures change in one transaction. The statements are the same for every result.
     check: ({ code, oobCode, ...login }) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis

@@ -16,8 +16,8 @@ import { CustomerRecords } from "./CustomerRecords.js"
 import * as MfaChannel from "./MfaChannel.js"
 
 /**
- * The URL of an account where it was asked for: who follows a link of a system on this machine must not send its `mfa_token` to
- * another one. In process there is no host, and it is the service's own.
+ * The URL of an account on the host of the request. A link of a system on this machine must not lead to another host, since the client sends
+ * its `mfa_token` there. In process there is no host, and the URL is the service's own.
  */
 const accountUrl = (accountId: string): Effect.Effect<string> =>
   Effect.map(Effect.serviceOption(HttpServerRequest.HttpServerRequest), (request) =>
@@ -71,7 +71,7 @@ export const make = Effect.gen(function* () {
           ],
           mfa_token: mfaToken,
           challenge_type: "oob",
-          // Not there when the challenge may choose.
+          // Left out when the challenge can choose the channel.
           ...(channel === undefined ? {} : { oob_channel: channel })
         }
       }),
@@ -112,7 +112,7 @@ export const make = Effect.gen(function* () {
         }
         const customer = yield* customers.byEmail(accountId, type, email)
         const recipient = Option.flatMap(customer, (customer) => customer.email)
-        // The answer does not tell whether there is such a customer (assumed: change-password-for-nobody).
+        // The response does not tell whether the customer exists (assumed: change-password-for-nobody).
         if (Option.isNone(recipient)) return
         yield* outbox.send({
           account_id: accountId,

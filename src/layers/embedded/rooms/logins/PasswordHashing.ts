@@ -1,5 +1,5 @@
 /**
- * Passwords and pins at rest: scrypt, as PHC strings.
+ * Hashes passwords and pins with scrypt, as PHC strings.
  *
  * @since 0.1.0
  */
@@ -32,7 +32,7 @@ export interface PasswordHashing {
 export const secure: PasswordHashing = { costLog2: 15, blockSize: 8, parallelization: 3 }
 
 /**
- * INSECURE, for tests alone: well under a millisecond for each hash. Whoever has the database has the passwords.
+ * INSECURE, only for tests: well under a millisecond for each hash. Anyone who has the database can find the passwords.
  *
  * @since 0.1.0
  * @category constructors
@@ -44,16 +44,16 @@ export const fastForTests: PasswordHashing = { costLog2: 4, blockSize: 8, parall
  * @category models
  */
 export interface PasswordHasherService {
-  /** A PHC string with a salt of its own: `$scrypt$ln=15,r=8,p=3$salt$hash`. More than 1024 bytes are a defect of the caller. */
+  /** A PHC string with a random salt: `$scrypt$ln=15,r=8,p=3$salt$hash`. A password of more than 1024 bytes is a defect. */
   readonly hash: (password: Redacted.Redacted) => Effect.Effect<string>
   /**
-   * Whether it is the password. Costs exactly one hash in every case: also for none, for a malformed PHC string, and for a
-   * password that is too long to be one, so that time does not tell which it was.
+   * Whether the password is right. Computes exactly one hash in every case: also without a PHC string, for a malformed one, and for a
+   * password that is too long. So the time does not tell which case it was.
    */
   readonly verify: (password: Redacted.Redacted, phc: Option.Option<string>) => Effect.Effect<boolean>
-  /** Whether the string was made with less work than this service puts in. */
+  /** Whether the hash was computed with less work than this service uses. */
   readonly isWeaker: (phc: string) => boolean
-  /** How many hashes were computed so far. */
+  /** The number of hashes that were computed so far. */
   readonly computations: Effect.Effect<number>
 }
 
@@ -74,7 +74,7 @@ interface Parsed {
 
 const work = (self: PasswordHashing): number => 2 ** self.costLog2 * self.blockSize * self.parallelization
 
-/** What a stored string may ask of this machine: 256 MiB and 32 times the work of `secure`. Beyond that it is no PHC string of ours. */
+/** A stored string may need at most 256 MiB and 32 times the work of `secure`. A string that needs more is not accepted. */
 const isAffordable = (self: PasswordHashing): boolean =>
   128 * 2 ** self.costLog2 * self.blockSize <= 2 ** 28 && work(self) <= 32 * work(secure)
 
@@ -91,7 +91,7 @@ const parse = (phc: string): Parsed | undefined => {
 }
 
 /**
- * Whether the text is a PHC string of scrypt with parameters that can be computed here (up to 256 MiB).
+ * Whether the text is a PHC string of scrypt whose parameters are within the limits (256 MiB, and 32 times the work of {@link secure}).
  *
  * @since 0.1.0
  * @category guards
@@ -100,18 +100,18 @@ export const isPhc = (text: string): boolean => parse(text) !== undefined
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64").replace(/=+$/, "")
 
-/** More than any password of the API can have (255 characters); a megabyte of it would be a way to keep the server busy. */
+/** More than any password of the API (255 characters). Hashing a megabyte would keep the server busy. */
 const maximumBytes = 1024
 
 const isTooLong = (password: Redacted.Redacted): boolean => Buffer.byteLength(Redacted.value(password)) > maximumBytes
 
 const hashBytes = 32
 
-/** Of the four threads that Node has for all work of this kind; the last one is for keys, files and host names. */
+/** Node has four threads for such work. One stays free for keys, files and host names. */
 const threads = Effect.unsafeMakeSemaphore(3)
 
 /**
- * A service with a counter of its own.
+ * Makes a service, which counts its own hashes.
  *
  * @since 0.1.0
  * @category constructors
@@ -122,7 +122,7 @@ export const make = (profile: PasswordHashing): Effect.Effect<PasswordHasherServ
     const dummySalt = yield* entropy.bytes(16)
     let computed = 0
 
-    // In the thread pool of Node: the event loop stays free. Whoever still waits for a thread leaves the queue when interrupted.
+    // Runs in the thread pool of Node, so the event loop stays free. A fiber that waits for a thread leaves the queue when it is interrupted.
     const derive = (
       password: string,
       salt: Uint8Array,
@@ -139,7 +139,7 @@ export const make = (profile: PasswordHashing): Effect.Effect<PasswordHasherServ
               salt,
               length,
               { N, r: blockSize, p: parallelization, maxmem: 256 * blockSize * (N + parallelization) },
-              // Node says null when there is none, Bun undefined.
+              // Without an error, Node passes null and Bun undefined.
               (error, key) => resume(error ? Effect.die(error) : Effect.succeed(key))
             )
           })

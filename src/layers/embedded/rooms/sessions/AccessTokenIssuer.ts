@@ -1,5 +1,5 @@
 /**
- * Access tokens: JWTs, signed with RS256, with the claims of recorded traffic.
+ * Issues and verifies access tokens: JWTs that are signed with RS256 and have the claims of recorded traffic.
  */
 
 import { sign, verify } from "node:crypto"
@@ -12,14 +12,15 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { Entropy } from "../../system/Entropy.js"
 import * as Audience from "../clients/Audience.js"
+import type { Principal } from "../Principal.js"
 import { SigningKeys } from "../signing/SigningKeys.js"
-import type { Session } from "./StoredTokens.js"
+import type { TokenContent } from "./StoredTokens.js"
 
 /**
  * `scopes`: separated by spaces.
  *
- * Recorded traffic has tokens of API clients only. Those of customers have two claims more (assumed: customer-token-claims): `jti`, and a claim
- * of ours that says which API client the token was made for. For a client's own token that is its `sub`.
+ * Recorded traffic only has tokens of API clients. Tokens of customers have two more claims (assumed: customer-token-claims): `jti`, and
+ * `effect_dintero_client`, the API client for which the token was made. In a client's own token, that is its `sub`.
  */
 const Claims = Schema.Struct({
   iss: Schema.String,
@@ -33,7 +34,7 @@ const Claims = Schema.Struct({
   effect_dintero_client: Schema.optionalWith(Schema.String, { exact: true })
 })
 
-/** Those that this package gave before it had seen recorded traffic. They are good until they expire. */
+/** The claims of earlier releases of this package. Their tokens stay valid until they expire. */
 const EarlierClaims = Schema.Struct({
   aud: Schema.String,
   sub: Schema.String,
@@ -44,16 +45,8 @@ const EarlierClaims = Schema.Struct({
   nbf: Schema.optionalWith(Schema.Number, { exact: true })
 })
 
-/** Whose token it is, for which API, and what it allows. */
-export interface Verified {
-  readonly clientId: string
-  readonly subject: string
-  readonly audience: string
-  readonly scopes: ReadonlySet<string>
-}
-
 export type Verification =
-  | { readonly _tag: "Valid"; readonly token: Verified }
+  | { readonly _tag: "Valid"; readonly principal: Principal }
   | { readonly _tag: "Expired"; readonly at: number }
   | { readonly _tag: "Invalid" }
 
@@ -61,7 +54,7 @@ const invalid: Verification = { _tag: "Invalid" }
 
 export interface AccessTokenIssuerService {
   /** `lifetime` is in seconds. */
-  readonly issue: (session: Session, lifetime: number) => Effect.Effect<Redacted.Redacted, SqlError>
+  readonly issue: (session: TokenContent, lifetime: number) => Effect.Effect<Redacted.Redacted, SqlError>
   readonly verify: (token: string) => Effect.Effect<Verification, SqlError>
 }
 
@@ -72,7 +65,7 @@ export class AccessTokenIssuer extends Context.Tag("effect-dintero/embedded/Acce
 
 const algorithm = "RSA-SHA256"
 
-/** How far ahead the clock of another process may be. */
+/** The clock of another process may be ahead by this much. */
 const toleranceSeconds = 60
 
 const segment = (value: unknown): string => Buffer.from(JSON.stringify(value), "utf8").toString("base64url")
@@ -81,7 +74,7 @@ const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
 
 const parse = (segment: string): unknown => Option.getOrUndefined(decodeJson(Buffer.from(segment, "base64url").toString("utf8")))
 
-// No other algorithm, in particular neither "none" nor one whose key would be the public key; and no extension (`crit`).
+// No other algorithm is accepted: neither "none", nor an HMAC, whose key would be the public key. Extensions (`crit`) are not accepted either.
 const isHeader = Schema.is(
   Schema.Struct({
     alg: Schema.Literal("RS256"),
@@ -93,7 +86,7 @@ const isHeader = Schema.is(
 const isClaims = Schema.is(Claims)
 const isEarlier = Schema.is(EarlierClaims)
 
-type Read = Verified & { readonly iat: number; readonly exp: number; readonly nbf: number }
+type Read = Principal & { readonly iat: number; readonly exp: number; readonly nbf: number }
 
 const read = (claims: unknown): Read | undefined => {
   if (isClaims(claims)) {
@@ -145,18 +138,18 @@ export const make = Effect.gen(function* () {
         const [, header = "", payload = "", signature = ""] = match
         const parsedHeader = parse(header)
         if (!isHeader(parsedHeader)) return invalid
-        // With the host before it or without: tokens of earlier releases have the bare one.
+        // The `kid` has the host before it. In tokens of earlier releases it has not.
         const key = yield* keys.find(parsedHeader.kid.slice(parsedHeader.kid.lastIndexOf("/") + 1))
         if (Option.isNone(key)) return invalid
         const signed = Buffer.from(`${header}.${payload}`)
-        // The last character has bits that mean nothing: only the one spelling of a signature is one.
+        // The last character of a signature has unused bits. Only the form with zero bits is accepted.
         if (Buffer.from(signature, "base64url").toString("base64url") !== signature) return invalid
         if (!verify(algorithm, signed, key.value.publicKey, Buffer.from(signature, "base64url"))) return invalid
         const found = read(parse(payload))
         if (found === undefined) return invalid
         const now = (yield* Clock.currentTimeMillis) / 1000
         if (found.iat > now + toleranceSeconds || found.nbf > now + toleranceSeconds) return invalid
-        return found.exp > now ? { _tag: "Valid", token: found } : { _tag: "Expired", at: found.exp }
+        return found.exp > now ? { _tag: "Valid", principal: found } : { _tag: "Expired", at: found.exp }
       })
   } satisfies AccessTokenIssuerService
 })

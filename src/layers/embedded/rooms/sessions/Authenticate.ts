@@ -12,9 +12,9 @@ import { CustomerLogins } from "../logins/CustomerLogins.js"
 import { CustomerRecords } from "../logins/CustomerRecords.js"
 import { domain, forbidden } from "../Refusal.js"
 import { AccessTokenIssuer } from "./AccessTokenIssuer.js"
-import { type Session, StoredTokens } from "./StoredTokens.js"
+import { StoredTokens, type TokenContent } from "./StoredTokens.js"
 
-/** One text for all of it: who has no good token learns nothing about others. */
+/** The same text for every reason: a caller without a valid token learns nothing about other tokens. */
 const noSession = domain(
   403,
   "Refresh token refused",
@@ -31,12 +31,12 @@ export const make = Effect.gen(function* () {
   const logins = yield* CustomerLogins
   const tokens = yield* StoredTokens
 
-  const answer = (session: Session) =>
+  const accessToken = (content: TokenContent) =>
     Effect.gen(function* () {
-      const account = yield* accounts.find(session.accountId)
+      const account = yield* accounts.find(content.accountId)
       if (Option.isNone(account)) return yield* noGrant
       return {
-        access_token: yield* issuer.issue(session, account.value.accessTokenLifetime),
+        access_token: yield* issuer.issue(content, account.value.accessTokenLifetime),
         token_type: "Bearer" as const,
         expires_in: account.value.accessTokenLifetime
       }
@@ -50,7 +50,7 @@ export const make = Effect.gen(function* () {
             const audience = Audience.normalised(body.audience, host)
             const scopes = yield* clients.scopes(accountId, principal.clientId, audience, "client_credentials")
             if (Option.isNone(scopes)) return yield* noGrant
-            return yield* answer({
+            return yield* accessToken({
               accountId,
               clientId: principal.clientId,
               subject: principal.subject,
@@ -67,18 +67,18 @@ export const make = Effect.gen(function* () {
               customer: customers.byUsername(accountId, body.username)
             })
           case "refresh_token": {
-            // By default there is no rotation: a refresh token stays good, and no other one is made (assumed: refresh-token-rotation). A
+            // Without rotation, which is the default, a refresh token stays valid and has no successor (assumed: refresh-token-rotation). A
             // successor needs no scope of its own (assumed: refresh-token-successor).
             const { clientId } = principal
             const refreshed = yield* tokens.refresh({ accountId, clientId, refreshToken: body.refresh_token })
             if (Option.isNone(refreshed)) return yield* noSession
-            const { session, successor } = refreshed.value
+            const { content, successor } = refreshed.value
             return {
-              ...(yield* answer(session)),
+              ...(yield* accessToken(content)),
               ...(Option.isNone(successor) ? {} : { refresh_token: successor.value })
             }
           }
-          // Both spellings (assumed: mfa-oob-spelling).
+          // Both spellings are accepted (assumed: mfa-oob-spelling).
           case "mfa_oob":
           case "mfa-oob":
             return yield* logins.complete({
@@ -89,7 +89,7 @@ export const make = Effect.gen(function* () {
               code: body.binding_code
             })
           case "authorization_code":
-            // The operations that make such a code are not part of this version, so no code is right.
+            // This version has no operations that make such a code, so every code is wrong.
             return yield* logins.refused
           case "account_user":
           case "account_user_token":
@@ -97,8 +97,8 @@ export const make = Effect.gen(function* () {
         }
       }),
 
-    // A token that is unknown, of another account, or of another client is answered as any other, and nothing happens
-    // (assumed: revoke-unknown-token). Access tokens are good until they expire (assumed: access-token-after-revoke).
+    // A token that is unknown, of another account or of another client gets the same response, and nothing changes
+    // (assumed: revoke-unknown-token). Access tokens stay valid until they expire (assumed: access-token-after-revoke).
     "auth.revoke": ({ accountId, body, principal: { clientId } }) =>
       tokens.revoke({ accountId, clientId, refreshToken: body.token })
   } satisfies Partial<Handlers<typeof operations>>

@@ -1,5 +1,5 @@
 /**
- * What a refresh makes of a refresh token, and how long one is good. The service's own rules are not documented
+ * The rotation and the lifetime of refresh tokens. The service's own rules are not documented
  * (assumed: refresh-token-rotation, refresh-token-life, refresh-token-reuse).
  *
  * @since 0.1.0
@@ -8,17 +8,16 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 
 /**
- * What follows when a refresh token is used. With every kind but `none` a refresh gives another refresh token, its successor, and
- * whoever presents a token that is used up ends the session: all of its refresh tokens are revoked, for one of the two who had it must
- * have stolen it (RFC 9700, 4.14.2). No token has two successors, however many refreshes come at the same time.
+ * What happens when a refresh token is used. With every rotation but `none`, a refresh returns another refresh token, the successor. A
+ * request with a used token then ends the session: all of its refresh tokens are revoked, since the token must have been stolen (RFC 9700,
+ * 4.14.2). No token has two successors, however many refreshes run at the same time.
  *
- * - `none`: nothing. It can be used as often as one likes, and there are no successors.
- * - `strict`: it is used up at once. Of several refreshes at the same time one is answered; the others present a used token like any
- *   thief, so they end the session, with the successor that was just given. Who does not get the answer has lost the session too.
- * - `grace`: it stays good for a time after its first use, and every refresh in that time gets the same successor. After that it is
- *   used up.
- * - `until-used`: it stays good until its successor is used for the first time, and until then every refresh gets the same successor.
- *   A client that crashed, or whose answer was lost, tries again and loses nothing: the only rotation that FAPI 2.0 finds safe.
+ * - `none`: there are no successors. A refresh token can be used any number of times.
+ * - `strict`: a token is used after one refresh. Of several concurrent refreshes one succeeds, and the others end the session, with the new
+ *   successor. A client that does not receive the response has lost the session too.
+ * - `grace`: a token stays valid for a time after its first use. Every refresh in that time returns the same successor.
+ * - `until-used`: a token stays valid until its successor is used for the first time. Until then every refresh returns the same successor. A
+ *   client that crashed, or did not receive the response, tries again and loses nothing. FAPI 2.0 finds only this rotation safe.
  *
  * @since 0.1.0
  * @category models
@@ -27,12 +26,12 @@ export type Rotation = "none" | "strict" | "grace" | "until-used"
 
 /**
  * - `rotation`: `none` by default (assumed: refresh-token-rotation)
- * - `grace`: with the rotation `grace`, for how long a token is good after its first use. 30 seconds unless told otherwise.
- * - `absoluteLifetime`: for how long a session can be refreshed, counted from the login. For ever unless told otherwise.
- * - `idleLifetime`: for how long a token is good when nobody uses it, counted from the refresh or login that gave it, and anew from each
- *   refresh that it is used for or given by. For ever unless told otherwise.
+ * - `grace`: with the rotation `grace`, the time for which a token stays valid after its first use. 30 seconds by default.
+ * - `absoluteLifetime`: the time for which a session can be refreshed, from its login on. Unlimited by default.
+ * - `idleLifetime`: the time for which an unused token is valid. It starts at the login or refresh that issued the token, and starts again at
+ *   each refresh that uses or returns the token. Unlimited by default.
  *
- * The rules are those of the running system: they hold for the tokens that its database has already, too.
+ * The rules of the running system also apply to tokens that its database has already.
  *
  * @since 0.1.0
  * @category models
@@ -45,7 +44,7 @@ export interface Options {
 }
 
 /**
- * Times in milliseconds; what has no end is `Infinity`.
+ * The times are in milliseconds. A time without end is `Infinity`.
  *
  * @since 0.1.0
  * @category models
@@ -63,13 +62,13 @@ const millis = (field: keyof Options, given: Duration.DurationInput | undefined,
   if (given === undefined) return otherwise
   const duration = Duration.decodeUnknown(given)
   if (Option.isNone(duration)) {
-    throw new RangeError(`refreshTokens.${field}: that is no duration. One is written as "30 days", or in milliseconds.`)
+    throw new RangeError(`refreshTokens.${field}: that is not a duration. Write one as "30 days", or in milliseconds.`)
   }
   return Duration.toMillis(duration.value)
 }
 
 /**
- * The rules with their defaults. Throws a `RangeError` at once, naming the field and what to give, when one cannot work.
+ * The rules with their defaults. Throws a `RangeError` when an option cannot work. Its message names the field and says what to give.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,15 +1,14 @@
 /**
- * The refresh tokens: what they stand for, and what became of them. Only their digests are stored.
+ * The refresh tokens. Only their digests are stored.
  *
- * A login founds a family: its token, the successor of that one, and so on. What the rules make of a use is said at
- * `RefreshTokenRules.Rotation`.
+ * The token of a login, its successor, the successor of that one and so on are a family. `RefreshTokenRules.Rotation` describes the effect of
+ * a refresh.
  *
- * Where a token is to answer the same successor again, the successor is its HMAC: the key is the token, the message a nonce that is drawn
- * at its first use and stored with it. So it can be made again and is stored nowhere. The database alone gives no live token: its digests
- * and nonces are no keys, and the keys are random texts of 256 bits that it never had. An old token alone gives none either: the nonce
- * is as long, and no answer ever held one. The two together do give the successor, which is why a nonce is forgotten as soon as no answer
- * needs it: with the rotation `until-used` when the successor is used, and then the token before it is still good; with `grace` at the
- * next refresh of the family after the time is over; and when the family is revoked.
+ * With some rotations a token must return the same successor again. Such a successor is an HMAC: the key is the token, and the message is a
+ * nonce that is drawn at the first use of the token and stored in its row. So the successor can be computed again, and is never stored. The
+ * database alone gives no valid token: the keys are random texts of 256 bits that it never had. An old token alone gives none either: the
+ * nonce has as many bits, and was never sent. Both together give the successor. So a nonce is deleted as soon as it is no longer needed: with
+ * `until-used`, when the successor is used; with `grace`, at the next refresh of the family after the time; and when the family is revoked.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
@@ -25,17 +24,17 @@ import * as Entropy from "../../system/Entropy.js"
 import type { RefreshTokenRules } from "./RefreshTokenRules.js"
 import { refreshTokens } from "./Tables.js"
 
-/** What a refresh token stands for. */
-export interface Session {
+/** The client and subject of a token, with the audience and scopes that it gives. */
+export interface TokenContent {
   readonly accountId: string
-  /** The API client that the token was made for. */
+  /** The API client for which the token was issued. */
   readonly clientId: string
   readonly subject: string
   readonly audience: string
   readonly scopes: ReadonlyArray<string>
 }
 
-/** Who presents which token. */
+/** A refresh token in a request, and the client that sent it. */
 export interface Presented {
   readonly accountId: string
   readonly clientId: string
@@ -43,20 +42,20 @@ export interface Presented {
 }
 
 export interface Refreshed {
-  readonly session: Session
-  /** What takes the token's place. None without rotation. */
+  readonly content: TokenContent
+  /** The token that replaces this one. `None` without rotation. */
   readonly successor: Option.Option<Redacted.Redacted>
 }
 
 export interface StoredTokensService {
   /** The first token of a family. */
-  readonly issueRefreshToken: (session: Session) => Effect.Effect<Redacted.Redacted, SqlError>
+  readonly issueRefreshToken: (content: TokenContent) => Effect.Effect<Redacted.Redacted, SqlError>
   /**
-   * Uses a token. None for one that is unknown, expired or revoked, for one that is used up, and then its family is revoked, and for one
-   * of another account or client, which changes nothing: who is not the client of a token cannot end its session by showing it.
+   * Uses a token. `None` for a token that is unknown, expired, revoked or used, or that belongs to another account or client. A used token
+   * ends its session. A token of another client changes nothing, so a client can only end its own sessions.
    */
   readonly refresh: (presented: Presented) => Effect.Effect<Option.Option<Refreshed>, SqlError>
-  /** Revokes the family of a token, if it is one of this client. */
+  /** Revokes the family of a token, if the token belongs to this client. */
   readonly revoke: (presented: Presented) => Effect.Effect<void, SqlError>
 }
 
@@ -90,7 +89,7 @@ export const make = (rules: RefreshTokenRules) =>
       sql`UPDATE refresh_tokens SET revoked_at = ${now}, successor_nonce = NULL
         WHERE account_id = ${accountId} AND family = ${family} AND revoked_at IS NULL`
 
-    /** Whether a token that has a successor can still answer it. */
+    /** Whether a token can still return its successor again. */
     const isRepeatable = (accountId: string, digest: string, usedAt: number, now: number) => {
       switch (rules.rotation) {
         case "grace":
@@ -100,14 +99,14 @@ export const make = (rules: RefreshTokenRules) =>
             uses.from(sql, sql`WHERE account_id = ${accountId} AND predecessor_digest = ${digest}`),
             ([successor]) => successor?.used_at === null
           )
-        // Other rules may have given it a successor, before the system was started with these.
+        // The token got its successor when the system ran with other rules.
         case "none":
         case "strict":
           return Effect.succeed(false)
       }
     }
 
-    /** Nonces that no answer needs any more, now that this token was used for the first time. */
+    /** Deletes the nonces that are no longer needed, now that this token was used for the first time. */
     const forget = (accountId: string, { family, predecessor_digest }: Row, now: number) =>
       rules.rotation === "grace"
         ? sql`UPDATE refresh_tokens SET successor_nonce = NULL
@@ -116,16 +115,16 @@ export const make = (rules: RefreshTokenRules) =>
         : sql`UPDATE refresh_tokens SET successor_nonce = NULL
             WHERE account_id = ${accountId} AND token_digest = ${predecessor_digest}`
 
-    const rotate = (session: Session, presented: string, row: Row, now: number) =>
+    const rotate = (content: TokenContent, presented: string, row: Row, now: number) =>
       Effect.gen(function* () {
-        const { accountId } = session
+        const { accountId } = content
         const digest = Digest.ofToken(presented)
         const nonce = rules.rotation === "strict" ? null : yield* secret
         const successor = nonce === null ? yield* secret : Digest.successorOf(presented, nonce)
         yield* sql`UPDATE refresh_tokens SET used_at = ${now}, active_at = ${now}, successor_nonce = ${nonce}
           WHERE account_id = ${accountId} AND token_digest = ${digest}`
         yield* Table.insert(sql, refreshTokens, {
-          ...rowOf(session, successor, now),
+          ...rowOf(content, successor, now),
           family: row.family,
           predecessor_digest: digest,
           logged_in_at: row.logged_in_at
@@ -135,15 +134,15 @@ export const make = (rules: RefreshTokenRules) =>
       })
 
     return {
-      issueRefreshToken: (session) =>
+      issueRefreshToken: (content) =>
         Effect.gen(function* () {
           const token = yield* secret
-          yield* Table.insert(sql, refreshTokens, rowOf(session, token, yield* Clock.currentTimeMillis))
+          yield* Table.insert(sql, refreshTokens, rowOf(content, token, yield* Clock.currentTimeMillis))
           return Redacted.make(token)
         }),
 
-      // One transaction, which has the write lock from its beginning: what it reads is so until it ends, and of any number of refreshes
-      // at the same time, in this process or another one, each sees what those before it did. What it refuses it has to keep too.
+      // The transaction has the write lock from its beginning, so of any number of concurrent refreshes, in this process or another, each sees
+      // the changes of those before it. A refusal is a value and not a failure, so that the transaction is committed.
       refresh: ({ accountId, clientId, refreshToken }) =>
         Effect.gen(function* () {
           const presented = Redacted.value(refreshToken)
@@ -156,24 +155,24 @@ export const make = (rules: RefreshTokenRules) =>
           if (row === undefined || now >= row.logged_in_at + rules.absoluteLifetime) return Option.none()
           const { successor_nonce: nonce, used_at: usedAt } = row
           if (usedAt !== null && (nonce === null || !(yield* isRepeatable(accountId, digest, usedAt, now)))) {
-            // However long ago: who shows a used token has what only its client had, or is the client from whom somebody took it.
+            // Even after a long time: the token, or its successor, was stolen from the client.
             yield* revokeFamily(accountId, row.family, now)
             return Option.none()
           }
           if (now >= row.active_at + rules.idleLifetime) return Option.none()
-          const session = { accountId, clientId, subject: row.subject, audience: row.audience, scopes: row.scope }
+          const content = { accountId, clientId, subject: row.subject, audience: row.audience, scopes: row.scope }
           if (usedAt === null && rules.rotation !== "none") {
-            const successor = yield* rotate(session, presented, row, now)
-            return Option.some({ session, successor: Option.some(Redacted.make(successor)) })
+            const successor = yield* rotate(content, presented, row, now)
+            return Option.some({ content, successor: Option.some(Redacted.make(successor)) })
           }
-          // The successor that is answered again is as fresh as the token that is used again.
+          // The use renews the token and the successor that it returns again.
           yield* sql`UPDATE refresh_tokens SET active_at = ${now}
             WHERE account_id = ${accountId} AND (token_digest = ${digest} OR predecessor_digest = ${digest})`
           const successor = nonce === null ? Option.none() : Option.some(Redacted.make(Digest.successorOf(presented, nonce)))
-          return Option.some({ session, successor })
+          return Option.some({ content, successor })
         }).pipe(sql.withTransaction),
 
-      // Used, expired or revoked, it is still one of its family.
+      // A token that is used, expired or revoked still belongs to its family.
       revoke: ({ accountId, clientId, refreshToken }) =>
         Effect.gen(function* () {
           const now = yield* Clock.currentTimeMillis
@@ -187,16 +186,16 @@ export const make = (rules: RefreshTokenRules) =>
     } satisfies StoredTokensService
   })
 
-/** The row of a token that founds a family. */
-const rowOf = (session: Session, token: string, now: number) => {
+/** The row of the first token of a family. */
+const rowOf = (content: TokenContent, token: string, now: number) => {
   const digest = Digest.ofToken(token)
   return {
-    account_id: session.accountId,
+    account_id: content.accountId,
     token_digest: digest,
-    client_id: session.clientId,
-    subject: session.subject,
-    audience: session.audience,
-    scope: session.scopes,
+    client_id: content.clientId,
+    subject: content.subject,
+    audience: content.audience,
+    scope: content.scopes,
     created_at: now,
     family: digest,
     logged_in_at: now,

@@ -1,8 +1,8 @@
 /**
  * The RSA keys that sign access tokens.
  *
- * Making a key takes 70 to 320 ms, so nothing waits for it before the first token. It is stored with the rest: a token
- * outlives a restart on the same file.
+ * Generating a key takes 70 to 320 ms, so nothing waits for it before the first token. The key is stored in the database, so that tokens stay
+ * valid after a restart on the same file.
  */
 
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto"
@@ -27,16 +27,16 @@ export interface SigningKeysService {
   /** The key of new tokens. */
   readonly current: Effect.Effect<SigningKey, SqlError>
   readonly find: (kid: string) => Effect.Effect<Option.Option<SigningKey>, SqlError>
-  /** Every key that a token may be signed with, the newest first. */
+  /** All keys that can verify a token, the newest first. */
   readonly all: Effect.Effect<ReadonlyArray<SigningKey>, SqlError>
 }
 
 export class SigningKeys extends Context.Tag("effect-dintero/embedded/SigningKeys")<SigningKeys, SigningKeysService>() {}
 
-/** Makes a private key, as PKCS #8 in PEM. */
+/** Returns a private key, as PKCS #8 in PEM. */
 export type KeySource = () => Promise<string>
 
-/** A key of its own for each call. */
+/** Generates another key at each call. */
 export const generated: KeySource = () =>
   new Promise((resolve, reject) =>
     generateKeyPair("rsa", { modulusLength: 2048 }, (error, _, privateKey) => {
@@ -48,8 +48,8 @@ export const generated: KeySource = () =>
 let ofThisProcess: Promise<string> | undefined
 
 /**
- * One key for all systems in memory, since a process can have hundreds of them and none outlives it. They still refuse each
- * other's tokens: each publishes the key under a `kid` of its own, and the `kid` is in the part of a token that is signed.
+ * One key for all systems in memory, since a process can have hundreds of them and none of them outlives it. They still refuse each other's
+ * tokens: each system has another `kid` for the key, and the signature of a token covers its `kid`.
  */
 export const shared: KeySource = () => {
   ofThisProcess ??= generated().catch((error: unknown) => {
@@ -64,7 +64,7 @@ export const reproducible: KeySource = () => Promise.resolve(publicTestKey)
 
 let lastRead: { readonly pem: string; readonly privateKey: KeyObject; readonly publicKey: KeyObject } | undefined
 
-/** To read a key takes as long as to sign with it, and the systems in memory share theirs. */
+/** Reading a key takes as long as signing with it, and the systems in memory share theirs. */
 const read = (pem: string) => {
   if (lastRead?.pem !== pem) {
     const privateKey = createPrivateKey(pem)
@@ -99,7 +99,7 @@ export const make = (source: KeySource) =>
       const kid = Buffer.from(yield* entropy.bytes(20)).toString("hex")
       yield* sql.withTransaction(
         Effect.gen(function* () {
-          // Another process on the same database may have been faster: then its key is the key of both.
+          // Another process on the same database may have been faster. Then both use its key.
           if ((yield* all).length > 0) return
           yield* Table.insert(sql, Tables.signingKeys, {
             kid,
@@ -118,7 +118,7 @@ export const make = (source: KeySource) =>
       all,
       current: Effect.suspend(() => {
         if (current !== undefined) return Effect.succeed(current)
-        // One of the first requests makes it, the others wait; if that one is interrupted, the next one does.
+        // One of the first requests makes the key, and the others wait. If that request is interrupted, the next one makes it.
         return Effect.flatMap(all, (keys) => (keys.length > 0 ? Effect.succeed(keys) : add)).pipe(
           Effect.map(([newest]) => {
             if (newest === undefined) throw new Error("A signing key that was stored is gone")

@@ -1,0 +1,15 @@
+/**
+ * Starts an effect in a fiber of its own, with given surroundings. It is the one place that uses `Runtime`.
+ */
+import type * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import type * as FiberRefs from "effect/FiberRefs"
+import * as Runtime from "effect/Runtime"
+
+export const runFork = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  context: Context.Context<R>,
+  fiberRefs: FiberRefs.FiberRefs
+): Fiber.RuntimeFiber<A, E> =>
+  Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags: Runtime.defaultRuntimeFlags }))(effect)

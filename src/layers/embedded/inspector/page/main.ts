@@ -1,0 +1,11 @@
+import { h, render } from "preact"
+import "./Page.css"
+import "./parts/Controls.css"
+import { App } from "./App.js"
+import { start } from "./Connection.js"
+import { takeToken } from "./Token.js"
+
+takeToken()
+const page = document.getElementById("page")
+if (page !== null) render(h(App, {}), page)
+start()

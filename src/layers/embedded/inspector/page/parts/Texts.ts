@@ -1,0 +1,22 @@
+/** Small parts that show something. */
+import { dayAndTime } from "../Words.js"
+import { type Html, html } from "./Html.js"
+
+export const timeOf = (iso: string): Html => html`<time datetime=${iso} title=${iso}>${dayAndTime.format(new Date(iso))}</time>`
+
+export const none: Html = html`<span class="muted">none</span>`
+
+/** In the place of a list that has nothing in it. */
+export const empty = (title: string, text: string, more?: Html): Html => html`
+  <div class="empty">
+    <h3>${title}</h3>
+    <p>${text}</p>
+    ${more}
+  </div>`
+
+/** A name and its value, in a list of facts. */
+export const fact = (name: string, value: Html): Html => html`<div><dt>${name}</dt><dd>${value}</dd></div>`
+
+/** Text that scrolls by itself, so that Tab has to get there. */
+export const code = (label: string, text: string): Html =>
+  html`<pre tabindex="0" role="group" aria-label=${label}><code>${text}</code></pre>`

@@ -1,0 +1,91 @@
+import { computed, signal } from "@preact/signals"
+import { announce } from "../Announce.js"
+import { get, ignored, request } from "../Controls.js"
+import { copy } from "../parts/Copy.js"
+import { type Html, html } from "../parts/Html.js"
+import { empty, timeOf } from "../parts/Texts.js"
+import { button } from "../parts/Work.js"
+import type { Section } from "../Section.js"
+import type { Message } from "../Types.js"
+import { countOf } from "../Words.js"
+import "./Outbox.css"
+
+const mostDrawn = 200
+
+/** The oldest first. */
+const messages = signal<ReadonlyArray<Message>>([])
+
+const templates: { readonly [template: string]: string } = { mfa_code: "One-time code", change_password: "Password change" }
+const channels: { readonly [channel: string]: string } = { sms: "SMS", email: "e-mail" }
+
+const kindOf = ({ template }: Message) => templates[template] ?? template
+const receiverOf = ({ channel, recipient }: Message) => `${channels[channel] ?? channel} to ${recipient}`
+
+const load = async (): Promise<void> => {
+  messages.value = await get("/outbox")
+}
+
+const add = (message: Message): void => {
+  if (messages.value.some(({ id }) => id === message.id)) return
+  messages.value = [...messages.value, message]
+  // Digit by digit, as it will be typed.
+  const what = message.code === null ? kindOf(message) : `Code ${message.code.split("").join(" ")}`
+  announce(`${what}, ${receiverOf(message)}`)
+}
+
+const clear = async (): Promise<void> => {
+  await request("DELETE", "/outbox")
+  messages.value = []
+  announce("The outbox is empty")
+}
+
+const copyCode = (code: string, rest: { readonly label?: string; readonly class?: string } = {}): Html =>
+  copy({ what: `the code ${code}`, text: () => code, ...rest })
+
+const messageOf = (message: Message): Html => html`
+  <li key=${message.id} class="card message">
+    ${message.code !== null && html`<p class="wrap middle"><span class="code">${message.code}</span>${copyCode(message.code)}</p>`}
+    <div class="stack">
+      <p class="facts"><strong>${kindOf(message)}</strong><span>${receiverOf(message)}</span></p>
+      <p>${message.text}</p>
+      <p class="muted facts">${timeOf(message.at)}<span>${message.account_id}</span></p>
+    </div>
+  </li>`
+
+const View = () =>
+  messages.value.length === 0
+    ? empty(
+        "Nothing was sent yet",
+        "When a login asks for a one-time code, the code arrives here instead of at a phone. Log a customer in whose login needs one, and it appears at the top of every section."
+      )
+    : html`
+        <ol id="outbox-list" class="messages stack" reversed>
+          ${messages.value.slice(-mostDrawn).reverse().map(messageOf)}
+        </ol>`
+
+const latest = computed(() => messages.value.findLast(({ code }) => code !== null))
+
+/** The latest code, at the top of every other section. */
+export const LatestCode = () => {
+  const message = latest.value
+  if (message === undefined || message.code === null) return null
+  return html`
+    <section id="latest" class="latest wrap middle" aria-labelledby="latest-title">
+      <h2 id="latest-title">Latest code</h2>
+      <p class="code" id="latest-code">${message.code}</p>
+      <p class="muted">${receiverOf(message)}, ${timeOf(message.at)}</p>
+      ${copyCode(message.code, { class: "", label: "Copy the code" })}
+    </section>`
+}
+
+export const section: Section = {
+  name: "outbox",
+  label: "Outbox",
+  lead: "The SMS and e-mails that the system would have sent. The newest is first.",
+  count: () => countOf(messages.value),
+  load,
+  // A reset or a restore of an account changes the outbox too.
+  events: { message: add, accounts: () => void load().catch(ignored) },
+  Actions: () => button({ text: "Clear the outbox", work: clear }),
+  View
+}

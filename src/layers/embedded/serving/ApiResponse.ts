@@ -1,0 +1,149 @@
+/**
+ * Responses in the form of Dintero's server: compact JSON, the weak etag of Express, and CORS headers.
+ *
+ * Source: https://docs.dintero.com/docs/errors, and recorded traffic.
+ */
+
+import { createHash } from "node:crypto"
+import { STATUS_CODES } from "node:http"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { empty, uint8Array } from "@effect/platform/HttpServerResponse"
+import type { Refusal } from "../rooms/Refusal.js"
+
+type Headers = { readonly [name: string]: string }
+
+const cors: Headers = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "GET,HEAD,PUT,PATCH,POST,DELETE",
+  "access-control-allow-headers": "Origin,Content-Type,Accept,Authorization,total-count,page-count"
+}
+
+/** The byte length in hex, and the first 27 characters of the SHA-1 in base64. */
+export const etag = (bytes: Uint8Array): string =>
+  `W/"${bytes.length.toString(16)}-${createHash("sha1").update(bytes).digest("base64").slice(0, 27)}"`
+
+export const json = (status: number, value: unknown, headers: Headers = {}): HttpServerResponse.HttpServerResponse => {
+  const bytes = Buffer.from(JSON.stringify(value), "utf8")
+  return uint8Array(bytes, {
+    status,
+    contentType: "application/json; charset=utf-8",
+    headers: { ...cors, etag: etag(bytes), ...headers }
+  })
+}
+
+export const noContent = (status: number, headers: Headers = {}): HttpServerResponse.HttpServerResponse =>
+  empty({ status, headers: { ...cors, ...headers } })
+
+const reasonOf = (status: number): string => STATUS_CODES[status]?.toUpperCase().replaceAll(" ", "_") ?? "ERROR"
+
+/** Only says the status. The bytes are those of recorded traffic: `{"error":{"errors":[],"message":"UNAUTHORIZED"}}`. */
+export const generic = (status: number, headers: Headers = {}): HttpServerResponse.HttpServerResponse =>
+  json(status, genericBody(status), headers)
+
+const genericBody = (status: number) => ({ error: { errors: [], message: reasonOf(status) } })
+
+/** The response of a fault rule. With a code or a message of the rule, it has the form of a domain error. */
+export const error = (
+  status: number,
+  { code, message }: { readonly code?: string | undefined; readonly message?: string | undefined },
+  headers: Headers = {}
+): HttpServerResponse.HttpServerResponse =>
+  code === undefined && message === undefined
+    ? generic(status, headers)
+    : json(
+        status,
+        { error: { code: code ?? reasonOf(status).replaceAll("_", " "), message: message ?? reasonOf(status) } },
+        headers
+      )
+
+/** The keys are in the order in which the service writes them. */
+export const refusalBody = ({ body, status }: Refusal): unknown => {
+  switch (body.family) {
+    case "generic":
+      return genericBody(status)
+    case "domain":
+      return { error: { code: body.code, message: body.message } }
+    case "mfaRequired":
+      return { error: { code: "mfa_required", message: "Multifactor authentication required" }, mfa_token: body.mfaToken }
+    case "validation": {
+      const { in: where, name, path } = body.parameter
+      return {
+        error: {
+          code: "INVALID_REQUEST_PARAMETER",
+          errors: body.items,
+          in: where,
+          message: `Invalid parameter (${name}): Value failed JSON Schema validation`,
+          name,
+          path
+        }
+      }
+    }
+  }
+}
+
+/** The header that tells a developer why a request was refused. */
+export const hintHeader = "x-effect-dintero-hint"
+
+/** The same response without {@link hintHeader}. */
+export const withoutHint = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse =>
+  response.headers[hintHeader] === undefined || response.body._tag !== "Uint8Array"
+    ? response
+    : uint8Array(response.body.body, {
+        status: response.status,
+        contentType: response.body.contentType,
+        headers: Object.fromEntries(Object.entries(response.headers).filter(([name]) => name !== hintHeader))
+      })
+
+/** A header can only hold visible ASCII, and should be short. */
+const hintHeaders = (hint: string | undefined): Headers =>
+  hint === undefined ? {} : { [hintHeader]: hint.replace(/[^\x20-\x7e]/g, "?").slice(0, 500) }
+
+export const refusal = (refused: Refusal, headers: Headers = {}): HttpServerResponse.HttpServerResponse =>
+  json(refused.status, refusalBody(refused), {
+    ...headers,
+    ...hintHeaders(refused.hint),
+    ...(refused.hangsUp === undefined ? {} : { connection: "close" })
+  })
+
+const unknownRouteText = `{
+  "error": {
+    "code": "NOT_FOUND",
+    "errors": [{
+      "description": "resource not supported by api"
+    }],
+    "message": "unknown resource"
+  }
+}
+`
+
+/** The same bytes as in recorded traffic. */
+export const unknownRoute = (hint: string | undefined): HttpServerResponse.HttpServerResponse => {
+  const bytes = Buffer.from(unknownRouteText, "utf8")
+  return uint8Array(bytes, {
+    status: 404,
+    contentType: "application/json; charset=utf-8",
+    headers: { ...cors, etag: etag(bytes), ...hintHeaders(hint) }
+  })
+}
+
+export const unknownRouteBody: unknown = JSON.parse(unknownRouteText)
+
+/** Compares etags weakly, as Express does. Not when the caller asks for no cached response. */
+const isFresh = (request: Headers, tag: string): boolean => {
+  const wanted = request["if-none-match"]
+  if (wanted === undefined || /(?:^|,)\s*no-cache\s*(?:,|$)/.test(request["cache-control"] ?? "")) return false
+  const plain = (text: string) => text.trim().replace(/^W\//, "")
+  return wanted.trim() === "*" || wanted.split(",").some((candidate) => plain(candidate) === plain(tag))
+}
+
+/** Turns the response to a GET or HEAD into a 304 when the caller has it already, as Express does (assumed: express-habits). */
+export const conditional = (
+  request: { readonly method: string; readonly headers: { readonly [name: string]: string | undefined } },
+  response: HttpServerResponse.HttpServerResponse
+): HttpServerResponse.HttpServerResponse => {
+  const { etag: tag } = response.headers
+  if (request.method !== "GET" && request.method !== "HEAD") return response
+  if (response.status !== 200 || tag === undefined || !isFresh(request.headers as Headers, tag)) return response
+  const { "content-type": _1, "content-length": _2, ...headers } = response.headers
+  return empty({ status: 304, headers })
+}

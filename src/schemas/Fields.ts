@@ -1,0 +1,27 @@
+/**
+ * The parts from which the schemas of this folder are built. They are the only place that says how an optional field, a default, a secret and
+ * an open struct are written in this version of Effect.
+ */
+import * as Schema from "effect/Schema"
+
+/** A field that may be absent. `undefined` as its value is refused. */
+export const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
+
+/** A field that may be absent on the wire. The decoded value always has it. */
+export const withDefault = <A, I, R>(schema: Schema.Schema<A, I, R>, value: NoInfer<A>) =>
+  Schema.optionalWith(schema, { exact: true, default: () => value })
+
+/** A secret text. It is not shown when the value is printed, logged or turned into JSON. */
+export const secret = Schema.Redacted(Schema.String)
+
+/** A struct that keeps the fields it does not know: a field that Dintero adds later has to survive a read, a change and a write. */
+export const openStruct = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
+  Schema.Struct(fields).annotations({ parseOptions: { onExcessProperty: "preserve" } })
+
+/** The characters that an `Authorization` header may have: visible ASCII. A token of these cannot add a header of its own. */
+export const headerSafe = /^[\x21-\x7e]+$/
+
+/** A token that can be sent in an `Authorization` header. */
+export const bearerToken = Schema.Redacted(
+  Schema.String.pipe(Schema.pattern(headerSafe, { description: "a token of visible ASCII characters" }))
+)

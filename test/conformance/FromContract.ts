@@ -1,0 +1,155 @@
+/**
+ * The cases that follow from an operation's entry in the contract and from its sample.
+ */
+import { assert } from "@effect/vitest"
+import { Effect, Either, Schema } from "effect"
+import { type OperationName, operations } from "../../src/contract/Contract.js"
+import type { Described } from "../../src/contract/Operation.js"
+import { ErrorBody } from "../../src/schemas/ErrorBody.js"
+import { sampleOf, wireOf } from "../operations/Samples.js"
+import { typed } from "./Actions.js"
+import { assertError, body, type Case, errorPaths, it } from "./Case.js"
+import { account, bearerOf, send, tokenOf } from "./System.js"
+
+/** The cases that every operation has. */
+export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
+  const operation: Described = operations[name]
+  const { fresh, input, wrong } = sampleOf(name)
+  const { method } = operation
+  const good = (id = account) =>
+    Effect.map(fresh === undefined ? Effect.succeed(input) : Effect.orDie(Effect.provide(fresh, typed("admin"))), (input) =>
+      wireOf(name, input, id)
+    )
+  const call = (authorization: string | undefined, id = account) =>
+    Effect.flatMap(good(id), ({ json, path }) => send(method, path, { authorization, json }))
+  const { schema, status: success } = operation.success
+  const isOptional = operation.body !== undefined && Either.isRight(Schema.decodeUnknownEither(operation.body)({}))
+  return [
+    it("no Authorization: 401", () =>
+      Effect.gen(function* () {
+        assertError(yield* call(undefined), 401, "UNAUTHORIZED")
+      })),
+    it("a malformed or foreign Authorization: 401", () =>
+      Effect.gen(function* () {
+        const good = yield* tokenOf("admin")
+        const malformed = [
+          "Bearer",
+          "Bearer ",
+          "Bearer a b",
+          "Bearer not-a-jwt",
+          "Bearer a.b.c",
+          `Bearer ${good.slice(0, -4)}AAAA`,
+          `Token ${good}`,
+          good,
+          "Basic",
+          "Basic %%%"
+        ]
+        for (const authorization of malformed) assertError(yield* call(authorization), 401, "UNAUTHORIZED")
+      })),
+    it("the scheme is read in any case", () =>
+      Effect.gen(function* () {
+        const token = yield* tokenOf("admin")
+        const wire = yield* call(`bEARER ${token}`)
+        assert.strictEqual(wire.status, success, wire.text)
+      })),
+    it("a token without any of the scopes: 403, and a header names them", () =>
+      Effect.gen(function* () {
+        const wire = yield* call(yield* bearerOf("nothing"))
+        assertError(wire, 403, "FORBIDDEN")
+        for (const scope of operation.scopes) assert.include(wire.headers["x-effect-dintero-hint"], scope)
+      })),
+    it("a token for another account: 403", () =>
+      Effect.gen(function* () {
+        assertError(yield* call(yield* bearerOf("stranger")), 403, "FORBIDDEN")
+      })),
+    it("an id that is none: 400 or 404, never another resource", () =>
+      Effect.gen(function* () {
+        const authorization = yield* bearerOf("admin")
+        for (const id of ["x", "T1", "T123456789", "T12345678%2F..", "%2e%2e", "%00", "%zz", "T1234567%C3%28"]) {
+          const wire = yield* call(authorization, id)
+          assert.include([400, 404], wire.status, `${id}: ${wire.text}`)
+          assert.isString(body<{ error: { message: string } }>(wire).error.message)
+        }
+      })),
+    it("every failure that it answers is one that the contract declares", () =>
+      Effect.gen(function* () {
+        for (const authorization of [undefined, yield* bearerOf("nothing"), yield* bearerOf("stranger")]) {
+          const wire = yield* call(authorization)
+          assert.include<number>(operation.failures, wire.status)
+          assert.isTrue(Either.isRight(Schema.decodeUnknownEither(ErrorBody)(wire.body)), wire.text)
+        }
+      })),
+    it("a success is what the contract says", () =>
+      Effect.gen(function* () {
+        const wire = yield* call(yield* bearerOf("admin"))
+        assert.strictEqual(wire.status, success, wire.text)
+        assert.strictEqual(wire.headers["access-control-allow-origin"], "*")
+        if (schema === undefined) return assert.strictEqual(wire.text, "")
+        assert.strictEqual(wire.headers["content-type"], "application/json; charset=utf-8")
+        const decoded = Schema.decodeUnknownEither(schema)(wire.body)
+        assert.isTrue(Either.isRight(decoded), wire.text)
+      })),
+    ...(operation.body === undefined
+      ? []
+      : [
+          it("a body that is no JSON, of another type, or too large: 400", () =>
+            Effect.gen(function* () {
+              const authorization = yield* bearerOf("admin")
+              const { json: whole, path } = yield* good()
+              const json = JSON.stringify(whole)
+              const bodies: ReadonlyArray<{ readonly raw: string | Uint8Array; readonly contentType?: string }> = [
+                { raw: "{" },
+                { raw: "nope" },
+                { raw: "null" },
+                { raw: "[]" },
+                { raw: '"text"' },
+                { raw: "[".repeat(100_000) },
+                { raw: `{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`.replace('"a"', '"grant_type"') },
+                { raw: '{"grant_type":{"toString":1},"type":{"toString":1}}' },
+                { raw: new Uint8Array([0xff, 0xfe, 0x7b, 0x7d]) },
+                { raw: json, contentType: "text/plain" },
+                { raw: json, contentType: "application/x-www-form-urlencoded" },
+                { raw: JSON.stringify({ padding: "x".repeat(1024 * 1024) }) }
+              ]
+              for (const request of bodies) {
+                // An object without any known field is a valid body where no field is required.
+                if (isOptional && typeof request.raw === "string" && request.raw.startsWith('{"grant_type"')) continue
+                assertError(yield* send(method, path, { authorization, ...request }), 400, "BAD REQUEST")
+              }
+            })),
+          it("JSON with a charset is JSON", () =>
+            Effect.gen(function* () {
+              const authorization = yield* bearerOf("admin")
+              const { json, path } = yield* good()
+              const wire = yield* send(method, path, {
+                authorization,
+                raw: JSON.stringify(json),
+                contentType: "application/json; charset=utf-8"
+              })
+              assert.strictEqual(wire.status, success, wire.text)
+            })),
+          it("unknown fields are ignored", () =>
+            Effect.gen(function* () {
+              const authorization = yield* bearerOf("admin")
+              const { json, path } = yield* good()
+              const wire = yield* send(method, path, {
+                authorization,
+                raw: JSON.stringify({ ...(json as object), surprise: { deep: [1] } }).replace(
+                  "{",
+                  '{"__proto__":{"x":1},"constructor":1,'
+                )
+              })
+              assert.strictEqual(wire.status, success, wire.text)
+              assert.notInclude(wire.text, "surprise")
+            })),
+          it("wrong fields: 400, which names all of them", () =>
+            Effect.gen(function* () {
+              if (wrong === undefined) return assert.fail(`the sample of ${name} has no wrong body`)
+              const { path } = wireOf(name, input)
+              const wire = yield* send(method, path, { authorization: yield* bearerOf("admin"), json: wrong.json })
+              assertError(wire, 400, "BAD REQUEST")
+              assert.includeMembers([...errorPaths(wire)], [...wrong.paths])
+            }))
+        ])
+  ]
+}
