@@ -99,15 +99,18 @@ export const byFigure = (
   claim: string,
   asked: string,
   [bench, name]: readonly [bench: string, figure: string],
-  holds: (value: number) => boolean
+  holds: (value: number) => boolean,
+  /** Of a figure that is known to fall short: what was tried. */
+  tried?: string
 ): Row => {
   const figure = figureOf(bench, name)
   if (typeof figure === "string") return { claim, asked, measured: figure, holds: false }
+  const isShort = figure.value !== null && !holds(figure.value)
   return {
     claim: reduced(claim, isReduced),
     asked,
-    measured: show(figure),
-    holds: figure.value === null ? "unmeasured" : holds(figure.value)
+    measured: isShort && tried !== undefined ? `${show(figure)}. Tried: ${tried}` : show(figure),
+    holds: figure.value === null ? "unmeasured" : isShort && tried !== undefined ? "short" : !isShort
   }
 }
 
