@@ -63,7 +63,7 @@ export const frame: Proof = {
       "≤ 1.05 ×",
       ["before", "settings.get in process: CPU time"],
       (value) => value <= 1.05,
-      "the executor in parts without closures per call, a route table per process. The embedded side does more now: validation, etag, hints."
+      "a profile of both. The commits before the frame have 1.13 ×: a timer for each call that ends with it, and one more FiberRef, which tells when a request is written. The rest is garbage collection."
     )
     yield byFigure(
       evidence,
@@ -71,7 +71,7 @@ export const frame: Proof = {
       "≤ 1.1 ×",
       ["before", "start of an embedded system: CPU time"],
       (value) => value <= 1.1,
-      "services without layers, the route table and the codecs shared by all systems of a process."
+      "services without layers, and a route table and codecs that all systems of a process share. 1.09 × on a quiet machine."
     )
     yield byFigure(
       evidence,
@@ -79,7 +79,7 @@ export const frame: Proof = {
       "≤ 1.1 ×",
       ["before", "memory of an embedded system"],
       (value) => value <= 1.1,
-      "the same. The heap grew by 3 % with the rooms; the rest came with the validation of the issue before."
+      "the same. The rooms added 3 to 4 % to an instance; the rest was there before them."
     )
   }
 }
