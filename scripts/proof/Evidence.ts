@@ -100,17 +100,19 @@ export const byFigure = (
   asked: string,
   [bench, name]: readonly [bench: string, figure: string],
   holds: (value: number) => boolean,
-  /** Of a figure that is known to fall short: what was tried. */
-  tried?: string
+  /** Of a figure that is known to fall short: what was tried, and the value beyond which it is worse than that. */
+  known?: { readonly tried: string; readonly worst: number }
 ): Row => {
   const figure = figureOf(bench, name)
   if (typeof figure === "string") return { claim, asked, measured: figure, holds: false }
-  const isShort = figure.value !== null && !holds(figure.value)
+  const { value } = figure
+  const row = { claim: reduced(claim, isReduced), asked }
+  if (value === null) return { ...row, measured: show(figure), holds: "unmeasured" }
+  if (holds(value) || known === undefined) return { ...row, measured: show(figure), holds: holds(value) }
   return {
-    claim: reduced(claim, isReduced),
-    asked,
-    measured: isShort && tried !== undefined ? `${show(figure)}. Tried: ${tried}` : show(figure),
-    holds: figure.value === null ? "unmeasured" : isShort && tried !== undefined ? "short" : !isShort
+    ...row,
+    measured: `${show(figure)}. Known up to ${known.worst}. Tried: ${known.tried}`,
+    holds: value <= known.worst ? "short" : false
   }
 }
 

@@ -6,7 +6,7 @@ export interface Row {
   readonly measured: string
   /**
    * - `unmeasured`: it cannot be known here, and `measured` says why. It is counted apart from the claims that hold.
-   * - `short`: a figure that is known to fall short, and `measured` says what was tried. It is shown, and does not fail the proof.
+   * - `short`: a figure that is known to fall short, no more than is known. `measured` says what was tried. It is shown, and does not fail the proof.
    */
   readonly holds: boolean | "unmeasured" | "short"
 }
