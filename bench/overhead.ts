@@ -2,26 +2,12 @@
 import { HttpClient } from "@effect/platform"
 import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
 import { Bulkhead, CircuitBreaker, Customers, Dintero, RetryPolicy } from "effect-dintero"
-import { BufferedResponse } from "../src/internal/BufferedResponse.js"
+import * as BufferedResponses from "../src/internal/BufferedResponse.js"
 import * as LeanClient from "../src/internal/LeanClient.js"
 import { type Bench, median } from "./Figure.js"
+import * as Instant from "./Instant.js"
 
-const encoded = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
-const token = encoded({ access_token: "token", token_type: "Bearer", expires_in: 3600 })
-const settings = encoded({ users: { customer_id_format: "uuid" } })
-
-// An answer costs as little as possible: the noise of a `Response` is larger than the figure.
-const instant = LeanClient.make((request, url) =>
-  Effect.sync(() => {
-    const body = url.pathname.endsWith("/auth/token") ? token : settings
-    const response = new BufferedResponse(request, 200, {
-      "content-type": "application/json",
-      "content-length": String(body.byteLength)
-    })
-    response.push(body)
-    return response
-  })
-)
+const instant = Instant.make(BufferedResponses, LeanClient)
 
 const subject = (options: Partial<Dintero.Options>) => {
   const runtime = ManagedRuntime.make(

@@ -7,31 +7,16 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { HttpClient } from "@effect/platform"
 import { Effect, Layer, Redacted } from "effect"
+import * as Instant from "../Instant.js"
 
 const [dist = "", rounds = ""] = process.argv.slice(2)
 const load = (path: string): Promise<unknown> => import(pathToFileURL(join(dist, path)).href)
 
 // Seam: what this program uses is the same in all builds.
 const { Customers, Dintero } = (await load("index.js")) as typeof import("effect-dintero")
-const { BufferedResponse } = (await load(
-  "internal/BufferedResponse.js"
-)) as typeof import("../../src/internal/BufferedResponse.js")
-const LeanClient = (await load("internal/LeanClient.js")) as typeof import("../../src/internal/LeanClient.js")
-
-const encoded = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
-const token = encoded({ access_token: "token", token_type: "Bearer", expires_in: 3600 })
-const settings = encoded({ users: { customer_id_format: "uuid" } })
-
-const instant = LeanClient.make((request, url) =>
-  Effect.sync(() => {
-    const body = url.pathname.endsWith("/auth/token") ? token : settings
-    const response = new BufferedResponse(request, 200, {
-      "content-type": "application/json",
-      "content-length": String(body.byteLength)
-    })
-    response.push(body)
-    return response
-  })
+const instant = Instant.make(
+  (await load("internal/BufferedResponse.js")) as typeof import("../../src/internal/BufferedResponse.js"),
+  (await load("internal/LeanClient.js")) as typeof import("../../src/internal/LeanClient.js")
 )
 
 const calls = 2_000

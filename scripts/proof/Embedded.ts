@@ -61,7 +61,7 @@ export const embedded: Proof = {
       evidence,
       "snapshot restore: exactly what was",
       "the same again",
-      testsOf(snapshots, "brings back exactly what was")
+      testsOf(snapshots, "restores exactly the earlier state")
     )
     yield byFigure(
       evidence,

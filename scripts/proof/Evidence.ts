@@ -99,15 +99,20 @@ export const byFigure = (
   claim: string,
   asked: string,
   [bench, name]: readonly [bench: string, figure: string],
-  holds: (value: number) => boolean
+  holds: (value: number) => boolean,
+  /** Of a figure that is known to fall short: what was tried, and the value beyond which it is worse than that. */
+  known?: { readonly tried: string; readonly worst: number }
 ): Row => {
   const figure = figureOf(bench, name)
   if (typeof figure === "string") return { claim, asked, measured: figure, holds: false }
+  const { value } = figure
+  const row = { claim: reduced(claim, isReduced), asked }
+  if (value === null) return { ...row, measured: show(figure), holds: "unmeasured" }
+  if (holds(value) || known === undefined) return { ...row, measured: show(figure), holds: holds(value) }
   return {
-    claim: reduced(claim, isReduced),
-    asked,
-    measured: show(figure),
-    holds: figure.value === null ? "unmeasured" : holds(figure.value)
+    ...row,
+    measured: `${show(figure)}. Known up to ${known.worst}. Tried: ${known.tried}`,
+    holds: value <= known.worst ? "short" : false
   }
 }
 

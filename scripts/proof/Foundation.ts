@@ -29,7 +29,7 @@ export const foundation: Proof = {
       evidence,
       "wrong password, unknown user, type that cannot log in, no password: one answer",
       "the same error with the same words, 1 hash each",
-      testsOf(login, "answers every failure alike, after exactly one hash")
+      testsOf(login, "gives every failure the same response, after exactly one hash")
     )
     yield byFigure(
       evidence,

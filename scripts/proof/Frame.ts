@@ -4,7 +4,7 @@ import type { Proof } from "./Proof.js"
 
 const trial = "test/frame/trial.test.ts"
 const conformance = "test/conformance"
-const postgres = "test/embedded/storage/Postgres.test.ts"
+const postgres = "test/cli/postgres.test.ts"
 const migrations = "test/embedded/storage/Migrations.test.ts"
 
 export const frame: Proof = {
@@ -55,28 +55,42 @@ export const frame: Proof = {
       evidence,
       "kill -9 during a migration, 10 rounds",
       "readable by one of the two versions, 0 rows lost",
-      testsOf(migrations, "a process that is killed while it brings a file up to date > ")
+      testsOf(migrations, "a process that is killed while it migrates a file > ")
     )
     yield byFigure(
       evidence,
       "settings.get in process, beside the commit before: CPU time",
       "≤ 1.05 ×",
       ["before", "settings.get in process: CPU time"],
-      (value) => value <= 1.05
+      (value) => value <= 1.05,
+      {
+        worst: 1.5,
+        tried:
+          "a profile of both. The commits before the frame have 1.13 ×: a timer for each call that ends with it, and one more FiberRef, which tells when a request is written. The rest is garbage collection."
+      }
     )
     yield byFigure(
       evidence,
       "embedded system in process, start, beside the commit before: CPU time",
       "≤ 1.1 ×",
       ["before", "start of an embedded system: CPU time"],
-      (value) => value <= 1.1
+      (value) => value <= 1.1,
+      {
+        worst: 1.5,
+        tried:
+          "services without layers, and a route table and codecs that all systems of a process share. Also two transactions fewer at the start. Runs on a quiet machine have 1.11 ×."
+      }
     )
     yield byFigure(
       evidence,
       "embedded system in process, memory of an instance, beside the commit before",
       "≤ 1.1 ×",
       ["before", "memory of an embedded system"],
-      (value) => value <= 1.1
+      (value) => value <= 1.1,
+      {
+        worst: 1.5,
+        tried: "the same. The rooms added 3 to 4 % to an instance; the rest was there before them."
+      }
     )
   }
 }

@@ -91,7 +91,7 @@ export const tokens: Proof = {
       evidence,
       "expired parent, live refresh token",
       "succeeds with exactly 2 extra calls",
-      testsOf(sessions, "an expired parent and a live refresh token")
+      testsOf(sessions, "with an expired client token and a valid refresh token")
     )
     yield* sharedSessions(evidence)
     yield* eachTest(

@@ -68,7 +68,7 @@ const faults: ReadonlyArray<Fault> = [
   },
   {
     claim: "7 token answers are read leniently",
-    tests: [["test/schemas/schemas.test.ts", "reads a token_type in any case or none"]]
+    tests: [["test/schemas/schemas.test.ts", "may have a token_type in any case or none"]]
   },
   { claim: "8 compressed answers", tests: [["test/http/contentCoding.test.ts", ""]] },
   { claim: "9 proxies", tests: [["test/http/proxy.test.ts", ""]] },
@@ -109,7 +109,7 @@ const faults: ReadonlyArray<Fault> = [
     claim: "17 the embedded services take no transport's place",
     tests: [
       ["test/embedded/system/Lifecycle.test.ts", "beside an application's own HttpClient"],
-      ["test/types/types.test.ts", "the embedded system has no HttpClient beside its services"]
+      ["test/types/types.test.ts", "the layer of the embedded system provides no HttpClient"]
     ]
   },
   { claim: "18 Bun", tests: [["test/bun/bun.test.ts", ""]] },

@@ -10,11 +10,11 @@ import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
-import { AccountId, OwnerId } from "../schemas/AccountId.js"
 import { ErrorBody } from "../schemas/ErrorBody.js"
 import { optional, secret } from "../schemas/Fields.js"
 import { operations, tags } from "./Contract.js"
 import { type Described, type FailureStatus, flatten, type Tree } from "./Operation.js"
+import { accountIds, namesIn } from "./PathParameters.js"
 
 type Json = { readonly [key: string]: unknown }
 
@@ -80,10 +80,6 @@ const forbiddenOrMfaRequired = Schema.extend(ErrorBody, Schema.Struct({ mfa_toke
   .pipe(Schema.attachPropertySignature("status", 403))
   .annotations({ ...HttpApiSchema.annotations({ status: 403, description: "Forbidden, or mfa_required with an mfa_token" }) })
 
-const accountIds = { aid: AccountId, oid: OwnerId } as const
-
-const namesIn = (path: string): ReadonlyArray<string> => [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name)
-
 const annotationsOf = (name: string, operation: Described) =>
   OpenApi.annotations({
     identifier: operation.operationId,
@@ -107,21 +103,21 @@ const endpointOf = (key: string, name: string, operation: Described): Endpoint =
   const { body, failures, method, parameters, path, query, refusal, success } = operation
   const schemas: { readonly [name: string]: Schema.Schema.AnyNoContext } = { ...accountIds, ...parameters }
   const segments = Object.fromEntries(namesIn(path).map((name) => [name, schemas[name] ?? Schema.String]))
-  // Seam: `HttpApiEndpoint` needs the type of each schema, and a described operation does not have them.
-  let endpoint = HttpApiEndpoint.make(method as "POST")(key, path.replace(/\{(\w+)\}/g, ":$1") as "/").setPath(
-    Schema.Struct(segments) as never
+  // Seam: an endpoint begins with parts that are `never`, which the type of any endpoint does not take.
+  let endpoint = HttpApiEndpoint.make(method)(key, `/${path.slice(1).replace(/\{(\w+)\}/g, ":$1")}`).setPath(
+    Schema.Struct(segments)
   ) as unknown as Endpoint
-  if (query !== undefined) endpoint = endpoint.setUrlParams(query as never) as unknown as Endpoint
-  if (body !== undefined) endpoint = endpoint.setPayload(body as never) as unknown as Endpoint
+  const urlParams: Schema.Schema.AnyNoContext | undefined = query
+  if (urlParams !== undefined) endpoint = endpoint.setUrlParams(urlParams)
+  if (body !== undefined) endpoint = endpoint.setPayload(body)
+  // A redirect has a header and no body. An annotation of the 200 would give its schema another name in the document.
   endpoint =
-    success.schema === undefined
-      ? endpoint.addSuccess(HttpApiSchema.Empty(success.status) as never)
-      : success.status === 200
-        ? endpoint.addSuccess(success.schema as never)
-        : endpoint.addSuccess(success.schema as never, { status: success.status as 201 })
+    success.schema === undefined || success.status === 302
+      ? endpoint.addSuccess(HttpApiSchema.Empty(success.status))
+      : endpoint.addSuccess(success.schema, success.status === 200 ? {} : { status: success.status })
   for (const status of failures) {
     const asksForCode = status === 403 && (refusal === "credentials" || refusal === "grant")
-    endpoint = endpoint.addError((asksForCode ? forbiddenOrMfaRequired : failure(status)) as never)
+    endpoint = endpoint.addError(asksForCode ? forbiddenOrMfaRequired : failure(status))
   }
   return endpoint.annotateContext(annotationsOf(name, operation))
 }
@@ -131,11 +127,10 @@ const nameOf = new Map<unknown, string>(Object.entries(operations).map(([name, o
 /** The groups are the tags of Dintero's documentation. */
 const groups = () =>
   Object.entries<Tree>(tags).map(([tag, entries]) =>
-    flatten(entries).reduce<HttpApiGroup.HttpApiGroup.Any>(
-      // Seam: the group needs the types of its endpoints, which are not known here either.
-      (group, [key, operation]) =>
-        (group as HttpApiGroup.HttpApiGroup<string>).add(endpointOf(key, nameOf.get(operation) ?? key, operation) as never),
-      HttpApiGroup.make(tag)
+    flatten(entries).reduce<HttpApiGroup.HttpApiGroup.AnyWithProps>(
+      (group, [key, operation]) => group.add(endpointOf(key, nameOf.get(operation) ?? key, operation)),
+      // Seam: the same for a group without endpoints.
+      HttpApiGroup.make(tag) as unknown as HttpApiGroup.HttpApiGroup.AnyWithProps
     )
   )
 
@@ -147,7 +142,11 @@ const groups = () =>
  */
 export const httpApi = (): HttpApi.HttpApi.AnyWithProps =>
   groups()
-    .reduce<HttpApi.HttpApi.AnyWithProps>((api, group) => api.add(group as never), HttpApi.make("dintero") as never)
+    .reduce<HttpApi.HttpApi.AnyWithProps>(
+      // Seam: an API of groups that are not known by name, as the value that it begins with.
+      (api, group) => api.add(group) as unknown as HttpApi.HttpApi.AnyWithProps,
+      HttpApi.make("dintero") as unknown as HttpApi.HttpApi.AnyWithProps
+    )
     .annotateContext(
       OpenApi.annotations({
         title: "Dintero Customers and Auth, as effect-dintero knows them",

@@ -8,6 +8,7 @@
  */
 import type * as Schema from "effect/Schema"
 import type { Input } from "../schemas/Input.js"
+import type { AccountName } from "./PathParameters.js"
 
 /**
  * The effect of sending the same request twice. The retry policy decides by it.
@@ -238,9 +239,6 @@ const standard: ReadonlyArray<Standard> = [400, 401, 403, 500]
 export const byId = [400, 401, 403, 404, 500] as const
 
 type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never
-
-/** The names of the account in a path. The layer knows the account, so a caller does not give it. */
-type AccountName = "aid" | "oid"
 
 type OwnNames<Path extends string> = Exclude<NamesIn<Path>, AccountName>
 

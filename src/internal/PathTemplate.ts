@@ -13,12 +13,6 @@ const segmentOf = (value: string): Either.Either<string, string> => {
 }
 
 /**
- * The names of a template's parameters, in their order.
- */
-export const namesIn = (template: string): ReadonlyArray<string> =>
-  [...template.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name)
-
-/**
  * Fills a template. Each parameter is percent-encoded as one segment. A parameter that is missing or not a valid segment is an issue with
  * its name.
  */

@@ -169,9 +169,11 @@ const operations = (target: Compiled<BinaryAnswer, Status>["target"]) => {
       scopes: [],
       read,
       declares: isDeclared,
-      // Seam: `read` makes no others.
       succeeds: isSuccess,
-      decode: (answer) => Either.right(answer as BinaryAnswer),
+      decode: (answer) =>
+        answer instanceof BinaryAnswer
+          ? Either.right(answer)
+          : Either.left(() => [{ path: "", message: "expected an answer with a body that can be read" }]),
       isPaged: false,
       budgets: Budgets.make(),
       label: CallMetrics.operationLabel(name)

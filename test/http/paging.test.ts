@@ -2,15 +2,12 @@
  * Lists that come in pages, by operations that the contract does not have yet.
  */
 
-import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Effect, Layer, Option, Redacted, Schema, Stream } from "effect"
-import { AccessTokens, Dintero, RetryPolicy } from "effect-dintero"
+import { Chunk, Effect, Option, Redacted, Schema, Stream } from "effect"
 import { operation, streamed } from "../../src/contract/Operation.js"
-import * as Client from "../../src/layers/http/Client.js"
-import * as ServerClock from "../../src/layers/http/ServerClock.js"
 import { Cursor } from "../../src/schemas/Cursor.js"
 import * as Mock from "../utils/MockHttp.js"
+import { serviceOf } from "../utils/OwnContract.js"
 
 const Thing = Schema.Struct({
   id: Schema.String,
@@ -63,21 +60,7 @@ const serving =
       return Response.json(items, { headers: { "total-count": String(count) } })
     })
 
-const thingsOver = (mock: Mock.MockHttp, given = token) =>
-  Effect.gen(function* () {
-    const client = yield* HttpClient.HttpClient
-    const tokens = yield* AccessTokens
-    const target = {
-      client,
-      baseUrl: "https://api.dintero.com/v1",
-      accountId: "T12345678",
-      retry: RetryPolicy.none,
-      guards: undefined,
-      requestId: undefined,
-      serverClock: ServerClock.make()
-    }
-    return Client.make(tree, "test", target, tokens).things
-  }).pipe(Effect.provide(Layer.provideMerge(Dintero.layerToken({ accountId: "T12345678", token: given }), mock.layer)))
+const thingsOver = (mock: Mock.MockHttp, given = token) => Effect.map(serviceOf(tree, mock, given), ({ things }) => things)
 
 const idsOf = (items: Iterable<{ readonly id: string }>) => Array.from(items, ({ id }) => id)
 

@@ -1,15 +1,12 @@
 /**
  * Lists by `since_datetime`, by an operation that the contract does not have yet.
  */
-import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, DateTime, Deferred, Effect, Fiber, Layer, Option, Redacted, Schema, Stream } from "effect"
-import { AccessTokens, Dintero, RetryPolicy } from "effect-dintero"
+import { Chunk, DateTime, Deferred, Effect, Fiber, Option, Schema, Stream } from "effect"
 import { operation, streamed, streamedPages } from "../../src/contract/Operation.js"
-import * as Client from "../../src/layers/http/Client.js"
-import * as ServerClock from "../../src/layers/http/ServerClock.js"
 import { Cursor } from "../../src/schemas/Cursor.js"
 import * as Mock from "../utils/MockHttp.js"
+import { serviceOf } from "../utils/OwnContract.js"
 
 const User = Schema.Struct({
   customer_id: Schema.String,
@@ -67,23 +64,7 @@ const serving = (users: ReadonlyArray<User>) =>
       })
   })
 
-const usersOver = (mock: Mock.MockHttp) =>
-  Effect.gen(function* () {
-    const client = yield* HttpClient.HttpClient
-    const tokens = yield* AccessTokens
-    const target = {
-      client,
-      baseUrl: "https://api.dintero.com/v1",
-      accountId: "T12345678",
-      retry: RetryPolicy.none,
-      guards: undefined,
-      requestId: undefined,
-      serverClock: ServerClock.make()
-    }
-    return Client.make(tree, "test", target, tokens).users
-  }).pipe(
-    Effect.provide(Layer.provideMerge(Dintero.layerToken({ accountId: "T12345678", token: Redacted.make("token") }), mock.layer))
-  )
+const usersOver = (mock: Mock.MockHttp) => Effect.map(serviceOf(tree, mock), ({ users }) => users)
 
 const idsOf = (users: Iterable<User>) => Array.from(users, ({ customer_id }) => customer_id)
 

@@ -1,14 +1,11 @@
 /**
  * Operations whose success is a redirect, by one that the contract does not have yet.
  */
-import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, Schema } from "effect"
-import { AccessTokens, Dintero, RetryPolicy } from "effect-dintero"
+import { Effect, Redacted, Schema } from "effect"
 import { operation } from "../../src/contract/Operation.js"
-import * as Client from "../../src/layers/http/Client.js"
-import * as ServerClock from "../../src/layers/http/ServerClock.js"
 import * as Mock from "../utils/MockHttp.js"
+import { serviceOf } from "../utils/OwnContract.js"
 
 const go = operation({
   method: "GET",
@@ -24,28 +21,12 @@ const go = operation({
 const location = "https://shop.example/back?code=secret-code"
 
 /** What the call ends in, against an answer. */
-const against = (status: number, headers: Record<string, string>) =>
-  Effect.gen(function* () {
-    const client = yield* HttpClient.HttpClient
-    const tokens = yield* AccessTokens
-    const target = {
-      client,
-      baseUrl: "https://api.dintero.com/v1",
-      accountId: "T12345678",
-      retry: RetryPolicy.none,
-      guards: undefined,
-      requestId: undefined,
-      serverClock: ServerClock.make()
-    }
-    return yield* Effect.either(Client.make({ go }, "test", target, tokens).go())
-  }).pipe(
-    Effect.provide(
-      Layer.provideMerge(
-        Dintero.layerToken({ accountId: "T12345678", token: Redacted.make("token") }),
-        Mock.make({ resource: () => Effect.sync(() => new Response(status === 200 ? "{}" : "", { status, headers })) }).layer
-      )
-    )
-  )
+const against = (status: number, headers: Record<string, string>) => {
+  const mock = Mock.make({
+    resource: () => Effect.sync(() => new Response(status === 200 ? "{}" : "", { status, headers }))
+  })
+  return Effect.flatMap(serviceOf({ go }, mock), ({ go }) => Effect.either(go()))
+}
 
 describe("an operation whose success is a redirect", () => {
   it.effect("answers the Location, and does not go there", () =>

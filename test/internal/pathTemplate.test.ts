@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck } from "effect"
-import { fill, namesIn } from "../../src/internal/PathTemplate.js"
+import { namesIn } from "../../src/contract/PathParameters.js"
+import { fill } from "../../src/internal/PathTemplate.js"
 
 const template = "/accounts/{aid}/customers/users/{customer_id}"
 const path = (customer_id: string) => fill(template, { aid: "T12345678", customer_id })

@@ -93,6 +93,7 @@ class Watcher {
   /** `then` never runs before this has returned. Answers what ends the sleep. */
   private after(millis: number, then: () => void): () => void {
     if (this.clock === machineClock) {
+      // On the machine's own clock a timer does what a sleeping fiber would, and a call does not pay for a fiber.
       const timer = setTimeout(then, Math.min(millis, longestTimer))
       return () => clearTimeout(timer)
     }

@@ -4,8 +4,10 @@
  */
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { Described, ErasedSchema } from "../../contract/Operation.js"
+import { accountIds } from "../../contract/PathParameters.js"
 import * as Codec from "../../internal/Codec.js"
 import { issuesOf } from "../../internal/Issues.js"
 import { fill } from "../../internal/PathTemplate.js"
@@ -34,8 +36,10 @@ const encoder = (schema: ErasedSchema) => {
 }
 
 /** A caller without TypeScript may give anything. */
-const record = (value: unknown): { readonly [name: string]: unknown } =>
-  typeof value === "object" && value !== null ? (value as { readonly [name: string]: unknown }) : {}
+const record = (value: unknown): { readonly [name: string]: unknown } => (Predicate.isReadonlyRecord(value) ? value : {})
+
+/** The account under each of the names that it has in paths. */
+const accountIn = (accountId: string): Texts => Object.fromEntries(Object.keys(accountIds).map((name) => [name, accountId]))
 
 const pathOf = ({ parameters, path }: Described, account: Texts): ((input: unknown) => Encoded<string>) => {
   if (Object.keys(parameters).length === 0) {
@@ -92,7 +96,7 @@ export const takesInput = ({ body, parameters, query }: Described): boolean =>
 
 /** All that is wrong with an input is told at once. */
 export const make = (operation: Described, accountId: string): ((input: Input) => Encoded<Parts>) => {
-  const path = pathOf(operation, { aid: accountId, oid: accountId, partner_id: accountId })
+  const path = pathOf(operation, accountIn(accountId))
   const query = queryOf(operation)
   const body = bodyOf(operation)
   return (input) => {

@@ -129,7 +129,7 @@ export const unknownRoute = (hint: string | undefined): HttpServerResponse.HttpS
 export const unknownRouteBody: unknown = JSON.parse(unknownRouteText)
 
 /** Compares etags weakly, as Express does. Not when the caller asks for no cached response. */
-const isFresh = (request: Headers, tag: string): boolean => {
+const isFresh = (request: { readonly [name: string]: string | undefined }, tag: string): boolean => {
   const wanted = request["if-none-match"]
   if (wanted === undefined || /(?:^|,)\s*no-cache\s*(?:,|$)/.test(request["cache-control"] ?? "")) return false
   const plain = (text: string) => text.trim().replace(/^W\//, "")
@@ -143,7 +143,7 @@ export const conditional = (
 ): HttpServerResponse.HttpServerResponse => {
   const { etag: tag } = response.headers
   if (request.method !== "GET" && request.method !== "HEAD") return response
-  if (response.status !== 200 || tag === undefined || !isFresh(request.headers as Headers, tag)) return response
+  if (response.status !== 200 || tag === undefined || !isFresh(request.headers, tag)) return response
   const { "content-type": _1, "content-length": _2, ...headers } = response.headers
   return empty({ status: 304, headers })
 }

@@ -11,10 +11,9 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { Any, Described, ErasedSchema } from "../../../contract/Operation.js"
+import { accountIds, namesIn } from "../../../contract/PathParameters.js"
 import * as Codec from "../../../internal/Codec.js"
 import { issuesOf, sentence } from "../../../internal/Issues.js"
-import { namesIn } from "../../../internal/PathTemplate.js"
-import { AccountId, OwnerId } from "../../../schemas/AccountId.js"
 import { closed } from "../../../schemas/OpenEnum.js"
 import { Faults } from "../controls/faults/Faults.js"
 import { Journal, type Note } from "../controls/journal/Journal.js"
@@ -109,12 +108,6 @@ const queryReaderOf = (schema: ErasedSchema, place: (index: number) => ReadonlyA
 /** More items would not help a reader. */
 const mostItems = 100
 
-const accountIds: { readonly [name: string]: ErasedSchema } = {
-  // Seam: the types of these schemas are erased, like those of an entry.
-  aid: AccountId as unknown as ErasedSchema,
-  oid: OwnerId as unknown as ErasedSchema
-}
-
 /** The place of a parameter in the service's own description of the API. */
 const placeOf = (operation: Described, ...rest: ReadonlyArray<string>): ReadonlyArray<string> => [
   "paths",
@@ -125,9 +118,10 @@ const placeOf = (operation: Described, ...rest: ReadonlyArray<string>): Readonly
 const compile = (operation: Described) => {
   const segments = `${prefix}${operation.path}`.split("/")
   const method = operation.method.toLowerCase()
+  const schemas: { readonly [name: string]: ErasedSchema } = { ...operation.parameters, ...accountIds }
   const parameters = namesIn(operation.path).map((name, index) => {
     const isAccount = name in accountIds
-    const schema = isAccount ? accountIds[name] : operation.parameters[name]
+    const schema = schemas[name]
     return {
       name,
       isAccount,

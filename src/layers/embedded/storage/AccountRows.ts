@@ -135,9 +135,8 @@ export const over = <Tables extends AccountTables>(
   const ofSqlite = allOf(sqlite)
   const ofPostgres = allOf(postgres)
 
-  const fields = Object.fromEntries(entries.map(([name]) => [name, Schema.String]))
-  // Seam: the fields of this struct are the names of the tables.
-  const decodeRead = Table.decodeRows(Schema.Struct(fields) as unknown as Schema.Schema<AccountRows<Name>>)
+  const names = entries.map(([name]) => name)
+  const decodeRead = Table.decodeRows(Schema.Record({ key: Schema.Literal(...names), value: Schema.String }))
 
   return Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient

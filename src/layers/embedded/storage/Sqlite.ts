@@ -159,7 +159,7 @@ const connect = (db: Libsql.Database) =>
           attempt(() => {
             try {
               // CREATE and PRAGMA can be scripts of several statements.
-              if (/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|CREATE|PRAGMA foreign_keys )\b/.test(sql)) {
+              if (/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|CREATE|PRAGMA)\b/.test(sql)) {
                 db.exec(sql)
                 return []
               }

@@ -23,7 +23,7 @@ const policy =
 
 const headers = { "content-security-policy": policy, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" }
 
-// Seam: the page only reads the endpoints of an `Api`, and its type has no names of groups.
+// Seam: `Api` has no errors of its own in its type, and an API that is made from entries may have any. The page reads only its endpoints.
 const layerApi = Layer.succeed(HttpApi.Api, { api: api as never, context: Context.empty() })
 
 const layer = HttpApiSwagger.layer({ path: "/docs" }).pipe(
