@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { optional } from "./Fields.js"
 import { Address } from "./Address.js"
+import { optional } from "./Fields.js"
 import { openEnum } from "./OpenEnum.js"
 
 const addresses = { business_address: optional(Address), registry_address: optional(Address) }

@@ -247,7 +247,8 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
           const page = operation.paging === undefined ? undefined : (result as Listed<unknown>)
           const encoded = yield* Effect.orDie(encodeSuccess(page === undefined ? result : page.items))
           if (status === 302) return ApiResponse.noContent(status, { ...headers, location: String(encoded) })
-          if (page?.total !== undefined) return ApiResponse.json(status, encoded, { ...headers, "total-count": String(page.total) })
+          if (page?.total !== undefined)
+            return ApiResponse.json(status, encoded, { ...headers, "total-count": String(page.total) })
           // An operation without a result can still have a body.
           note.response ??= encoded
           return ApiResponse.json(status, encoded, headers)
