@@ -82,7 +82,11 @@ const populate = (account_id: string, customers = 5) =>
     yield* Effect.flatMap(OneTimeCodes.OneTimeCodes, (codes) => codes.begin(session))
     yield* Effect.flatMap(FailedLogins.FailedLogins, (failures) => failures.count(account_id, Option.some("c0")))
     yield* Effect.flatMap(Accounts.Accounts, (accounts) =>
-      accounts.updateSettings(account_id, { attributes: [{ name: "a", type: "string", multiple_values: false, private: false }] })
+      accounts.updateSettings(
+        account_id,
+        { attributes: [{ name: "a", type: "string", multiple_values: false, private: false }] },
+        { isWhole: false }
+      )
     )
     yield* send(account_id, "+4799999999")
   })
