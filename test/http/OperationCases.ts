@@ -5,12 +5,15 @@
 import type { HttpMethod } from "@effect/platform"
 import { Effect } from "effect"
 import type { Auth, Customers, DinteroError } from "effect-dintero"
+import { operations } from "../../src/contract/Contract.js"
 import type { ReplayClass } from "../../src/contract/Operation.js"
 import { call, callOf, calls, inputOf, isRequestOf, sampleOf } from "../operations/Samples.js"
 
 export interface OperationCase {
   readonly name: string
   readonly replay: ReplayClass
+  /** An answer to HEAD has no body that could be cut off. */
+  readonly hasBody: boolean
   readonly call: Effect.Effect<unknown, DinteroError, Auth | Customers>
   readonly is: (method: HttpMethod.HttpMethod, path: string, body: string) => boolean
 }
@@ -24,6 +27,7 @@ export const operationCases: ReadonlyArray<OperationCase> = [
     .map((one) => ({
       name: one.name,
       replay: sampleOf(one.operation).replay,
+      hasBody: operations[one.operation].method !== "HEAD",
       call: Effect.flatMap(one.variant === undefined ? inputOf(one.operation) : Effect.succeed(one.input), (input) =>
         call(one.operation, input)
       ),
@@ -33,6 +37,7 @@ export const operationCases: ReadonlyArray<OperationCase> = [
     name: `${own.name} (the client's own)`,
     // Its operation's class is `never`; the client's own token costs nothing to ask for twice.
     replay: "idempotent",
+    hasBody: true,
     call: call("customers.settings.get", []),
     is: (method, path, body) => isRequestOf(own, method, path, body)
   }

@@ -28,7 +28,7 @@ export interface Wrong {
  * - `sent`: the path after `/v1` and the JSON body of the request that `input` becomes
  * - `replay`: what a second sending can do, said here once more, so that a change in the contract is noticed
  * - `wrong`: only of an operation with a body
- * - `answer`: the JSON of a success, and what the client makes of it
+ * - `answer`: the JSON of a success, and what the client makes of it; of a list, the items of its page
  */
 export type Sample<Op> = {
   readonly input: InputOf<Op>

@@ -12,13 +12,15 @@ import { keys } from "./keys.js"
 import { password } from "./password.js"
 import type { AnySample, SamplesOf } from "./Sample.js"
 import { settings } from "./settings.js"
+import { users } from "./users.js"
 
 const byTag: { readonly [Tag in keyof typeof tags]: SamplesOf<(typeof tags)[Tag]> } = {
   authenticate,
   challenge,
   keys,
   password,
-  settings
+  settings,
+  users
 }
 
 export type TagName = keyof typeof tags
