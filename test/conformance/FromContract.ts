@@ -23,12 +23,20 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
   const call = (authorization: string | undefined, id = account) =>
     Effect.flatMap(good(id), ({ json, path }) => send(method, path, { authorization, json }))
   const { schema, status: success } = operation.success
-  const isOptional = operation.body !== undefined && Either.isRight(Schema.decodeUnknownEither(operation.body)({}))
+  const { body: requestBody } = operation
+  const takes = (json: unknown) => requestBody !== undefined && Either.isRight(Schema.decodeUnknownEither(requestBody)(json))
+  const isAnonymous = operation.authorization === "none"
   return [
-    it("no Authorization: 401", () =>
-      Effect.gen(function* () {
-        assertError(yield* call(undefined), 401, "UNAUTHORIZED")
-      })),
+    isAnonymous
+      ? it("no Authorization: a success", () =>
+          Effect.gen(function* () {
+            const wire = yield* call(undefined)
+            assert.strictEqual(wire.status, success, wire.text)
+          }))
+      : it("no Authorization: 401", () =>
+          Effect.gen(function* () {
+            assertError(yield* call(undefined), 401, "UNAUTHORIZED")
+          })),
     it("a malformed or foreign Authorization: 401", () =>
       Effect.gen(function* () {
         const good = yield* tokenOf("admin")
@@ -52,12 +60,18 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
         const wire = yield* call(`bEARER ${token}`)
         assert.strictEqual(wire.status, success, wire.text)
       })),
-    it("a token without any of the scopes: 403, and a header names them", () =>
-      Effect.gen(function* () {
-        const wire = yield* call(yield* bearerOf("nothing"))
-        assertError(wire, 403, "FORBIDDEN")
-        for (const scope of operation.scopes) assert.include(wire.headers["x-effect-dintero-hint"], scope)
-      })),
+    operation.scopes.length === 0
+      ? it("any token of the account: a success", () =>
+          Effect.gen(function* () {
+            const wire = yield* call(yield* bearerOf("nothing"))
+            assert.strictEqual(wire.status, success, wire.text)
+          }))
+      : it("a token without any of the scopes: 403, and a header names them", () =>
+          Effect.gen(function* () {
+            const wire = yield* call(yield* bearerOf("nothing"))
+            assertError(wire, 403, "FORBIDDEN")
+            for (const scope of operation.scopes) assert.include(wire.headers["x-effect-dintero-hint"], scope)
+          })),
     it("a token for another account: 403", () =>
       Effect.gen(function* () {
         assertError(yield* call(yield* bearerOf("stranger")), 403, "FORBIDDEN")
@@ -73,6 +87,8 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
       })),
     it("every failure that it answers is one that the contract declares", () =>
       Effect.gen(function* () {
+        // The documentation has no token for these, and so no answer to one that is refused.
+        if (isAnonymous) return
         for (const authorization of [undefined, yield* bearerOf("nothing"), yield* bearerOf("stranger")]) {
           const wire = yield* call(authorization)
           assert.include<number>(operation.failures, wire.status)
@@ -101,19 +117,22 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
                 { raw: "{" },
                 { raw: "nope" },
                 { raw: "null" },
-                { raw: "[]" },
+                ...(takes([]) ? [] : [{ raw: "[]" }]),
                 { raw: '"text"' },
                 { raw: "[".repeat(100_000) },
-                { raw: `{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`.replace('"a"', '"grant_type"') },
-                { raw: '{"grant_type":{"toString":1},"type":{"toString":1}}' },
+                // An object without any known field is a valid body where no field is required.
+                ...(takes({})
+                  ? []
+                  : [
+                      { raw: `{"grant_type":${"[".repeat(50_000)}${"]".repeat(50_000)}}` },
+                      { raw: '{"grant_type":{"toString":1},"type":{"toString":1}}' }
+                    ]),
                 { raw: new Uint8Array([0xff, 0xfe, 0x7b, 0x7d]) },
                 { raw: json, contentType: "text/plain" },
                 { raw: json, contentType: "application/x-www-form-urlencoded" },
                 { raw: JSON.stringify({ padding: "x".repeat(1024 * 1024) }) }
               ]
               for (const request of bodies) {
-                // An object without any known field is a valid body where no field is required.
-                if (isOptional && typeof request.raw === "string" && request.raw.startsWith('{"grant_type"')) continue
                 assertError(yield* send(method, path, { authorization, ...request }), 400, "BAD REQUEST")
               }
             })),
@@ -132,6 +151,8 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
             Effect.gen(function* () {
               const authorization = yield* bearerOf("admin")
               const { json, path } = yield* good()
+              // A list has no fields.
+              if (Array.isArray(json)) return
               const wire = yield* send(method, path, {
                 authorization,
                 raw: JSON.stringify({ ...(json as object), surprise: { deep: [1] } }).replace(

@@ -15,7 +15,13 @@ export { account, audience }
 
 export const otherAccount = "P87654321"
 
-const everything = ["admin:customers", "admin:accounts", "write:accounts:/auth/users", "create:accounts:auth:refresh_token"]
+const everything = [
+  "admin:customers",
+  "admin:locations",
+  "admin:accounts",
+  "write:accounts:/auth/users",
+  "create:accounts:auth:refresh_token"
+]
 
 export const clients = {
   /** May do everything, and its customers get refresh tokens. */
