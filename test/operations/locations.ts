@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { Customers } from "effect-dintero"
 import type { tags } from "../../src/contract/Contract.js"
 import { onlyPage } from "./Page.js"
-import type { InputOf, SamplesOf } from "./Sample.js"
+import type { SamplesOf } from "./Sample.js"
 
 const path = "/accounts/T12345678/locations"
 
@@ -21,16 +21,11 @@ const wrong = {
   paths: ["location_id", "name", "address.country", "address.postal_place", "address.address_line", "address.latitude"]
 } as const
 
-/** The result, once the place is there. */
-const afterCreate = <Input>(input: Input) =>
-  Effect.as(
-    Effect.flatMap(Customers, ({ locations }) => locations.create(place)),
-    input
-  )
-
-const id: InputOf<typeof tags.locations.get> = [place.location_id]
-
-const change: InputOf<typeof tags.locations.update> = [place.location_id, { status: "Closed" }]
+/** The id of a new place. */
+const locationId = Effect.map(
+  Effect.flatMap(Customers, ({ locations }) => locations.create({ name: "Corner shop" })),
+  ({ location_id }) => location_id ?? "no id was given"
+)
 
 export const locations: SamplesOf<typeof tags.locations> = {
   list: {
@@ -47,23 +42,23 @@ export const locations: SamplesOf<typeof tags.locations> = {
     answer: { json: answer, value: answer }
   },
   get: {
-    input: id,
-    fresh: afterCreate(id),
+    input: ["S01923"],
+    fresh: Effect.map(locationId, (id) => [id]),
     sent: { path: `${path}/S01923` },
     replay: "safe",
     answer: { json: answer, value: answer }
   },
   update: {
-    input: change,
-    fresh: afterCreate(change),
+    input: ["S01923", { status: "Closed" }],
+    fresh: Effect.map(locationId, (id) => [id, { status: "Closed" }]),
     sent: { path: `${path}/S01923`, json: { status: "Closed" } },
     replay: "idempotent",
     wrong,
     answer: { json: answer, value: answer }
   },
   delete: {
-    input: id,
-    fresh: afterCreate(id),
+    input: ["S01923"],
+    fresh: Effect.map(locationId, (id) => [id]),
     sent: { path: `${path}/S01923` },
     replay: "idempotent",
     answer: { json: answer, value: answer }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { DateTime, Effect } from "effect"
 import { Customers } from "effect-dintero"
 import type { tags } from "../../src/contract/Contract.js"
@@ -43,10 +44,12 @@ export const tokens: SamplesOf<typeof tags.tokens> = {
   },
   delete: {
     input: [{ customer_id: "ada", tid: token.token_id }],
-    fresh: Effect.as(
-      Effect.flatMap(Customers, ({ tokens }) => tokens.create("ada", token)),
-      [{ customer_id: "ada", tid: token.token_id }]
-    ),
+    // No two customers have one value.
+    fresh: Effect.gen(function* () {
+      const { tokens } = yield* Customers
+      const { token_id } = yield* tokens.create("ada", { type: "card", value: randomUUID() })
+      return [{ customer_id: "ada", tid: token_id ?? "no id was given" }]
+    }),
     sent: { path: `${customers}/users/ada/tokens/card%2F1` },
     replay: "idempotent",
     answer: { json: token, value: token }
