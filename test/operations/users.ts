@@ -1,6 +1,7 @@
 import { DateTime, Effect } from "effect"
 import { Customers } from "effect-dintero"
 import type { tags } from "../../src/contract/Contract.js"
+import { onlyPage } from "./Page.js"
 import type { SamplesOf } from "./Sample.js"
 
 const path = "/accounts/T12345678/customers/users"
@@ -47,17 +48,17 @@ const created = Effect.map(
 
 export const users: SamplesOf<typeof tags.users> = {
   list: {
-    input: [{ email: "åse+club@example.com", type: "any", attributes_keys: ["size", "a&b"], since_datetime: at, limit: 2 }],
+    input: [{ email: "åse+club@example.com", type: "any", attributes_keys: ["size", "a&b"], since_datetime: at, limit: 3 }],
     sent: {
       path:
-        `${path}?limit=2&email=%C3%A5se%2Bclub%40example.com&type=any&attributes_keys=size&attributes_keys=a%26b` +
+        `${path}?limit=3&email=%C3%A5se%2Bclub%40example.com&type=any&attributes_keys=size&attributes_keys=a%26b` +
         "&since_datetime=2026-11-26T08%3A00%3A00.000Z"
     },
     replay: "safe",
     answer: {
       json: [json, { customer_id: "2" }],
       // A customer whose type is left out is one of the type `customer`.
-      value: [value, { customer_id: "2", type: "customer" }]
+      value: onlyPage([value, { customer_id: "2", type: "customer" as const }])
     }
   },
   exists: {
