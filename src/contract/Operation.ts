@@ -46,16 +46,17 @@ export type AuthorizationScheme = "bearer" | "byGrant" | "none"
 export type Caller = "client" | "customer"
 
 /**
- * The errors of a call whose body has a credential that the server refuses.
+ * The errors of a call whose input the server refuses for what it holds.
  *
  * - `credentials`: `CredentialsRefused`, or `MfaRequired` when a one-time code is needed
  * - `secret`: `CredentialsRefused`. A one-time code is needed in any case.
  * - `grant`: depends on the grant of the token endpoint
+ * - `duplicate`: `Duplicate`, when a value has to be unique and is in use
  *
  * @since 0.1.0
  * @category models
  */
-export type RefusalKind = "credentials" | "secret" | "grant"
+export type RefusalKind = "credentials" | "secret" | "grant" | "duplicate"
 
 /**
  * The statuses that the documentation has for failures.

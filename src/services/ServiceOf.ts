@@ -9,6 +9,7 @@ import type { Any, FailureStatus, Named, Operation, RefusalKind, Streamed } from
 import type {
   CallError,
   CredentialsRefused,
+  Duplicate,
   InvalidRequest,
   MethodNotAllowed,
   MfaRequired,
@@ -17,11 +18,12 @@ import type {
 } from "../schemas/DinteroError.js"
 import type { Page } from "./Page.js"
 
-/** The errors of a refused credential. */
+/** The errors of an input that was refused for what it holds. */
 interface Refusals {
   readonly credentials: CredentialsRefused | MfaRequired
   readonly secret: CredentialsRefused
   readonly grant: CredentialsRefused | MfaRequired | SessionExpired
+  readonly duplicate: Duplicate
 }
 
 /** The errors of statuses that only some operations declare. The errors of all other statuses are in `CallError`. */

@@ -79,7 +79,7 @@ export const locations = {
   stream: streamed(list),
 
   /**
-   * `POST /accounts/{aid}/locations`. Adds a place. A `location_id` that the account has already is a `BadRequest` (assumed: location-unique).
+   * `POST /accounts/{aid}/locations`. Adds a place. A `location_id` that the account has already is a `Duplicate` (assumed: location-unique).
    * The call is not repeated once the service may have seen it, because it could add a second place.
    *
    * Needs one of the scopes `admin:locations`, `write:locations`.
@@ -107,7 +107,8 @@ export const locations = {
     body: SalesLocationInput,
     bodyName: "location",
     success: SalesLocation,
-    failures: byId
+    failures: byId,
+    refusal: "duplicate"
   }),
 
   /**
@@ -172,7 +173,8 @@ export const locations = {
     body: SalesLocationInput,
     bodyName: "location",
     success: SalesLocation,
-    failures: byId
+    failures: byId,
+    refusal: "duplicate"
   }),
 
   /**

@@ -201,7 +201,7 @@ export const tokens = {
 
   /**
    * `POST /accounts/{aid}/customers/users/{customer_id}/tokens`. Attaches a token to a customer. With `delete_token_events`
-   * the events of the same type and value are deleted first. A token that the account has already is a `BadRequest` (assumed: token-unique).
+   * the events of the same type and value are deleted first. A token that the account has already is a `Duplicate` (assumed: token-unique).
    *
    * Needs one of the scopes `admin:customers`, `write:customers`, `user:customers`.
    *
@@ -232,7 +232,8 @@ export const tokens = {
     bodyName: "token",
     status: 201,
     success: CustomerToken,
-    failures: byId
+    failures: byId,
+    refusal: "duplicate"
   }),
 
   /**

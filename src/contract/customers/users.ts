@@ -91,7 +91,7 @@ export const users = {
 
   /**
    * `POST /accounts/{aid}/customers/users`. Creates a customer. The call is not repeated once the service may have seen it,
-   * because it could create a second customer.
+   * because it could create a second customer. A `customer_id`, email or phone number that another customer has is a `Duplicate`.
    *
    * Needs one of the scopes `admin:customers`, `write:customers`, `create:customers:/users`.
    *
@@ -118,7 +118,8 @@ export const users = {
     scopes: ["admin:customers", "write:customers", "create:customers:/users"],
     body: CustomerCreate,
     bodyName: "customer",
-    success: Customer
+    success: Customer,
+    refusal: "duplicate"
   }),
 
   /**
@@ -187,7 +188,8 @@ export const users = {
 
   /**
    * `PUT /accounts/{aid}/customers/users/{customer_id}`. Changes a customer, and answers the customer as it then is. A field
-   * that is left out stays as it is; `null` clears a field where the type allows it.
+   * that is left out stays as it is; `null` clears a field where the type allows it. An email or phone number that another customer has is a
+   * `Duplicate`.
    *
    * Needs one of the scopes `admin:customers`, `write:customers`, `user:customers`.
    *
@@ -216,7 +218,8 @@ export const users = {
     body: CustomerUpdate,
     bodyName: "changes",
     success: Customer,
-    failures: byId
+    failures: byId,
+    refusal: "duplicate"
   }),
 
   /**
@@ -255,7 +258,7 @@ export const users = {
   /**
    * `POST /accounts/{aid}/customers/users/{customer_id}/change_customer_id`. Gives a customer another `customer_id`. What
    * other services keep of the customer, such as receipts, keeps the old one. Each change leaves an entry in the customer's `metadata`. The call
-   * is not repeated once the service may have seen it, because the old id is then gone.
+   * is not repeated once the service may have seen it, because the old id is then gone. An id that another customer has is a `Duplicate`.
    *
    * Needs one of the scopes `admin:customers`, `admin:accounts`.
    *
@@ -284,6 +287,7 @@ export const users = {
     body: ChangeCustomerId,
     bodyName: "change",
     success: Customer,
-    failures: byId
+    failures: byId,
+    refusal: "duplicate"
   })
 }

@@ -17,7 +17,7 @@ import type { Options, Received } from "./Call.js"
 import * as CallErrors from "./CallErrors.js"
 import * as CompiledOperation from "./CompiledOperation.js"
 import type { Said } from "./Failures.js"
-import { credentialsRefused, secretRefused } from "./Failures.js"
+import { credentialsRefused, duplicate, secretRefused } from "./Failures.js"
 import * as Paging from "./Paging.js"
 import type * as RequestParts from "./RequestParts.js"
 import type { Target } from "./Target.js"
@@ -32,6 +32,7 @@ type Refusal = (said: Said) => Option.Option<Errors.DinteroError>
 const refusals: { readonly [Kind in RefusalKind]: Refusal | undefined } = {
   credentials: credentialsRefused,
   secret: secretRefused,
+  duplicate,
   grant: undefined
 }
 
