@@ -16,6 +16,7 @@ import type {
   NotFound,
   SessionExpired
 } from "../schemas/DinteroError.js"
+import type { Changes, ChangesOptions } from "./Changes.js"
 import type { Page } from "./Page.js"
 
 /** The errors of an input that was refused for what it holds. */
@@ -79,7 +80,9 @@ type MethodOf<Op> =
     : never
 
 type StreamOf<Method, Unit> = Method extends (...input: infer Input) => Effect.Effect<Page<infer Item>, infer Failure>
-  ? (...input: Input) => Stream.Stream<Unit extends "page" ? Page<Item> : Item, Failure>
+  ? Unit extends "changes"
+    ? (options?: ChangesOptions) => Stream.Stream<Changes<Item>, Failure>
+    : (...input: Input) => Stream.Stream<Unit extends "page" ? Page<Item> : Item, Failure>
   : never
 
 /**
