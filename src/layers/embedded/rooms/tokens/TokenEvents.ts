@@ -161,6 +161,13 @@ export const make = Effect.gen(function* () {
           sql`WHERE ${sql.and([
             sql`account_id = ${accountId}`,
             sql`updated_at IS NOT NULL`,
+            // A token without events is in the list only to say since when it has none.
+            ...(since_datetime === undefined && deleted_since === undefined
+              ? [
+                  sql`(deleted_at IS NULL OR EXISTS (SELECT 1 FROM token_events
+                    WHERE token_events.account_id = token_pairs.account_id AND pair_id = token_pairs.id))`
+                ]
+              : []),
             ...after,
             ...(since_datetime === undefined ? [] : [sql`updated_at >= ${DateTime.toEpochMillis(since_datetime)}`]),
             ...(deleted_since === undefined ? [] : [sql`deleted_at >= ${DateTime.toEpochMillis(deleted_since)}`])
@@ -226,7 +233,10 @@ export const make = Effect.gen(function* () {
         const id = yield* findOrMake(accountId, token)
         if (!deleteEvents) return
         yield* removeEvents(accountId, id)
-        yield* sql`UPDATE token_pairs SET updated_at = NULL, deleted_at = NULL WHERE account_id = ${accountId} AND id = ${id}`
+        const { at } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
+        // A list by time has to say that its events are gone.
+        yield* sql`UPDATE token_pairs SET updated_at = ${at}, deleted_at = ${at}
+          WHERE account_id = ${accountId} AND id = ${id} AND updated_at IS NOT NULL`
       })
   } satisfies TokenEventsService
 })
