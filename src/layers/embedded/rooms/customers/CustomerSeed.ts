@@ -191,7 +191,9 @@ export const part = (
             )
             yield* insertAll(
               Tables.customerAttributes,
-              rows.flatMap((row) => attributesOf(row.profile).map(([name, value]) => ({ account_id, name, value, id: row.id })))
+              rows.flatMap(({ id, position, profile }) =>
+                attributesOf(profile).map(([name, value]) => ({ account_id, name, value, position, id }))
+              )
             )
             for (const { row, tokens } of seeded) {
               const given = tokens.map((token) => ({ ...token, source: null }))

@@ -5,6 +5,7 @@
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
+import type { Fragment } from "@effect/sql/Statement"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -147,6 +148,23 @@ const defaultLimit = 10
 /** Nothing is greater, and begins with the prefix. Both databases compare by code points. */
 const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
 
+/** A filter of a list, by the index that finds its customers. */
+interface Filter {
+  /** The table with its condition, and the column that has the `id` of the customer. */
+  readonly source: Fragment
+  readonly owner: string
+  /** Whether the table has the positions of the matching customers in their order. */
+  readonly isInOrder: boolean
+  /** Whether a customer matches. */
+  readonly matches: Fragment
+}
+
+/** So many can be looked up and sorted in less time than a page takes. */
+const fewMatches = 200
+
+/** Where many customers match, a page of them is among so many. */
+const window = 2_000
+
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const accounts = yield* Accounts
@@ -209,13 +227,13 @@ export const make = Effect.gen(function* () {
   /** What searches look into. */
   const index = (row: Customer.CustomerRow) =>
     Effect.gen(function* () {
-      const { account_id, id } = row
+      const { account_id, id, position } = row
       yield* sql`DELETE FROM customer_words WHERE account_id = ${account_id} AND id = ${id}`
       yield* sql`DELETE FROM customer_attributes WHERE account_id = ${account_id} AND id = ${id}`
       if (row.deleted_at !== null) return
       const words = Customer.wordsOf(row).map((word) => ({ account_id, word, id }))
       if (words.length > 0) yield* Table.insertAll(sql, Tables.customerWords, words)
-      const attributes = Customer.attributesOf(row.profile).map(([name, value]) => ({ account_id, name, value, id }))
+      const attributes = Customer.attributesOf(row.profile).map(([name, value]) => ({ account_id, name, value, position, id }))
       if (attributes.length > 0) yield* Table.insertAll(sql, Tables.customerAttributes, attributes)
     })
 
@@ -233,6 +251,91 @@ export const make = Effect.gen(function* () {
 
   const emailOf = (given: string | null | undefined, before: string | null) => (given === undefined ? before : given)
 
+  /** By the indices of the filters. Each condition is about the columns of its table. */
+  const filtersOf = (accountId: string, query: CustomerQuery): ReadonlyArray<Filter> => {
+    const begins = (column: string, prefix: string) => sql`${sql(column)} >= ${prefix} AND ${sql(column)} < ${endOf(prefix)}`
+    const filter = (table: string, condition: Fragment, options: { readonly owner?: string; readonly isInOrder?: boolean } = {}): Filter => {
+      const { isInOrder = false, owner = "id" } = options
+      const source = sql`${sql(table)} WHERE account_id = ${accountId} AND ${condition}`
+      return {
+        source,
+        owner,
+        isInOrder,
+        matches:
+          table === "customers"
+            ? sql`(${condition})`
+            : // With an OFFSET, PostgreSQL asks for each customer, and does not find all matches first.
+              sql`EXISTS (SELECT 1 FROM ${source} AND ${sql(owner)} = customers.id LIMIT 1 OFFSET 0)`
+      }
+    }
+    const { attributes_keys = [], attributes_values = [], email, phone_number, search, tag_id, token_type, token_value } = query
+    return [
+      ...(email === undefined ? [] : [filter("customers", begins("email_lower", email.toLowerCase()))]),
+      ...(phone_number === undefined ? [] : [filter("customers", begins("phone_number", phone_number))]),
+      ...(search === undefined ? [] : [filter("customer_words", begins("word", search.toLowerCase()))]),
+      ...(token_type === undefined && token_value === undefined
+        ? []
+        : [
+            filter(
+              "customer_tokens",
+              sql.and([
+                ...(token_type === undefined ? [] : [sql`type = ${token_type}`]),
+                token_value === undefined ? sql`live IS NOT NULL` : begins("live", token_value)
+              ]),
+              { owner: "owner_id" }
+            )
+          ]),
+      ...(tag_id === undefined
+        ? []
+        : [filter("tagged_customers", sql`tag_id = ${tag_id}`, { owner: "owner_id", isInOrder: true })]),
+      ...attributes_keys.map((name, i) => {
+        const value = attributes_values[i]
+        return value === undefined
+          ? filter("customer_attributes", sql`name = ${name}`)
+          : filter("customer_attributes", sql`name = ${name} AND value = ${value}`, { isInOrder: true })
+      })
+    ]
+  }
+
+  const found = ({ owner, source }: Filter) => sql`id IN (SELECT ${sql(owner)} FROM ${source})`
+
+  const hasFewMatches = ({ source }: Filter) =>
+    Effect.map(
+      countOf(sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${source} LIMIT ${fewMatches + 1}) AS some_matches`),
+      (count) => count <= fewMatches
+    )
+
+  /**
+   * One page of the customers that all filters match. How they are found depends on how many there are, so that a page of a million customers
+   * takes as long as one of a few thousand, whether few or many of them match.
+   */
+  const pageOf = (filters: ReadonlyArray<Filter>, where: Fragment, order: "position" | "updated_at", after: number, limit: number) =>
+    Effect.gen(function* () {
+      const later = sql`position > ${after}`
+      const page = (conditions: ReadonlyArray<Fragment>, sorted: string) =>
+        customers.from(sql, sql`WHERE ${sql.and([where, ...conditions])} ORDER BY ${sql.literal(sorted)} LIMIT ${limit}`)
+      const cursor = after === 0 ? [] : [later]
+      // With a sign, the database sorts the few that match, and does not look for them among all customers in their order.
+      const ofAllFound = page([...filters.map(found), ...cursor], `+${order}`)
+      for (const filter of filters) {
+        if (yield* hasFewMatches(filter)) {
+          return yield* page([found(filter), ...filters.filter((other) => other !== filter).map(({ matches }) => matches), ...cursor], `+${order}`)
+        }
+      }
+      const matches = filters.map(({ matches }) => matches)
+      if (filters.length === 0 || order === "updated_at") return yield* page([...matches, ...cursor], order)
+      const leading = filters.find(({ isInOrder }) => isInOrder)
+      if (leading !== undefined) {
+        const others = filters.filter((filter) => filter !== leading).map(({ matches }) => matches)
+        return yield* customers.decode(
+          sql`SELECT ${sql.literal(customers.columns)} FROM (SELECT position AS place FROM ${leading.source} AND ${later}) AS listed
+            CROSS JOIN customers WHERE ${sql.and([where, ...others])} AND position = place ORDER BY place LIMIT ${limit}`
+        )
+      }
+      const near = yield* page([...matches, later, sql`position <= ${after + window}`], order)
+      return near.length === limit ? near : yield* ofAllFound
+    })
+
   const list: CustomersService["list"] = (accountId, principal, query) =>
     Effect.gen(function* () {
       const { attributes_keys = [], attributes_values = [], limit = defaultLimit, since_datetime, starting_after } = query
@@ -246,44 +349,16 @@ export const make = Effect.gen(function* () {
       if (all.some((text) => text !== undefined && !isStorable(text))) {
         return { items: [], ...(query.total === true ? { total: 0 } : {}) }
       }
-      const within = (table: string, condition: ReturnType<typeof sql.and>, id = "id") =>
-        sql`id IN (SELECT ${sql(id)} FROM ${sql(table)} WHERE account_id = ${accountId} AND ${condition})`
-      const begins = (column: string, prefix: string) => sql`(${sql(column)} >= ${prefix} AND ${sql(column)} < ${endOf(prefix)})`
-      const filters = [
-        ...(query.email === undefined ? [] : [within("customers", begins("email_lower", query.email.toLowerCase()))]),
-        ...(query.phone_number === undefined ? [] : [within("customers", begins("phone_number", query.phone_number))]),
-        ...(query.search === undefined ? [] : [within("customer_words", begins("word", query.search.toLowerCase()))]),
-        ...(query.token_type === undefined && query.token_value === undefined
-          ? []
-          : [
-              within(
-                "customer_tokens",
-                sql.and([
-                  ...(query.token_type === undefined ? [] : [sql`type = ${query.token_type}`]),
-                  ...(query.token_value === undefined ? [sql`live IS NOT NULL`] : [begins("live", query.token_value)])
-                ]),
-                "owner_id"
-              )
-            ]),
-        ...(query.tag_id === undefined ? [] : [within("tagged_customers", sql`tag_id = ${query.tag_id}`, "owner_id")]),
-        ...attributes_keys.map((name, i) => {
-          const value = attributes_values[i]
-          return within(
-            "customer_attributes",
-            value === undefined ? sql`name = ${name}` : sql`name = ${name} AND value = ${value}`
-          )
-        })
-      ]
+      const filters = filtersOf(accountId, query)
       const where = sql.and([
         sql`account_id = ${accountId}`,
         ...(query.include_deleted === true ? [] : [sql`deleted_at IS NULL`]),
         ...(query.type === undefined ? [sql`type <> 'contact'`] : query.type === "any" ? [] : [sql`type = ${query.type}`]),
-        ...filters,
         ...(since_datetime === undefined ? [] : [sql`updated_at >= ${DateTime.toEpochMillis(since_datetime)}`])
       ])
       const after =
         starting_after === undefined
-          ? []
+          ? 0
           : yield* Effect.flatMap(
               positions.from(
                 sql,
@@ -291,15 +366,13 @@ export const make = Effect.gen(function* () {
                   ORDER BY CASE WHEN customer_id = ${starting_after} THEN 0 ELSE 1 END LIMIT 1`
               ),
               ([found]) =>
-                found === undefined
-                  ? domain(400, "starting_after is none of this list")
-                  : Effect.succeed([sql`position > ${found.position}`])
+                found === undefined ? domain(400, "starting_after is none of this list") : Effect.succeed(found.position)
             )
-      const order = since_datetime === undefined ? "position" : "updated_at"
-      // A sign keeps the database from walking through the order where a filter finds the few that match.
-      const sorted = sql.literal(filters.length > 0 ? `+${order}` : order)
-      const rows = yield* customers.from(sql, sql`WHERE ${sql.and([where, ...after])} ORDER BY ${sorted} LIMIT ${limit}`)
-      const total = query.total === true ? yield* countOf(sql`SELECT count(*) AS count FROM customers WHERE ${where}`) : undefined
+      const rows = yield* pageOf(filters, where, since_datetime === undefined ? "position" : "updated_at", after, limit)
+      const total =
+        query.total === true
+          ? yield* countOf(sql`SELECT count(*) AS count FROM customers WHERE ${sql.and([where, ...filters.map(found)])}`)
+          : undefined
       const hidden = hiddenFrom(principal, settings)
       return {
         items: (yield* withLinked(accountId, rows)).map((row) => Customer.ofRow(row, hidden)),

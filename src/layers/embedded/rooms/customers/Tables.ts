@@ -57,10 +57,10 @@ export const customers = Table.make(
     references: ofAccount,
     indices: {
       // Not unique: the settings can allow customers to share a phone number.
-      customers_by_phone: ["account_id", "type", "phone_number"],
-      customers_by_any_phone: ["account_id", "phone_number"],
+      customers_by_phone: ["account_id", "phone_number"],
       customers_by_email: ["account_id", "email_lower"],
       customers_by_position: ["account_id", "position"],
+      customers_by_type: ["account_id", "type", "position"],
       customers_by_change: ["account_id", "updated_at"]
     }
   }
@@ -70,17 +70,24 @@ export const customers = Table.make(
 export const customerWords = Table.make(
   "customer_words",
   { account_id: text, word: text, id: text },
-  { primaryKey: ["account_id", "word", "id"], references: ofCustomer, indices: { customer_words_by_id: ["account_id", "id"] } }
+  {
+    primaryKey: ["account_id", "word", "id"],
+    references: ofCustomer,
+    indices: { customer_words_by_id: ["account_id", "id", "word"] }
+  }
 )
 
-/** The attributes whose value is a text, a number or a boolean, or a list of those. */
+/**
+ * The attributes whose value is a text, a number or a boolean, or a list of those. `position` is that of the customer, so that the key has the
+ * customers of a value in the order of a list.
+ */
 export const customerAttributes = Table.make(
   "customer_attributes",
-  { account_id: text, name: text, value: text, id: text },
+  { account_id: text, name: text, value: text, position: millis, id: text },
   {
-    primaryKey: ["account_id", "name", "value", "id"],
+    primaryKey: ["account_id", "name", "value", "position", "id"],
     references: ofCustomer,
-    indices: { customer_attributes_by_id: ["account_id", "id"] }
+    indices: { customer_attributes_by_id: ["account_id", "id", "name", "value"] }
   }
 )
 

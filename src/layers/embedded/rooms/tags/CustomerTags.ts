@@ -85,7 +85,7 @@ export const make = Effect.gen(function* () {
     "customers.tags.setOfCustomer": ({ accountId, body, parameters: { customer_id } }) =>
       sql.withTransaction(
         Effect.gen(function* () {
-          const { id: owner_id } = yield* customers.expect(accountId, customer_id)
+          const { id: owner_id, position } = yield* customers.expect(accountId, customer_id)
           const wanted = [...new Set(body)]
           const known =
             wanted.length === 0 || !wanted.every(isStorable) ? [] : yield* find(accountId, sql`AND ${sql.in("id", wanted)}`)
@@ -97,7 +97,7 @@ export const make = Effect.gen(function* () {
             yield* Table.insertAll(
               sql,
               Tables.taggedCustomers,
-              wanted.map((tag_id) => ({ account_id: accountId, tag_id, owner_id }))
+              wanted.map((tag_id) => ({ account_id: accountId, tag_id, position, owner_id }))
             )
           }
           yield* customers.touch(accountId, owner_id)

@@ -21,11 +21,12 @@ export const customerTags = Table.make(
   { primaryKey: ["account_id", "id"], references: ofAccount, indices: { customer_tags_by_position: ["account_id", "position"] } }
 )
 
+/** `position` is that of the customer, so that the key has the customers of a tag in the order of a list. */
 export const taggedCustomers = Table.make(
   "tagged_customers",
-  { account_id: text, tag_id: text, owner_id: text },
+  { account_id: text, tag_id: text, position: millis, owner_id: text },
   {
-    primaryKey: ["account_id", "tag_id", "owner_id"],
+    primaryKey: ["account_id", "tag_id", "position", "owner_id"],
     references: {
       customer_tags: [
         ["account_id", "account_id"],
@@ -33,6 +34,6 @@ export const taggedCustomers = Table.make(
       ],
       ...ofCustomerAs("owner_id")
     },
-    indices: { tagged_customers_by_owner: ["account_id", "owner_id"] }
+    indices: { tagged_customers_by_owner: ["account_id", "owner_id", "tag_id"] }
   }
 )
