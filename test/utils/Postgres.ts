@@ -71,6 +71,14 @@ const psql = (target: string, sql: string): string => {
 export const query = (database: Redacted.Redacted, sql: string): Effect.Effect<string> =>
   Effect.sync(() => psql(Redacted.value(database), sql))
 
+/** Until the processes of a system have no connection any more. */
+export const untilGone = (database: Redacted.Redacted): Effect.Effect<void> =>
+  query(database, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'effect-dintero'").pipe(
+    Effect.zipLeft(Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10)))),
+    Effect.repeat({ until: (found) => found === "0" }),
+    Effect.asVoid
+  )
+
 /** Until this many statements of the processes of a system wait for a lock. */
 export const untilWaiting = (database: Redacted.Redacted, count: number): Effect.Effect<void> =>
   query(

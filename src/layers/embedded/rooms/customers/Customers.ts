@@ -150,20 +150,24 @@ const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
 
 /** A filter of a list, by the index that finds its customers. */
 interface Filter {
-  /** The table with its condition, and the column that has the `id` of the customer. */
+  /** The table with its condition. */
   readonly source: Fragment
-  readonly owner: string
-  /** Whether the table has the positions of the matching customers in their order. */
+  /** Whether the table has the positions of the customers. Otherwise it has their `id`s, as `owner_id`. */
+  readonly hasPositions: boolean
+  /** Whether it has each customer once, in the order of the positions. */
   readonly isInOrder: boolean
   /** Whether a customer matches. */
   readonly matches: Fragment
 }
 
-/** So many can be looked up and sorted in less time than a page takes. */
-const fewMatches = 200
+/** The positions of so many can be sorted in less time than a page takes. */
+const fewPositions = 5_000
 
-/** Where many customers match, a page of them is among so many. */
-const window = 2_000
+/** So many customers can be read and sorted in less time than a page takes. */
+const fewCustomers = 200
+
+/** Where many match, a page of them is probably among so many customers. */
+const window = 5_000
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -227,13 +231,13 @@ export const make = Effect.gen(function* () {
   /** What searches look into. */
   const index = (row: Customer.CustomerRow) =>
     Effect.gen(function* () {
-      const { account_id, id, position } = row
-      yield* sql`DELETE FROM customer_words WHERE account_id = ${account_id} AND id = ${id}`
-      yield* sql`DELETE FROM customer_attributes WHERE account_id = ${account_id} AND id = ${id}`
+      const { account_id, position } = row
+      yield* sql`DELETE FROM customer_words WHERE account_id = ${account_id} AND position = ${position}`
+      yield* sql`DELETE FROM customer_attributes WHERE account_id = ${account_id} AND position = ${position}`
       if (row.deleted_at !== null) return
-      const words = Customer.wordsOf(row).map((word) => ({ account_id, word, id }))
+      const words = Customer.wordsOf(row).map((word) => ({ account_id, word, position }))
       if (words.length > 0) yield* Table.insertAll(sql, Tables.customerWords, words)
-      const attributes = Customer.attributesOf(row.profile).map(([name, value]) => ({ account_id, name, value, position, id }))
+      const attributes = Customer.attributesOf(row.profile).map(([name, value]) => ({ account_id, name, value, position }))
       if (attributes.length > 0) yield* Table.insertAll(sql, Tables.customerAttributes, attributes)
     })
 
@@ -251,21 +255,18 @@ export const make = Effect.gen(function* () {
 
   const emailOf = (given: string | null | undefined, before: string | null) => (given === undefined ? before : given)
 
-  /** By the indices of the filters. Each condition is about the columns of its table. */
   const filtersOf = (accountId: string, query: CustomerQuery): ReadonlyArray<Filter> => {
     const begins = (column: string, prefix: string) => sql`${sql(column)} >= ${prefix} AND ${sql(column)} < ${endOf(prefix)}`
-    const filter = (table: string, condition: Fragment, options: { readonly owner?: string; readonly isInOrder?: boolean } = {}): Filter => {
-      const { isInOrder = false, owner = "id" } = options
+    const filter = (table: string, condition: Fragment, isInOrder = false): Filter => {
       const source = sql`${sql(table)} WHERE account_id = ${accountId} AND ${condition}`
+      const hasPositions = table !== "customer_tokens"
+      const own = hasPositions ? sql`${sql(table)}.position = customers.position` : sql`owner_id = customers.id`
       return {
         source,
-        owner,
+        hasPositions,
         isInOrder,
-        matches:
-          table === "customers"
-            ? sql`(${condition})`
-            : // With an OFFSET, PostgreSQL asks for each customer, and does not find all matches first.
-              sql`EXISTS (SELECT 1 FROM ${source} AND ${sql(owner)} = customers.id LIMIT 1 OFFSET 0)`
+        // Without the OFFSET, PostgreSQL may first find all that match.
+        matches: table === "customers" ? sql`(${condition})` : sql`EXISTS (SELECT 1 FROM ${source} AND ${own} LIMIT 1 OFFSET 0)`
       }
     }
     const { attributes_keys = [], attributes_values = [], email, phone_number, search, tag_id, token_type, token_value } = query
@@ -281,59 +282,73 @@ export const make = Effect.gen(function* () {
               sql.and([
                 ...(token_type === undefined ? [] : [sql`type = ${token_type}`]),
                 token_value === undefined ? sql`live IS NOT NULL` : begins("live", token_value)
-              ]),
-              { owner: "owner_id" }
+              ])
             )
           ]),
-      ...(tag_id === undefined
-        ? []
-        : [filter("tagged_customers", sql`tag_id = ${tag_id}`, { owner: "owner_id", isInOrder: true })]),
+      ...(tag_id === undefined ? [] : [filter("tagged_customers", sql`tag_id = ${tag_id}`, true)]),
       ...attributes_keys.map((name, i) => {
         const value = attributes_values[i]
         return value === undefined
           ? filter("customer_attributes", sql`name = ${name}`)
-          : filter("customer_attributes", sql`name = ${name} AND value = ${value}`, { isInOrder: true })
+          : filter("customer_attributes", sql`name = ${name} AND value = ${value}`, true)
       })
     ]
   }
 
-  const found = ({ owner, source }: Filter) => sql`id IN (SELECT ${sql(owner)} FROM ${source})`
+  const isSqlite = sql.onDialectOrElse({ sqlite: () => true, orElse: () => false })
 
-  const hasFewMatches = ({ source }: Filter) =>
+  const found = ({ hasPositions, source }: Filter) =>
+    hasPositions ? sql`position IN (SELECT position FROM ${source})` : sql`id IN (SELECT owner_id FROM ${source})`
+
+  /** The first filter that few customers match. */
+  const firstOfFew = (filters: ReadonlyArray<Filter>, order: "position" | "updated_at") =>
     Effect.map(
-      countOf(sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${source} LIMIT ${fewMatches + 1}) AS some_matches`),
-      (count) => count <= fewMatches
+      Effect.findFirst(filters, ({ hasPositions, source }) => {
+        const few = hasPositions && order === "position" ? fewPositions : fewCustomers
+        const counted = countOf(sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${source} LIMIT ${few + 1}) AS some_matches`)
+        return Effect.map(counted, (count) => count <= few)
+      }),
+      Option.getOrUndefined
     )
 
   /**
-   * One page of the customers that all filters match. How they are found depends on how many there are, so that a page of a million customers
-   * takes as long as one of a few thousand, whether few or many of them match.
+   * One page of the customers that all filters match. How they are found depends on how many match, so that a page of a million customers takes
+   * as long as a page of a few thousand.
    */
-  const pageOf = (filters: ReadonlyArray<Filter>, where: Fragment, order: "position" | "updated_at", after: number, limit: number) =>
+  const pageOf = (
+    filters: ReadonlyArray<Filter>,
+    where: Fragment,
+    order: "position" | "updated_at",
+    after: number,
+    limit: number
+  ) =>
     Effect.gen(function* () {
-      const later = sql`position > ${after}`
+      const cursor = after === 0 ? [] : [sql`position > ${after}`]
       const page = (conditions: ReadonlyArray<Fragment>, sorted: string) =>
         customers.from(sql, sql`WHERE ${sql.and([where, ...conditions])} ORDER BY ${sql.literal(sorted)} LIMIT ${limit}`)
-      const cursor = after === 0 ? [] : [later]
-      // With a sign, the database sorts the few that match, and does not look for them among all customers in their order.
-      const ofAllFound = page([...filters.map(found), ...cursor], `+${order}`)
-      for (const filter of filters) {
-        if (yield* hasFewMatches(filter)) {
-          return yield* page([found(filter), ...filters.filter((other) => other !== filter).map(({ matches }) => matches), ...cursor], `+${order}`)
-        }
-      }
-      const matches = filters.map(({ matches }) => matches)
-      if (filters.length === 0 || order === "updated_at") return yield* page([...matches, ...cursor], order)
-      const leading = filters.find(({ isInOrder }) => isInOrder)
-      if (leading !== undefined) {
-        const others = filters.filter((filter) => filter !== leading).map(({ matches }) => matches)
+      // One filter that has the order needs no other one to be compared with.
+      const [first] = filters
+      const isAlone = filters.length === 1 && order === "position" && first?.isInOrder === true
+      const few = isAlone ? first : yield* firstOfFew(filters, order)
+      const leading = few ?? (order === "position" ? filters.find(({ isInOrder }) => isInOrder) : undefined)
+      const matches = filters.filter((filter) => filter !== leading).map((filter) => filter.matches)
+      if (leading?.hasPositions === true && order === "position") {
+        const later = sql`${leading.source} AND position > ${after}`
+        // SQLite goes through these positions in their order, and ends with the page.
+        if (!leading.isInOrder && isSqlite) return yield* page([sql`position IN (SELECT position FROM ${later})`, ...matches], order)
+        const places = leading.isInOrder
+          ? sql`SELECT position AS place FROM ${later}`
+          : sql`SELECT DISTINCT position AS place FROM ${later} ORDER BY place`
         return yield* customers.decode(
-          sql`SELECT ${sql.literal(customers.columns)} FROM (SELECT position AS place FROM ${leading.source} AND ${later}) AS listed
-            CROSS JOIN customers WHERE ${sql.and([where, ...others])} AND position = place ORDER BY place LIMIT ${limit}`
+          sql`SELECT ${sql.literal(customers.columns)} FROM (${places}) AS listed CROSS JOIN customers
+            WHERE ${sql.and([where, ...matches])} AND position = place ORDER BY place LIMIT ${limit}`
         )
       }
-      const near = yield* page([...matches, later, sql`position <= ${after + window}`], order)
-      return near.length === limit ? near : yield* ofAllFound
+      // With a sign, the database sorts the few that match, and does not look for them among all customers in their order.
+      if (leading !== undefined) return yield* page([found(leading), ...matches, ...cursor], `+${order}`)
+      if (filters.length === 0 || order === "updated_at") return yield* page([...matches, ...cursor], order)
+      const near = yield* page([...matches, sql`position > ${after}`, sql`position <= ${after + window}`], order)
+      return near.length === limit ? near : yield* page([...filters.map(found), ...cursor], `+${order}`)
     })
 
   const list: CustomersService["list"] = (accountId, principal, query) =>
@@ -560,7 +575,7 @@ export const make = Effect.gen(function* () {
             email_verified_at: null,
             phone_verified_at: null
           })
-          yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND owner_id = ${before.id}`
+          yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND position = ${before.position}`
           if (deleteTokens) yield* autoTokens.removeAll(accountId, before.id, principal.subject, at)
           return {
             ...Customer.ofRow(before, hiddenFrom(principal, settings)),

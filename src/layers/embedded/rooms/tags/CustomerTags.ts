@@ -41,10 +41,10 @@ export const make = Effect.gen(function* () {
   const find = (accountId: string, rest: Fragment) =>
     Effect.map(tags.from(sql, sql`WHERE account_id = ${accountId} ${rest}`), (rows) => rows.map(ofRow))
 
-  const ofCustomer = (accountId: string, ownerId: string) =>
+  const ofCustomer = (accountId: string, position: number) =>
     find(
       accountId,
-      sql`AND id IN (SELECT tag_id FROM tagged_customers WHERE account_id = ${accountId} AND owner_id = ${ownerId})
+      sql`AND id IN (SELECT tag_id FROM tagged_customers WHERE account_id = ${accountId} AND position = ${position})
         ORDER BY position`
     )
 
@@ -81,27 +81,27 @@ export const make = Effect.gen(function* () {
         })
       ),
     "customers.tags.ofCustomer": ({ accountId, parameters: { customer_id } }) =>
-      Effect.flatMap(customers.expect(accountId, customer_id), ({ id }) => ofCustomer(accountId, id)),
+      Effect.flatMap(customers.expect(accountId, customer_id), ({ position }) => ofCustomer(accountId, position)),
     "customers.tags.setOfCustomer": ({ accountId, body, parameters: { customer_id } }) =>
       sql.withTransaction(
         Effect.gen(function* () {
-          const { id: owner_id, position } = yield* customers.expect(accountId, customer_id)
+          const { id, position } = yield* customers.expect(accountId, customer_id)
           const wanted = [...new Set(body)]
           const known =
             wanted.length === 0 || !wanted.every(isStorable) ? [] : yield* find(accountId, sql`AND ${sql.in("id", wanted)}`)
           const missing = wanted.find((tagId) => !known.some(({ id }) => id === tagId))
           // (assumed: unknown-tag)
           if (missing !== undefined) return yield* domain(400, `The account has no tag ${missing}`)
-          yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND owner_id = ${owner_id}`
+          yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND position = ${position}`
           if (wanted.length > 0) {
             yield* Table.insertAll(
               sql,
               Tables.taggedCustomers,
-              wanted.map((tag_id) => ({ account_id: accountId, tag_id, position, owner_id }))
+              wanted.map((tag_id) => ({ account_id: accountId, tag_id, position }))
             )
           }
-          yield* customers.touch(accountId, owner_id)
-          return yield* ofCustomer(accountId, owner_id)
+          yield* customers.touch(accountId, id)
+          return yield* ofCustomer(accountId, position)
         })
       )
   } satisfies Partial<Handlers<typeof operations>>
