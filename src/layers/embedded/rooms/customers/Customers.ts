@@ -104,7 +104,8 @@ export interface CustomersService {
 
 export class Customers extends Context.Tag("effect-dintero/embedded/Customers")<Customers, CustomersService>() {}
 
-const customers = Table.select(
+/** All columns. */
+export const customers = Table.select(
   Tables.customers,
   "account_id",
   "id",
@@ -143,7 +144,7 @@ const verificationMillis = 10 * 60_000
 const defaultLimit = 10
 
 /** Nothing is greater, and begins with the prefix. Both databases compare by code points. */
-const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
+export const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient

@@ -61,6 +61,7 @@ export const customers = Table.make(
       customers_by_any_phone: ["account_id", "phone_number"],
       customers_by_email: ["account_id", "email_lower"],
       customers_by_position: ["account_id", "position"],
+      customers_by_type: ["account_id", "type", "position"],
       customers_by_change: ["account_id", "updated_at"]
     }
   }
