@@ -105,7 +105,8 @@ export interface CustomersService {
 
 export class Customers extends Context.Tag("effect-dintero/embedded/Customers")<Customers, CustomersService>() {}
 
-const customers = Table.select(
+/** All columns. */
+export const customers = Table.select(
   Tables.customers,
   "account_id",
   "id",
@@ -144,7 +145,7 @@ const verificationMillis = 10 * 60_000
 const defaultLimit = 10
 
 /** Nothing is greater, and begins with the prefix. Both databases compare by code points. */
-const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
+export const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
 
 /** A filter of a list, by the index that finds its customers. */
 interface Filter {
@@ -345,7 +346,8 @@ export const make = Effect.gen(function* () {
       if (leading?.hasPositions === true && order === "position") {
         const later = sql`${leading.source} AND position > ${after}`
         // SQLite goes through these positions in their order, and ends with the page.
-        if (!leading.isInOrder && isSqlite) return yield* page([sql`position IN (SELECT position FROM ${later})`, ...matches], order)
+        if (!leading.isInOrder && isSqlite)
+          return yield* page([sql`position IN (SELECT position FROM ${later})`, ...matches], order)
         const places = leading.isInOrder
           ? sql`SELECT position AS place FROM ${later}`
           : sql`SELECT DISTINCT position AS place FROM ${later} ORDER BY place`

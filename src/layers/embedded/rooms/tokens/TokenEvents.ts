@@ -63,7 +63,7 @@ const events = Table.select(Tables.tokenEvents, "pair_id", "position", "event", 
 
 type EventRow = Pick<Table.Row<typeof Tables.tokenEvents>, "event" | "status" | "metadata" | "created_at" | "expires_at">
 
-const eventOf = (row: EventRow): CustomerTokenEvent => ({
+export const eventOf = (row: EventRow): CustomerTokenEvent => ({
   event: row.event,
   ...(row.status === null ? {} : { status: row.status }),
   ...(row.metadata === null ? {} : { metadata: row.metadata }),
@@ -72,7 +72,7 @@ const eventOf = (row: EventRow): CustomerTokenEvent => ({
 })
 
 /** An expired event counts no longer, and the one before it does. */
-const statusOf = (rows: ReadonlyArray<EventRow>, now: number): Option.Option<string> =>
+export const statusOf = (rows: ReadonlyArray<EventRow>, now: number): Option.Option<string> =>
   Option.fromNullable(
     rows.filter(({ expires_at, status }) => status !== null && (expires_at === null || expires_at > now)).at(-1)?.status
   )
