@@ -5,6 +5,7 @@
 import type { HttpMethod } from "@effect/platform"
 import { Effect } from "effect"
 import type { Auth, Customers, DinteroError } from "effect-dintero"
+import type { DinteroEmbedded } from "effect-dintero/embedded"
 import { operations } from "../../src/contract/Contract.js"
 import type { ReplayClass } from "../../src/contract/Operation.js"
 import { call, callOf, calls, inputOf, isRequestOf, sampleOf } from "../operations/Samples.js"
@@ -14,7 +15,9 @@ export interface OperationCase {
   readonly replay: ReplayClass
   /** An answer to HEAD has no body that could be cut off. */
   readonly hasBody: boolean
-  readonly call: Effect.Effect<unknown, DinteroError, Auth | Customers>
+  /** Makes the input of the call, with other calls where that is needed. */
+  readonly input: Effect.Effect<ReadonlyArray<unknown>, DinteroError, Auth | Customers | DinteroEmbedded.Embedded>
+  readonly call: (input: ReadonlyArray<unknown>) => Effect.Effect<unknown, DinteroError, Auth | Customers>
   readonly is: (method: HttpMethod.HttpMethod, path: string, body: string) => boolean
 }
 
@@ -28,9 +31,8 @@ export const operationCases: ReadonlyArray<OperationCase> = [
       name: one.name,
       replay: sampleOf(one.operation).replay,
       hasBody: operations[one.operation].method !== "HEAD",
-      call: Effect.flatMap(one.variant === undefined ? inputOf(one.operation) : Effect.succeed(one.input), (input) =>
-        call(one.operation, input)
-      ),
+      input: one.variant === undefined ? inputOf(one.operation) : Effect.succeed(one.input),
+      call: (input: ReadonlyArray<unknown>) => call(one.operation, input),
       is: (method: HttpMethod.HttpMethod, path: string, body: string) => isRequestOf(one, method, path, body)
     })),
   {
@@ -38,7 +40,8 @@ export const operationCases: ReadonlyArray<OperationCase> = [
     // Its operation's class is `never`; the client's own token costs nothing to ask for twice.
     replay: "idempotent",
     hasBody: true,
-    call: call("customers.settings.get", []),
+    input: Effect.succeed([]),
+    call: () => call("customers.settings.get", []),
     is: (method, path, body) => isRequestOf(own, method, path, body)
   }
 ]

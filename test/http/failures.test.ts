@@ -74,7 +74,8 @@ const expected = ({ operation, variant }: Call, status: number, kind: string): s
     if (variant === "refresh_token" && (judges(status, kind) || status === 401)) return "SessionExpired"
     // The client's own credential is not in the body.
     if (refusal !== undefined && variant !== "client_credentials" && judges(status, kind)) return "CredentialsRefused"
-    return failures.includes(status) ? (plain[status] ?? "") : "UnexpectedStatus"
+    // Where the documentation has no token, a service can ask for one all the same.
+    return failures.includes(status) || status === 401 ? (plain[status] ?? "") : "UnexpectedStatus"
   }
   if (status === 404 && failures.includes(404)) return presence ? "ok" : "NotFound"
   if (status === 405 && failures.includes(405)) return "MethodNotAllowed"

@@ -16,8 +16,13 @@ export const flag = optional(Schema.BooleanFromString)
 /** At most 4 of them are taken. */
 export const upToFour = optional(Schema.Array(Schema.String).pipe(Schema.maxItems(4)))
 
-/** A point in time, in RFC 3339. */
-export const time = optional(Schema.DateTimeUtc)
+/** A point in time, in RFC 3339. JSON Schema cannot express an instant, so it is told how the text of one looks. */
+export const time = optional(
+  Schema.compose(
+    Schema.DateTimeUtc,
+    Schema.DateTimeUtcFromSelf.annotations({ jsonSchema: { type: "string", format: "date-time" } })
+  )
+)
 
 /**
  * How a list is read in pages: `limit` is 1 to 100, 10 by default, and `starting_after` is the `next` of the page before.
