@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { optional } from "./Fields.js"
 import { entityFields, Timestamp } from "./Entity.js"
+import { optional } from "./Fields.js"
 
 const Verification = Schema.Struct({ verified_at: optional(Timestamp), allowed: optional(Schema.Boolean) })
 

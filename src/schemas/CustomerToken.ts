@@ -4,10 +4,10 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { optional } from "./Fields.js"
 import { Customer } from "./Customer.js"
 import { naturalKey } from "./CustomerId.js"
 import { entityFields, Timestamp } from "./Entity.js"
+import { optional } from "./Fields.js"
 import { JsonKey, JsonValue } from "./JsonValue.js"
 
 const metadata = optional(Schema.Record({ key: JsonKey, value: JsonValue }))

@@ -143,7 +143,11 @@ const compile = (operation: Described) => {
       operation.query && queryReaderOf(operation.query, (index) => placeOf(operation, method, "parameters", String(index))),
     readBody:
       operation.body &&
-      readerOf(operation.body, { in: "body", name: "data", path: placeOf(operation, method, "parameters", "0") }),
+      readerOf(operation.body, {
+        in: "body",
+        name: operation.bodyParameter,
+        path: placeOf(operation, method, "parameters", "0")
+      }),
     encodeSuccess: operation.success.schema && Schema.encodeUnknown(operation.success.schema)
   }
 }
@@ -247,7 +251,8 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
           const page = operation.paging === undefined ? undefined : (result as Listed<unknown>)
           const encoded = yield* Effect.orDie(encodeSuccess(page === undefined ? result : page.items))
           if (status === 302) return ApiResponse.noContent(status, { ...headers, location: String(encoded) })
-          if (page?.total !== undefined) return ApiResponse.json(status, encoded, { ...headers, "total-count": String(page.total) })
+          if (page?.total !== undefined)
+            return ApiResponse.json(status, encoded, { ...headers, "total-count": String(page.total) })
           // An operation without a result can still have a body.
           note.response ??= encoded
           return ApiResponse.json(status, encoded, headers)

@@ -48,12 +48,12 @@ export interface TokenEventsService {
   /** Records the event, when there is one, and answers what is known then. */
   readonly record: (accountId: string, lookup: TokenLookup) => Effect.Effect<KnownPair, Refusal<400> | SqlError>
   readonly remove: (accountId: string, deletion: TokenEventsDelete) => Effect.Effect<void, Refusal<400> | SqlError>
-  /** The type and value belong to a customer now. For inside a transaction. */
+  /** The type and value belong to a customer, so they have an id that stays, which is answered. For inside a transaction. */
   readonly attach: (
     accountId: string,
     token: TokenTypeValue,
     options: { readonly deleteEvents: boolean }
-  ) => Effect.Effect<void, SqlError>
+  ) => Effect.Effect<string, SqlError>
 }
 
 export class TokenEvents extends Context.Tag("effect-dintero/embedded/TokenEvents")<TokenEvents, TokenEventsService>() {}
@@ -224,9 +224,11 @@ export const make = Effect.gen(function* () {
     attach: (accountId, token, { deleteEvents }) =>
       Effect.gen(function* () {
         const id = yield* findOrMake(accountId, token)
-        if (!deleteEvents) return
-        yield* removeEvents(accountId, id)
-        yield* sql`UPDATE token_pairs SET updated_at = NULL, deleted_at = NULL WHERE account_id = ${accountId} AND id = ${id}`
+        if (deleteEvents) {
+          yield* removeEvents(accountId, id)
+          yield* sql`UPDATE token_pairs SET updated_at = NULL, deleted_at = NULL WHERE account_id = ${accountId} AND id = ${id}`
+        }
+        return id
       })
   } satisfies TokenEventsService
 })
