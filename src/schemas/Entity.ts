@@ -12,7 +12,7 @@ import { optional } from "./Fields.js"
  * @since 0.1.0
  * @category schemas
  */
-export const Timestamp = Schema.DateTimeUtc
+export const Timestamp = Schema.DateTimeUtc.annotations({ jsonSchema: { type: "string", format: "date-time" } })
 
 /**
  * Which fields an entity has. The service sets each of them; no request needs one.

@@ -134,6 +134,8 @@ const noSuchAccount = forbidden("There is no such account")
 
 const noSuchCustomer = notFound("Customer")
 
+const noSuchCursor = domain(400, "starting_after is none of this list")
+
 const headIsOff = methodNotAllowed("The settings of the account do not have users.head.enabled")
 
 /** The body of this refusal is not known (assumed: duplicate-answer). */
@@ -239,9 +241,10 @@ export const make = Effect.gen(function* () {
       if (since_datetime !== undefined && starting_after !== undefined) {
         return yield* domain(400, "since_datetime and starting_after exclude each other")
       }
+      if (starting_after !== undefined && !isStorable(starting_after)) return yield* noSuchCursor
       const settings = yield* settingsOf(accountId)
       const texts = [query.token_value, query.token_type, query.email, query.phone_number, query.search, query.tag_id]
-      const all = [...texts, starting_after, ...attributes_keys, ...attributes_values]
+      const all = [...texts, ...attributes_keys, ...attributes_values]
       // No stored text can match.
       if (all.some((text) => text !== undefined && !isStorable(text))) {
         return { items: [], ...(query.total === true ? { total: 0 } : {}) }
@@ -292,7 +295,7 @@ export const make = Effect.gen(function* () {
               ),
               ([found]) =>
                 found === undefined
-                  ? domain(400, "starting_after is none of this list")
+                  ? noSuchCursor
                   : Effect.succeed([sql`position > ${found.position}`])
             )
       const order = since_datetime === undefined ? "position" : "updated_at"
