@@ -168,10 +168,11 @@ export const users: CasesOf<typeof tags.users> = {
     it("since a time: what was changed then or later, in the order of the changes; a cursor cannot stand beside it", () =>
       Effect.gen(function* () {
         const first = user(yield* create({ customer_id: "1" }))
-        yield* create({ customer_id: "2" })
+        const second = user(yield* create({ customer_id: "2" }))
         yield* admin("PUT", "/1", { gender: "f" })
         const since = `since_datetime=${first.updated_at}`
         assert.deepStrictEqual(yield* find(since), ["2", "1"])
+        assert.deepStrictEqual(yield* find(`since_datetime=${second.updated_at}`), ["2", "1"])
         yield* admin("DELETE", "/2")
         assert.deepStrictEqual(yield* find(since), ["1"])
         assert.deepStrictEqual(yield* find(`${since}&include_deleted=true`), ["1", "2"])
