@@ -113,7 +113,8 @@ describe("against the embedded system, the class of the operation decides what i
     it.effect(`${operation.name} (${operation.replay})`, (context) =>
       Effect.gen(function* () {
         let hashes = 0
-        for (const fault of faults) {
+        const possible = faults.filter(({ answer }) => operation.hasBody || answer !== "truncate")
+        for (const fault of possible) {
           const isRetried = typeof fault.answer !== "number" || fault.answer >= 500 || fault.answer === 429
           const isSentAgain = isRetried && (fault.isNotActedOn || operation.replay !== "never")
           const measured = yield* run(operation, fault)
@@ -126,7 +127,7 @@ describe("against the embedded system, the class of the operation decides what i
             assert.isAtMost(measured.hashes, 1, fault.name)
           }
         }
-        tell(context, { measured: `${faults.length} faults, ${hashes} hashes` })
+        tell(context, { measured: `${possible.length} faults, ${hashes} hashes` })
       })
     )
   }

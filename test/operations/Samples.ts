@@ -20,6 +20,7 @@ import { settings } from "./settings.js"
 import { tags as customerTags } from "./tags.js"
 import { terms } from "./terms.js"
 import { tokens } from "./tokens.js"
+import { users } from "./users.js"
 
 const byTag: { readonly [Tag in keyof typeof tags]: SamplesOf<(typeof tags)[Tag]> } = {
   addresses,
@@ -34,7 +35,8 @@ const byTag: { readonly [Tag in keyof typeof tags]: SamplesOf<(typeof tags)[Tag]
   settings,
   tags: customerTags,
   terms,
-  tokens
+  tokens,
+  users
 }
 
 export type TagName = keyof typeof tags
