@@ -582,8 +582,7 @@ describe("secrets", () => {
           expires_at: 600_000,
           oob_digest: Digest.ofToken(given.oob_code),
           code_mac: Digest.ofCode(given.oob_code, given.binding_code),
-          tries_left: 4,
-          stage: null
+          tries_left: 4
         }
       ])
       const stored = JSON.stringify(rows)
