@@ -146,7 +146,11 @@ const compile = (operation: Described) => {
       operation.query && queryReaderOf(operation.query, (index) => placeOf(operation, method, "parameters", String(index))),
     readBody:
       operation.body &&
-      readerOf(operation.body, { in: "body", name: "data", path: placeOf(operation, method, "parameters", "0") }),
+      readerOf(operation.body, {
+        in: "body",
+        name: operation.bodyParameter,
+        path: placeOf(operation, method, "parameters", "0")
+      }),
     encodeSuccess: operation.success.schema && Schema.encodeUnknown(operation.success.schema)
   }
 }
