@@ -7,12 +7,12 @@ import * as Schema from "effect/Schema"
 import { Customer } from "./Customer.js"
 import { naturalKey } from "./CustomerId.js"
 import { entityFields, Timestamp } from "./Entity.js"
-import { optional } from "./Fields.js"
+import { optional, withDefault } from "./Fields.js"
 import { JsonKey, JsonValue } from "./JsonValue.js"
 
 const metadata = optional(Schema.Record({ key: JsonKey, value: JsonValue }))
 
-const part = Schema.String.pipe(Schema.minLength(1))
+const part = Schema.NonEmptyString
 
 const TokenTypeValue_ = Schema.Struct({ type: part, value: part }).annotations({ identifier: "TokenTypeValue" })
 
@@ -205,7 +205,7 @@ export interface TokenEventsDeleteEncoded extends Schema.Schema.Encoded<typeof T
  */
 export const TokenEventsDelete: Schema.Schema<TokenEventsDelete, TokenEventsDeleteEncoded> = TokenEventsDelete_
 
-const status = Schema.optionalWith(Schema.String, { exact: true, default: () => "UNKNOWN" })
+const status = withDefault(Schema.String, "UNKNOWN")
 
 const TokenDetail_ = Schema.Struct({
   id: optional(Schema.String),

@@ -66,7 +66,7 @@ const judges = (status: number, kind: string): boolean =>
 
 /** What each answer has to end in, as the contract and the table in docs/errors.md say it. */
 const expected = ({ operation, variant }: Call, status: number, kind: string): string => {
-  const { failures, refusal }: Described = operations[operation]
+  const { failures, presence, refusal }: Described = operations[operation]
   if (status >= 500) return "ServerError"
   if (status === 429) return "RateLimited"
   if (status === 400 || status === 401 || status === 403) {
@@ -77,9 +77,10 @@ const expected = ({ operation, variant }: Call, status: number, kind: string): s
     if (refusal !== undefined && refusal !== "duplicate" && variant !== "client_credentials" && judges(status, kind)) {
       return "CredentialsRefused"
     }
-    return failures.includes(status) ? (plain[status] ?? "") : "UnexpectedStatus"
+    // Where the documentation has no token, a service can ask for one all the same.
+    return failures.includes(status) || status === 401 ? (plain[status] ?? "") : "UnexpectedStatus"
   }
-  if (status === 404 && failures.includes(404)) return "NotFound"
+  if (status === 404 && failures.includes(404)) return presence ? "ok" : "NotFound"
   if (status === 405 && failures.includes(405)) return "MethodNotAllowed"
   if (status === 409 && refusal === "duplicate" && kind === "duplicate") return "Duplicate"
   return "UnexpectedStatus"
@@ -104,8 +105,11 @@ const jsonOf = (text: string): Option.Option<unknown> => Option.liftThrowable((t
 
 /** Whether a body is the operation's answer. Where there is nothing to tell, every JSON is none, since a proxy may make some of it. */
 const fits = ({ operation }: Call, status: number, body: string): boolean => {
+  const { presence, success }: Described = operations[operation]
+  // There is no body to read in an answer to HEAD.
+  if (presence) return true
   const text = status === 204 || status === 205 ? "" : body
-  const { schema } = (operations[operation] satisfies Described).success
+  const { schema } = success
   if (sampleOf(operation).answer.value === undefined) return text === "" || Option.isSome(jsonOf(text))
   return schema !== undefined && Option.exists(jsonOf(text), (json) => Either.isRight(Schema.decodeUnknownEither(schema)(json)))
 }

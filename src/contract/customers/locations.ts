@@ -5,12 +5,13 @@
  */
 import * as Schema from "effect/Schema"
 import { naturalKey } from "../../schemas/CustomerId.js"
+import { optional } from "../../schemas/Fields.js"
 import { SalesLocation, SalesLocationInput } from "../../schemas/SalesLocation.js"
 import { byId, operation, streamed } from "../Operation.js"
 import { paging, text } from "./Query.js"
 
 /** Each is matched by any of its values. */
-const anyOf = Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
+const anyOf = optional(Schema.Array(Schema.String))
 
 const list = operation({
   method: "GET",

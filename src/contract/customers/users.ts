@@ -6,6 +6,7 @@
 import * as Schema from "effect/Schema"
 import { ChangeCustomerId, Customer, CustomerCreate, CustomerUpdate } from "../../schemas/Customer.js"
 import { CustomerId } from "../../schemas/CustomerId.js"
+import { optional } from "../../schemas/Fields.js"
 import { byId, operation, streamed, streamedChanges } from "../Operation.js"
 import { flag, paging, text, time, upToFour } from "./Query.js"
 
@@ -15,7 +16,7 @@ const filters = {
   token_type: text,
   email: text,
   phone_number: text,
-  type: Schema.optionalWith(Schema.Literal("customer", "company", "contact", "employee", "other", "any"), { exact: true }),
+  type: optional(Schema.Literal("customer", "company", "contact", "employee", "other", "any")),
   search: text,
   tag_id: text,
   include_deleted: flag,

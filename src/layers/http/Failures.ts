@@ -315,7 +315,7 @@ const make: { readonly [Status in FailureStatus]: (said: Said) => ErrorOf[Status
 
 /**
  * The error of an answer, by what its operation declares. 429 and 5xx can come from anything on the way, so they are always
- * understood; 401 too, since every call is authorised.
+ * understood; 401 too, since a service can ask for a token where none is documented.
  */
 const fromStatus = <Status extends FailureStatus>(
   declares: (status: number) => status is Status,

@@ -483,6 +483,7 @@ describe("secrets", () => {
           client_id: client.id,
           subject: "ada",
           audience,
+          stage: null,
           created_at: 0,
           expires_at: 600_000,
           oob_digest: Digest.ofToken(given.oob_code),

@@ -305,6 +305,7 @@ export const make = Effect.gen(function* () {
                   ? domain(400, "starting_after is none of this list")
                   : Effect.succeed([sql`position > ${found.position}`])
             )
+      // (assumed: list-order)
       const order = since_datetime === undefined ? "position" : "updated_at"
       // A sign keeps the database from walking through the order where a filter finds the few that match.
       const sorted = sql.literal(filters.length > 0 ? `+${order}` : order)
@@ -362,6 +363,7 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const account = yield* accounts.find(accountId)
         if (!Option.exists(account, ({ settings }) => settings.users?.head?.enabled === true)) return yield* headIsOff
+        // (assumed: head-without-filter)
         if (email === undefined && phone_number === undefined) return yield* domain(400, "email or phone_number is required")
         if (![email, phone_number].every((text) => text === undefined || isStorable(text))) return false
         const found = yield* ids.from(
