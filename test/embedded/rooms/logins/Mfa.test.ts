@@ -251,6 +251,7 @@ describe("where the code goes", () => {
       const chance = Effect.succeed<Entropy.EntropyService>({
         uuid: Effect.sync(() => webcrypto.randomUUID()),
         mix: () => Effect.void,
+        isReproducible: false,
         bytes: (length) =>
           Effect.sync(() => {
             const bytes = webcrypto.getRandomValues(new Uint8Array(length))
@@ -488,7 +489,8 @@ describe("secrets", () => {
           expires_at: 600_000,
           oob_digest: Digest.ofToken(given.oob_code),
           code_mac: Digest.ofCode(given.oob_code, given.binding_code),
-          tries_left: 4
+          tries_left: 4,
+          stage: null
         }
       ])
       const stored = JSON.stringify(rows)

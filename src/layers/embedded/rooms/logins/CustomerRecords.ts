@@ -120,7 +120,7 @@ export const make = Effect.gen(function* () {
           )
         )
       ),
-    list: (accountId, limit) => customers(sql`WHERE account_id = ${accountId} ORDER BY created_at, id LIMIT ${limit}`),
+    list: (accountId, limit) => customers(sql`WHERE account_id = ${accountId} ORDER BY position LIMIT ${limit}`),
     counts: Effect.map(
       decodeCounts(sql`SELECT account_id, CAST(count(*) AS INTEGER) AS customers FROM customers GROUP BY account_id`),
       (rows) => new Map(rows.map((row) => [row.account_id, row.customers]))

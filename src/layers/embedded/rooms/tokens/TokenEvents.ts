@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
 import type {
-  TokenEvent,
+  CustomerTokenEvent,
   TokenEventsDelete,
   TokenEvents as TokenEventsItem,
   TokenLookup,
@@ -30,7 +30,7 @@ import * as Tables from "./Tables.js"
 export interface KnownPair {
   /** None for a type and value that was never attached and has no event. */
   readonly id: Option.Option<string>
-  readonly events: ReadonlyArray<TokenEvent>
+  readonly events: ReadonlyArray<CustomerTokenEvent>
   /** That of the last event which has one and has not expired. */
   readonly status: Option.Option<string>
 }
@@ -63,7 +63,7 @@ const events = Table.select(Tables.tokenEvents, "pair_id", "position", "event", 
 
 type EventRow = Pick<Table.Row<typeof Tables.tokenEvents>, "event" | "status" | "metadata" | "created_at" | "expires_at">
 
-const eventOf = (row: EventRow): TokenEvent => ({
+const eventOf = (row: EventRow): CustomerTokenEvent => ({
   event: row.event,
   ...(row.status === null ? {} : { status: row.status }),
   ...(row.metadata === null ? {} : { metadata: row.metadata }),
@@ -116,7 +116,7 @@ export const make = Effect.gen(function* () {
       event,
       metadata,
       status
-    }: { readonly event: string; readonly status?: string | undefined; readonly metadata?: TokenEvent["metadata"] }
+    }: { readonly event: string; readonly status?: string | undefined; readonly metadata?: CustomerTokenEvent["metadata"] }
   ) =>
     Effect.gen(function* () {
       const { at, position } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
