@@ -150,7 +150,7 @@ describe("changes", () => {
       const late = "u3"
       const all = ids(20).map((id, index) => user(id, 81 + index))
       const others = ids(20).filter((id) => id !== late)
-      const after = (overlap: { readonly overlap?: "1 second" | "1 minute" }, hiddenIn: User) =>
+      const twice = (overlap: { readonly overlap?: "1 second" | "1 minute" }, hiddenIn: User) =>
         Effect.gen(function* () {
           const hidden = new Set([hiddenIn.id])
           const changes = yield* changesOf(serving(all, hidden))
@@ -161,11 +161,11 @@ describe("changes", () => {
           return [idsOf(first).flat(), idsOf(second).flat()]
         })
       // Shown 17 seconds late, and 2 seconds late.
-      assert.deepStrictEqual(yield* after({ overlap: "1 minute" }, user(late, 83)), [others, [late]])
-      assert.deepStrictEqual(yield* after({}, user("u18", 98)), [ids(20).filter((id) => id !== "u18"), ["u18"]])
+      assert.deepStrictEqual(yield* twice({ overlap: "1 minute" }, user(late, 83)), [others, [late]])
+      assert.deepStrictEqual(yield* twice({}, user("u18", 98)), [ids(20).filter((id) => id !== "u18"), ["u18"]])
       // That is how late it can be.
-      assert.deepStrictEqual(yield* after({}, user(late, 83)), [others, []])
-      assert.deepStrictEqual(yield* after({ overlap: "1 second" }, user("u18", 98)), [ids(20).filter((id) => id !== "u18"), []])
+      assert.deepStrictEqual(yield* twice({}, user(late, 83)), [others, []])
+      assert.deepStrictEqual(yield* twice({ overlap: "1 second" }, user("u18", 98)), [ids(20).filter((id) => id !== "u18"), []])
     })
   )
 
