@@ -20,7 +20,8 @@ export const serviceOf = <const T extends Tree>(tree: T, mock: MockHttp, token =
       retry: RetryPolicy.none,
       guards: undefined,
       requestId: undefined,
-      serverClock: ServerClock.make()
+      serverClock: ServerClock.make(),
+      authorizesLookups: false
     }
     return Client.make(tree, "test", target, yield* AccessTokens)
   }).pipe(Effect.provide(Layer.provideMerge(Dintero.layerToken({ accountId: account, token }), mock.layer)))

@@ -48,10 +48,14 @@ const inputOf = ({ body, parameters, query }: Described, given: ReadonlyArray<un
   }
 }
 
-const optionsOf = (operation: Described, tokens: AccessTokensService): Options<Errors.DinteroError> => {
+const optionsOf = (
+  { authorizesLookups }: Target,
+  operation: Described,
+  tokens: AccessTokensService
+): Options<Errors.DinteroError> => {
   const refusal = operation.refusal === undefined ? undefined : refusals[operation.refusal]
   const authorization: Authorization =
-    operation.authorization === "none"
+    operation.authorization === "none" && !authorizesLookups
       ? { _tag: "None" }
       : { _tag: "Bearer", tokens, ...(operation.caller === "customer" ? { asCustomer: true } : {}) }
   return { authorization, ...(refusal === undefined ? {} : { refusal }) }
@@ -59,7 +63,7 @@ const optionsOf = (operation: Described, tokens: AccessTokensService): Options<E
 
 /** One operation, ready to be called. */
 const sender = (target: Target, name: string, operation: Any, tokens: AccessTokensService) => {
-  const options = optionsOf(operation, tokens)
+  const options = optionsOf(target, operation, tokens)
   let compiled: CompiledOperation.CompiledOperation<unknown, FailureStatus> | undefined
   return (input: RequestParts.Input): Effect.Effect<Received<unknown>, Errors.DinteroError> => {
     compiled ??= CompiledOperation.make(target, name, operation)
