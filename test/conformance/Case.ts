@@ -5,18 +5,22 @@ import { createHash } from "node:crypto"
 import type { HttpClient } from "@effect/platform"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
+import type { DinteroEmbedded } from "effect-dintero/embedded"
 import type { NameOf } from "../../src/contract/Operation.js"
 import type { System, Wire } from "./System.js"
 
+/** The system, its controls, and the way to it. */
+export type Needs = HttpClient.HttpClient | System | DinteroEmbedded.Embedded
+
 export interface Case {
   readonly name: string
-  readonly run: Effect.Effect<void, never, HttpClient.HttpClient | System>
+  readonly run: Effect.Effect<void, never, Needs>
 }
 
 /** At least one case for each operation of a tag. */
 export type CasesOf<Tag> = { readonly [Name in NameOf<Tag>]: readonly [Case, ...Array<Case>] }
 
-export const it = <E>(name: string, run: () => Effect.Effect<void, E, HttpClient.HttpClient | System>): Case => ({
+export const it = <E>(name: string, run: () => Effect.Effect<void, E, Needs>): Case => ({
   name,
   run: Effect.orDie(Effect.suspend(run))
 })

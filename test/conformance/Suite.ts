@@ -2,13 +2,13 @@
  * One set of cases, run against every target: the embedded system in process, a served one over a port, and one on PostgreSQL. Each tag has a
  * test file for each target, so that the files run side by side.
  */
-import type { HttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import type { TagName } from "../operations/Samples.js"
 import * as PostgresServer from "../utils/PostgresServer.js"
+import type { Needs } from "./Case.js"
 import { casesOf } from "./Cases.js"
 import { System, seed } from "./System.js"
 
@@ -17,14 +17,14 @@ const options = { seed, passwordHashing: PasswordHashing.fastForTests }
 const inProcess = (options: DinteroEmbedded.Options) =>
   Layer.merge(
     Layer.succeed(System, { baseUrl: "https://api.dintero.com/v1" }),
-    Layer.provide(
+    Layer.provideMerge(
       DinteroEmbedded.layerHttpClient,
       Layer.suspend(() => DinteroEmbedded.layerEmbedded(options))
     )
   )
 
 /** Each case has a system of its own. */
-const register = (tag: TagName, layer: Layer.Layer<HttpClient.HttpClient | System, DinteroEmbedded.EmbeddedStartError>): void => {
+const register = (tag: TagName, layer: Layer.Layer<Needs, DinteroEmbedded.EmbeddedStartError>): void => {
   for (const [operation, cases] of casesOf(tag)) {
     describe(operation, () => {
       for (const { name, run } of cases) it.live(name, () => Effect.provide(run, Layer.fresh(layer)))
@@ -41,9 +41,10 @@ export const targets = {
       register(
         tag,
         Layer.merge(
-          Layer.scoped(
-            System,
-            Effect.map(DinteroEmbedded.serve(options), ({ url }) => ({ baseUrl: `${url}/v1` }))
+          Layer.scopedContext(
+            Effect.map(DinteroEmbedded.serve(options), (served) =>
+              Context.make(System, { baseUrl: `${served.url}/v1` }).pipe(Context.add(DinteroEmbedded.Embedded, served))
+            )
           ),
           NodeHttpClient.layerUndici
         )

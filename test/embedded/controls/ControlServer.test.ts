@@ -189,7 +189,7 @@ describe("the controls over HTTP", () => {
       assert.match((yield* Effect.flip(outbox.awaitNext(nothing, 1))).message, /^No message came within/)
 
       for (const id of ["", "T12345678/snapshot?", "../clock", "T12345678\ud800"]) {
-        const calls: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string }>> = [
+        const calls: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string; readonly message: string }>> = [
           accounts.customers(id),
           accounts.customer(id, "ada"),
           accounts.tags(id),

@@ -10,12 +10,13 @@ type Settings = Parameters<typeof startRooms>[0]
 
 /** Runs a test for both values of a choice, and compares what it finds. */
 const choice = <Name extends keyof Assumed.Choices, A>(
+  title: string,
   name: Name,
   expected: ReadonlyArray<readonly [value: Assumed.Choices[Name], found: A]>,
   find: (rooms: Effect.Effect.Success<ReturnType<typeof startRooms>>) => Effect.Effect<A>,
   settings: Settings = {}
 ) => {
-  it.scoped(`${name}: ${expected.map(([value]) => value).join(" or ")}`, () =>
+  it.scoped(title, () =>
     Effect.gen(function* () {
       const found = new Map<Assumed.Choices[Name], A>()
       for (const [value] of expected) {
@@ -33,6 +34,7 @@ const users = "/customers/users"
 
 describe("assumed", () => {
   choice(
+    "attributeTypes: checked or unchecked",
     "attributeTypes",
     [
       ["checked", "400 attributes.size has to be of the type integer"],
@@ -43,6 +45,7 @@ describe("assumed", () => {
   )
 
   choice(
+    "consentTime: stamped or asGiven",
     "consentTime",
     [
       ["stamped", true],
@@ -56,6 +59,7 @@ describe("assumed", () => {
   )
 
   choice(
+    "deletedTerms: notFound or shown",
     "deletedTerms",
     [
       ["notFound", 404],
@@ -70,6 +74,7 @@ describe("assumed", () => {
   )
 
   choice(
+    "duplicateAnswer: message or bare",
     "duplicateAnswer",
     [
       ["message", ["400 email is already in use", "400 the token is already in use", "400 location_id is already in use"]],
@@ -90,6 +95,7 @@ describe("assumed", () => {
   )
 
   choice(
+    "equalToken: refused or moved",
     "equalToken",
     [
       ["refused", [400, 1, 0]],
@@ -108,6 +114,7 @@ describe("assumed", () => {
   )
 
   choice(
+    "hmacSecrets: shown or hidden",
     "hmacSecrets",
     [
       ["shown", { type: "HMAC-SHA256", secret: "the key" }],
@@ -127,6 +134,7 @@ describe("assumed", () => {
   )
 
   choice(
+    "locationUpdate: merged or replaced",
     "locationUpdate",
     [
       ["merged", "Oslo"],
@@ -141,6 +149,7 @@ describe("assumed", () => {
   )
 
   choice(
+    "objectsOnUpdate: replaced or merged",
     "objectsOnUpdate",
     [
       ["replaced", { attributes: { color: "red" }, company: { bussiness_name: "B" } }],
@@ -160,6 +169,7 @@ describe("assumed", () => {
   )
 
   choice(
+    "phoneUniqueWithin: type or account",
     "phoneUniqueWithin",
     [
       ["type", 200],
@@ -174,6 +184,7 @@ describe("assumed", () => {
   )
 
   choice(
+    "settingsUpdate: sections or whole",
     "settingsUpdate",
     [
       ["sections", true],
@@ -187,6 +198,7 @@ describe("assumed", () => {
   )
 
   choice(
+    "tokensOfDeleted: kept or deleted",
     "tokensOfDeleted",
     [
       ["kept", 1],
@@ -202,6 +214,7 @@ describe("assumed", () => {
   )
 
   choice(
+    "unknownTag: refused or ignored",
     "unknownTag",
     [
       ["refused", [400, 0]],
@@ -217,6 +230,7 @@ describe("assumed", () => {
   )
 
   choice(
+    "unverifiedPhoneChange: 400 or 403",
     "unverifiedPhoneChange",
     [
       [400, 400],
@@ -231,6 +245,7 @@ describe("assumed", () => {
   )
 
   choice(
+    "wrongVerificationCode: 400 or 403",
     "wrongVerificationCode",
     [
       [400, 400],

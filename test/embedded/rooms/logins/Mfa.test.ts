@@ -251,6 +251,7 @@ describe("where the code goes", () => {
       const chance = Effect.succeed<Entropy.EntropyService>({
         uuid: Effect.sync(() => webcrypto.randomUUID()),
         mix: () => Effect.void,
+        isReproducible: false,
         bytes: (length) =>
           Effect.sync(() => {
             const bytes = webcrypto.getRandomValues(new Uint8Array(length))
@@ -483,6 +484,7 @@ describe("secrets", () => {
           client_id: client.id,
           subject: "ada",
           audience,
+          stage: null,
           created_at: 0,
           expires_at: 600_000,
           oob_digest: Digest.ofToken(given.oob_code),

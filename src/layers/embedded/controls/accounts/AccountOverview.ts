@@ -6,7 +6,7 @@
 import * as Schema from "effect/Schema"
 import { Customer } from "../../../../schemas/Customer.js"
 import { CustomerTag } from "../../../../schemas/CustomerTag.js"
-import { CustomerToken, TokenEvent } from "../../../../schemas/CustomerToken.js"
+import { CustomerToken, CustomerTokenEvent } from "../../../../schemas/CustomerToken.js"
 import { optional } from "../../../../schemas/Fields.js"
 
 /**
@@ -106,7 +106,7 @@ export const TokenOverview = Schema.Struct({
   token: CustomerToken,
   status: Schema.String,
   events: Schema.Int,
-  latest_event: Schema.NullOr(TokenEvent)
+  latest_event: Schema.NullOr(CustomerTokenEvent)
 }).annotations({ identifier: "TokenOverview" })
 
 /**

@@ -45,16 +45,26 @@ const overviews = Table.select(
   "password_hash",
   "created_at",
   "deleted_at",
-  "profile"
+  "profile",
+  "position"
 )
 
 type OverviewRow = Pick<
   Customer.CustomerRow,
-  "id" | "customer_id" | "type" | "email" | "phone_number" | "password_hash" | "created_at" | "deleted_at" | "profile"
+  | "id"
+  | "customer_id"
+  | "type"
+  | "email"
+  | "phone_number"
+  | "password_hash"
+  | "created_at"
+  | "deleted_at"
+  | "profile"
+  | "position"
 >
 
 const positions = Table.select(customers, "id", "position")
-const words = Table.select(customerWords, "id", "word")
+const words = Table.select(customerWords, "position", "word")
 
 const { created_at, event, expires_at, metadata, position, status } = tokenEvents.columns
 
@@ -98,11 +108,11 @@ export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const accounts = yield* StoredAccounts.make
 
-  const tagsOf = (accountId: string, ownerId?: string) => {
+  const tagsOf = (accountId: string, ownerPosition?: number) => {
     const ofOwner =
-      ownerId === undefined
+      ownerPosition === undefined
         ? sql.literal("")
-        : sql`AND id IN (SELECT tag_id FROM tagged_customers WHERE account_id = ${accountId} AND owner_id = ${ownerId})`
+        : sql`AND id IN (SELECT tag_id FROM tagged_customers WHERE account_id = ${accountId} AND position = ${ownerPosition})`
     return Effect.map(CustomerTags.tags.from(sql, sql`WHERE account_id = ${accountId} ${ofOwner} ORDER BY position`), (rows) =>
       rows.map(CustomerTags.ofRow)
     )
@@ -120,7 +130,7 @@ export const make = Effect.gen(function* () {
         ...(deleted ? [] : [sql`deleted_at IS NULL`]),
         ...(tagId === undefined
           ? []
-          : [sql`id IN (SELECT owner_id FROM tagged_customers WHERE account_id = ${accountId} AND tag_id = ${tagId})`]),
+          : [sql`position IN (SELECT position FROM tagged_customers WHERE account_id = ${accountId} AND tag_id = ${tagId})`]),
         ...(last === undefined ? [] : [sql`position < ${last.position}`])
       ])
       return yield* overviews.from(sql, sql`WHERE ${where} ORDER BY position DESC LIMIT ${most}`)
@@ -138,33 +148,35 @@ export const make = Effect.gen(function* () {
           ? []
           : yield* words.from(
               sql,
-              sql`WHERE ${begins} AND id = (SELECT id FROM customers WHERE account_id = ${accountId} AND customer_id = ${after})
+              sql`WHERE ${begins} AND position = (SELECT position FROM customers WHERE account_id = ${accountId} AND customer_id = ${after})
                 ORDER BY word LIMIT 1`
             )
       if (after !== undefined && last === undefined) return yield* unknown(accountId, after)
       const where = sql.and([
         begins,
         sql`NOT EXISTS (SELECT 1 FROM customer_words AS other WHERE other.account_id = customer_words.account_id
-          AND other.id = customer_words.id AND other.word >= ${text} AND other.word < customer_words.word)`,
+          AND other.position = customer_words.position AND other.word >= ${text} AND other.word < customer_words.word)`,
         ...(type === undefined
           ? []
           : [
               sql`EXISTS (SELECT 1 FROM customers WHERE customers.account_id = customer_words.account_id
-                AND customers.id = customer_words.id AND type = ${type})`
+                AND customers.position = customer_words.position AND type = ${type})`
             ]),
         ...(tagId === undefined
           ? []
           : [
               sql`EXISTS (SELECT 1 FROM tagged_customers WHERE tagged_customers.account_id = customer_words.account_id
-                AND owner_id = customer_words.id AND tag_id = ${tagId})`
+                AND tagged_customers.position = customer_words.position AND tag_id = ${tagId})`
             ]),
-        ...(last === undefined ? [] : [sql`(word, id) > (${last.word}, ${last.id})`])
+        ...(last === undefined ? [] : [sql`(word, position) > (${last.word}, ${last.position})`])
       ])
-      const ids = (yield* words.from(sql, sql`WHERE ${where} ORDER BY word, id LIMIT ${most}`)).map(({ id }) => id)
-      if (ids.length === 0) return []
-      const rows = yield* overviews.from(sql, sql`WHERE account_id = ${accountId} AND ${sql.in("id", ids)}`)
-      const byId = new Map(rows.map((row) => [row.id, row]))
-      return ids.flatMap((id) => byId.get(id) ?? [])
+      const found = (yield* words.from(sql, sql`WHERE ${where} ORDER BY word, position LIMIT ${most}`)).map(
+        ({ position }) => position
+      )
+      if (found.length === 0) return []
+      const rows = yield* overviews.from(sql, sql`WHERE account_id = ${accountId} AND ${sql.in("position", found)}`)
+      const byPosition = new Map(rows.map((row) => [row.position, row]))
+      return found.flatMap((position) => byPosition.get(position) ?? [])
     })
 
   const tokensOf = ({ account_id, id, profile }: Customer.CustomerRow) =>
@@ -228,7 +240,7 @@ export const make = Effect.gen(function* () {
           has_pin: row.pin_hash !== null,
           email_verified_at: timeOf(row.email_verified_at),
           phone_verified_at: timeOf(row.phone_verified_at),
-          tags: yield* tagsOf(accountId, row.id),
+          tags: yield* tagsOf(accountId, row.position),
           ...(yield* tokensOf(row))
         }
         return details

@@ -13,7 +13,7 @@ export type Profile = Schema.Schema.Type<typeof Tables.Profile>
 
 export type CustomerRow = Table.Row<typeof Tables.customers>
 
-/** Attributes that the settings hide from the customer. */
+/** Attributes that the settings hide from the customer (assumed: private-attributes). */
 export const privateAttributes = (settings: CustomersSettings): ReadonlySet<string> =>
   new Set((settings.attributes ?? []).filter(({ private: isPrivate }) => isPrivate).map(({ name }) => name))
 
