@@ -20,6 +20,7 @@ import { Entropy } from "../../system/Entropy.js"
 import { Assumed } from "../Assumed.js"
 import { Accounts } from "../accounts/Accounts.js"
 import type { Listed } from "../Handler.js"
+import * as LoginState from "../logins/LoginState.js"
 import { PasswordHasher } from "../logins/PasswordHashing.js"
 import type { Principal } from "../Principal.js"
 import { domain, duplicateBy, forbidden, methodNotAllowed, notFound, type Refusal } from "../Refusal.js"
@@ -303,10 +304,7 @@ export const make = Effect.gen(function* () {
                 sql`WHERE account_id = ${accountId} AND (customer_id = ${starting_after} OR id = ${starting_after})
                   ORDER BY CASE WHEN customer_id = ${starting_after} THEN 0 ELSE 1 END LIMIT 1`
               ),
-              ([found]) =>
-                found === undefined
-                  ? noSuchCursor
-                  : Effect.succeed([sql`position > ${found.position}`])
+              ([found]) => (found === undefined ? noSuchCursor : Effect.succeed([sql`position > ${found.position}`]))
             )
       // (assumed: list-order)
       const order = since_datetime === undefined ? "position" : "updated_at"
@@ -503,6 +501,7 @@ export const make = Effect.gen(function* () {
             phone_verified_at: null
           })
           yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND owner_id = ${before.id}`
+          yield* LoginState.end(sql, accountId, customerId, at)
           if (deleteTokens || assumed.tokensOfDeleted === "deleted")
             yield* autoTokens.removeAll(accountId, before.id, principal.subject, at)
           return {
@@ -531,6 +530,7 @@ export const make = Effect.gen(function* () {
           yield* checkUnique(row, settings)
           yield* store(row)
           yield* counters.note(accountId, to)
+          yield* LoginState.rename(sql, accountId, customerId, to)
           return Customer.ofRow(row, hiddenFrom(principal, settings))
         })
       )
