@@ -16,6 +16,10 @@ const entries = {
     about: "a call over loopback, beside fetch and beside openapi-fetch as Dintero's SDK uses it",
     load: async () => (await import("./calls.js")).bench
   },
+  customers: {
+    about: "decoding a page of customers, reading them beside openapi-fetch as Dintero's SDK uses it, and a stream over 100,000",
+    load: async () => (await import("./customers.js")).bench
+  },
   overhead: {
     about: "what the retry policy costs a call that succeeds",
     load: async () => (await import("./overhead.js")).bench
@@ -43,6 +47,11 @@ const entries = {
   before: {
     about: "a call, and start and memory of an embedded system, beside an earlier commit",
     load: async () => (await import("./before.js")).bench
+  },
+  "customers-at-scale": {
+    about: "finding customers among 1,000,000 beside finding them among 10,000, on SQLite and on PostgreSQL",
+    isSlow: true,
+    load: async () => (await import("./customersAtScale.js")).bench
   },
   "login-timing": {
     about: "whether the time of a refused login tells who has an account",
