@@ -438,7 +438,7 @@ export const users: CasesOf<typeof tags.users> = {
           assertError(yield* create({ attributes }), 400, "BAD REQUEST")
         }
       })),
-    it("typed: the customer that was made, and a customer_id that cannot be one is not sent", () =>
+    it("typed: the customer that was made, Duplicate, and a customer_id that cannot be one is not sent", () =>
       Effect.gen(function* () {
         const { users } = yield* Customers
         const made = yield* users.create({ type: "customer", email: "new@example.com", password: Redacted.make("secret") })
@@ -447,6 +447,8 @@ export const users: CasesOf<typeof tags.users> = {
         assert.deepStrictEqual(yield* users.get(made.customer_id), made)
         const error = yield* Effect.flip(users.create({ type: "customer", customer_id: " " }))
         assert.strictEqual(error._tag, "InvalidRequest")
+        const taken = yield* Effect.flip(users.create({ type: "customer", email: "NEW@example.com" }))
+        assert.strictEqual(taken._tag, "Duplicate")
       }).pipe(Effect.provide(typed("admin"))))
   ],
   get: [
