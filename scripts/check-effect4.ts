@@ -38,7 +38,7 @@ const furtherParts: Readonly<Record<string, ReadonlyArray<string>>> = {
   "src/schemas/DinteroError.ts": words(
     "DurationFromSelf NonNegativeInt OptionFromNullOr RedactedFromSelf propertySignature transform withConstructorDefault"
   ),
-  "src/schemas/Fields.ts": words("DateTimeUtc NullOr Redacted maxLength minLength optionalWith"),
+  "src/schemas/Fields.ts": words("DateTimeUtc DateTimeUtcFromSelf NullOr Redacted compose maxLength minLength optionalWith"),
   "src/schemas/JsonValue.ts": words("Unknown"),
   "src/schemas/OpenEnum.ts": words("make"),
   "src/schemas/RequestInfo.ts": words("DateTimeUtc nonNegative"),

@@ -139,6 +139,18 @@ export const assumptions: ReadonlyArray<Assumption> = [
     test: ["embedded/rooms/logins/Mfa.test.ts", "begins no other login, also with MFA on"]
   },
   {
+    id: "sessions-of-a-customer",
+    question: "What becomes of the sessions of a customer who is deleted, or gets another `customer_id`?",
+    embedded:
+      "A deletion revokes the refresh tokens and ends the logins that wait for a code. After a change of the id they go on under the new one. An access token keeps its subject until it expires.",
+    why: "A session must not outlive its customer, and must not reach another customer who gets the old id.",
+    switch: none,
+    test: [
+      "conformance/cases/users.ts",
+      "the sessions go on under the new id, and do not reach another customer who gets the old one"
+    ]
+  },
+  {
     id: "login-is-password-grant",
     question: "Which kind of grant does a customer's login need, and when is it checked?",
     embedded:

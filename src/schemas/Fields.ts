@@ -35,5 +35,10 @@ export const textBetween = (min: number, max: number) => Schema.String.pipe(Sche
 /** A secret with a form. */
 export const secretOf = <I>(schema: Schema.Schema<string, I>) => Schema.Redacted(schema)
 
+const dateTime = { jsonSchema: { type: "string", format: "date-time" } }
+
 /** A point in time, in RFC 3339. A validator refuses a text that is none. */
-export const time = Schema.DateTimeUtc.annotations({ jsonSchema: { type: "string", format: "date-time" } })
+export const time = Schema.DateTimeUtc.annotations(dateTime)
+
+/** The same in a query, of which a validator checks the decoded values. JSON Schema has no instants. */
+export const timeInQuery = Schema.compose(time, Schema.DateTimeUtcFromSelf.annotations(dateTime))

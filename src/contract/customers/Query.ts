@@ -15,10 +15,8 @@ export const flag = Fields.optional(Schema.BooleanFromString)
 /** At most 4 of them are taken. */
 export const upToFour = Fields.optional(Schema.Array(Schema.String).pipe(Schema.maxItems(4)))
 
-/** A point in time, in RFC 3339. JSON Schema has no instants, so the schema says how the text of one looks. */
-export const time = Fields.optional(
-  Schema.compose(Fields.time, Schema.DateTimeUtcFromSelf.annotations({ jsonSchema: { type: "string", format: "date-time" } }))
-)
+/** A point in time, in RFC 3339. */
+export const time = Fields.optional(Fields.timeInQuery)
 
 /**
  * How a list is read in pages: `limit` is 1 to 100, 10 by default, and `starting_after` is the `next` of the page before.

@@ -4,7 +4,19 @@ import { Chunk, DateTime, Effect, Option, Redacted, Stream } from "effect"
 import { Customers } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import type { tags } from "../../../src/contract/Contract.js"
-import { login, oddKeys, settingsPath, typed, unstorable } from "../Actions.js"
+import {
+  challengeOf,
+  login,
+  mfaTokenOf,
+  oddKeys,
+  refresh,
+  refreshTokenOf,
+  requestCode,
+  settingsPath,
+  token,
+  typed,
+  unstorable
+} from "../Actions.js"
 import { assertError, body, type CasesOf, errorPaths, it } from "../Case.js"
 import { account, bearerOf, bearerOfAda, bearerWith, otherAccount, people, seedWithScopes, send, type Wire } from "../System.js"
 
@@ -426,7 +438,7 @@ export const users: CasesOf<typeof tags.users> = {
           assertError(yield* create({ attributes }), 400, "BAD REQUEST")
         }
       })),
-    it("typed: the customer that was made, and a customer_id that cannot be one is not sent", () =>
+    it("typed: the customer that was made, Duplicate, and a customer_id that cannot be one is not sent", () =>
       Effect.gen(function* () {
         const { users } = yield* Customers
         const made = yield* users.create({ type: "customer", email: "new@example.com", password: Redacted.make("secret") })
@@ -435,6 +447,8 @@ export const users: CasesOf<typeof tags.users> = {
         assert.deepStrictEqual(yield* users.get(made.customer_id), made)
         const error = yield* Effect.flip(users.create({ type: "customer", customer_id: " " }))
         assert.strictEqual(error._tag, "InvalidRequest")
+        const taken = yield* Effect.flip(users.create({ type: "customer", email: "NEW@example.com" }))
+        assert.strictEqual(taken._tag, "Duplicate")
       }).pipe(Effect.provide(typed("admin"))))
   ],
   get: [
@@ -619,13 +633,22 @@ export const users: CasesOf<typeof tags.users> = {
         // The value of a token that went is free.
         assert.strictEqual((yield* admin("POST", "/ada/tokens", { type: "card", value: "2" })).status, 201)
       })),
-    it("a customer deletes the own account, and cannot log in any more", () =>
+    it("a customer deletes the own account: that ends the sessions and the logins that wait for a code", () =>
       Effect.gen(function* () {
+        const { outbox } = yield* DinteroEmbedded.Embedded
+        const client = yield* bearerOf("admin")
         const { email, password } = people.ada
         const authorization = yield* bearerOfAda
+        const refreshToken = yield* refreshTokenOf("admin")
+        const mfa_token = yield* mfaTokenOf("admin")
+        const { oob_code } = body<{ oob_code: string }>(yield* requestCode(client, challengeOf(mfa_token)))
+        const binding_code = (yield* outbox.list({ template: "mfa_code" })).at(-1)?.code
         assert.strictEqual((yield* send("DELETE", `${path}/ada`, { authorization })).status, 200)
-        assertError(yield* login("admin", { email, password }), 403, "FORBIDDEN")
         assertError(yield* send("GET", `${path}/ada`, { authorization }), 404, "NOT FOUND")
+        assertError(yield* login("admin", { email, password }), 403, "FORBIDDEN")
+        assertError(yield* refresh(client, refreshToken), 403, "FORBIDDEN")
+        const redeemed = yield* token(client, { grant_type: "mfa_oob", mfa_token, oob_code, binding_code })
+        assertError(redeemed, 403, "FORBIDDEN")
       })),
     it("of several at once, one is answered with the customer", () =>
       Effect.gen(function* () {
@@ -668,6 +691,27 @@ export const users: CasesOf<typeof tags.users> = {
         assert.deepStrictEqual(yield* find("token_value=1"), ["z"])
         // The old id is free.
         assert.strictEqual((yield* create({ customer_id: "x" })).status, 200)
+      })),
+    it("the sessions go on under the new id, and do not reach another customer who gets the old one", () =>
+      Effect.gen(function* () {
+        const { outbox } = yield* DinteroEmbedded.Embedded
+        const client = yield* bearerOf("admin")
+        const refreshToken = yield* refreshTokenOf("admin")
+        const mfa_token = yield* mfaTokenOf("admin")
+        const { oob_code } = body<{ oob_code: string }>(yield* requestCode(client, challengeOf(mfa_token)))
+        const binding_code = (yield* outbox.list({ template: "mfa_code" })).at(-1)?.code
+        yield* admin("POST", "/ada/change_customer_id", { customer_id: "lovelace" })
+        yield* create({ customer_id: "ada", email: "another@example.com" })
+        for (const session of [
+          yield* refresh(client, refreshToken),
+          yield* token(client, { grant_type: "mfa_oob", mfa_token, oob_code, binding_code })
+        ]) {
+          assert.strictEqual(session.status, 200, session.text)
+          const authorization = `Bearer ${body<{ access_token: string }>(session).access_token}`
+          const own = yield* send("GET", `${path}/lovelace`, { authorization })
+          assert.strictEqual(user(own).email, people.ada.email, own.text)
+          assertError(yield* send("GET", `${path}/ada`, { authorization }), 403, "FORBIDDEN")
+        }
       })),
     it("an id that another customer has, that cannot be one, or that is missing: 400, and nothing is changed", () =>
       Effect.gen(function* () {

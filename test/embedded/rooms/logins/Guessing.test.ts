@@ -120,6 +120,26 @@ describe("failed logins in a row", () => {
     })
   )
 
+  it.scoped("follow a customer to another customer_id, and are forgotten with a customer who is deleted", () =>
+    Effect.gen(function* () {
+      const { api, post, right, sql, wrong } = yield* start()
+      yield* times(5, wrong)
+      const rename = (from: string, to: string) => post(`/customers/users/${from}/change_customer_id`, { customer_id: to })
+      assert.strictEqual((yield* rename("ada", "lovelace")).status, 200)
+      assert.strictEqual(yield* right, 403)
+      assert.deepStrictEqual(yield* sql`SELECT customer_id, failures FROM failed_logins`, [
+        { customer_id: "lovelace", failures: 5 }
+      ])
+      // A login that began before the change can leave a count under the id of before.
+      yield* sql`INSERT INTO failed_logins (account_id, customer_id, failures, refused, refused_until) VALUES (${account}, 'ada', 1, 0, 0)`
+      assert.strictEqual((yield* rename("lovelace", "ada")).status, 200)
+      assert.strictEqual((yield* rename("ada", "ada")).status, 200)
+      assert.deepStrictEqual(yield* sql`SELECT customer_id, failures FROM failed_logins`, [{ customer_id: "ada", failures: 5 }])
+      yield* api("DELETE", "/customers/users/ada", { authorization: yield* tokenOf(api) })
+      assert.deepStrictEqual(yield* sql`SELECT * FROM failed_logins`, [])
+    })
+  )
+
   it.scoped("are counted for each customer, whichever name is used", () =>
     Effect.gen(function* () {
       const elsewhere = "T87654321"

@@ -21,6 +21,7 @@ import { Entropy } from "../../system/Entropy.js"
 import { Assumed } from "../Assumed.js"
 import { Accounts } from "../accounts/Accounts.js"
 import type { Listed } from "../Handler.js"
+import * as LoginState from "../logins/LoginState.js"
 import { PasswordHasher } from "../logins/PasswordHashing.js"
 import type { Principal } from "../Principal.js"
 import { domain, duplicateBy, forbidden, methodNotAllowed, notFound, type Refusal } from "../Refusal.js"
@@ -592,6 +593,7 @@ export const make = Effect.gen(function* () {
             phone_verified_at: null
           })
           yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND position = ${before.position}`
+          yield* LoginState.end(sql, accountId, customerId, at)
           if (deleteTokens || assumed.tokensOfDeleted === "deleted")
             yield* autoTokens.removeAll(accountId, before.id, principal.subject, at)
           return {
@@ -620,6 +622,7 @@ export const make = Effect.gen(function* () {
           yield* checkUnique(row, settings)
           yield* store(row)
           yield* counters.note(accountId, to)
+          yield* LoginState.rename(sql, accountId, customerId, to)
           return Customer.ofRow(row, hiddenFrom(principal, settings))
         })
       )

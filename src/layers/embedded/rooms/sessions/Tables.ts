@@ -34,6 +34,6 @@ export const refreshTokens = Table.make(
     // The database itself ensures that no token has two successors.
     unique: [["account_id", "predecessor_digest"]],
     references: ofAccount,
-    indices: { refresh_tokens_by_family: ["account_id", "family"] }
+    indices: { refresh_tokens_by_family: ["account_id", "family"], refresh_tokens_by_subject: ["account_id", "subject"] }
   }
 )

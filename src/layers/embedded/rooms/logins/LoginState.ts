@@ -1,0 +1,34 @@
+/**
+ * What sessions and logins keep under the `customer_id` of a customer. Both functions are for inside the transaction that changes the customer
+ * (assumed: sessions-of-a-customer).
+ */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+
+/** The customer has another `customer_id`. Otherwise the sessions would belong to the next customer with the old one. */
+export const rename = (sql: SqlClient, accountId: string, from: string, to: string): Effect.Effect<void, SqlError> =>
+  from === to
+    ? Effect.void
+    : Effect.all(
+        [
+          sql`UPDATE refresh_tokens SET subject = ${to} WHERE account_id = ${accountId} AND subject = ${from}`,
+          sql`UPDATE mfa_tokens SET subject = ${to} WHERE account_id = ${accountId} AND subject = ${from}`,
+          // Of a customer who had this id before.
+          sql`DELETE FROM failed_logins WHERE account_id = ${accountId} AND customer_id = ${to}`,
+          sql`UPDATE failed_logins SET customer_id = ${to} WHERE account_id = ${accountId} AND customer_id = ${from}`
+        ],
+        { discard: true }
+      )
+
+/** The customer was deleted at this time. */
+export const end = (sql: SqlClient, accountId: string, customerId: string, at: number): Effect.Effect<void, SqlError> =>
+  Effect.all(
+    [
+      sql`UPDATE refresh_tokens SET revoked_at = ${at}, successor_nonce = NULL
+        WHERE account_id = ${accountId} AND subject = ${customerId} AND revoked_at IS NULL`,
+      sql`DELETE FROM mfa_tokens WHERE account_id = ${accountId} AND subject = ${customerId}`,
+      sql`DELETE FROM failed_logins WHERE account_id = ${accountId} AND customer_id = ${customerId}`
+    ],
+    { discard: true }
+  )
