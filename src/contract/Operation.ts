@@ -46,16 +46,17 @@ export type AuthorizationScheme = "bearer" | "byGrant" | "none"
 export type Caller = "client" | "customer"
 
 /**
- * The errors of a call whose body has a credential that the server refuses.
+ * The errors of a call whose input the server refuses for what it holds.
  *
  * - `credentials`: `CredentialsRefused`, or `MfaRequired` when a one-time code is needed
  * - `secret`: `CredentialsRefused`. A one-time code is needed in any case.
  * - `grant`: depends on the grant of the token endpoint
+ * - `duplicate`: `Duplicate`, when a value has to be unique and is in use
  *
  * @since 0.1.0
  * @category models
  */
-export type RefusalKind = "credentials" | "secret" | "grant"
+export type RefusalKind = "credentials" | "secret" | "grant" | "duplicate"
 
 /**
  * The statuses that the documentation has for failures.
@@ -76,15 +77,17 @@ export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE"
 /**
  * How a list with a `since_datetime` continues: with the largest time of its items.
  *
- * - `time`: the field of an item with the time of its last change
+ * - `time`: the names of fields of an item. The first of them that an item has is the time of its last change.
  * - `id`: the field with the id of an item
+ * - `all`: the query with which the list leaves nothing out, not even what was deleted
  *
  * @since 0.1.0
  * @category models
  */
 export interface Since {
-  readonly time: string
+  readonly time: ReadonlyArray<string>
   readonly id: string
+  readonly all: object
 }
 
 /**
@@ -348,12 +351,12 @@ export const operation = <
 }
 
 /**
- * A list as a stream. `ServiceOf` makes it a method that gives the items of all pages one after the other, or the pages.
+ * A list as a stream. `ServiceOf` makes it a method that gives the items of all pages one after the other, or the pages, or what has changed.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Streamed<out Of extends Any, out Unit extends "item" | "page" = "item" | "page"> {
+export interface Streamed<out Of extends Any, out Unit extends "item" | "page" | "changes" = "item" | "page" | "changes"> {
   readonly _tag: "Streamed"
   readonly of: Of
   readonly unit: Unit
@@ -374,6 +377,14 @@ export const streamed = <Of extends Any>(of: Of): Streamed<Of, "item"> => ({ _ta
  * @category constructors
  */
 export const streamedPages = <Of extends Any>(of: Of): Streamed<Of, "page"> => ({ _tag: "Streamed", of, unit: "page" })
+
+/**
+ * Its changes, for a caller who keeps a copy of the list. The paging of the list has a `since`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const streamedChanges = <Of extends Any>(of: Of): Streamed<Of, "changes"> => ({ _tag: "Streamed", of, unit: "changes" })
 
 /**
  * Operations by name, in groups. The dotted name of an operation is its place in the tree, such as `customers.settings.get`.

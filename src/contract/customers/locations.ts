@@ -80,7 +80,7 @@ export const locations = {
   stream: streamed(list),
 
   /**
-   * `POST /accounts/{aid}/locations`. Adds a place. A `location_id` that the account has already is a `BadRequest` (assumed: location-unique).
+   * `POST /accounts/{aid}/locations`. Adds a place. A `location_id` that the account has already is a `Duplicate` (assumed: location-unique).
    * The call is not repeated once the service may have seen it, because it could add a second place.
    *
    * Needs one of the scopes `admin:locations`, `write:locations`.
@@ -108,7 +108,8 @@ export const locations = {
     body: SalesLocationInput,
     bodyName: "location",
     success: SalesLocation,
-    failures: byId
+    failures: byId,
+    refusal: "duplicate"
   }),
 
   /**
@@ -173,7 +174,8 @@ export const locations = {
     body: SalesLocationInput,
     bodyName: "location",
     success: SalesLocation,
-    failures: byId
+    failures: byId,
+    refusal: "duplicate"
   }),
 
   /**

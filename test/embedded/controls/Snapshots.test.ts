@@ -14,6 +14,7 @@ import * as Runtime from "effect/Runtime"
 import * as Tracer from "effect/Tracer"
 import { version } from "../../../src/internal/Version.js"
 import * as AccountsOverview from "../../../src/layers/embedded/controls/accounts/AccountsOverview.js"
+import * as CustomersOverview from "../../../src/layers/embedded/controls/accounts/CustomersOverview.js"
 import * as Snapshot from "../../../src/layers/embedded/controls/accounts/Snapshot.js"
 import * as Snapshots from "../../../src/layers/embedded/controls/accounts/Snapshots.js"
 import * as Outbox from "../../../src/layers/embedded/controls/outbox/Outbox.js"
@@ -767,6 +768,7 @@ describe("the overview", () => {
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const overview = yield* AccountsOverview.AccountsOverview
+        const customersOverview = yield* CustomersOverview.CustomersOverview
         const secrets = new Map<string, string>(demoSeed.accounts[0].clients.map((one) => [one.client_id, one.client_secret]))
         yield* seed(demoSeed)
         yield* seed({ accounts: [{ account_id: other }] })
@@ -783,12 +785,12 @@ describe("the overview", () => {
           (yield* list).flatMap(({ clients }) => clients.map((one) => one.client_secret)),
           [...secrets].map(() => null)
         )
-        const customers = yield* overview.customers(account)
+        const customers = yield* customersOverview.customers(account)
         assert.deepStrictEqual(
           customers.map(({ email, has_password }) => [email, has_password]).sort(),
           demoSeed.accounts[0].customers.map((one) => [one.email, true]).sort()
         )
-        assert.strictEqual((yield* Effect.flip(overview.customers("T99999999")))._tag, "UnknownAccount")
+        assert.strictEqual((yield* Effect.flip(customersOverview.customers("T99999999")))._tag, "UnknownAccount")
       })
     )
   )

@@ -251,6 +251,7 @@ describe("where the code goes", () => {
       const chance = Effect.succeed<Entropy.EntropyService>({
         uuid: Effect.sync(() => webcrypto.randomUUID()),
         mix: () => Effect.void,
+        isReproducible: false,
         bytes: (length) =>
           Effect.sync(() => {
             const bytes = webcrypto.getRandomValues(new Uint8Array(length))

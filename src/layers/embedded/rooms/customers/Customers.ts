@@ -5,6 +5,7 @@
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
+import type { Fragment } from "@effect/sql/Statement"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -104,7 +105,8 @@ export interface CustomersService {
 
 export class Customers extends Context.Tag("effect-dintero/embedded/Customers")<Customers, CustomersService>() {}
 
-const customers = Table.select(
+/** All columns. */
+export const customers = Table.select(
   Tables.customers,
   "account_id",
   "id",
@@ -143,7 +145,28 @@ const verificationMillis = 10 * 60_000
 const defaultLimit = 10
 
 /** Nothing is greater, and begins with the prefix. Both databases compare by code points. */
-const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
+export const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
+
+/** A filter of a list, by the index that finds its customers. */
+interface Filter {
+  /** The table with its condition. */
+  readonly source: Fragment
+  /** Whether the table has the positions of the customers. Otherwise it has their `id`s, as `owner_id`. */
+  readonly hasPositions: boolean
+  /** Whether it has each customer once, in the order of the positions. */
+  readonly isInOrder: boolean
+  /** Whether a customer matches. */
+  readonly matches: Fragment
+}
+
+/** The positions of so many can be sorted in less time than a page takes. */
+const fewPositions = 5_000
+
+/** So many customers can be read and sorted in less time than a page takes. */
+const fewCustomers = 200
+
+/** Where many match, a page of them is probably among so many customers. */
+const window = 5_000
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -219,13 +242,13 @@ export const make = Effect.gen(function* () {
   /** What searches look into. */
   const index = (row: Customer.CustomerRow) =>
     Effect.gen(function* () {
-      const { account_id, id } = row
-      yield* sql`DELETE FROM customer_words WHERE account_id = ${account_id} AND id = ${id}`
-      yield* sql`DELETE FROM customer_attributes WHERE account_id = ${account_id} AND id = ${id}`
+      const { account_id, position } = row
+      yield* sql`DELETE FROM customer_words WHERE account_id = ${account_id} AND position = ${position}`
+      yield* sql`DELETE FROM customer_attributes WHERE account_id = ${account_id} AND position = ${position}`
       if (row.deleted_at !== null) return
-      const words = Customer.wordsOf(row).map((word) => ({ account_id, word, id }))
+      const words = Customer.wordsOf(row).map((word) => ({ account_id, word, position }))
       if (words.length > 0) yield* Table.insertAll(sql, Tables.customerWords, words)
-      const attributes = Customer.attributesOf(row.profile).map(([name, value]) => ({ account_id, name, value, id }))
+      const attributes = Customer.attributesOf(row.profile).map(([name, value]) => ({ account_id, name, value, position }))
       if (attributes.length > 0) yield* Table.insertAll(sql, Tables.customerAttributes, attributes)
     })
 
@@ -243,6 +266,103 @@ export const make = Effect.gen(function* () {
 
   const emailOf = (given: string | null | undefined, before: string | null) => (given === undefined ? before : given)
 
+  const filtersOf = (accountId: string, query: CustomerQuery): ReadonlyArray<Filter> => {
+    const begins = (column: string, prefix: string) => sql`${sql(column)} >= ${prefix} AND ${sql(column)} < ${endOf(prefix)}`
+    const filter = (table: string, condition: Fragment, isInOrder = false): Filter => {
+      const source = sql`${sql(table)} WHERE account_id = ${accountId} AND ${condition}`
+      const hasPositions = table !== "customer_tokens"
+      const own = hasPositions ? sql`${sql(table)}.position = customers.position` : sql`owner_id = customers.id`
+      return {
+        source,
+        hasPositions,
+        isInOrder,
+        // Without the OFFSET, PostgreSQL may first find all that match.
+        matches: table === "customers" ? sql`(${condition})` : sql`EXISTS (SELECT 1 FROM ${source} AND ${own} LIMIT 1 OFFSET 0)`
+      }
+    }
+    const { attributes_keys = [], attributes_values = [], email, phone_number, search, tag_id, token_type, token_value } = query
+    return [
+      ...(email === undefined ? [] : [filter("customers", begins("email_lower", email.toLowerCase()))]),
+      ...(phone_number === undefined ? [] : [filter("customers", begins("phone_number", phone_number))]),
+      ...(search === undefined ? [] : [filter("customer_words", begins("word", search.toLowerCase()))]),
+      ...(token_type === undefined && token_value === undefined
+        ? []
+        : [
+            filter(
+              "customer_tokens",
+              sql.and([
+                ...(token_type === undefined ? [] : [sql`type = ${token_type}`]),
+                token_value === undefined ? sql`live IS NOT NULL` : begins("live", token_value)
+              ])
+            )
+          ]),
+      ...(tag_id === undefined ? [] : [filter("tagged_customers", sql`tag_id = ${tag_id}`, true)]),
+      ...attributes_keys.map((name, i) => {
+        const value = attributes_values[i]
+        return value === undefined
+          ? filter("customer_attributes", sql`name = ${name}`)
+          : filter("customer_attributes", sql`name = ${name} AND value = ${value}`, true)
+      })
+    ]
+  }
+
+  const isSqlite = sql.onDialectOrElse({ sqlite: () => true, orElse: () => false })
+
+  const found = ({ hasPositions, source }: Filter) =>
+    hasPositions ? sql`position IN (SELECT position FROM ${source})` : sql`id IN (SELECT owner_id FROM ${source})`
+
+  /** The first filter that few customers match. */
+  const firstOfFew = (filters: ReadonlyArray<Filter>, order: "position" | "updated_at") =>
+    Effect.map(
+      Effect.findFirst(filters, ({ hasPositions, source }) => {
+        const few = hasPositions && order === "position" ? fewPositions : fewCustomers
+        const counted = countOf(sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${source} LIMIT ${few + 1}) AS some_matches`)
+        return Effect.map(counted, (count) => count <= few)
+      }),
+      Option.getOrUndefined
+    )
+
+  /**
+   * One page of the customers that all filters match. How they are found depends on how many match, so that a page of a million customers takes
+   * as long as a page of a few thousand.
+   */
+  const pageOf = (
+    filters: ReadonlyArray<Filter>,
+    where: Fragment,
+    order: "position" | "updated_at",
+    after: number,
+    limit: number
+  ) =>
+    Effect.gen(function* () {
+      const cursor = after === 0 ? [] : [sql`position > ${after}`]
+      const page = (conditions: ReadonlyArray<Fragment>, sorted: string) =>
+        customers.from(sql, sql`WHERE ${sql.and([where, ...conditions])} ORDER BY ${sql.literal(sorted)} LIMIT ${limit}`)
+      // One filter that has the order needs no other one to be compared with.
+      const [first] = filters
+      const isAlone = filters.length === 1 && order === "position" && first?.isInOrder === true
+      const few = isAlone ? first : yield* firstOfFew(filters, order)
+      const leading = few ?? (order === "position" ? filters.find(({ isInOrder }) => isInOrder) : undefined)
+      const matches = filters.filter((filter) => filter !== leading).map((filter) => filter.matches)
+      if (leading?.hasPositions === true && order === "position") {
+        const later = sql`${leading.source} AND position > ${after}`
+        // SQLite goes through these positions in their order, and ends with the page.
+        if (!leading.isInOrder && isSqlite)
+          return yield* page([sql`position IN (SELECT position FROM ${later})`, ...matches], order)
+        const places = leading.isInOrder
+          ? sql`SELECT position AS place FROM ${later}`
+          : sql`SELECT DISTINCT position AS place FROM ${later} ORDER BY place`
+        return yield* customers.decode(
+          sql`SELECT ${sql.literal(customers.columns)} FROM (${places}) AS listed CROSS JOIN customers
+            WHERE ${sql.and([where, ...matches])} AND position = place ORDER BY place LIMIT ${limit}`
+        )
+      }
+      // With a sign, the database sorts the few that match, and does not look for them among all customers in their order.
+      if (leading !== undefined) return yield* page([found(leading), ...matches, ...cursor], `+${order}`)
+      if (filters.length === 0 || order === "updated_at") return yield* page([...matches, ...cursor], order)
+      const near = yield* page([...matches, sql`position > ${after}`, sql`position <= ${after + window}`], order)
+      return near.length === limit ? near : yield* page([...filters.map(found), ...cursor], `+${order}`)
+    })
+
   const list: CustomersService["list"] = (accountId, principal, query) =>
     Effect.gen(function* () {
       const { attributes_keys = [], attributes_values = [], limit = defaultLimit, since_datetime, starting_after } = query
@@ -256,44 +376,16 @@ export const make = Effect.gen(function* () {
       if (all.some((text) => text !== undefined && !isStorable(text))) {
         return { items: [], ...(query.total === true ? { total: 0 } : {}) }
       }
-      const within = (table: string, condition: ReturnType<typeof sql.and>, id = "id") =>
-        sql`id IN (SELECT ${sql(id)} FROM ${sql(table)} WHERE account_id = ${accountId} AND ${condition})`
-      const begins = (column: string, prefix: string) => sql`(${sql(column)} >= ${prefix} AND ${sql(column)} < ${endOf(prefix)})`
-      const filters = [
-        ...(query.email === undefined ? [] : [within("customers", begins("email_lower", query.email.toLowerCase()))]),
-        ...(query.phone_number === undefined ? [] : [within("customers", begins("phone_number", query.phone_number))]),
-        ...(query.search === undefined ? [] : [within("customer_words", begins("word", query.search.toLowerCase()))]),
-        ...(query.token_type === undefined && query.token_value === undefined
-          ? []
-          : [
-              within(
-                "customer_tokens",
-                sql.and([
-                  ...(query.token_type === undefined ? [] : [sql`type = ${query.token_type}`]),
-                  ...(query.token_value === undefined ? [sql`live IS NOT NULL`] : [begins("live", query.token_value)])
-                ]),
-                "owner_id"
-              )
-            ]),
-        ...(query.tag_id === undefined ? [] : [within("tagged_customers", sql`tag_id = ${query.tag_id}`, "owner_id")]),
-        ...attributes_keys.map((name, i) => {
-          const value = attributes_values[i]
-          return within(
-            "customer_attributes",
-            value === undefined ? sql`name = ${name}` : sql`name = ${name} AND value = ${value}`
-          )
-        })
-      ]
+      const filters = filtersOf(accountId, query)
       const where = sql.and([
         sql`account_id = ${accountId}`,
         ...(query.include_deleted === true ? [] : [sql`deleted_at IS NULL`]),
         ...(query.type === undefined ? [sql`type <> 'contact'`] : query.type === "any" ? [] : [sql`type = ${query.type}`]),
-        ...filters,
         ...(since_datetime === undefined ? [] : [sql`updated_at >= ${DateTime.toEpochMillis(since_datetime)}`])
       ])
       const after =
         starting_after === undefined
-          ? []
+          ? 0
           : yield* Effect.flatMap(
               positions.from(
                 sql,
@@ -301,16 +393,14 @@ export const make = Effect.gen(function* () {
                   ORDER BY CASE WHEN customer_id = ${starting_after} THEN 0 ELSE 1 END LIMIT 1`
               ),
               ([found]) =>
-                found === undefined
-                  ? domain(400, "starting_after is none of this list")
-                  : Effect.succeed([sql`position > ${found.position}`])
+                found === undefined ? domain(400, "starting_after is none of this list") : Effect.succeed(found.position)
             )
       // (assumed: list-order)
-      const order = since_datetime === undefined ? "position" : "updated_at"
-      // A sign keeps the database from walking through the order where a filter finds the few that match.
-      const sorted = sql.literal(filters.length > 0 ? `+${order}` : order)
-      const rows = yield* customers.from(sql, sql`WHERE ${sql.and([where, ...after])} ORDER BY ${sorted} LIMIT ${limit}`)
-      const total = query.total === true ? yield* countOf(sql`SELECT count(*) AS count FROM customers WHERE ${where}`) : undefined
+      const rows = yield* pageOf(filters, where, since_datetime === undefined ? "position" : "updated_at", after, limit)
+      const total =
+        query.total === true
+          ? yield* countOf(sql`SELECT count(*) AS count FROM customers WHERE ${sql.and([where, ...filters.map(found)])}`)
+          : undefined
       const hidden = hiddenFrom(principal, settings)
       return {
         items: (yield* withLinked(accountId, rows)).map((row) => Customer.ofRow(row, hidden)),
@@ -499,7 +589,7 @@ export const make = Effect.gen(function* () {
             email_verified_at: null,
             phone_verified_at: null
           })
-          yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND owner_id = ${before.id}`
+          yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND position = ${before.position}`
           if (deleteTokens || assumed.tokensOfDeleted === "deleted")
             yield* autoTokens.removeAll(accountId, before.id, principal.subject, at)
           return {

@@ -32,9 +32,7 @@ export interface CustomerRecordsService {
   readonly byCustomerId: (accountId: string, customerId: string) => Found
   /** By `customer_id`, `id` or email. An email is looked up first among customers, then among companies (assumed: password-grant-user-name). */
   readonly byUsername: (accountId: string, username: string) => Found
-  /** The first `limit` customers of an account, the oldest first. */
-  readonly list: (accountId: string, limit: number) => Effect.Effect<ReadonlyArray<CustomerRecord>, SqlError>
-  /** The number of customers, by account. */
+  /** The number of customers without those that are deleted, by account. */
   readonly counts: Effect.Effect<ReadonlyMap<string, number>, SqlError>
   /** Replaces a hash by a better one of the same password, unless the password was changed meanwhile. */
   readonly rehash: (accountId: string, id: string, from: string, to: string) => Effect.Effect<void, SqlError>
@@ -120,9 +118,9 @@ export const make = Effect.gen(function* () {
           )
         )
       ),
-    list: (accountId, limit) => customers(sql`WHERE account_id = ${accountId} ORDER BY created_at, id LIMIT ${limit}`),
     counts: Effect.map(
-      decodeCounts(sql`SELECT account_id, CAST(count(*) AS INTEGER) AS customers FROM customers GROUP BY account_id`),
+      decodeCounts(sql`SELECT account_id, CAST(count(*) AS INTEGER) AS customers FROM customers
+        WHERE deleted_at IS NULL GROUP BY account_id`),
       (rows) => new Map(rows.map((row) => [row.account_id, row.customers]))
     ),
     rehash: (accountId, id, from, to) =>

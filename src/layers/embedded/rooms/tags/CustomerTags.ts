@@ -20,11 +20,11 @@ import type { Handlers } from "../Handler.js"
 import { domain, notFound } from "../Refusal.js"
 import * as Tables from "./Tables.js"
 
-const tags = Table.select(Tables.customerTags, "id", "tag", "metadata", "created_at", "created_by")
+export const tags = Table.select(Tables.customerTags, "id", "tag", "metadata", "created_at", "created_by")
 
 type TagRow = Pick<Table.Row<typeof Tables.customerTags>, "id" | "tag" | "metadata" | "created_at" | "created_by">
 
-const ofRow = (row: TagRow): CustomerTag => ({
+export const ofRow = (row: TagRow): CustomerTag => ({
   id: row.id,
   created_at: DateTime.unsafeMake(row.created_at),
   ...(row.created_by === null ? {} : { created_by: row.created_by }),
@@ -43,10 +43,10 @@ export const make = Effect.gen(function* () {
   const find = (accountId: string, rest: Fragment) =>
     Effect.map(tags.from(sql, sql`WHERE account_id = ${accountId} ${rest}`), (rows) => rows.map(ofRow))
 
-  const ofCustomer = (accountId: string, ownerId: string) =>
+  const ofCustomer = (accountId: string, position: number) =>
     find(
       accountId,
-      sql`AND id IN (SELECT tag_id FROM tagged_customers WHERE account_id = ${accountId} AND owner_id = ${ownerId})
+      sql`AND id IN (SELECT tag_id FROM tagged_customers WHERE account_id = ${accountId} AND position = ${position})
         ORDER BY position`
     )
 
@@ -83,11 +83,11 @@ export const make = Effect.gen(function* () {
         })
       ),
     "customers.tags.ofCustomer": ({ accountId, parameters: { customer_id } }) =>
-      Effect.flatMap(customers.expect(accountId, customer_id), ({ id }) => ofCustomer(accountId, id)),
+      Effect.flatMap(customers.expect(accountId, customer_id), ({ position }) => ofCustomer(accountId, position)),
     "customers.tags.setOfCustomer": ({ accountId, body, parameters: { customer_id } }) =>
       sql.withTransaction(
         Effect.gen(function* () {
-          const { id: owner_id } = yield* customers.expect(accountId, customer_id)
+          const { id, position } = yield* customers.expect(accountId, customer_id)
           const wanted = [...new Set(body)]
           const storable = wanted.filter(isStorable)
           const known = storable.length === 0 ? [] : yield* find(accountId, sql`AND ${sql.in("id", storable)}`)
@@ -96,16 +96,16 @@ export const make = Effect.gen(function* () {
           if (present.length < wanted.length && assumed.unknownTag === "refused") {
             return yield* domain(400, `The account has no tag ${wanted.find((tagId) => !present.includes(tagId))}`)
           }
-          yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND owner_id = ${owner_id}`
+          yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND position = ${position}`
           if (present.length > 0) {
             yield* Table.insertAll(
               sql,
               Tables.taggedCustomers,
-              present.map((tag_id) => ({ account_id: accountId, tag_id, owner_id }))
+              present.map((tag_id) => ({ account_id: accountId, tag_id, position }))
             )
           }
-          yield* customers.touch(accountId, owner_id)
-          return yield* ofCustomer(accountId, owner_id)
+          yield* customers.touch(accountId, id)
+          return yield* ofCustomer(accountId, position)
         })
       )
   } satisfies Partial<Handlers<typeof operations>>

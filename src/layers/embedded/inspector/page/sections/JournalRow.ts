@@ -1,8 +1,9 @@
 /** A request in the journal, and below it all that is known of it while it is open. */
 import { signal } from "@preact/signals"
 import { Component } from "preact"
+import { addressOf } from "../Address.js"
 import { type Html, html } from "../parts/Html.js"
-import { code, fact, timeOf } from "../parts/Texts.js"
+import { code, fact, pretty, timeOf } from "../parts/Texts.js"
 import type { JournalEntry } from "../Types.js"
 import { duration, grouped, joined, time } from "../Words.js"
 
@@ -41,11 +42,6 @@ const pathOf = (path: string): Html => {
     <span>${breakable(path.slice(start.length))}</span>`
 }
 
-const pretty = (value: unknown): string => {
-  const text = typeof value === "string" ? value : JSON.stringify(value, null, 2)
-  return text.length > 100_000 ? `${text.slice(0, 100_000)}\n… (${grouped(text.length)} characters)` : text
-}
-
 const bodyOf = (title: string, value: unknown, otherwise: string): Html => html`
   <div class="stack">
     <h4>${title}</h4>
@@ -60,12 +56,21 @@ phone.addEventListener("change", () => {
   columns.value = columnCount()
 })
 
-const factsOf = ({ account_id, at, caller, duration_millis, fault, hint, operation }: JournalEntry) =>
+const customerOf =
+  (accountId: string) =>
+  (customerId: string): Html =>
+    html`<li><a href=${addressOf("customers", { account_id: accountId, customer_id: customerId })}><bdi>${customerId}</bdi></a></li>`
+
+const factsOf = ({ account_id, at, caller, customer_ids, duration_millis, fault, hint, operation }: JournalEntry) =>
   Object.entries({
     When: timeOf(at),
     Took: duration(duration_millis),
     Operation: operation ?? "none: the API has no such path or method",
     Account: account_id ?? "none",
+    Customer:
+      account_id === null || customer_ids.length === 0
+        ? null
+        : html`<ul class="plain-list">${customer_ids.map(customerOf(account_id))}</ul>`,
     Caller:
       caller === null
         ? "nobody: no token or secret was accepted"
