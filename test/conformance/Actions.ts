@@ -44,6 +44,14 @@ export const mfaLogin = (name: ClientName, fields: Record<string, unknown>) =>
     send("POST", `/accounts/${account}/customers/mfa_login`, { authorization, json: { ...adaWithSecret, ...fields } })
   )
 
+/** Begins the recovery of a login of Ada's. */
+export const mfaRecovery = (name: ClientName, fields: Record<string, unknown> = {}) => {
+  const { secret: _, ...ada } = adaWithSecret
+  return Effect.flatMap(bearerOf(name), (authorization) =>
+    send("POST", `/accounts/${account}/customers/mfa_login_recovery`, { authorization, json: { ...ada, ...fields } })
+  )
+}
+
 export const adaWithSecret = {
   type: "customer",
   ident_type: "email",

@@ -17,6 +17,7 @@ import { settings } from "./cases/settings.js"
 import { tags as customerTags } from "./cases/tags.js"
 import { terms } from "./cases/terms.js"
 import { tokens } from "./cases/tokens.js"
+import { users } from "./cases/users.js"
 import { fromContract } from "./FromContract.js"
 
 const byTag: { readonly [Tag in keyof typeof tags]: CasesOf<(typeof tags)[Tag]> } = {
@@ -32,7 +33,8 @@ const byTag: { readonly [Tag in keyof typeof tags]: CasesOf<(typeof tags)[Tag]> 
   settings,
   tags: customerTags,
   terms,
-  tokens
+  tokens,
+  users
 }
 
 /** The cases of each operation of a tag: those that every operation has, and its own. */

@@ -137,6 +137,8 @@ const noSuchAccount = forbidden("There is no such account")
 
 const noSuchCustomer = notFound("Customer")
 
+const noSuchCursor = domain(400, "starting_after is none of this list")
+
 const headIsOff = methodNotAllowed("The settings of the account do not have users.head.enabled")
 
 /** How long a verification of a phone number allows another one to be set (assumed: verified-phone-change). */
@@ -369,9 +371,10 @@ export const make = Effect.gen(function* () {
       if (since_datetime !== undefined && starting_after !== undefined) {
         return yield* domain(400, "since_datetime and starting_after exclude each other")
       }
+      if (starting_after !== undefined && !isStorable(starting_after)) return yield* noSuchCursor
       const settings = yield* settingsOf(accountId)
       const texts = [query.token_value, query.token_type, query.email, query.phone_number, query.search, query.tag_id]
-      const all = [...texts, starting_after, ...attributes_keys, ...attributes_values]
+      const all = [...texts, ...attributes_keys, ...attributes_values]
       // No stored text can match.
       if (all.some((text) => text !== undefined && !isStorable(text))) {
         return { items: [], ...(query.total === true ? { total: 0 } : {}) }
@@ -392,8 +395,7 @@ export const make = Effect.gen(function* () {
                 sql`WHERE account_id = ${accountId} AND (customer_id = ${starting_after} OR id = ${starting_after})
                   ORDER BY CASE WHEN customer_id = ${starting_after} THEN 0 ELSE 1 END LIMIT 1`
               ),
-              ([found]) =>
-                found === undefined ? domain(400, "starting_after is none of this list") : Effect.succeed(found.position)
+              ([found]) => (found === undefined ? noSuchCursor : Effect.succeed(found.position))
             )
       // (assumed: list-order)
       const rows = yield* pageOf(filters, where, since_datetime === undefined ? "position" : "updated_at", after, limit)
