@@ -407,9 +407,31 @@ export const assumptions: ReadonlyArray<Assumption> = [
     test: ["http/pagingByTime.test.ts", "gives each change once, in the order of their times"]
   },
   {
+    id: "deleted-in-changes",
+    question: "Does a list with `since_datetime` and `include_deleted` have what was deleted since then, and at which time?",
+    client:
+      "Yes. The time of an item is the later one of `updated_at` and `deleted_at`, because a deleted customer has no `updated_at`.",
+    embedded: "Yes, at the time of the deletion.",
+    why: "Otherwise no program could keep a copy of the customers.",
+    switch: "The client needs none.",
+    test: ["model/changes.test.ts", "a copy that is kept by changes, killed at 50 random points"]
+  },
+  {
+    id: "event-deletions",
+    question: "Does a list of token events with `since_datetime` have those that were deleted since then?",
+    client: "Yes.",
+    embedded:
+      "Yes. Events that were dropped for a new token leave no event behind, so their token is then in that list without events.",
+    why: "The documented answer has an item whose last event has the status `DELETED`.",
+    switch: "`customers.tokens.events.stream({ deleted_since })` has the deleted ones alone.",
+    test: ["model/changes.test.ts", "a copy that is kept by changes, killed at 50 random points"]
+  },
+  {
     id: "duplicate-answer",
     question:
       "What is the body of the 400 for an email, phone number, `customer_id`, token or `location_id` that exists already?",
+    client:
+      "A 400 or 409 whose code or message has common words for it, such as `duplicate` or `already exists`, is `Duplicate`. Every other 400 is `BadRequest`.",
     embedded: "A message such as `email is already in use`, in the form of the 404 that was recorded.",
     why: "The status is documented, and the body is not.",
     switch: "`assumed.duplicateAnswer` of the embedded system.",

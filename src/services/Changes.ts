@@ -29,7 +29,7 @@ export interface Changes<out Item> {
  * - `overlap`: how long after its time a change can be missing from the list, 10 seconds by default. The service may show a change later than others
  *   that have a later time. So the changes of the last 10 seconds are asked for once more by the next call, and what was given before is left out. A
  *   checkpoint has about 60 characters for each change of that time.
- * - `limit`: how many items a page has at most, 100 by default
+ * - `limit`: how many items are asked for at a time, 100 by default
  *
  * @since 0.1.0
  * @category models

@@ -48,10 +48,14 @@ const inputOf = ({ body, parameters, query }: Described, given: ReadonlyArray<un
   }
 }
 
-const optionsOf = (operation: Described, tokens: AccessTokensService): Options<Errors.DinteroError> => {
+const optionsOf = (
+  { authorizesLookups }: Target,
+  operation: Described,
+  tokens: AccessTokensService
+): Options<Errors.DinteroError> => {
   const refusal = operation.refusal === undefined ? undefined : refusals[operation.refusal]
   const authorization: Authorization =
-    operation.authorization === "none"
+    operation.authorization === "none" && !authorizesLookups
       ? { _tag: "None" }
       : { _tag: "Bearer", tokens, ...(operation.caller === "customer" ? { asCustomer: true } : {}) }
   return { authorization, ...(refusal === undefined ? {} : { refusal }) }
@@ -59,7 +63,7 @@ const optionsOf = (operation: Described, tokens: AccessTokensService): Options<E
 
 /** One operation, ready to be called. */
 const sender = (target: Target, name: string, operation: Any, tokens: AccessTokensService) => {
-  const options = optionsOf(operation, tokens)
+  const options = optionsOf(target, operation, tokens)
   let compiled: CompiledOperation.CompiledOperation<unknown, FailureStatus> | undefined
   return (input: RequestParts.Input): Effect.Effect<Received<unknown>, Errors.DinteroError> => {
     compiled ??= CompiledOperation.make(target, name, operation)
@@ -105,7 +109,7 @@ const methodOf = (target: Target, name: string, operation: Any, tokens: AccessTo
 const changesOf = (target: Target, name: string, operation: Any, tokens: AccessTokensService) => {
   const send = sender(target, name, operation, tokens)
   return (options: ChangesOptions = {}): Stream.Stream<Changes<unknown>, Errors.DinteroError> => {
-    const begin = Paging.changes(operation.paging ?? { cursor: [] }, { list: name, account: target.accountId }, options)
+    const begin = Paging.changes(operation.paging, { list: name, account: target.accountId }, options)
     if (Either.isLeft(begin)) return Stream.fail(CallErrors.invalidRequest({ ...operation, name, target }, begin.left))
     return Stream.paginateEffect(begin.right, ({ changesOf, query }) =>
       Effect.flatMap(Effect.clock, (clock) => {

@@ -265,10 +265,11 @@ const defaultOverlap = Duration.seconds(10)
 
 /** How the first page of changes is asked for. A checkpoint that is damaged, or of another list, is an issue of the request. */
 export const changes = (
-  { since }: Paging,
+  paging: Paging | undefined,
   owner: Owner,
   { checkpoint, limit = maximumLimit, overlap = defaultOverlap, since: begin }: ChangesOptions
 ): Either.Either<AskingChanges, Wrong> => {
+  const since = paging?.since
   if (since === undefined) return wrong("", "expected a list that can be asked for what has changed since a time")
   const duration = Duration.decodeUnknown(overlap)
   if (Option.isNone(duration)) return wrong("overlap", "expected a duration")

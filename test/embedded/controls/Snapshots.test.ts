@@ -125,7 +125,7 @@ type Change = (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError, Out
 /** With the words that refer to them. */
 const deleteCustomers = (sql: SqlClient.SqlClient, which: Fragment) =>
   Effect.zipRight(
-    sql`DELETE FROM customer_words WHERE (account_id, id) IN (SELECT account_id, id FROM customers WHERE ${which})`,
+    sql`DELETE FROM customer_words WHERE (account_id, position) IN (SELECT account_id, position FROM customers WHERE ${which})`,
     sql`DELETE FROM customers WHERE ${which}`
   )
 
@@ -207,7 +207,7 @@ describe("a snapshot", () => {
         const sql = yield* SqlClient.SqlClient
         const insert = (id: string) =>
           sql`INSERT INTO customers (account_id, id, customer_id, type, created_at, profile, metadata, updated_at, position)
-            VALUES (${account}, ${id}, ${id}, 'customer', 1, '{}', '{}', 1, 1)`
+            VALUES (${account}, ${id}, ${id}, 'customer', 1, '{}', '{}', 1, ${ids.indexOf(id)})`
         yield* seed(seedOf(account, 0))
         const ids = ["b", "B", "\u00e6", "a", "\u{1f600}", "~", "aa"]
         yield* Effect.forEach(ids, insert)
@@ -747,7 +747,8 @@ describe("the tables of an account", () => {
     assert.deepStrictEqual(unique, [
       ["account_id", "id"],
       ["account_id", "customer_id"],
-      ["account_id", "type", "email_lower"]
+      ["account_id", "type", "email_lower"],
+      ["account_id", "position"]
     ])
     assert.deepStrictEqual(references, [{ columns: ["account_id"], table: "accounts", target: ["account_id"] }])
   })

@@ -138,7 +138,7 @@ const tokenTable: CardTable<Token> = {
                 ${events > 1 && `, of ${counted(events, "event")}`}
               </span>`
     },
-    { title: "Created", of: ({ token: { created_at } }) => (created_at === undefined ? none : timeOf(created_at)) }
+    { title: "Created", class: "when", of: ({ token: { created_at } }) => (created_at === undefined ? none : timeOf(created_at)) }
   ]
 }
 

@@ -77,7 +77,7 @@ const table: CardTable<Customer> = {
     { title: "Phone", class: "nowrap", of: ({ phone_number }) => phone_number ?? none },
     { title: "Type", of: ({ type }) => type },
     { title: "Password", of: ({ has_password }) => (has_password ? "yes" : "no") },
-    { title: "Created", of: ({ created_at }) => timeOf(created_at) }
+    { title: "Created", class: "when", of: ({ created_at }) => timeOf(created_at) }
   ]
 }
 

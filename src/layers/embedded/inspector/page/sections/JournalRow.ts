@@ -31,8 +31,8 @@ const statusOf = (status: number | null): Html =>
     ? html`<span class="status s-none">no answer</span>`
     : html`<span class=${`status s-${Math.floor(status / 100)}`}><b>${status}</b> ${reasons[status]}</span>`
 
-/** A text that a narrow column breaks before a slash. */
-const breakable = (text: string): Html => text.split(/(?=\/)/).map((part, index) => (index === 0 ? part : html`<wbr />${part}`))
+/** A text that a narrow column breaks before a slash or a dot. */
+const breakable = (text: string): Html => text.split(/(?=[/.])/).map((part, index) => (index === 0 ? part : html`<wbr />${part}`))
 
 /** What the paths of an account have in common, and the rest. */
 const pathOf = (path: string): Html => {
@@ -130,7 +130,7 @@ export class JournalRow extends Component<JournalRowProps> {
           <button type="button" class="opener" tabindex=${isTabStop ? 0 : -1}
             aria-expanded=${isOpen} aria-controls=${isOpen ? `detail-${id}` : undefined}>${pathOf(path)}</button>
         </td>
-        <td class="c-operation">${operation ?? html`<span class="tag warn">unknown path</span>`}</td>
+        <td class="c-operation">${operation === null ? html`<span class="tag warn">unknown path</span>` : breakable(operation)}</td>
         <td class="c-status">${statusOf(status)}${fault !== null && html`<span class="tag warn">fault: ${fault.kind}</span>`}</td>
         <td class="c-ms number">${duration(duration_millis)}</td>
       </tr>
