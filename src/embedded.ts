@@ -80,6 +80,12 @@ export * as GuessingRules from "./layers/embedded/rooms/logins/GuessingRules.js"
  */
 export * as PasswordHashing from "./layers/embedded/rooms/logins/PasswordHashing.js"
 /**
+ * The organizations and postal places that the look-ups find.
+ *
+ * @since 0.1.0
+ */
+export * as Registers from "./layers/embedded/rooms/lookups/Registers.js"
+/**
  * The rotation and the lifetime of refresh tokens.
  *
  * @since 0.1.0

@@ -20,6 +20,8 @@ export interface ServeArguments {
   readonly watchSeed: boolean
   /** The path of a file with a fault script. */
   readonly faults: string | undefined
+  /** The path of a file with registers. */
+  readonly registers: string | undefined
   readonly strict: boolean
   readonly limitGuessing: boolean
   readonly rotateRefreshTokens: boolean
@@ -54,6 +56,8 @@ What it serves:
                      changed in it; the others keep their sessions
   --faults FILE      a JSON file with a fault script: faults that the system
                      makes on purpose
+  --registers FILE   a JSON file with the organizations and postal places that
+                     the look-ups find; without it, a few of Norway and Denmark
   --strict           exit with 1 if a request was for no operation of the APIs
   --limit-guessing   after 5 failed logins in a row, refuse a customer for 1 s,
                      and for twice as long after each further one, up to 15
@@ -100,6 +104,7 @@ const options = {
   seed: { type: "string" },
   "watch-seed": { type: "boolean" },
   faults: { type: "string" },
+  registers: { type: "string" },
   strict: { type: "boolean" },
   "limit-guessing": { type: "boolean" },
   "rotate-refresh-tokens": { type: "boolean" },
@@ -177,6 +182,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
     seed,
     watchSeed,
     faults: text(values.faults),
+    registers: text(values.registers),
     strict: values.strict === true,
     limitGuessing: values["limit-guessing"] === true,
     rotateRefreshTokens: values["rotate-refresh-tokens"] === true,

@@ -96,6 +96,8 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
     const seed = given ?? embedded.DinteroEmbedded.demoSeed
     const faults =
       args.faults === undefined ? undefined : yield* JsonFile.read("fault script", args.faults, embedded.FaultScript.parse)
+    const registers =
+      args.registers === undefined ? undefined : yield* JsonFile.read("registers", args.registers, embedded.Registers.parse)
     // A PostgreSQL database may have accounts already, also from another process that has just added them.
     const isShared = args.db !== undefined && DatabaseName.isPostgres(args.db)
     const isKept = args.db !== undefined && (isShared || (yield* hasContent(args.db)))
@@ -113,6 +115,7 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
         port: args.port,
         // An existing database is first asked whether it knows the seed's secrets, and a fault is not meant for that request.
         faults: isKept ? undefined : faults,
+        registers,
         strict: args.strict,
         guessing: args.limitGuessing ? "limited" : undefined,
         refreshTokens: args.rotateRefreshTokens ? { rotation: "strict" } : undefined,

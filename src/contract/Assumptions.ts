@@ -738,6 +738,14 @@ export const assumptions: ReadonlyArray<Assumption> = [
     test: ["embedded/rooms/lookups/Others.test.ts", "find organizations and postal places, also those of the user's own"]
   },
   {
+    id: "look-up-token",
+    question: "Do the look-ups of organizations and addresses need an access token?",
+    embedded: "No. A token that is sent is checked.",
+    why: "Recorded traffic has no token for two of them, and the documentation has no 401 for any.",
+    switch: "`assumed.lookUpToken` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "lookUpToken: optional or required"]
+  },
+  {
     id: "register-names",
     question: "What is `response_from` of an organization?",
     embedded: "`enhetsregisteret` for Norway and `cvr` for Denmark.",

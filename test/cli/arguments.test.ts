@@ -23,6 +23,7 @@ describe("arguments", () => {
     seed: undefined,
     watchSeed: false,
     faults: undefined,
+    registers: undefined,
     strict: false,
     limitGuessing: false,
     rotateRefreshTokens: false,
@@ -42,7 +43,7 @@ describe("arguments", () => {
     )
     assert.deepStrictEqual(
       Arguments.parse(
-        "serve --seed s --watch-seed --faults f --strict --limit-guessing --rotate-refresh-tokens --reproducible r --admin-token-file t --remote-controls --json --log json".split(
+        "serve --seed s --watch-seed --faults f --registers e --strict --limit-guessing --rotate-refresh-tokens --reproducible r --admin-token-file t --remote-controls --json --log json".split(
           " "
         )
       ),
@@ -51,6 +52,7 @@ describe("arguments", () => {
         seed: "s",
         watchSeed: true,
         faults: "f",
+        registers: "e",
         strict: true,
         limitGuessing: true,
         rotateRefreshTokens: true,

@@ -255,6 +255,37 @@ const withoutGrace = `--import=data:text/javascript,${encodeURIComponent(
   "const real = setTimeout; globalThis.setTimeout = (f, ms, ...rest) => real(ms === 10_000 ? () => {} : f, ms, ...rest)"
 )}`
 
+describe("--registers", () => {
+  it.scopedLive(
+    "look-ups find what the file has, and a file with a wrong entry is refused",
+    () =>
+      Effect.gen(function* () {
+        const file = join(yield* folder, "registers.json")
+        const place = { country: "no", postal_code: "0001", postal_place: "OWN" }
+        const write = (postalPlaces: ReadonlyArray<object>) => writeFileSync(file, JSON.stringify({ postalPlaces }))
+        write([place])
+        const system = yield* serve("--registers", file)
+        const found = yield* Effect.flatMap(Customers, ({ addresses, organizations }) =>
+          Effect.all([
+            addresses.postalPlace({ country: "no", postal_code: "0001" }),
+            Effect.flip(addresses.postalPlace({ country: "no", postal_code: "0349" })),
+            organizations.search("no", { name: "equinor" })
+          ])
+        ).pipe(Effect.provide(clientOf(system)))
+        assert.deepStrictEqual(found[0], { ...place, country: "NO" })
+        assert.strictEqual(found[1]._tag, "NotFound")
+        // The register that the file does not have is the public one.
+        assert.lengthOf(found[2].items, 1)
+        const cannot = `The registers ${file} cannot be used:`
+        write([place, place])
+        yield* fails(["--registers", file], `${cannot} postalPlaces[1]: is the same as postalPlaces[0]`)
+        rmSync(file)
+        yield* fails(["--registers", file], `${cannot} there is no such file.`)
+      }),
+    patience
+  )
+})
+
 describe("--faults", () => {
   const script = (kind: object) => JSON.stringify({ rules: [{ match: { operation: "auth.keys", calls: [1] }, fault: kind }] })
 

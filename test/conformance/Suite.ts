@@ -10,9 +10,9 @@ import type { TagName } from "../operations/Samples.js"
 import * as PostgresServer from "../utils/PostgresServer.js"
 import type { Needs } from "./Case.js"
 import { casesOf } from "./Cases.js"
-import { System, seed } from "./System.js"
+import { registers, System, seed } from "./System.js"
 
-const options = { seed, passwordHashing: PasswordHashing.fastForTests }
+const options = { seed, registers, passwordHashing: PasswordHashing.fastForTests }
 
 const inProcess = (options: DinteroEmbedded.Options) =>
   Layer.merge(

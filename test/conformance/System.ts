@@ -4,7 +4,7 @@
 import type { HttpMethod } from "@effect/platform"
 import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { Context, Effect } from "effect"
-import type { Seed } from "effect-dintero/embedded"
+import { Registers, type Seed } from "effect-dintero/embedded"
 import { ada } from "../operations/People.js"
 import { account, audience } from "../utils/Account.js"
 
@@ -79,6 +79,22 @@ export const seed: Seed.Seed = {
       customers: [people.ada, { ...people.adaCompany, type: "company" }, { ...people.grace, type: "employee" }, people.noPassword]
     },
     { account_id: otherAccount, clients: [client("stranger", [{ scope: [...everything, "read:customers"] }])] }
+  ]
+}
+
+/** The public registers, and an organization with units. */
+export const registers: Registers.Registers = {
+  organizations: [
+    ...Registers.publicFacts.organizations,
+    { country: "no", organization_number: "100000001", organization_type: "AS", business_name: "Prøve AS" },
+    {
+      country: "no",
+      organization_number: "100000002",
+      organization_type: "BEDR",
+      business_name: "Prøve AS, butikk",
+      email: "butikk@example.com",
+      parent: "100000001"
+    }
   ]
 }
 

@@ -114,6 +114,11 @@ export {
    * @since 0.1.0
    * @category errors
    */
+  InvalidRegisters,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
   InvalidSeed,
   /**
    * @since 0.1.0
@@ -142,8 +147,8 @@ export {
  * - `refreshTokens`: the rotation and the lifetime of refresh tokens. By default there is no rotation, and they do not expire
  *   (assumed: refresh-token-rotation, refresh-token-life).
  * - `assumed`: what the system does where it is not known what the service does. By default as `docs/assumptions.md` says.
- * - `registers`: the organizations and postal places that the look-ups find. `Registers.publicFacts` by default, which has a few of Norway and
- *   Denmark.
+ * - `registers`: the organizations and postal places that the look-ups find. Those that are left out are those of `Registers.publicFacts`, which has a
+ *   few of Norway and Denmark.
  * - `faults`: the fault script at the start. None by default.
  * - `strict`: whether the close of the scope fails when there were requests for no operation. It fails with a defect, so that no error channel can
  *   hide it. False by default.
@@ -198,6 +203,7 @@ const start = (options: Options) =>
     // Checked before a file is created.
     const seed = yield* Seed.decode(options.seed ?? demoSeedFor(options.passwordHashing ?? PasswordHashing.secure))
     if (options.faults !== undefined) yield* FaultScript.decode(options.faults)
+    const registers = yield* Registers.decode(options.registers ?? {})
     const db = options.db ?? DatabaseName.memory
     const name = DatabaseName.nameOf(db)
     if (options.reproducible !== undefined && DatabaseName.isPostgres(db)) return yield* unusable(name, notReproducible)
@@ -212,7 +218,7 @@ const start = (options: Options) =>
       keys,
       passwordHashing: options.passwordHashing ?? PasswordHashing.secure,
       refreshTokens: RefreshTokenRules.make(options.refreshTokens),
-      registers: options.registers ?? Registers.publicFacts,
+      registers,
       startsAtKnownTime: options.reproducible !== undefined,
       wrongCredentialStatus: options.wrongCredentialStatus ?? 403
     })
@@ -287,6 +293,7 @@ const keySourceOf = ({ db = DatabaseName.memory, reproducible }: Options): Signi
  * Errors:
  * - `InvalidSeed`: the seed does not fit, or repeats a value that must be unique. Every wrong field is named
  * - `InvalidFaultScript`: the fault script does not fit. Every wrong field is named
+ * - `InvalidRegisters`: the registers do not fit. Every wrong entry is named
  * - `UnusableDatabase`: the database cannot be opened, belongs to another program, or has a version that cannot be read
  *
  * @since 0.1.0

@@ -38,6 +38,8 @@ export const organizations: CasesOf<typeof tags.organizations> = {
         assert.deepStrictEqual(objectIn(yield* anyone("GET", `${path}/NO/923609016`)), found)
         const [dane] = objectIn(yield* anyone("GET", `${path}/dk/22756214`)).items as ReadonlyArray<Record<string, unknown>>
         assert.include(dane, { organization_number: "22756214", business_name: "A.P. MØLLER - MÆRSK A/S" })
+        const [unit] = objectIn(yield* anyone("GET", `${path}/no/100000002`)).items as ReadonlyArray<Record<string, unknown>>
+        assert.strictEqual(unit?.office_type, "branch")
         for (const none of ["no/22756214", "no/000000000", "se/923609016", "no/9236", "no/%27%20OR%201=1", "no/%00"]) {
           assert.deepStrictEqual(objectIn(yield* anyone("GET", `${path}/${none}`)), { items: [] }, none)
         }
@@ -53,6 +55,9 @@ export const organizations: CasesOf<typeof tags.organizations> = {
   subunits: [
     it("a bare list, of Norway alone", () =>
       Effect.gen(function* () {
+        assert.deepStrictEqual(listIn(yield* anyone("GET", `${path}/no/100000001/subunits`)), [
+          { organization_number: "100000002", business_name: "Prøve AS, butikk", email: "butikk@example.com" }
+        ])
         assert.deepStrictEqual(listIn(yield* anyone("GET", `${path}/no/923609016/subunits`)), [])
         for (const country of ["dk", "se", "%00"]) {
           assertError(yield* anyone("GET", `${path}/${country}/923609016/subunits`), 400, "BAD REQUEST")

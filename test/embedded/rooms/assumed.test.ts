@@ -149,6 +149,20 @@ describe("assumed", () => {
   )
 
   choice(
+    "lookUpToken: optional or required",
+    "lookUpToken",
+    [
+      ["optional", [200, 200, 401]],
+      ["required", [401, 200, 401]]
+    ],
+    ({ api, as }) => {
+      const path = "/search/external/postal_place/no/0349"
+      const answers = [api("GET", path), as("public")("GET", path), api("GET", path, { authorization: "Bearer x" })]
+      return Effect.map(Effect.all(answers), (all) => all.map(({ status }) => status))
+    }
+  )
+
+  choice(
     "objectsOnUpdate: replaced or merged",
     "objectsOnUpdate",
     [

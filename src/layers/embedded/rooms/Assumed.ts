@@ -15,6 +15,7 @@ const values = {
   equalToken: ["refused", "moved"],
   hmacSecrets: ["shown", "hidden"],
   locationUpdate: ["merged", "replaced"],
+  lookUpToken: ["optional", "required"],
   objectsOnUpdate: ["replaced", "merged"],
   phoneUniqueWithin: ["type", "account"],
   settingsUpdate: ["sections", "whole"],
@@ -35,6 +36,7 @@ type Values = typeof values
  * - `equalToken`: a token with the type and value of another customer's token is `refused`, or `moved` to the new customer
  * - `hmacSecrets`: whether the settings show the secrets of automatic tokens: `shown` or `hidden`
  * - `locationUpdate`: the fields that an update of a location leaves out stay (`merged`), or are removed (`replaced`)
+ * - `lookUpToken`: an access token is `optional` for the look-ups of organizations and addresses, or `required`
  * - `objectsOnUpdate`: an update of a customer's `attributes` or `company` replaces the whole object (`replaced`), or
  *   only the fields that are given (`merged`)
  * - `phoneUniqueWithin`: a phone number is unique among the customers of one `type`, or of the `account`
@@ -55,6 +57,7 @@ export interface Choices {
   readonly equalToken: Values["equalToken"][number]
   readonly hmacSecrets: Values["hmacSecrets"][number]
   readonly locationUpdate: Values["locationUpdate"][number]
+  readonly lookUpToken: Values["lookUpToken"][number]
   readonly objectsOnUpdate: Values["objectsOnUpdate"][number]
   readonly phoneUniqueWithin: Values["phoneUniqueWithin"][number]
   readonly settingsUpdate: Values["settingsUpdate"][number]
@@ -92,6 +95,7 @@ export const defaults: Choices = {
   equalToken: "refused",
   hmacSecrets: "shown",
   locationUpdate: "merged",
+  lookUpToken: "optional",
   objectsOnUpdate: "replaced",
   phoneUniqueWithin: "type",
   settingsUpdate: "sections",

@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { Assumed } from "../rooms/Assumed.js"
 import { ApiClients } from "../rooms/clients/ApiClients.js"
 import * as Audience from "../rooms/clients/Audience.js"
 import type { Principal } from "../rooms/Principal.js"
@@ -22,6 +23,8 @@ export type Credential =
 export interface AuthorizationService {
   /** 401 when the header is missing or malformed. The scheme may be in any case (assumed: scheme-case). */
   readonly credential: (header: string | undefined) => Effect.Effect<Credential, Refusal<401>>
+  /** Whether an operation for which the documentation has no token can be called without one (assumed: look-up-token). */
+  readonly allowsNoToken: boolean
   /** 401 unless the credential is a valid token of this system. */
   readonly token: (credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
   /** The 401 for a token that counts as expired because of a fault rule. */
@@ -69,8 +72,10 @@ const expired = unauthorized("A fault rule lets the access token count as expire
 export const make = Effect.gen(function* () {
   const issuer = yield* AccessTokenIssuer
   const clients = yield* ApiClients
+  const { lookUpToken } = yield* Assumed
   return {
     credential,
+    allowsNoToken: lookUpToken === "optional",
     expired,
     token: (credential) =>
       credential._tag === "Basic"

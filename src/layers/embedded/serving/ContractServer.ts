@@ -226,7 +226,8 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
           const accountId = valueOf(parameters[0]?.index ?? 0)
           const isByGrant = operation.authorization === "byGrant"
           // Where nothing is needed, a credential that is sent is looked at all the same (recorded traffic).
-          const isAnonymous = operation.authorization === "none" && request.headers.authorization === undefined
+          const isAnonymous =
+            operation.authorization === "none" && authorization.allowsNoToken && request.headers.authorization === undefined
           const credential = isAnonymous ? undefined : yield* authorization.credential(request.headers.authorization)
           const principal =
             credential === undefined

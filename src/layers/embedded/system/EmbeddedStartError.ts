@@ -19,6 +19,18 @@ export class InvalidSeed extends Schema.TaggedError<InvalidSeed>("effect-dintero
 }) {}
 
 /**
+ * The registers do not fit their schema, have something twice, or have a unit of an organization that they do not have. `issues` names every
+ * wrong entry.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidRegisters extends Schema.TaggedError<InvalidRegisters>("effect-dintero/InvalidRegisters")(
+  "InvalidRegisters",
+  { message: Schema.String, issues: Schema.Array(Issue) }
+) {}
+
+/**
  * The database cannot be opened, belongs to another program, or has a version that cannot be read.
  *
  * @since 0.1.0
@@ -47,7 +59,7 @@ export class PortUnavailable extends Schema.TaggedError<PortUnavailable>("effect
  * @since 0.1.0
  * @category models
  */
-export type EmbeddedMakeError = InvalidSeed | InvalidFaultScript | UnusableDatabase
+export type EmbeddedMakeError = InvalidSeed | InvalidFaultScript | InvalidRegisters | UnusableDatabase
 
 /**
  * @since 0.1.0

@@ -3,10 +3,10 @@
  */
 import * as Effect from "effect/Effect"
 import * as Composition from "../../system/Composition.js"
-import { PublicRegisters, type Registers } from "./Registers.js"
+import { type DecodedRegisters, PublicRegisters } from "./Registers.js"
 
 export interface Choices {
-  readonly registers: Registers
+  readonly registers: DecodedRegisters
 }
 
 export const make = ({ registers }: Choices) =>
