@@ -131,6 +131,14 @@ export const assumptions: ReadonlyArray<Assumption> = [
     test: ["conformance/cases/password.ts", "tells the channel that the settings have, whether or not MFA is on"]
   },
   {
+    id: "pin-at-login",
+    question: "Which logins does a PIN begin?",
+    embedded: "`mfa_login` alone, where it is as good as the password. `login` and the grant `password` refuse it.",
+    why: "The documentation of a customer says that a PIN is for logins with a one-time code only, and that of `login` says that its `password` can be a PIN.",
+    switch: none,
+    test: ["embedded/rooms/logins/Mfa.test.ts", "begins no other login, also with MFA on"]
+  },
+  {
     id: "login-is-password-grant",
     question: "Which kind of grant does a customer's login need, and when is it checked?",
     embedded:

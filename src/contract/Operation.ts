@@ -119,6 +119,7 @@ export type ErasedSchema = Schema.Schema<unknown, unknown>
  * - `operationId`: Dintero's own id. Some ids do not fit what the operation does.
  * - `scopes`: one of them is enough. When the list is empty, every access token is.
  * - `parameters`: the schemas of the path's parameters, without the account
+ * - `bodyParameter`: how the service calls the body when it is not valid
  * - `success`: the status of a success, and the schema of its body. Without a schema there is no body. With 302 the schema is that of the `Location`.
  * - `presence`: the operation asks whether something exists. A success is `true`, and a 404 is `false`.
  * - `failures`: the documented statuses of failures
@@ -140,6 +141,7 @@ export interface Described {
   readonly parameters: { readonly [name: string]: ErasedSchema }
   readonly query: ErasedSchema | undefined
   readonly body: ErasedSchema | undefined
+  readonly bodyParameter: string
   readonly success: { readonly status: number; readonly schema: ErasedSchema | undefined }
   readonly presence: boolean
   readonly failures: ReadonlyArray<FailureStatus>
@@ -265,6 +267,8 @@ interface Definition<Path extends string, Parameters, Query, Body, Success, Stat
   readonly query?: Query
   readonly body?: Body
   readonly bodyName?: Name
+  /** How the service calls the body when it is not valid. `data` by default. */
+  readonly bodyParameter?: string
   readonly success?: Success
   /** By default 200 with a body, and 204 without one. With 302 the success is the `Location`, as a text, and it is not followed. */
   readonly status?: 200 | 201 | 202 | 204 | 302
@@ -332,6 +336,7 @@ export const operation = <
     parameters: definition.parameters ?? {},
     query: definition.query,
     body: definition.body,
+    bodyParameter: definition.bodyParameter ?? "data",
     success: {
       status: definition.status ?? (success === undefined && definition.presence !== true ? 204 : 200),
       schema: success

@@ -51,5 +51,5 @@ export const textBetween = (min: number, max: number, description = `a text of $
 /** A secret with a form. */
 export const secretOf = <I>(schema: Schema.Schema<string, I>) => Schema.Redacted(schema)
 
-/** A point in time, in RFC 3339. */
-export const time = Schema.DateTimeUtc
+/** A point in time, in RFC 3339. A validator refuses a text that is none. */
+export const time = Schema.DateTimeUtc.annotations({ jsonSchema: { type: "string", format: "date-time" } })

@@ -112,15 +112,16 @@ export interface OrganizationSubunitEncoded extends Schema.Schema.Encoded<typeof
  */
 export const OrganizationSubunit: Schema.Schema<OrganizationSubunit, OrganizationSubunitEncoded> = OrganizationSubunit_
 
+// In the order of recorded traffic.
 const FoundOrganization_ = Schema.Struct({
   response_from: openEnum("enhetsregisteret"),
-  organization_type: Schema.String,
   organization_number: Schema.String,
+  organization_type: Schema.String,
   business_name: Schema.String,
-  phone_number: optional(Schema.String),
-  email: optional(Schema.String),
+  website_url: optional(Schema.String),
   ...addresses,
-  website_url: optional(Schema.String)
+  phone_number: optional(Schema.String),
+  email: optional(Schema.String)
 }).annotations({ identifier: "FoundOrganization", parseOptions })
 
 /**

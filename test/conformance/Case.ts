@@ -54,6 +54,7 @@ const families = (error: ErrorOnWire, status: number): ReadonlyArray<string> => 
 /** `code`: of the domain. An error of another family says the same status in its own way. The etag is that of an Express server. */
 export const assertError = (wire: Wire, status: number, code: string): void => {
   assert.strictEqual(wire.status, status, wire.text)
+  if (wire.method === "HEAD") return assert.strictEqual(wire.text, "")
   const { error } = body<{ error: ErrorOnWire }>(wire)
   assert.include([undefined, code, ...(status === 400 ? ["INVALID_REQUEST_PARAMETER"] : [])], error.code)
   assert.isAtLeast(error.message.length, 3)

@@ -175,7 +175,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
         for (const id of ["x", "T1", "T123456789", "T12345678%2F..", "%2e%2e", "%00", "%zz", "T1234567%C3%28"]) {
           const wire = yield* call(authorization, id)
           assert.include([400, 404], wire.status, `${id}: ${wire.text}`)
-          assert.isString(body<{ error: { message: string } }>(wire).error.message)
+          if (method !== "HEAD") assert.isString(body<{ error: { message: string } }>(wire).error.message)
         }
       })),
     it("every failure that it answers is one that the contract declares", () =>
@@ -185,7 +185,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
         for (const authorization of [undefined, yield* bearerOf("nothing"), yield* bearerOf("stranger")]) {
           const wire = yield* call(authorization)
           assert.include<number>(operation.failures, wire.status)
-          assert.isTrue(Either.isRight(Schema.decodeUnknownEither(ErrorBody)(wire.body)), wire.text)
+          if (method !== "HEAD") assert.isTrue(Either.isRight(Schema.decodeUnknownEither(ErrorBody)(wire.body)), wire.text)
         }
       })),
     it("a success is what the contract says", () =>

@@ -113,6 +113,7 @@ export const seedWithScopes = (scopes: ReadonlyArray<string>): Seed.Seed => ({
 })
 
 export interface Wire {
+  readonly method: HttpMethod.HttpMethod
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly text: string
@@ -151,7 +152,7 @@ export const send = (method: HttpMethod.HttpMethod, path: string, request: WireR
     else if (raw !== undefined) outgoing = HttpClientRequest.bodyUint8Array(outgoing, raw, contentType)
     const response = yield* http.execute(outgoing)
     const text = yield* response.text
-    return { status: response.status, headers: response.headers, text, body: parse(text) } satisfies Wire
+    return { method, status: response.status, headers: response.headers, text, body: parse(text) } satisfies Wire
   }).pipe(Effect.orDie)
 
 export const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`

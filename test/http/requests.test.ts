@@ -12,7 +12,6 @@ import {
   TokenStores
 } from "effect-dintero"
 import { operations } from "../../src/contract/Contract.js"
-import type { Described } from "../../src/contract/Operation.js"
 import { call, names, sampleOf } from "../operations/Samples.js"
 import { audience } from "../utils/Account.js"
 import * as Mock from "../utils/MockHttp.js"
@@ -74,7 +73,7 @@ describe("what is sent", () => {
   for (const name of names) {
     it.effect(`${name}: its sample, with secrets in the body alone; the answer is decoded`, () => {
       const { answer, input, sent } = sampleOf(name)
-      const { authorization, method, success }: Described = operations[name]
+      const { authorization, method, success } = operations[name]
       const isAnonymous = authorization === "none"
       const reply: Mock.Answer = () =>
         Effect.sync(

@@ -40,12 +40,6 @@ const given = {
   metadata: { "": null, nested: { list: [1, "two"] } }
 } as const
 
-/** The `customer_id` of a customer that has just been created. */
-const created = Effect.map(
-  Effect.flatMap(Customers, (customers) => customers.users.create({ type: "customer" })),
-  ({ customer_id }) => customer_id
-)
-
 export const users: SamplesOf<typeof tags.users> = {
   list: {
     input: [{ email: "åse+club@example.com", type: "any", attributes_keys: ["size", "a&b"], since_datetime: at, limit: 3 }],
@@ -58,7 +52,7 @@ export const users: SamplesOf<typeof tags.users> = {
     answer: {
       json: [json, { customer_id: "2" }],
       // A customer whose type is left out is one of the type `customer`.
-      value: onlyPage([value, { customer_id: "2", type: "customer" as const }])
+      value: onlyPage([value, { customer_id: "2", type: "customer" }])
     }
   },
   exists: {
@@ -107,14 +101,14 @@ export const users: SamplesOf<typeof tags.users> = {
   },
   get: {
     input: [id],
-    fresh: Effect.map(created, (id) => [id]),
+    fresh: Effect.succeed(["ada"]),
     sent: { path: `${path}/${segment}` },
     replay: "safe",
     answer: { json, value }
   },
   update: {
     input: [id, { first_name: null, metadata: { "": null } }],
-    fresh: Effect.map(created, (id) => [id, { first_name: null, metadata: { "": null } }]),
+    fresh: Effect.succeed(["ada", { first_name: null, metadata: { "": null } }]),
     sent: { path: `${path}/${segment}`, json: { first_name: null, metadata: { "": null } } },
     replay: "idempotent",
     wrong: {
@@ -125,14 +119,14 @@ export const users: SamplesOf<typeof tags.users> = {
   },
   delete: {
     input: [id, { delete_tokens: true }],
-    fresh: Effect.map(created, (id) => [id, { delete_tokens: true }]),
+    fresh: Effect.succeed(["ada", { delete_tokens: true }]),
     sent: { path: `${path}/${segment}?delete_tokens=true` },
     replay: "idempotent",
     answer: { json, value }
   },
   changeCustomerId: {
     input: [id, { customer_id: "a/b" }],
-    fresh: Effect.map(created, (id) => [id, { customer_id: `${id}/b` }]),
+    fresh: Effect.succeed(["ada", { customer_id: "a/b" }]),
     sent: { path: `${path}/${segment}/change_customer_id`, json: { customer_id: "a/b" } },
     replay: "never",
     wrong: { json: { customer_id: "a ".repeat(128) }, paths: ["customer_id"] },

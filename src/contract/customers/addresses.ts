@@ -79,6 +79,7 @@ export const addresses = {
     parameters: { country: Schema.NonEmptyString },
     body: PostalAddress,
     bodyName: "address",
+    bodyParameter: "address",
     success: AddressValidation,
     failures: [400, 404, 429, 500]
   })

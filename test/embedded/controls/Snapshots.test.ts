@@ -14,6 +14,7 @@ import * as Runtime from "effect/Runtime"
 import * as Tracer from "effect/Tracer"
 import { version } from "../../../src/internal/Version.js"
 import * as AccountsOverview from "../../../src/layers/embedded/controls/accounts/AccountsOverview.js"
+import * as CustomersOverview from "../../../src/layers/embedded/controls/accounts/CustomersOverview.js"
 import * as Snapshot from "../../../src/layers/embedded/controls/accounts/Snapshot.js"
 import * as Snapshots from "../../../src/layers/embedded/controls/accounts/Snapshots.js"
 import * as Outbox from "../../../src/layers/embedded/controls/outbox/Outbox.js"
@@ -124,7 +125,7 @@ type Change = (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError, Out
 /** With the words that refer to them. */
 const deleteCustomers = (sql: SqlClient.SqlClient, which: Fragment) =>
   Effect.zipRight(
-    sql`DELETE FROM customer_words WHERE (account_id, id) IN (SELECT account_id, id FROM customers WHERE ${which})`,
+    sql`DELETE FROM customer_words WHERE (account_id, position) IN (SELECT account_id, position FROM customers WHERE ${which})`,
     sql`DELETE FROM customers WHERE ${which}`
   )
 
@@ -206,7 +207,7 @@ describe("a snapshot", () => {
         const sql = yield* SqlClient.SqlClient
         const insert = (id: string) =>
           sql`INSERT INTO customers (account_id, id, customer_id, type, created_at, profile, metadata, updated_at, position)
-            VALUES (${account}, ${id}, ${id}, 'customer', 1, '{}', '{}', 1, 1)`
+            VALUES (${account}, ${id}, ${id}, 'customer', 1, '{}', '{}', 1, ${ids.indexOf(id)})`
         yield* seed(seedOf(account, 0))
         const ids = ["b", "B", "\u00e6", "a", "\u{1f600}", "~", "aa"]
         yield* Effect.forEach(ids, insert)
@@ -746,7 +747,8 @@ describe("the tables of an account", () => {
     assert.deepStrictEqual(unique, [
       ["account_id", "id"],
       ["account_id", "customer_id"],
-      ["account_id", "type", "email_lower"]
+      ["account_id", "type", "email_lower"],
+      ["account_id", "position"]
     ])
     assert.deepStrictEqual(references, [{ columns: ["account_id"], table: "accounts", target: ["account_id"] }])
   })
@@ -767,6 +769,7 @@ describe("the overview", () => {
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const overview = yield* AccountsOverview.AccountsOverview
+        const customersOverview = yield* CustomersOverview.CustomersOverview
         const secrets = new Map<string, string>(demoSeed.accounts[0].clients.map((one) => [one.client_id, one.client_secret]))
         yield* seed(demoSeed)
         yield* seed({ accounts: [{ account_id: other }] })
@@ -783,12 +786,12 @@ describe("the overview", () => {
           (yield* list).flatMap(({ clients }) => clients.map((one) => one.client_secret)),
           [...secrets].map(() => null)
         )
-        const customers = yield* overview.customers(account)
+        const customers = yield* customersOverview.customers(account)
         assert.deepStrictEqual(
           customers.map(({ email, has_password }) => [email, has_password]).sort(),
           demoSeed.accounts[0].customers.map((one) => [one.email, true]).sort()
         )
-        assert.strictEqual((yield* Effect.flip(overview.customers("T99999999")))._tag, "UnknownAccount")
+        assert.strictEqual((yield* Effect.flip(customersOverview.customers("T99999999")))._tag, "UnknownAccount")
       })
     )
   )

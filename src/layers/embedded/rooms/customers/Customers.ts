@@ -105,7 +105,8 @@ export interface CustomersService {
 
 export class Customers extends Context.Tag("effect-dintero/embedded/Customers")<Customers, CustomersService>() {}
 
-const customers = Table.select(
+/** All columns. */
+export const customers = Table.select(
   Tables.customers,
   "account_id",
   "id",
@@ -136,6 +137,8 @@ const noSuchAccount = forbidden("There is no such account")
 
 const noSuchCustomer = notFound("Customer")
 
+const noSuchCursor = domain(400, "starting_after is none of this list")
+
 const headIsOff = methodNotAllowed("The settings of the account do not have users.head.enabled")
 
 /** How long a verification of a phone number allows another one to be set (assumed: verified-phone-change). */
@@ -144,7 +147,7 @@ const verificationMillis = 10 * 60_000
 const defaultLimit = 10
 
 /** Nothing is greater, and begins with the prefix. Both databases compare by code points. */
-const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
+export const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
 
 /** A filter of a list, by the index that finds its customers. */
 interface Filter {
@@ -345,7 +348,8 @@ export const make = Effect.gen(function* () {
       if (leading?.hasPositions === true && order === "position") {
         const later = sql`${leading.source} AND position > ${after}`
         // SQLite goes through these positions in their order, and ends with the page.
-        if (!leading.isInOrder && isSqlite) return yield* page([sql`position IN (SELECT position FROM ${later})`, ...matches], order)
+        if (!leading.isInOrder && isSqlite)
+          return yield* page([sql`position IN (SELECT position FROM ${later})`, ...matches], order)
         const places = leading.isInOrder
           ? sql`SELECT position AS place FROM ${later}`
           : sql`SELECT DISTINCT position AS place FROM ${later} ORDER BY place`
@@ -367,9 +371,10 @@ export const make = Effect.gen(function* () {
       if (since_datetime !== undefined && starting_after !== undefined) {
         return yield* domain(400, "since_datetime and starting_after exclude each other")
       }
+      if (starting_after !== undefined && !isStorable(starting_after)) return yield* noSuchCursor
       const settings = yield* settingsOf(accountId)
       const texts = [query.token_value, query.token_type, query.email, query.phone_number, query.search, query.tag_id]
-      const all = [...texts, starting_after, ...attributes_keys, ...attributes_values]
+      const all = [...texts, ...attributes_keys, ...attributes_values]
       // No stored text can match.
       if (all.some((text) => text !== undefined && !isStorable(text))) {
         return { items: [], ...(query.total === true ? { total: 0 } : {}) }
@@ -391,7 +396,7 @@ export const make = Effect.gen(function* () {
                   ORDER BY CASE WHEN customer_id = ${starting_after} THEN 0 ELSE 1 END LIMIT 1`
               ),
               ([found]) =>
-                found === undefined ? domain(400, "starting_after is none of this list") : Effect.succeed(found.position)
+                found === undefined ? noSuchCursor : Effect.succeed(found.position)
             )
       // (assumed: list-order)
       const rows = yield* pageOf(filters, where, since_datetime === undefined ? "position" : "updated_at", after, limit)

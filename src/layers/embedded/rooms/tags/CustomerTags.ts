@@ -20,11 +20,11 @@ import type { Handlers } from "../Handler.js"
 import { domain, notFound } from "../Refusal.js"
 import * as Tables from "./Tables.js"
 
-const tags = Table.select(Tables.customerTags, "id", "tag", "metadata", "created_at", "created_by")
+export const tags = Table.select(Tables.customerTags, "id", "tag", "metadata", "created_at", "created_by")
 
 type TagRow = Pick<Table.Row<typeof Tables.customerTags>, "id" | "tag" | "metadata" | "created_at" | "created_by">
 
-const ofRow = (row: TagRow): CustomerTag => ({
+export const ofRow = (row: TagRow): CustomerTag => ({
   id: row.id,
   created_at: DateTime.unsafeMake(row.created_at),
   ...(row.created_by === null ? {} : { created_by: row.created_by }),

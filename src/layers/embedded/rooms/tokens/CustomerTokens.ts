@@ -55,7 +55,7 @@ export class CustomerTokens extends Context.Tag("effect-dintero/embedded/Custome
   CustomerTokensService
 >() {}
 
-const tokens = Table.select(
+export const tokens = Table.select(
   Tables.customerTokens,
   "id",
   "token_id",

@@ -48,12 +48,12 @@ export interface TokenEventsService {
   /** Records the event, when there is one, and answers what is known then. */
   readonly record: (accountId: string, lookup: TokenLookup) => Effect.Effect<KnownPair, Refusal<400> | SqlError>
   readonly remove: (accountId: string, deletion: TokenEventsDelete) => Effect.Effect<void, Refusal<400> | SqlError>
-  /** The type and value belong to a customer now. For inside a transaction. */
+  /** The type and value belong to a customer, so they have an id that stays, which is answered. For inside a transaction. */
   readonly attach: (
     accountId: string,
     token: TokenTypeValue,
     options: { readonly deleteEvents: boolean }
-  ) => Effect.Effect<void, SqlError>
+  ) => Effect.Effect<string, SqlError>
 }
 
 export class TokenEvents extends Context.Tag("effect-dintero/embedded/TokenEvents")<TokenEvents, TokenEventsService>() {}
@@ -63,7 +63,7 @@ const events = Table.select(Tables.tokenEvents, "pair_id", "position", "event", 
 
 type EventRow = Pick<Table.Row<typeof Tables.tokenEvents>, "event" | "status" | "metadata" | "created_at" | "expires_at">
 
-const eventOf = (row: EventRow): CustomerTokenEvent => ({
+export const eventOf = (row: EventRow): CustomerTokenEvent => ({
   event: row.event,
   ...(row.status === null ? {} : { status: row.status }),
   ...(row.metadata === null ? {} : { metadata: row.metadata }),
@@ -72,7 +72,7 @@ const eventOf = (row: EventRow): CustomerTokenEvent => ({
 })
 
 /** An expired event counts no longer, and the one before it does. */
-const statusOf = (rows: ReadonlyArray<EventRow>, now: number): Option.Option<string> =>
+export const statusOf = (rows: ReadonlyArray<EventRow>, now: number): Option.Option<string> =>
   Option.fromNullable(
     rows.filter(({ expires_at, status }) => status !== null && (expires_at === null || expires_at > now)).at(-1)?.status
   )
@@ -231,12 +231,13 @@ export const make = Effect.gen(function* () {
     attach: (accountId, token, { deleteEvents }) =>
       Effect.gen(function* () {
         const id = yield* findOrMake(accountId, token)
-        if (!deleteEvents) return
+        if (!deleteEvents) return id
         yield* removeEvents(accountId, id)
         const { at } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
         // A list by time has to say that its events are gone.
         yield* sql`UPDATE token_pairs SET updated_at = ${at}, deleted_at = ${at}
           WHERE account_id = ${accountId} AND id = ${id} AND updated_at IS NOT NULL`
+        return id
       })
   } satisfies TokenEventsService
 })
