@@ -161,11 +161,11 @@ export const locations: CasesOf<typeof tags.locations> = {
         })
         assert.deepStrictEqual(answers.map(({ status }) => status).sort(), [200, ...Array.from({ length: 15 }, () => 400)])
       })),
-    it("typed: BadRequest for a location_id that is taken", () =>
+    it("typed: Duplicate for a location_id that is taken", () =>
       Effect.gen(function* () {
         const { locations } = yield* Customers
         yield* locations.create({ location_id: "S1" })
-        assert.strictEqual((yield* Effect.flip(locations.create({ location_id: "S1" })))._tag, "BadRequest")
+        assert.strictEqual((yield* Effect.flip(locations.create({ location_id: "S1" })))._tag, "Duplicate")
       }).pipe(Effect.provide(typed("admin"))))
   ],
   get: [

@@ -245,11 +245,11 @@ export const tokens: CasesOf<typeof tags.tokens> = {
         assert.strictEqual(objectIn(wire).created_by, "ada")
         assertError(yield* ada("POST", `${users}/linus/tokens`, card("2")), 403, "FORBIDDEN")
       })),
-    it("typed: BadRequest for a token that is taken", () =>
+    it("typed: Duplicate for a token that is taken", () =>
       Effect.gen(function* () {
         const { tokens } = yield* Customers
         yield* tokens.create("ada", card("1"), { delete_token_events: true })
-        assert.strictEqual((yield* Effect.flip(tokens.create("linus", card("1"))))._tag, "BadRequest")
+        assert.strictEqual((yield* Effect.flip(tokens.create("linus", card("1"))))._tag, "Duplicate")
         assert.strictEqual((yield* Effect.flip(tokens.create("nobody", card("2"))))._tag, "NotFound")
       }).pipe(Effect.provide(typed("admin"))))
   ],
