@@ -202,7 +202,10 @@ describe("an id", () => {
         const result = yield* Effect.either(sent(({ users }) => users.get(given)))
         if (result._tag === "Left") {
           assert.strictEqual(result.left._tag, "InvalidRequest")
-          assert.isTrue(given.trim() !== given || /^(\.|%2e){1,2}$/i.test(given) || /\p{Surrogate}/u.test(given), JSON.stringify(given))
+          assert.isTrue(
+            given.trim() !== given || /^(\.|%2e){1,2}$/i.test(given) || /\p{Surrogate}/u.test(given),
+            JSON.stringify(given)
+          )
         } else {
           arrived++
           assert.strictEqual(idOf(result.right.url), given)
