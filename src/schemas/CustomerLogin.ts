@@ -4,21 +4,9 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { textBetween } from "./Fields.js"
 
-/** The length is counted in characters, as JSON Schema does. The length of a JavaScript string counts UTF-16 units. */
-const Password = Schema.String.pipe(
-  Schema.filter(
-    (text) => {
-      const { length } = Array.from(text)
-      return length >= 4 && length <= 255
-    },
-    {
-      description: "a password or pin of 4 to 255 characters",
-      jsonSchema: { minLength: 4, maxLength: 255 },
-      arbitrary: () => (fc) => fc.string({ minLength: 4, maxLength: 255 })
-    }
-  )
-)
+const Password = textBetween(4, 255, "a password or pin of 4 to 255 characters")
 
 const common = {
   /** The API that the customer logs in to: the account's URL. The calling client needs a grant for it. */

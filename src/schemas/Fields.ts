@@ -29,8 +29,24 @@ export const bearerToken = Schema.Redacted(
 /** A field that `null` clears. */
 export const nullable = <A, I>(schema: Schema.Schema<A, I>) => Schema.NullOr(schema)
 
-/** A text with at least `min` and at most `max` characters. */
-export const textBetween = (min: number, max: number) => Schema.String.pipe(Schema.minLength(min), Schema.maxLength(max))
+/**
+ * A text with at least `min` and at most `max` characters. They are counted as JSON Schema counts them. The length of a JavaScript string is the
+ * number of its UTF-16 units.
+ */
+export const textBetween = (min: number, max: number, description = `a text of ${min} to ${max} characters`) =>
+  Schema.String.pipe(
+    Schema.filter(
+      (text) => {
+        const { length } = Array.from(text)
+        return length >= min && length <= max
+      },
+      {
+        description,
+        jsonSchema: { minLength: min, maxLength: max },
+        arbitrary: () => (fc) => fc.string({ minLength: min, maxLength: max })
+      }
+    )
+  )
 
 /** A secret with a form. */
 export const secretOf = <I>(schema: Schema.Schema<string, I>) => Schema.Redacted(schema)

@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, DateTime, Effect, FastCheck as fc, Schema, Stream, TestClock } from "effect"
-import { Checkpoint } from "effect-dintero"
+import { type ChangesOptions, Checkpoint } from "effect-dintero"
 import { operation, streamedChanges } from "../../src/contract/Operation.js"
 import { Cursor } from "../../src/schemas/Cursor.js"
 import * as Mock from "../utils/MockHttp.js"
@@ -373,9 +373,20 @@ describe("the options of changes", () => {
     Effect.gen(function* () {
       const mock = serving([user("u1", 1)])
       const changes = yield* changesOf(mock)
-      // Seam: as JavaScript, or a value from a file, would pass it.
-      const overlap = (value: unknown) => value as "1 second"
-      for (const options of [{ limit: 0 }, { limit: 101 }, { limit: 1.5 }, { limit: Number.NaN }, { overlap: overlap("soon") }]) {
+      // Seam: as JavaScript, or a value from a file, would pass them.
+      const given = (options: object) => options as ChangesOptions
+      for (const options of [
+        { limit: 0 },
+        { limit: 101 },
+        { limit: 1.5 },
+        { limit: Number.NaN },
+        given({ limit: "10" }),
+        given({ overlap: "soon" }),
+        given({ since: "yesterday" }),
+        given({ since: new Date("") }),
+        given({ checkpoint: null }),
+        given({ checkpoint: 5 })
+      ]) {
         const error = yield* Effect.flip(Stream.runDrain(changes(options)))
         assert.deepStrictEqual(
           [error._tag, Object.keys(options).map((name) => error.message.includes(name))],
@@ -383,8 +394,8 @@ describe("the options of changes", () => {
         )
       }
       assert.strictEqual(mock.resources(), 0)
-      for (const value of ["0 seconds", -5, Number.POSITIVE_INFINITY, "10 weeks"]) {
-        const [page] = yield* Stream.runCollect(changes({ overlap: overlap(value) }))
+      for (const overlap of ["0 seconds", -5, Number.POSITIVE_INFINITY, "10 weeks"] as const) {
+        const [page] = yield* Stream.runCollect(changes({ overlap }))
         assert.deepStrictEqual(idsOf(yield* Stream.runCollect(changes({ checkpoint: page?.checkpoint }))), [[]])
       }
     })

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import { DateTime, Effect } from "effect"
 import { Customers } from "effect-dintero"
 import type { tags } from "../../src/contract/Contract.js"
-import { onlyPage } from "./Page.js"
+import { onlyPage, pageByTime } from "./Page.js"
 import type { SamplesOf } from "./Sample.js"
 
 const customers = "/accounts/T12345678/customers"
@@ -58,7 +58,7 @@ export const tokens: SamplesOf<typeof tags.tokens> = {
     input: [{ since_datetime: DateTime.unsafeMake(at), limit: 5 }],
     sent: { path: `${customers}/tokens/events?limit=5&since_datetime=2026-01-01T00%3A00%3A00.000Z` },
     replay: "safe",
-    answer: { json: [pair.json], value: onlyPage([pair.value]) }
+    answer: { json: [pair.json], value: pageByTime([pair.value]) }
   },
   "events.lookup": {
     input: [{ token: look, event }],

@@ -1,7 +1,7 @@
 import { DateTime, Effect } from "effect"
 import { Customers } from "effect-dintero"
 import type { tags } from "../../src/contract/Contract.js"
-import { onlyPage } from "./Page.js"
+import { pageByTime } from "./Page.js"
 import type { SamplesOf } from "./Sample.js"
 
 const path = "/accounts/T12345678/customers/users"
@@ -52,7 +52,7 @@ export const users: SamplesOf<typeof tags.users> = {
     answer: {
       json: [json, { customer_id: "2" }],
       // A customer whose type is left out is one of the type `customer`.
-      value: onlyPage([value, { customer_id: "2", type: "customer" }])
+      value: pageByTime([value, { customer_id: "2", type: "customer" }])
     }
   },
   exists: {

@@ -18,6 +18,9 @@ void customers.settings.get
 void customers.settings.update
 void customers.password.login
 void customers.password.mfaLogin
+void customers.users.create
+void customers.users.update
+void customers.users.changes
 void auth.token
 void auth.mfa.challenge
 void auth.keys
@@ -32,6 +35,12 @@ const shown: Readonly<Record<string, string>> = {
     "(property) login: (credentials: CustomerLogin) => Effect<AccessToken, CallError | InvalidRequest | CredentialsRefused | MfaRequired, never>",
   "customers.password.mfaLogin":
     "(property) mfaLogin: (credentials: MfaLogin) => Effect<MultiFactorAuthenticationChallenge, CallError | InvalidRequest | CredentialsRefused, never>",
+  "customers.users.create":
+    "(property) create: (customer: Input<CustomerCreate>) => Effect<Customer, CallError | InvalidRequest | Duplicate, never>",
+  "customers.users.update":
+    "(property) update: (id: string, changes: Input<CustomerUpdate>) => Effect<Customer, CallError | InvalidRequest | Duplicate | NotFound, never>",
+  "customers.users.changes":
+    "(property) changes: (options?: ChangesOptions) => Stream<Changes<Customer>, CallError | InvalidRequest, never>",
   "auth.token":
     "(property) token: (grant: AuthToken) => Effect<AccessToken, CallError | InvalidRequest | CredentialsRefused | MfaRequired | SessionExpired, never>",
   "auth.mfa.challenge":

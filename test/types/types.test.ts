@@ -3,7 +3,7 @@
  */
 import type { HttpClient } from "@effect/platform"
 import { describe, expectTypeOf, it } from "@effect/vitest"
-import type { Config, ConfigError, Layer, Option, Redacted } from "effect"
+import type { Config, ConfigError, Layer, Option, Redacted, Stream } from "effect"
 import { Effect } from "effect"
 import type {
   AccessToken,
@@ -11,14 +11,22 @@ import type {
   Auth,
   AuthService,
   ChallengeResponse,
+  Changes,
+  ChangesOptions,
+  Checkpoint,
   Connection,
+  Customer,
   CustomersService,
   CustomersSettings,
+  CustomerUpdate,
   DinteroError,
+  Duplicate,
   Input,
   Jwk,
   MultiFactorAuthenticationChallenge,
+  NotFound,
   NumberedToken,
+  TokenEvents,
   TokenStoreService,
   TransportError
 } from "effect-dintero"
@@ -50,6 +58,35 @@ describe("types", () => {
       CallTags | "InvalidRequest" | "CredentialsRefused"
     >()
     expectTypeOf<ErrorTags<CustomersService["password"]["requestChange"]>>().toEqualTypeOf<CallTags | "InvalidRequest">()
+    expectTypeOf<ErrorTags<CustomersService["users"]["list"]>>().toEqualTypeOf<CallTags | "InvalidRequest">()
+    expectTypeOf<ErrorTags<CustomersService["users"]["create"]>>().toEqualTypeOf<CallTags | "InvalidRequest" | "Duplicate">()
+    expectTypeOf<ErrorTags<CustomersService["users"]["exists"]>>().toEqualTypeOf<
+      CallTags | "InvalidRequest" | "MethodNotAllowed"
+    >()
+    expectTypeOf<ErrorTags<CustomersService["users"]["get"]>>().toEqualTypeOf<CallTags | "InvalidRequest" | "NotFound">()
+    expectTypeOf<ErrorTags<CustomersService["users"]["delete"]>>().toEqualTypeOf<CallTags | "InvalidRequest" | "NotFound">()
+    type ChangesSomething = CallTags | "InvalidRequest" | "NotFound" | "Duplicate"
+    expectTypeOf<ErrorTags<CustomersService["users"]["update"]>>().toEqualTypeOf<ChangesSomething>()
+    expectTypeOf<ErrorTags<CustomersService["users"]["changeCustomerId"]>>().toEqualTypeOf<ChangesSomething>()
+    expectTypeOf<ErrorTags<CustomersService["tokens"]["create"]>>().toEqualTypeOf<ChangesSomething>()
+    expectTypeOf<ErrorTags<CustomersService["locations"]["create"]>>().toEqualTypeOf<ChangesSomething>()
+    expectTypeOf<ErrorTags<CustomersService["locations"]["update"]>>().toEqualTypeOf<ChangesSomething>()
+    expectTypeOf<ErrorTags<CustomersService["locations"]["list"]>>().toEqualTypeOf<CallTags | "InvalidRequest">()
+    expectTypeOf<ErrorTags<CustomersService["tokens"]["list"]>>().toEqualTypeOf<CallTags | "InvalidRequest" | "NotFound">()
+    expectTypeOf<ErrorTags<CustomersService["tokens"]["events"]["list"]>>().toEqualTypeOf<
+      CallTags | "InvalidRequest" | "NotFound"
+    >()
+    expectTypeOf<ErrorTags<CustomersService["tokens"]["events"]["lookup"]>>().toEqualTypeOf<CallTags | "InvalidRequest">()
+    expectTypeOf<ErrorTags<CustomersService["tags"]["list"]>>().toEqualTypeOf<CallTags>()
+    expectTypeOf<ErrorTags<CustomersService["tags"]["create"]>>().toEqualTypeOf<CallTags | "InvalidRequest">()
+    expectTypeOf<ErrorTags<CustomersService["tags"]["setOfCustomer"]>>().toEqualTypeOf<CallTags | "InvalidRequest" | "NotFound">()
+    expectTypeOf<ErrorTags<CustomersService["terms"]["get"]>>().toEqualTypeOf<CallTags | "InvalidRequest" | "NotFound">()
+    expectTypeOf<ErrorTags<CustomersService["communication"]["get"]>>().toEqualTypeOf<CallTags | "InvalidRequest" | "NotFound">()
+    expectTypeOf<ErrorTags<CustomersService["addresses"]["postalPlace"]>>().toEqualTypeOf<
+      CallTags | "InvalidRequest" | "NotFound"
+    >()
+    expectTypeOf<ErrorTags<CustomersService["organizations"]["search"]>>().toEqualTypeOf<CallTags | "InvalidRequest">()
+    expectTypeOf<ErrorTags<CustomersService["company"]["departments"]>>().toEqualTypeOf<CallTags | "InvalidRequest">()
     expectTypeOf<ErrorTags<AuthService["mfa"]["challenge"]>>().toEqualTypeOf<CallTags | "InvalidRequest" | "NotFound">()
     expectTypeOf<ErrorTags<AuthService["token"]>>().toEqualTypeOf<
       CallTags | "InvalidRequest" | "CredentialsRefused" | "MfaRequired" | "SessionExpired"
@@ -57,6 +94,51 @@ describe("types", () => {
     expectTypeOf<ErrorTags<AuthService["revoke"]>>().toEqualTypeOf<CallTags | "InvalidRequest">()
     expectTypeOf<ErrorTags<AuthService["keys"]>>().toEqualTypeOf<CallTags>()
     expectTypeOf<Effect.Effect.Error<AccessTokens["Type"]["get"]>["_tag"]>().toEqualTypeOf<CallTags>()
+  })
+
+  it("changes is a stream of pages with a checkpoint, with the errors of its list", () => {
+    type Method = CustomersService["users"]["changes"]
+    type Listed = Effect.Effect.Error<ReturnType<CustomersService["users"]["list"]>>
+    expectTypeOf<ReturnType<Method>>().toEqualTypeOf<Stream.Stream<Changes<Customer>, Listed>>()
+    expectTypeOf<ReturnType<CustomersService["tokens"]["events"]["changes"]>>().toEqualTypeOf<
+      Stream.Stream<Changes<TokenEvents>, Listed | NotFound>
+    >()
+    expectTypeOf<Parameters<Method>>().toEqualTypeOf<[options?: ChangesOptions]>()
+    // What is read from a store may be absent.
+    expectTypeOf<{ checkpoint: Checkpoint | undefined; since: undefined; overlap: "1 minute"; limit: 10 }>().toExtend<
+      NonNullable<Parameters<Method>[0]>
+    >()
+    // @ts-expect-error a text is no checkpoint: `Checkpoint.make` makes one of it
+    const text: ChangesOptions = { checkpoint: "kept" }
+    void text
+  })
+
+  it("the field of a Duplicate is one of six, or not known", () => {
+    expectTypeOf<Duplicate["field"]>().toEqualTypeOf<
+      "customer_id" | "email" | "phone_number" | "location_id" | "token_id" | "token" | undefined
+    >()
+  })
+
+  it("null is a value of the fields that it clears, and of no others", () => {
+    type Nullable<T> = { [Key in keyof T]-?: null extends T[Key] ? Key : never }[keyof T]
+    type Update = Parameters<CustomersService["users"]["update"]>[1]
+    type Cleared =
+      | "date_of_birth"
+      | "email"
+      | "favorite_store"
+      | "first_name"
+      | "gender"
+      | "last_name"
+      | "metadata"
+      | "phone_number"
+      | "status"
+    expectTypeOf<Nullable<Update>>().toEqualTypeOf<Cleared>()
+    expectTypeOf<Nullable<CustomerUpdate>>().toEqualTypeOf<Cleared>()
+    expectTypeOf<Nullable<NonNullable<CustomerUpdate["enrolled_by"]>>>().toEqualTypeOf<"value">()
+    expectTypeOf<{ metadata: { gone: null } }>().toExtend<Update>()
+    // @ts-expect-error a new customer has a type
+    const untyped: Parameters<CustomersService["users"]["create"]>[0] = { email: "ada@example.com" }
+    void untyped
   })
 
   it("each method needs no service, and returns decoded values", () => {

@@ -108,8 +108,8 @@ const methodOf = (target: Target, name: string, operation: Any, tokens: AccessTo
 
 const changesOf = (target: Target, name: string, operation: Any, tokens: AccessTokensService) => {
   const send = sender(target, name, operation, tokens)
-  return (options: ChangesOptions = {}): Stream.Stream<Changes<unknown>, Errors.DinteroError> => {
-    const begin = Paging.changes(operation.paging, { list: name, account: target.accountId }, options)
+  return (options?: ChangesOptions): Stream.Stream<Changes<unknown>, Errors.DinteroError> => {
+    const begin = Paging.changes(operation.paging, { list: name, account: target.accountId }, options ?? {})
     if (Either.isLeft(begin)) return Stream.fail(CallErrors.invalidRequest({ ...operation, name, target }, begin.left))
     return Stream.paginateEffect(begin.right, ({ changesOf, query }) =>
       Effect.flatMap(Effect.clock, (clock) => {

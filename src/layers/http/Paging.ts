@@ -283,11 +283,15 @@ export const changes = (
       )
     )
   if (checkpoint === undefined) {
-    const from = begin === undefined ? 0 : DateTime.toEpochMillis(begin)
-    return readFrom(from, { at: wholeSecond(from), seen: new Map() })
+    const from = begin === undefined ? Option.some(0) : millisOf(begin)
+    return Option.isNone(from)
+      ? wrong("since", "expected an instant")
+      : readFrom(from.value, { at: wholeSecond(from.value), seen: new Map() })
   }
-  const [sum = ""] = checkpoint.split(" ", 1)
-  const text = checkpoint.slice(sum.length + 1)
+  // A caller without TypeScript may give anything.
+  const given = String(checkpoint)
+  const [sum = ""] = given.split(" ", 1)
+  const text = given.slice(sum.length + 1)
   const read = sum === sumOf(text) ? readCheckpoint(text) : Option.none()
   if (Option.isNone(read) || read.value.list !== owner.list || read.value.account !== owner.account) {
     return wrong("checkpoint", `expected a checkpoint that ${owner.list} has given for the account ${owner.account}`)
