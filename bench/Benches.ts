@@ -48,6 +48,11 @@ const entries = {
     about: "a call, and start and memory of an embedded system, beside an earlier commit",
     load: async () => (await import("./before.js")).bench
   },
+  "customers-at-scale": {
+    about: "finding customers among 1,000,000 beside finding them among 10,000, on SQLite and on PostgreSQL",
+    isSlow: true,
+    load: async () => (await import("./customersAtScale.js")).bench
+  },
   "login-timing": {
     about: "whether the time of a refused login tells who has an account",
     isSlow: true,

@@ -16,6 +16,8 @@ export interface EntropyService {
    * be made again.
    */
   readonly mix: (texts: ReadonlyArray<string>) => Effect.Effect<void>
+  /** Whether it makes the same values at each start. Otherwise `mix` does nothing. */
+  readonly isReproducible: boolean
 }
 
 export class Entropy extends Context.Tag("effect-dintero/embedded/Entropy")<Entropy, EntropyService>() {}
@@ -24,7 +26,8 @@ export class Entropy extends Context.Tag("effect-dintero/embedded/Entropy")<Entr
 export const ofSystem: EntropyService = {
   bytes: (length) => Effect.sync(() => randomBytes(length)),
   uuid: Effect.sync(() => randomUUID()),
-  mix: () => Effect.void
+  mix: () => Effect.void,
+  isReproducible: false
 }
 
 export const layer: Layer.Layer<Entropy> = Layer.succeed(Entropy, ofSystem)
@@ -57,7 +60,8 @@ export const ofSeed = (seed: string): Effect.Effect<EntropyService> =>
         Effect.sync(() => {
           const before = Buffer.from(next(32)).toString("hex")
           next = streamOf([before, ...texts].join("\n"))
-        })
+        }),
+      isReproducible: true
     }
   })
 

@@ -23,7 +23,7 @@ export interface SnapshotsService {
   readonly snapshot: (accountId: string) => Effect.Effect<Snapshot.Snapshot, UnknownAccount>
   /** Restores the account with its outbox, and creates it if it does not exist. */
   readonly restore: (snapshot: Snapshot.Snapshot) => Effect.Effect<void, InvalidSnapshot>
-  /** Restores an account as it was remembered, with an empty outbox and without failed logins. */
+  /** Restores an account as it was remembered, with an empty outbox and without failed logins. One of more than 10,000 customers is not remembered. */
   readonly reset: (accountId: string) => Effect.Effect<void, UnknownAccount>
   /** A copy under another id, with an empty outbox. */
   readonly fork: (accountId: string, as: string) => Effect.Effect<void, UnknownAccount | UnusableAccountId>
@@ -53,12 +53,22 @@ const emptyAfterReset = Object.fromEntries(
   accountTableNames.flatMap((name) => (accountTables[name].isEmptyAfterReset ? [[name, AccountRows.none] as const] : []))
 )
 
+/** The rows of a larger account would fill the memory. */
+const maximumCustomers = 10_000
+
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const outbox = yield* Outbox
   const entropy = yield* Entropy
   const rows = yield* StoredAccounts.make
-  const remembered = new Map<string, StoredAccounts.Rows>()
+  /** `undefined` for an account that was too large. */
+  const remembered = new Map<string, StoredAccounts.Rows | undefined>()
+
+  const isLarge = (accountId: string) =>
+    Effect.map(
+      sql`SELECT 1 FROM customers WHERE account_id = ${accountId} LIMIT 1 OFFSET ${maximumCustomers}`,
+      (rows) => rows.length > 0
+    )
 
   const rememberAs = (accountId: string, present: StoredAccounts.Rows) =>
     Effect.sync(() => void remembered.set(accountId, { ...present, ...emptyAfterReset }))
@@ -123,6 +133,12 @@ export const make = Effect.gen(function* () {
         const tables = remembered.get(accountId)
         if (tables !== undefined) return yield* change(accountId, [], rows.write(accountId, tables))
         yield* rows.expect(accountId)
+        if (remembered.has(accountId)) {
+          return yield* new UnknownAccount({
+            message: `The account ${accountId} had more than ${maximumCustomers} customers, so its state was not kept, and there is nothing that it can be reset to.`,
+            account_id: accountId
+          })
+        }
         return yield* new UnknownAccount({
           message: `The account ${accountId} was not there when this system started, so there is nothing that it can be reset to.`,
           account_id: accountId
@@ -153,9 +169,12 @@ export const make = Effect.gen(function* () {
     remember: (accountId) =>
       Effect.gen(function* () {
         if (!(yield* rows.exists(accountId))) return
+        const isTooLarge = yield* isLarge(accountId)
+        if (isTooLarge) remembered.set(accountId, undefined)
+        if (isTooLarge && !entropy.isReproducible) return
         const present = yield* rows.read(accountId)
         yield* mix(present)
-        yield* rememberAs(accountId, present)
+        if (!isTooLarge) yield* rememberAs(accountId, present)
       }).pipe(Effect.orDie)
   } satisfies SnapshotsService
 })

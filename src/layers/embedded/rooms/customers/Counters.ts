@@ -6,6 +6,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Table from "../../storage/Table.js"
+import { countOf } from "../Sql.js"
 import * as Tables from "./Tables.js"
 
 export interface Tick {
@@ -27,7 +28,6 @@ export interface CountersService {
 export class Counters extends Context.Tag("effect-dintero/embedded/Counters")<Counters, CountersService>() {}
 
 const counters = Table.select(Tables.customerCounters, "position", "sequence", "changed_at")
-const ids = Table.select(Tables.customers, "customer_id")
 const last = Table.select(Tables.customers, "position", "updated_at")
 
 /** Longer numbers are not counted: JavaScript does not hold them exactly. */
@@ -49,6 +49,15 @@ export const make = Effect.gen(function* () {
         : Effect.succeed(found)
     )
 
+  const isNumber = sql.onDialectOrElse({
+    pg: () => sql.literal("customer_id ~ '^[0-9]{1,15}$'"),
+    orElse: () => sql.literal("length(customer_id) BETWEEN 1 AND 15 AND customer_id NOT GLOB '*[^0-9]*'")
+  })
+
+  const greatestIn = (accountId: string) =>
+    countOf(sql`SELECT coalesce(max(CASE WHEN ${isNumber} THEN CAST(customer_id AS BIGINT) END), 0) AS count
+      FROM customers WHERE account_id = ${accountId}`)
+
   const write = (accountId: string, sequence: number) =>
     sql`UPDATE customer_counters SET sequence = ${sequence} WHERE account_id = ${accountId}`
 
@@ -64,12 +73,7 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const { sequence } = yield* find(accountId)
         // Looked up once: no index has the greatest number among texts.
-        const greatest =
-          sequence ??
-          (yield* ids.from(sql, sql`WHERE account_id = ${accountId}`)).reduce(
-            (greatest, { customer_id }) => Math.max(greatest, numberIn(customer_id)),
-            0
-          )
+        const greatest = sequence ?? (yield* greatestIn(accountId))
         yield* write(accountId, greatest + 1)
         return String(greatest + 1)
       }),

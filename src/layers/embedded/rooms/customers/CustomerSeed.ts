@@ -187,11 +187,13 @@ export const part = (
             yield* insertAll(Tables.customers, rows)
             yield* insertAll(
               Tables.customerWords,
-              rows.flatMap((row) => wordsOf(row).map((word) => ({ account_id, word, id: row.id })))
+              rows.flatMap((row) => wordsOf(row).map((word) => ({ account_id, word, position: row.position })))
             )
             yield* insertAll(
               Tables.customerAttributes,
-              rows.flatMap((row) => attributesOf(row.profile).map(([name, value]) => ({ account_id, name, value, id: row.id })))
+              rows.flatMap(({ position, profile }) =>
+                attributesOf(profile).map(([name, value]) => ({ account_id, name, value, position }))
+              )
             )
             for (const { row, tokens } of seeded) {
               const given = tokens.map((token) => ({ ...token, source: null }))

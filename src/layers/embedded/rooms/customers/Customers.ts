@@ -5,6 +5,7 @@
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
+import type { Fragment } from "@effect/sql/Statement"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -17,11 +18,12 @@ import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
 import * as Digest from "../../system/Digest.js"
 import { Entropy } from "../../system/Entropy.js"
+import { Assumed } from "../Assumed.js"
 import { Accounts } from "../accounts/Accounts.js"
 import type { Listed } from "../Handler.js"
 import { PasswordHasher } from "../logins/PasswordHashing.js"
 import type { Principal } from "../Principal.js"
-import { domain, forbidden, methodNotAllowed, notFound, type Refusal } from "../Refusal.js"
+import { domain, duplicateBy, forbidden, methodNotAllowed, notFound, type Refusal } from "../Refusal.js"
 import { countOf } from "../Sql.js"
 import { AutoTokens } from "../tokens/AutoTokens.js"
 import { Counters } from "./Counters.js"
@@ -103,7 +105,8 @@ export interface CustomersService {
 
 export class Customers extends Context.Tag("effect-dintero/embedded/Customers")<Customers, CustomersService>() {}
 
-const customers = Table.select(
+/** All columns. */
+export const customers = Table.select(
   Tables.customers,
   "account_id",
   "id",
@@ -134,10 +137,9 @@ const noSuchAccount = forbidden("There is no such account")
 
 const noSuchCustomer = notFound("Customer")
 
-const headIsOff = methodNotAllowed("The settings of the account do not have users.head.enabled")
+const noSuchCursor = domain(400, "starting_after is none of this list")
 
-/** The body of this refusal is not known (assumed: duplicate-answer). */
-const duplicate = (field: string) => domain(400, `${field} is already in use`, `Another customer has this ${field}`)
+const headIsOff = methodNotAllowed("The settings of the account do not have users.head.enabled")
 
 /** How long a verification of a phone number allows another one to be set (assumed: verified-phone-change). */
 const verificationMillis = 10 * 60_000
@@ -145,15 +147,45 @@ const verificationMillis = 10 * 60_000
 const defaultLimit = 10
 
 /** Nothing is greater, and begins with the prefix. Both databases compare by code points. */
-const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
+export const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
+
+/** A filter of a list, by the index that finds its customers. */
+interface Filter {
+  /** The table with its condition. */
+  readonly source: Fragment
+  /** Whether the table has the positions of the customers. Otherwise it has their `id`s, as `owner_id`. */
+  readonly hasPositions: boolean
+  /** Whether it has each customer once, in the order of the positions. */
+  readonly isInOrder: boolean
+  /** Whether a customer matches. */
+  readonly matches: Fragment
+}
+
+/** The positions of so many can be sorted in less time than a page takes. */
+const fewPositions = 5_000
+
+/** So many customers can be read and sorted in less time than a page takes. */
+const fewCustomers = 200
+
+/** Where many match, a page of them is probably among so many customers. */
+const window = 5_000
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const assumed = yield* Assumed
   const accounts = yield* Accounts
   const counters = yield* Counters
   const autoTokens = yield* AutoTokens
   const entropy = yield* Entropy
   const hasher = yield* PasswordHasher
+
+  const checksAttributes = assumed.attributeTypes === "checked"
+
+  const merging = (hidden: ReadonlySet<string>, at: number): Customer.Merging => ({
+    hidden,
+    consentTime: assumed.consentTime === "stamped" ? at : undefined,
+    mergesObjects: assumed.objectsOnUpdate === "merged"
+  })
 
   const settingsOf = (accountId: string): Effect.Effect<CustomersSettings, Refusal<403> | SqlError> =>
     Effect.flatMap(accounts.find(accountId), (account) =>
@@ -190,6 +222,8 @@ export const make = Effect.gen(function* () {
       (found) => found.length > 0
     )
 
+  const duplicate = duplicateBy(assumed.duplicateAnswer)
+
   /** The unique fields (assumed: phone-unique-per-type). */
   const checkUnique = (row: Customer.CustomerRow, settings: CustomersSettings) =>
     Effect.gen(function* () {
@@ -199,7 +233,8 @@ export const make = Effect.gen(function* () {
         return yield* duplicate("email")
       }
       const shared = settings.users?.phone_number_validation?.allow_duplicates === true
-      if (!shared && phone_number !== null && (yield* isTaken(account_id, id, "phone_number", phone_number, type))) {
+      const within = assumed.phoneUniqueWithin === "type" ? type : undefined
+      if (!shared && phone_number !== null && (yield* isTaken(account_id, id, "phone_number", phone_number, within))) {
         return yield* duplicate("phone_number")
       }
     })
@@ -209,13 +244,13 @@ export const make = Effect.gen(function* () {
   /** What searches look into. */
   const index = (row: Customer.CustomerRow) =>
     Effect.gen(function* () {
-      const { account_id, id } = row
-      yield* sql`DELETE FROM customer_words WHERE account_id = ${account_id} AND id = ${id}`
-      yield* sql`DELETE FROM customer_attributes WHERE account_id = ${account_id} AND id = ${id}`
+      const { account_id, position } = row
+      yield* sql`DELETE FROM customer_words WHERE account_id = ${account_id} AND position = ${position}`
+      yield* sql`DELETE FROM customer_attributes WHERE account_id = ${account_id} AND position = ${position}`
       if (row.deleted_at !== null) return
-      const words = Customer.wordsOf(row).map((word) => ({ account_id, word, id }))
+      const words = Customer.wordsOf(row).map((word) => ({ account_id, word, position }))
       if (words.length > 0) yield* Table.insertAll(sql, Tables.customerWords, words)
-      const attributes = Customer.attributesOf(row.profile).map(([name, value]) => ({ account_id, name, value, id }))
+      const attributes = Customer.attributesOf(row.profile).map(([name, value]) => ({ account_id, name, value, position }))
       if (attributes.length > 0) yield* Table.insertAll(sql, Tables.customerAttributes, attributes)
     })
 
@@ -233,57 +268,127 @@ export const make = Effect.gen(function* () {
 
   const emailOf = (given: string | null | undefined, before: string | null) => (given === undefined ? before : given)
 
+  const filtersOf = (accountId: string, query: CustomerQuery): ReadonlyArray<Filter> => {
+    const begins = (column: string, prefix: string) => sql`${sql(column)} >= ${prefix} AND ${sql(column)} < ${endOf(prefix)}`
+    const filter = (table: string, condition: Fragment, isInOrder = false): Filter => {
+      const source = sql`${sql(table)} WHERE account_id = ${accountId} AND ${condition}`
+      const hasPositions = table !== "customer_tokens"
+      const own = hasPositions ? sql`${sql(table)}.position = customers.position` : sql`owner_id = customers.id`
+      return {
+        source,
+        hasPositions,
+        isInOrder,
+        // Without the OFFSET, PostgreSQL may first find all that match.
+        matches: table === "customers" ? sql`(${condition})` : sql`EXISTS (SELECT 1 FROM ${source} AND ${own} LIMIT 1 OFFSET 0)`
+      }
+    }
+    const { attributes_keys = [], attributes_values = [], email, phone_number, search, tag_id, token_type, token_value } = query
+    return [
+      ...(email === undefined ? [] : [filter("customers", begins("email_lower", email.toLowerCase()))]),
+      ...(phone_number === undefined ? [] : [filter("customers", begins("phone_number", phone_number))]),
+      ...(search === undefined ? [] : [filter("customer_words", begins("word", search.toLowerCase()))]),
+      ...(token_type === undefined && token_value === undefined
+        ? []
+        : [
+            filter(
+              "customer_tokens",
+              sql.and([
+                ...(token_type === undefined ? [] : [sql`type = ${token_type}`]),
+                token_value === undefined ? sql`live IS NOT NULL` : begins("live", token_value)
+              ])
+            )
+          ]),
+      ...(tag_id === undefined ? [] : [filter("tagged_customers", sql`tag_id = ${tag_id}`, true)]),
+      ...attributes_keys.map((name, i) => {
+        const value = attributes_values[i]
+        return value === undefined
+          ? filter("customer_attributes", sql`name = ${name}`)
+          : filter("customer_attributes", sql`name = ${name} AND value = ${value}`, true)
+      })
+    ]
+  }
+
+  const isSqlite = sql.onDialectOrElse({ sqlite: () => true, orElse: () => false })
+
+  const found = ({ hasPositions, source }: Filter) =>
+    hasPositions ? sql`position IN (SELECT position FROM ${source})` : sql`id IN (SELECT owner_id FROM ${source})`
+
+  /** The first filter that few customers match. */
+  const firstOfFew = (filters: ReadonlyArray<Filter>, order: "position" | "updated_at") =>
+    Effect.map(
+      Effect.findFirst(filters, ({ hasPositions, source }) => {
+        const few = hasPositions && order === "position" ? fewPositions : fewCustomers
+        const counted = countOf(sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${source} LIMIT ${few + 1}) AS some_matches`)
+        return Effect.map(counted, (count) => count <= few)
+      }),
+      Option.getOrUndefined
+    )
+
+  /**
+   * One page of the customers that all filters match. How they are found depends on how many match, so that a page of a million customers takes
+   * as long as a page of a few thousand.
+   */
+  const pageOf = (
+    filters: ReadonlyArray<Filter>,
+    where: Fragment,
+    order: "position" | "updated_at",
+    after: number,
+    limit: number
+  ) =>
+    Effect.gen(function* () {
+      const cursor = after === 0 ? [] : [sql`position > ${after}`]
+      const page = (conditions: ReadonlyArray<Fragment>, sorted: string) =>
+        customers.from(sql, sql`WHERE ${sql.and([where, ...conditions])} ORDER BY ${sql.literal(sorted)} LIMIT ${limit}`)
+      // One filter that has the order needs no other one to be compared with.
+      const [first] = filters
+      const isAlone = filters.length === 1 && order === "position" && first?.isInOrder === true
+      const few = isAlone ? first : yield* firstOfFew(filters, order)
+      const leading = few ?? (order === "position" ? filters.find(({ isInOrder }) => isInOrder) : undefined)
+      const matches = filters.filter((filter) => filter !== leading).map((filter) => filter.matches)
+      if (leading?.hasPositions === true && order === "position") {
+        const later = sql`${leading.source} AND position > ${after}`
+        // SQLite goes through these positions in their order, and ends with the page.
+        if (!leading.isInOrder && isSqlite)
+          return yield* page([sql`position IN (SELECT position FROM ${later})`, ...matches], order)
+        const places = leading.isInOrder
+          ? sql`SELECT position AS place FROM ${later}`
+          : sql`SELECT DISTINCT position AS place FROM ${later} ORDER BY place`
+        return yield* customers.decode(
+          sql`SELECT ${sql.literal(customers.columns)} FROM (${places}) AS listed CROSS JOIN customers
+            WHERE ${sql.and([where, ...matches])} AND position = place ORDER BY place LIMIT ${limit}`
+        )
+      }
+      // With a sign, the database sorts the few that match, and does not look for them among all customers in their order.
+      if (leading !== undefined) return yield* page([found(leading), ...matches, ...cursor], `+${order}`)
+      if (filters.length === 0 || order === "updated_at") return yield* page([...matches, ...cursor], order)
+      const near = yield* page([...matches, sql`position > ${after}`, sql`position <= ${after + window}`], order)
+      return near.length === limit ? near : yield* page([...filters.map(found), ...cursor], `+${order}`)
+    })
+
   const list: CustomersService["list"] = (accountId, principal, query) =>
     Effect.gen(function* () {
       const { attributes_keys = [], attributes_values = [], limit = defaultLimit, since_datetime, starting_after } = query
       if (since_datetime !== undefined && starting_after !== undefined) {
         return yield* domain(400, "since_datetime and starting_after exclude each other")
       }
+      if (starting_after !== undefined && !isStorable(starting_after)) return yield* noSuchCursor
       const settings = yield* settingsOf(accountId)
       const texts = [query.token_value, query.token_type, query.email, query.phone_number, query.search, query.tag_id]
-      const all = [...texts, starting_after, ...attributes_keys, ...attributes_values]
+      const all = [...texts, ...attributes_keys, ...attributes_values]
       // No stored text can match.
       if (all.some((text) => text !== undefined && !isStorable(text))) {
         return { items: [], ...(query.total === true ? { total: 0 } : {}) }
       }
-      const within = (table: string, condition: ReturnType<typeof sql.and>, id = "id") =>
-        sql`id IN (SELECT ${sql(id)} FROM ${sql(table)} WHERE account_id = ${accountId} AND ${condition})`
-      const begins = (column: string, prefix: string) => sql`(${sql(column)} >= ${prefix} AND ${sql(column)} < ${endOf(prefix)})`
-      const filters = [
-        ...(query.email === undefined ? [] : [within("customers", begins("email_lower", query.email.toLowerCase()))]),
-        ...(query.phone_number === undefined ? [] : [within("customers", begins("phone_number", query.phone_number))]),
-        ...(query.search === undefined ? [] : [within("customer_words", begins("word", query.search.toLowerCase()))]),
-        ...(query.token_type === undefined && query.token_value === undefined
-          ? []
-          : [
-              within(
-                "customer_tokens",
-                sql.and([
-                  ...(query.token_type === undefined ? [] : [sql`type = ${query.token_type}`]),
-                  ...(query.token_value === undefined ? [sql`live IS NOT NULL`] : [begins("live", query.token_value)])
-                ]),
-                "owner_id"
-              )
-            ]),
-        ...(query.tag_id === undefined ? [] : [within("tagged_customers", sql`tag_id = ${query.tag_id}`, "owner_id")]),
-        ...attributes_keys.map((name, i) => {
-          const value = attributes_values[i]
-          return within(
-            "customer_attributes",
-            value === undefined ? sql`name = ${name}` : sql`name = ${name} AND value = ${value}`
-          )
-        })
-      ]
+      const filters = filtersOf(accountId, query)
       const where = sql.and([
         sql`account_id = ${accountId}`,
         ...(query.include_deleted === true ? [] : [sql`deleted_at IS NULL`]),
         ...(query.type === undefined ? [sql`type <> 'contact'`] : query.type === "any" ? [] : [sql`type = ${query.type}`]),
-        ...filters,
         ...(since_datetime === undefined ? [] : [sql`updated_at >= ${DateTime.toEpochMillis(since_datetime)}`])
       ])
       const after =
         starting_after === undefined
-          ? []
+          ? 0
           : yield* Effect.flatMap(
               positions.from(
                 sql,
@@ -291,15 +396,14 @@ export const make = Effect.gen(function* () {
                   ORDER BY CASE WHEN customer_id = ${starting_after} THEN 0 ELSE 1 END LIMIT 1`
               ),
               ([found]) =>
-                found === undefined
-                  ? domain(400, "starting_after is none of this list")
-                  : Effect.succeed([sql`position > ${found.position}`])
+                found === undefined ? noSuchCursor : Effect.succeed(found.position)
             )
-      const order = since_datetime === undefined ? "position" : "updated_at"
-      // A sign keeps the database from walking through the order where a filter finds the few that match.
-      const sorted = sql.literal(filters.length > 0 ? `+${order}` : order)
-      const rows = yield* customers.from(sql, sql`WHERE ${sql.and([where, ...after])} ORDER BY ${sorted} LIMIT ${limit}`)
-      const total = query.total === true ? yield* countOf(sql`SELECT count(*) AS count FROM customers WHERE ${where}`) : undefined
+      // (assumed: list-order)
+      const rows = yield* pageOf(filters, where, since_datetime === undefined ? "position" : "updated_at", after, limit)
+      const total =
+        query.total === true
+          ? yield* countOf(sql`SELECT count(*) AS count FROM customers WHERE ${sql.and([where, ...filters.map(found)])}`)
+          : undefined
       const hidden = hiddenFrom(principal, settings)
       return {
         items: (yield* withLinked(accountId, rows)).map((row) => Customer.ofRow(row, hidden)),
@@ -352,6 +456,7 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const account = yield* accounts.find(accountId)
         if (!Option.exists(account, ({ settings }) => settings.users?.head?.enabled === true)) return yield* headIsOff
+        // (assumed: head-without-filter)
         if (email === undefined && phone_number === undefined) return yield* domain(400, "email or phone_number is required")
         if (![email, phone_number].every((text) => text === undefined || isStorable(text))) return false
         const found = yield* ids.from(
@@ -382,7 +487,7 @@ export const make = Effect.gen(function* () {
         return yield* sql.withTransaction(
           Effect.gen(function* () {
             const settings = yield* settingsOf(accountId)
-            yield* Rules.checkAttributes(profile.attributes, settings)
+            if (checksAttributes) yield* Rules.checkAttributes(profile.attributes, settings)
             const { at, position } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
             const generated =
               customer_id !== undefined
@@ -401,7 +506,7 @@ export const make = Effect.gen(function* () {
               password_hash,
               pin_hash,
               created_at: at,
-              profile: Customer.mergeProfile({}, profile, new Set(), at),
+              profile: Customer.mergeProfile({}, profile, merging(new Set(), at)),
               metadata: Customer.mergeMetadata({}, metadata),
               created_by: principal.subject,
               updated_at: at,
@@ -436,7 +541,7 @@ export const make = Effect.gen(function* () {
             if (changesPhone && settings.users?.verifications?.phone_number === "sms" && before.phone_number !== null) {
               const verified = before.phone_verified_at
               if (verified === null || now - verified > verificationMillis) {
-                return yield* domain(400, "phone_number has to be verified before it is changed")
+                return yield* domain(assumed.unverifiedPhoneChange, "phone_number has to be verified before it is changed")
               }
             }
             const { at } = yield* counters.tick(accountId, now)
@@ -451,14 +556,14 @@ export const make = Effect.gen(function* () {
               phone_number: nextPhone,
               password_hash: password_hash ?? before.password_hash,
               pin_hash: pin_hash ?? before.pin_hash,
-              profile: Customer.mergeProfile(before.profile, profile, hidden, at),
+              profile: Customer.mergeProfile(before.profile, profile, merging(hidden, at)),
               metadata: Customer.mergeMetadata(before.metadata, metadata),
               updated_at: at,
               email_verified_at: nextEmail === before.email ? before.email_verified_at : null,
               phone_verified_at: nextPhone === before.phone_number ? before.phone_verified_at : null
             }
             yield* Rules.checkType({ type: row.type, profile: row.profile })
-            yield* Rules.checkAttributes(profile.attributes, settings)
+            if (checksAttributes) yield* Rules.checkAttributes(profile.attributes, settings)
             yield* checkUnique(row, settings)
             yield* store(row)
             yield* autoTokens.sync(row, settings)
@@ -487,8 +592,9 @@ export const make = Effect.gen(function* () {
             email_verified_at: null,
             phone_verified_at: null
           })
-          yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND owner_id = ${before.id}`
-          if (deleteTokens) yield* autoTokens.removeAll(accountId, before.id, principal.subject, at)
+          yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND position = ${before.position}`
+          if (deleteTokens || assumed.tokensOfDeleted === "deleted")
+            yield* autoTokens.removeAll(accountId, before.id, principal.subject, at)
           return {
             ...Customer.ofRow(before, hiddenFrom(principal, settings)),
             deleted_at: DateTime.unsafeMake(at),

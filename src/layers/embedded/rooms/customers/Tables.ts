@@ -21,7 +21,13 @@ export const ofCustomerAs = <const Name extends string>(name: Name) =>
     ]
   }) as const
 
-const ofCustomer = ofCustomerAs("id")
+/** For tables that are searched: a number needs less room than an `id`, and has the order of a list. */
+export const ofCustomerAtPosition = {
+  customers: [
+    ["account_id", "account_id"],
+    ["position", "position"]
+  ]
+} as const
 
 export const customers = Table.make(
   "customers",
@@ -43,7 +49,7 @@ export const customers = Table.make(
     updated_at: millis,
     deleted_at: nullable(millis),
     deleted_by: nullable(text),
-    // Counts up in the order of creation.
+    // Counts up in the order of creation, and never changes.
     position: millis,
     email_verified_at: nullable(millis),
     phone_verified_at: nullable(millis)
@@ -52,15 +58,15 @@ export const customers = Table.make(
     primaryKey: ["account_id", "id"],
     unique: [
       ["account_id", "customer_id"],
-      ["account_id", "type", "email_lower"]
+      ["account_id", "type", "email_lower"],
+      ["account_id", "position"]
     ],
     references: ofAccount,
     indices: {
       // Not unique: the settings can allow customers to share a phone number.
-      customers_by_phone: ["account_id", "type", "phone_number"],
-      customers_by_any_phone: ["account_id", "phone_number"],
-      customers_by_email: ["account_id", "email_lower"],
-      customers_by_position: ["account_id", "position"],
+      customers_by_phone: ["account_id", "phone_number", "position"],
+      customers_by_email: ["account_id", "email_lower", "position"],
+      customers_by_type: ["account_id", "type", "position"],
       customers_by_change: ["account_id", "updated_at"]
     }
   }
@@ -69,18 +75,22 @@ export const customers = Table.make(
 /** What a search finds: the names, the phone number, the `customer_id` and the email of each customer, in lower case. */
 export const customerWords = Table.make(
   "customer_words",
-  { account_id: text, word: text, id: text },
-  { primaryKey: ["account_id", "word", "id"], references: ofCustomer, indices: { customer_words_by_id: ["account_id", "id"] } }
+  { account_id: text, word: text, position: millis },
+  {
+    primaryKey: ["account_id", "word", "position"],
+    references: ofCustomerAtPosition,
+    indices: { customer_words_by_position: ["account_id", "position", "word"] }
+  }
 )
 
 /** The attributes whose value is a text, a number or a boolean, or a list of those. */
 export const customerAttributes = Table.make(
   "customer_attributes",
-  { account_id: text, name: text, value: text, id: text },
+  { account_id: text, name: text, value: text, position: millis },
   {
-    primaryKey: ["account_id", "name", "value", "id"],
-    references: ofCustomer,
-    indices: { customer_attributes_by_id: ["account_id", "id"] }
+    primaryKey: ["account_id", "name", "value", "position"],
+    references: ofCustomerAtPosition,
+    indices: { customer_attributes_by_position: ["account_id", "position", "name", "value"] }
   }
 )
 

@@ -5,7 +5,7 @@ import { Metadata } from "../../../../schemas/Customer.js"
 import { json, millis, nullable, text } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
 import { ofAccount } from "../accounts/Tables.js"
-import { ofCustomerAs } from "../customers/Tables.js"
+import { ofCustomerAtPosition } from "../customers/Tables.js"
 
 export const customerTags = Table.make(
   "customer_tags",
@@ -23,16 +23,16 @@ export const customerTags = Table.make(
 
 export const taggedCustomers = Table.make(
   "tagged_customers",
-  { account_id: text, tag_id: text, owner_id: text },
+  { account_id: text, tag_id: text, position: millis },
   {
-    primaryKey: ["account_id", "tag_id", "owner_id"],
+    primaryKey: ["account_id", "tag_id", "position"],
     references: {
       customer_tags: [
         ["account_id", "account_id"],
         ["tag_id", "id"]
       ],
-      ...ofCustomerAs("owner_id")
+      ...ofCustomerAtPosition
     },
-    indices: { tagged_customers_by_owner: ["account_id", "owner_id"] }
+    indices: { tagged_customers_by_position: ["account_id", "position", "tag_id"] }
   }
 )

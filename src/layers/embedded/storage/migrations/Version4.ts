@@ -18,15 +18,17 @@ export const version4: ReadonlyArray<string> = [
     FROM (SELECT account_id, id, row_number() OVER (PARTITION BY account_id ORDER BY created_at, id) AS number,
       count(*) OVER (PARTITION BY account_id) AS total FROM customers) AS numbered
     WHERE numbered.account_id = customers.account_id AND numbered.id = customers.id`,
-  "CREATE INDEX customers_by_any_phone ON customers (account_id, phone_number)",
-  "CREATE INDEX customers_by_email ON customers (account_id, email_lower)",
-  "CREATE INDEX customers_by_position ON customers (account_id, position)",
+  "DROP INDEX customers_by_phone",
+  "CREATE INDEX customers_by_phone ON customers (account_id, phone_number, position)",
+  "CREATE INDEX customers_by_email ON customers (account_id, email_lower, position)",
+  "CREATE UNIQUE INDEX customers_by_position ON customers (account_id, position)",
+  "CREATE INDEX customers_by_type ON customers (account_id, type, position)",
   "CREATE INDEX customers_by_change ON customers (account_id, updated_at)",
   "CREATE TABLE customer_counters (account_id TEXT NOT NULL, position BIGINT NOT NULL, sequence BIGINT, changed_at BIGINT NOT NULL, PRIMARY KEY (account_id), FOREIGN KEY (account_id) REFERENCES accounts (account_id))",
-  "CREATE TABLE customer_words (account_id TEXT NOT NULL, word TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (account_id, word, id), FOREIGN KEY (account_id, id) REFERENCES customers (account_id, id))",
-  "CREATE INDEX customer_words_by_id ON customer_words (account_id, id)",
-  "CREATE TABLE customer_attributes (account_id TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (account_id, name, value, id), FOREIGN KEY (account_id, id) REFERENCES customers (account_id, id))",
-  "CREATE INDEX customer_attributes_by_id ON customer_attributes (account_id, id)",
+  "CREATE TABLE customer_words (account_id TEXT NOT NULL, word TEXT NOT NULL, position BIGINT NOT NULL, PRIMARY KEY (account_id, word, position), FOREIGN KEY (account_id, position) REFERENCES customers (account_id, position))",
+  "CREATE INDEX customer_words_by_position ON customer_words (account_id, position, word)",
+  "CREATE TABLE customer_attributes (account_id TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, position BIGINT NOT NULL, PRIMARY KEY (account_id, name, value, position), FOREIGN KEY (account_id, position) REFERENCES customers (account_id, position))",
+  "CREATE INDEX customer_attributes_by_position ON customer_attributes (account_id, position, name, value)",
   "CREATE TABLE customer_tokens (account_id TEXT NOT NULL, id TEXT NOT NULL, token_id TEXT NOT NULL, owner_id TEXT NOT NULL, type TEXT NOT NULL, value TEXT NOT NULL, live TEXT, source TEXT, metadata TEXT, created_at BIGINT NOT NULL, created_by TEXT, updated_at BIGINT NOT NULL, deleted_at BIGINT, deleted_by TEXT, position BIGINT NOT NULL, PRIMARY KEY (account_id, id), UNIQUE (account_id, type, live), FOREIGN KEY (account_id, owner_id) REFERENCES customers (account_id, id))",
   "CREATE INDEX customer_tokens_by_owner ON customer_tokens (account_id, owner_id, position)",
   "CREATE INDEX customer_tokens_by_value ON customer_tokens (account_id, live)",
@@ -36,8 +38,8 @@ export const version4: ReadonlyArray<string> = [
   "CREATE TABLE token_events (account_id TEXT NOT NULL, pair_id TEXT NOT NULL, position BIGINT NOT NULL, event TEXT NOT NULL, status TEXT, metadata TEXT, created_at BIGINT NOT NULL, expires_at BIGINT, PRIMARY KEY (account_id, pair_id, position), FOREIGN KEY (account_id, pair_id) REFERENCES token_pairs (account_id, id))",
   "CREATE TABLE customer_tags (account_id TEXT NOT NULL, id TEXT NOT NULL, tag TEXT NOT NULL, metadata TEXT, created_at BIGINT NOT NULL, created_by TEXT, position BIGINT NOT NULL, PRIMARY KEY (account_id, id), FOREIGN KEY (account_id) REFERENCES accounts (account_id))",
   "CREATE INDEX customer_tags_by_position ON customer_tags (account_id, position)",
-  "CREATE TABLE tagged_customers (account_id TEXT NOT NULL, tag_id TEXT NOT NULL, owner_id TEXT NOT NULL, PRIMARY KEY (account_id, tag_id, owner_id), FOREIGN KEY (account_id, tag_id) REFERENCES customer_tags (account_id, id), FOREIGN KEY (account_id, owner_id) REFERENCES customers (account_id, id))",
-  "CREATE INDEX tagged_customers_by_owner ON tagged_customers (account_id, owner_id)",
+  "CREATE TABLE tagged_customers (account_id TEXT NOT NULL, tag_id TEXT NOT NULL, position BIGINT NOT NULL, PRIMARY KEY (account_id, tag_id, position), FOREIGN KEY (account_id, tag_id) REFERENCES customer_tags (account_id, id), FOREIGN KEY (account_id, position) REFERENCES customers (account_id, position))",
+  "CREATE INDEX tagged_customers_by_position ON tagged_customers (account_id, position, tag_id)",
   "CREATE TABLE terms (account_id TEXT NOT NULL, id TEXT NOT NULL, terms TEXT NOT NULL, created_at BIGINT NOT NULL, created_by TEXT, updated_at BIGINT NOT NULL, deleted_at BIGINT, deleted_by TEXT, position BIGINT NOT NULL, PRIMARY KEY (account_id, id), FOREIGN KEY (account_id) REFERENCES accounts (account_id))",
   "CREATE INDEX terms_by_position ON terms (account_id, position)",
   "CREATE TABLE verification_codes (account_id TEXT NOT NULL, owner_id TEXT NOT NULL, field TEXT NOT NULL, address TEXT NOT NULL, code_hash TEXT NOT NULL, tries_left INTEGER NOT NULL, expires_at BIGINT NOT NULL, PRIMARY KEY (account_id, owner_id, field), FOREIGN KEY (account_id, owner_id) REFERENCES customers (account_id, id))",
@@ -45,8 +47,8 @@ export const version4: ReadonlyArray<string> = [
   "CREATE INDEX locations_by_position ON locations (account_id, position)",
   "CREATE TABLE location_words (account_id TEXT NOT NULL, field TEXT NOT NULL, word TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (account_id, field, word, id), FOREIGN KEY (account_id, id) REFERENCES locations (account_id, id))",
   "CREATE INDEX location_words_by_id ON location_words (account_id, id)",
-  `INSERT INTO customer_words (account_id, word, id)
-    SELECT account_id, lower(customer_id), id FROM customers
-    UNION SELECT account_id, email_lower, id FROM customers WHERE email_lower IS NOT NULL
-    UNION SELECT account_id, phone_number, id FROM customers WHERE phone_number IS NOT NULL`
+  `INSERT INTO customer_words (account_id, word, position)
+    SELECT account_id, lower(customer_id), position FROM customers
+    UNION SELECT account_id, email_lower, position FROM customers WHERE email_lower IS NOT NULL
+    UNION SELECT account_id, phone_number, position FROM customers WHERE phone_number IS NOT NULL`
 ]
