@@ -57,34 +57,51 @@ export const startServer = async () => {
   return { origin: `http://127.0.0.1:${line.toString().trim()}`, close: () => void child.kill() }
 }
 
-/** The median over the rounds of the ratio to the first variant in the same round. */
+/** A time and CPU time of this process, in µs. The server has a process of its own. */
+interface Cost {
+  readonly elapsed: number
+  readonly cpu: number
+}
+
+const costOf = async (run: Run, calls: number, concurrency: number): Promise<Cost> => {
+  const cpu = process.cpuUsage()
+  const startedAt = performance.now()
+  await run(calls, concurrency)
+  const elapsed = ((performance.now() - startedAt) / calls) * 1000
+  const { system, user } = process.cpuUsage(cpu)
+  return { elapsed, cpu: (system + user) / calls }
+}
+
+/** Medians over the rounds of the ratio to the first variant in the same round: of the time that passes, and of CPU time. */
 export const ratios = async function* (
   subject: string,
   concurrency: number,
   { calls, rounds }: { readonly rounds: number; readonly calls: number },
   variants: ReadonlyArray<readonly [name: string, run: Run]>
 ): AsyncGenerator<Figure, void, void> {
-  const times = new Map<string, Array<number>>(variants.map(([name]) => [name, []]))
+  const costs = new Map<string, Array<Cost>>(variants.map(([name]) => [name, []]))
   for (const [, run] of variants) await run(200, concurrency)
   for (let round = 0; round < rounds; round++) {
     // Another order in each round, so that none always follows the same one.
     const order = [...variants.slice(round % variants.length), ...variants.slice(0, round % variants.length)]
-    for (const [name, run] of order) {
-      const startedAt = performance.now()
-      await run(calls, concurrency)
-      times.get(name)?.push(((performance.now() - startedAt) / calls) * 1000)
-    }
+    for (const [name, run] of order) costs.get(name)?.push(await costOf(run, calls, concurrency))
   }
   const [[first] = [""]] = variants
-  const base = times.get(first) ?? []
+  const base = costs.get(first) ?? []
   for (const [name] of variants) {
-    const own = times.get(name) ?? []
-    const ratios = own.map((time, round) => time / (base[round] ?? Number.NaN))
-    yield {
-      name: `${subject}, ${concurrency} at a time: ${name}`,
-      value: median(ratios),
-      unit: "×",
-      note: `${quantile(ratios, 0.25).toFixed(2)}–${quantile(ratios, 0.75).toFixed(2)}; ${median(own).toFixed(0)} µs`
+    const own = costs.get(name) ?? []
+    for (const [what, of] of [
+      ["", ({ elapsed }: Cost) => elapsed],
+      [": CPU time", ({ cpu }: Cost) => cpu]
+    ] as const) {
+      const before = base.map(of)
+      const ratios = own.map((cost, round) => of(cost) / (before[round] ?? Number.NaN))
+      yield {
+        name: `${subject}, ${concurrency} at a time: ${name}${what}`,
+        value: median(ratios),
+        unit: "×",
+        note: `${quantile(ratios, 0.25).toFixed(2)}–${quantile(ratios, 0.75).toFixed(2)}; ${median(own.map(of)).toFixed(0)} µs`
+      }
     }
   }
 }

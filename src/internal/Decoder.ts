@@ -320,6 +320,9 @@ const transformation = (ast: AST.Transformation, options: AST.ParseOptions): Com
   }
 }
 
+/** Tells whether a value fits a schema whose values are the same on both sides. `undefined` for a schema that may change a value. */
+export const checkOf = ({ ast }: Schema.Schema.All): ((input: unknown) => boolean) | undefined => compile(ast, {}).fits
+
 /**
  * A faster `Schema.decodeUnknownEither(schema)` for results of `JSON.parse`. The input may be changed, so it must be nobody else's; `again`
  * makes an equal value. Fields keep their order.

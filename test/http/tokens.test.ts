@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Layer, Option, Redacted, Scope, TestClock } from "effect"
+import { Effect, Exit, Fiber, Layer, Metric, Option, Redacted, Scope, TestClock } from "effect"
 import { AccessTokens, Customers, Dintero, RefreshPolicy, RetryPolicy } from "effect-dintero"
 import * as Mock from "../utils/MockHttp.js"
 
@@ -19,6 +19,18 @@ const bearers = (mock: Mock.MockHttp) =>
   mock.requests.filter(({ url }) => url.endsWith("/settings")).map(({ headers }) => headers.authorization)
 
 describe("one token for all", () => {
+  it.live("a call starts one fiber, that of its exchange, while there is a token that is not due", () => {
+    // With its length, so that it is not read as a stream, which would have a fiber of its own.
+    const resource = Mock.json(200, {}, { "content-length": "2" })
+    return Effect.gen(function* () {
+      yield* getSettings
+      const { count: before } = yield* Metric.value(Metric.fiberStarted)
+      yield* Effect.repeatN(getSettings, 9)
+      const { count: after } = yield* Metric.value(Metric.fiberStarted)
+      assert.strictEqual(after - before, 10)
+    }).pipe(Effect.provide(over(Mock.make({ token: Mock.numberedTokens(3600), resource }))))
+  })
+
   it.effect("1,000 concurrent first calls make 1 token request", () => {
     const mock = Mock.make({ token: Mock.later(50, Mock.numberedTokens(3600)) })
     return Effect.gen(function* () {

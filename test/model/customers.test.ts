@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, FastCheck as fc, Layer, TestClock, TestContext } from "effect"
 import { Customers, type CustomersService, type DinteroError } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+import { tell } from "../utils/Claim.js"
 import { CustomersModel, expirySeconds, type Outcome } from "./CustomersModel.js"
 
 /** Few values, so that commands meet. */
@@ -252,14 +253,17 @@ const run = (commands: ReadonlyArray<Command>) =>
   }).pipe(Effect.provide(Layer.provideMerge(system, TestContext.TestContext)))
 
 describe("random commands on customers, tokens and tags", () => {
-  it("end on the system as the documented rules say", { timeout: 600_000 }, () =>
-    fc.assert(
+  it("end on the system as the documented rules say", { timeout: 600_000 }, async (context) => {
+    let sequences = 0
+    await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: 10, maxLength: 40, size: "max" }), async (commands) => {
+        sequences++
         for (const [command, actual, expected] of await Effect.runPromise(run(commands))) {
           assert.deepStrictEqual(actual, expected, JSON.stringify(command))
         }
       }),
       { numRuns: 500 }
     )
-  )
+    tell(context, { measured: `${sequences} sequences` })
+  })
 })

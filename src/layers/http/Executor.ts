@@ -12,6 +12,7 @@ import type { FailureStatus } from "../../contract/Operation.js"
 import * as FiberLocals from "../../internal/FiberLocals.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import type * as Errors from "../../schemas/DinteroError.js"
+import type { NumberedToken } from "../../services/AccessTokens.js"
 import type { Answer } from "./Answer.js"
 import * as Authorization from "./Authorization.js"
 import type { Call, Compiled, Options, Outcome, Request } from "./Call.js"
@@ -21,6 +22,7 @@ import * as Deadlines from "./Deadlines.js"
 import * as OneAttempt from "./OneAttempt.js"
 import * as Retrying from "./Retrying.js"
 import * as Spans from "./Spans.js"
+import * as TokenCell from "./TokenCell.js"
 import * as TokenReplay from "./TokenReplay.js"
 
 /** Only now and then: reading a date costs as much as the rest of an answer's headers. */
@@ -116,11 +118,15 @@ const step = <Success, Status extends FailureStatus, Refusal extends Errors.Dint
   if (authorization._tag === "Basic") return sendWith(call, `Basic ${Redacted.value(authorization.credentials)}`)
   // Taken anew for each attempt: a token that expired during the waits is not sent again.
   const { get } = call.tokens ?? authorization.tokens
-  return Effect.flatMap(Deadlines.within(get, call.clock, call.deadline), (token) => {
-    if (token === undefined) return identified(call, () => Retrying.cut(call, false))
+  const sendToken = (token: NumberedToken) => {
     call.token = token
     return sendWith(call, `Bearer ${Redacted.value(token.value)}`)
-  })
+  }
+  const token = TokenCell.getAtOnce(get, call.clock)
+  if (token !== undefined) return sendToken(token)
+  return Effect.flatMap(Deadlines.within(get, call.clock, call.deadline), (token) =>
+    token === undefined ? identified(call, () => Retrying.cut(call, false)) : sendToken(token)
+  )
 }
 
 /** Calls an operation, under the policy of the caller, of the options, or of the layer. */

@@ -93,6 +93,13 @@ interface Pending<E> {
   readonly epoch: number
 }
 
+/** For the `get` of a cell: the token that it gives, if it does nothing else. The service has no such function, since others may implement it. */
+const atOnce = new WeakMap<Effect.Effect<NumberedToken, unknown>, (clock: Clock.Clock) => NumberedToken | undefined>()
+
+/** The token that `get` gives, if it neither waits nor starts anything. A call that knows it does not need a fiber in which it waits. */
+export const getAtOnce = <E>(get: Effect.Effect<NumberedToken, E>, clock: Clock.Clock): NumberedToken | undefined =>
+  atOnce.get(get)?.(clock)
+
 /** ms. A `Retry-After` beyond an hour is a mistake more often than a wish; who knows better has `forceRefresh`. */
 const longestWait = 60 * 60_000
 
@@ -352,6 +359,11 @@ export const make = <E extends Failure>({
       if (now >= held.soft && pending === undefined && now >= notBefore) start(caller, "early")
       return held.given
     })
+    atOnce.set(get, (clock) =>
+      end === undefined && current !== undefined && Deadlines.now(clock) < Math.min(current.soft, current.hard)
+        ? current.token
+        : undefined
+    )
 
     return {
       key,
