@@ -16,6 +16,10 @@ const entries = {
     about: "a call over loopback, beside fetch and beside openapi-fetch as Dintero's SDK uses it",
     load: async () => (await import("./calls.js")).bench
   },
+  customers: {
+    about: "decoding a page of customers, reading them beside openapi-fetch as Dintero's SDK uses it, and a stream over 100,000",
+    load: async () => (await import("./customers.js")).bench
+  },
   overhead: {
     about: "what the retry policy costs a call that succeeds",
     load: async () => (await import("./overhead.js")).bench

@@ -2,6 +2,7 @@
  * The server of the bench: canned answers and nothing else, in a process of its own. Prints its port.
  */
 import * as Http from "node:http"
+import { customer, idOf, indexOf, page } from "./People.js"
 
 const settings = JSON.stringify({
   users: {
@@ -28,8 +29,29 @@ const settings = JSON.stringify({
 })
 const token = JSON.stringify({ access_token: "x".repeat(700), token_type: "Bearer", expires_in: 86400 })
 
+/** As many customers as a stream reads to its end. */
+const total = 100_000
+
+const firstPage = JSON.stringify(page(0, 100))
+const oneCustomer = JSON.stringify(customer(0))
+
+const list = (query: URLSearchParams): string => {
+  const after = query.get("starting_after")
+  const limit = Number(query.get("limit"))
+  if (after === null && limit === 100) return firstPage
+  const from = after === null ? 0 : indexOf(after) + 1
+  return JSON.stringify(page(from, Math.min(limit, total - from)))
+}
+
+const bodyOf = ({ method, url = "" }: Http.IncomingMessage): string => {
+  if (method !== "GET") return token
+  const { pathname, searchParams } = new URL(url, "http://localhost")
+  if (pathname.endsWith("/customers/users")) return list(searchParams)
+  return pathname.endsWith(`/customers/users/${idOf(0)}`) ? oneCustomer : settings
+}
+
 const server = Http.createServer((request, response) => {
-  const body = request.method === "GET" ? settings : token
+  const body = bodyOf(request)
   request.resume()
   request.on("end", () => {
     response.writeHead(200, { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(body) })

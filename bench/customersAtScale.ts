@@ -94,9 +94,7 @@ const measure = async function* (database: string, rounds: number, systems: read
 }
 
 /** Gives the figures while the scope of the systems is open. */
-const within = async function* (
-  open: Effect.Effect<AsyncGenerator<Figure>, unknown, Scope.Scope>
-): AsyncGenerator<Figure> {
+const within = async function* (open: Effect.Effect<AsyncGenerator<Figure>, unknown, Scope.Scope>): AsyncGenerator<Figure> {
   const scope = Effect.runSync(Scope.make())
   try {
     yield* await Effect.runPromise(Scope.extend(open, scope))

@@ -5,6 +5,18 @@
 import createClient from "openapi-fetch"
 
 interface Paths {
+  "/accounts/{aid}/customers/users": {
+    get: {
+      parameters: { path: { aid: string }; query: { limit: number } }
+      responses: { 200: { content: { "application/json": ReadonlyArray<unknown> } } }
+    }
+  }
+  "/accounts/{aid}/customers/users/{customer_id}": {
+    get: {
+      parameters: { path: { aid: string; customer_id: string } }
+      responses: { 200: { content: { "application/json": unknown } } }
+    }
+  }
   "/accounts/{aid}/customers/settings": {
     get: { parameters: { path: { aid: string } }; responses: { 200: { content: { "application/json": unknown } } } }
   }

@@ -38,12 +38,14 @@ const furtherParts: Readonly<Record<string, ReadonlyArray<string>>> = {
   "src/schemas/DinteroError.ts": words(
     "DurationFromSelf NonNegativeInt OptionFromNullOr RedactedFromSelf propertySignature transform withConstructorDefault"
   ),
-  "src/schemas/Fields.ts": words("Redacted optionalWith"),
+  "src/schemas/Fields.ts": words("DateTimeUtc NullOr Redacted maxLength minLength optionalWith"),
   "src/schemas/JsonValue.ts": words("Unknown"),
   "src/schemas/OpenEnum.ts": words("make"),
   "src/schemas/RequestInfo.ts": words("DateTimeUtc nonNegative"),
   // An answer without content.
   "src/schemas/RevokeToken.ts": words("Unknown Void transform"),
+  // A query travels as text.
+  "src/contract/customers/Query.ts": words("BooleanFromString NumberFromString between int maxItems"),
   "src/contract/OpenApi.ts": words("attachPropertySignature extend")
 }
 

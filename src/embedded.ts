@@ -62,6 +62,12 @@ export * as Message from "./layers/embedded/controls/outbox/Message.js"
  */
 export * as DinteroEmbedded from "./layers/embedded/DinteroEmbedded.js"
 /**
+ * What a system does where it is not known what the service does.
+ *
+ * @since 0.1.0
+ */
+export * as Assumed from "./layers/embedded/rooms/Assumed.js"
+/**
  * Limits for guessing a customer's password or one-time code.
  *
  * @since 0.1.0

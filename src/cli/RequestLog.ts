@@ -64,7 +64,7 @@ export const make = (log: Pick<Log, "request" | "message">): Effect.Effect<Reque
           own.forEach(requests.skip)
           const fiber = yield* Stream.runDrain(
             Stream.merge(
-              Stream.tap(journal.changes, (entry) => Effect.sync(() => requests.tell(entry))),
+              Stream.tap(journal.changes(), (entry) => Effect.sync(() => requests.tell(entry))),
               Stream.tap(outbox.changes, (message) => Effect.sync(() => messages.tell(message)))
             )
           ).pipe(Effect.forkDaemon)

@@ -131,6 +131,14 @@ export const assumptions: ReadonlyArray<Assumption> = [
     test: ["conformance/cases/password.ts", "tells the channel that the settings have, whether or not MFA is on"]
   },
   {
+    id: "pin-at-login",
+    question: "Which logins does a PIN begin?",
+    embedded: "`mfa_login` alone, where it is as good as the password. `login` and the grant `password` refuse it.",
+    why: "The documentation of a customer says that a PIN is for logins with a one-time code only, and that of `login` says that its `password` can be a PIN.",
+    switch: none,
+    test: ["embedded/rooms/logins/Mfa.test.ts", "begins no other login, also with MFA on"]
+  },
+  {
     id: "login-is-password-grant",
     question: "Which kind of grant does a customer's login need, and when is it checked?",
     embedded:
@@ -260,7 +268,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     client: "It sends what it is given. The documentation of `settings.update` says that sections that are left out stay.",
     embedded: "It replaces the sections that are sent and keeps the others.",
     why: "The documented sample of the request is `{}`. If it replaced everything, it would erase all settings.",
-    switch: none,
+    switch: "`assumed.settingsUpdate` of the embedded system.",
     test: [
       "embedded/rooms/accounts/Settings.test.ts",
       "a PUT replaces the sections that it has, keeps the others, and fills the defaults"
@@ -397,5 +405,340 @@ export const assumptions: ReadonlyArray<Assumption> = [
     why: "The documentation says to go on with the largest `updated_at` that was seen, which finds everything in this order alone.",
     switch: "Give `since_datetime` yourself.",
     test: ["http/pagingByTime.test.ts", "gives each change once, in the order of their times"]
+  },
+  {
+    id: "deleted-in-changes",
+    question: "Does a list with `since_datetime` and `include_deleted` have what was deleted since then, and at which time?",
+    client:
+      "Yes. The time of an item is the later one of `updated_at` and `deleted_at`, because a deleted customer has no `updated_at`.",
+    embedded: "Yes, at the time of the deletion.",
+    why: "Otherwise no program could keep a copy of the customers.",
+    switch: "The client needs none.",
+    test: ["model/changes.test.ts", "a copy that is kept by changes, killed at 50 random points"]
+  },
+  {
+    id: "event-deletions",
+    question: "Does a list of token events with `since_datetime` have those that were deleted since then?",
+    client: "Yes.",
+    embedded:
+      "Yes. Events that were dropped for a new token leave no event behind, so their token is then in that list without events.",
+    why: "The documented answer has an item whose last event has the status `DELETED`.",
+    switch: "`customers.tokens.events.stream({ deleted_since })` has the deleted ones alone.",
+    test: ["model/changes.test.ts", "a copy that is kept by changes, killed at 50 random points"]
+  },
+  {
+    id: "duplicate-answer",
+    question:
+      "What is the body of the 400 for an email, phone number, `customer_id`, token or `location_id` that exists already?",
+    client:
+      "A 400 or 409 whose code or message has common words for it, such as `duplicate` or `already exists`, is `Duplicate`. Every other 400 is `BadRequest`.",
+    embedded: "A message such as `email is already in use`, in the form of the 404 that was recorded.",
+    why: "The status is documented, and the body is not.",
+    switch: "`assumed.duplicateAnswer` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "duplicateAnswer: message or bare"]
+  },
+  {
+    id: "phone-unique-per-type",
+    question: "Is a phone number unique in the account, or among the customers of one type?",
+    embedded: "Among the customers of one type, unless the settings allow equal numbers.",
+    why: "The documentation says it of the email.",
+    switch: "`assumed.phoneUniqueWithin` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "phoneUniqueWithin: type or account"]
+  },
+  {
+    id: "customer-merge",
+    question:
+      "Does an update of a customer merge `attributes`, `company`, `addresses` and consents with the stored ones, or replace them?",
+    embedded: "Consents merge by channel. Every other object and list is replaced as a whole.",
+    why: "The documentation says that fields that are left out stay, and does not say how deep that goes.",
+    switch: "`assumed.objectsOnUpdate` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "objectsOnUpdate: replaced or merged"]
+  },
+  {
+    id: "metadata-on-update",
+    question: "Can an update of a customer change `metadata`?",
+    embedded: "It can. Keys merge, `null` removes a key, and `null` in the place of the object removes all keys.",
+    why: "The documentation of `metadata` describes the effect of `null`, which has a meaning in an update alone.",
+    switch: none,
+    test: [
+      "embedded/rooms/customers/Users.test.ts",
+      "keeps what it leaves out, clears what is null, and replaces lists and objects"
+    ]
+  },
+  {
+    id: "consent-time",
+    question: "Who sets `updated_at` of a consent?",
+    embedded: "The service, when a request gives a consent without it.",
+    why: "The documentation shows the field and does not say who sets it.",
+    switch: "`assumed.consentTime` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "consentTime: stamped or asGiven"]
+  },
+  {
+    id: "custom-consents",
+    question: "What is the shape of a consent of the account's own?",
+    client: "Every channel beside `sms` and `email` has any value.",
+    embedded: "Any value is accepted and kept.",
+    why: "Only a line of the changelog mentions such consents.",
+    switch: none,
+    test: [
+      "embedded/rooms/customers/Users.test.ts",
+      "is answered with 200 and everything that was given, with ids and times of the service"
+    ]
+  },
+  {
+    id: "password-length",
+    question: "How long is the password of a customer?",
+    client: "The same limits are checked before the request is sent.",
+    embedded: "4 to 255 characters.",
+    why: "The login has these limits.",
+    switch: none,
+    test: ["embedded/rooms/customers/Users.test.ts", "needs a type: an empty body is refused in the bytes of recorded traffic"]
+  },
+  {
+    id: "password-scope",
+    question: "Which answer does a password or PIN get without the scope `write:accounts:/auth/users`?",
+    embedded: "403.",
+    why: "The scope is documented as an additional one, and 403 is the answer to every other missing scope.",
+    switch: none,
+    test: ["embedded/rooms/customers/Users.test.ts", "takes more scopes for some types, and for a password"]
+  },
+  {
+    id: "employee-scopes",
+    question: "Which answer does a caller get who may not create the type `employee` or `other`?",
+    embedded: "403.",
+    why: "The documentation names the scopes that such a customer needs.",
+    switch: none,
+    test: ["embedded/rooms/customers/Users.test.ts", "takes more scopes for some types, and for a password"]
+  },
+  {
+    id: "attribute-types",
+    question: "Is the value of an attribute checked against the type that the settings declare?",
+    embedded: "It is. An attribute that the settings do not declare may have any value.",
+    why: "The settings have the types, and no page says what they are for.",
+    switch: "`assumed.attributeTypes` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "attributeTypes: checked or unchecked"]
+  },
+  {
+    id: "private-attributes",
+    question: "Does `private: true` hide an attribute from the customer, or allow it?",
+    embedded: "It hides the attribute from the tokens of customers. Such a token cannot change it either.",
+    why: "The name says so. The text calls it an agreement for visibility.",
+    switch: none,
+    test: ["embedded/rooms/customers/Users.test.ts", "neither sees nor replaces attributes that the settings hide"]
+  },
+  {
+    id: "linked-customers",
+    question: "Where in the list are the customers that a contact acts for?",
+    embedded: "Before the contacts of the page, each once.",
+    why: "The documentation says that they are in the answer. The last item of a page has to match the filters, because the next page starts after it.",
+    switch: none,
+    test: [
+      "embedded/rooms/customers/Users.test.ts",
+      "leaves contacts out unless they are asked for, and brings those that a contact acts for"
+    ]
+  },
+  {
+    id: "list-order",
+    question: "In which order is a list, and what does `total-count` count?",
+    embedded: "In the order of creation, the oldest item first. `total-count` is the number of all items that match.",
+    why: "No page has an order.",
+    switch: none,
+    test: ["embedded/rooms/customers/Users.test.ts", "pages by the customer_id or the id, and has the number of all on request"]
+  },
+  {
+    id: "head-without-filter",
+    question: "What does `HEAD` answer without an email and a phone number?",
+    embedded: "400.",
+    why: "The documentation does not mention the case.",
+    switch: none,
+    test: ["embedded/rooms/customers/Users.test.ts", "is answered only when the settings allow it"]
+  },
+  {
+    id: "customer-id-trail",
+    question: "How do the time and the digest look in the metadata key that a change of the `customer_id` leaves?",
+    embedded: "The time is in milliseconds, and the digest has 8 hexadecimal digits.",
+    why: "The documentation has the name of the key with two placeholders.",
+    switch: none,
+    test: ["embedded/rooms/customers/Users.test.ts", "of the customer_id leaves a trail, and the old one is gone"]
+  },
+  {
+    id: "verified-phone-change",
+    question: "How is a change of the phone number verified when the settings require it?",
+    embedded:
+      "A change is refused with 400 unless the present number was verified in the last 10 minutes. A first number needs no verification.",
+    why: "The setting is documented. The operation that verifies has no field for a new number.",
+    switch: "`assumed.unverifiedPhoneChange` of the embedded system. It sets the status.",
+    test: ["embedded/rooms/customers/Users.test.ts", "of a phone number waits for its verification where the settings say so"]
+  },
+  {
+    id: "deleted-customer",
+    question: "What stays of a deleted customer, and can its email and `customer_id` be used again?",
+    embedded:
+      "The ids and times stay, and a list with `include_deleted` shows them. The email, the phone number and the values of tokens can be used again, the `customer_id` cannot.",
+    why: "The documentation says that everything else is erased.",
+    switch: none,
+    test: [
+      "embedded/rooms/customers/Users.test.ts",
+      "is answered whole once, is gone then, and shows its ids and times where deleted ones are asked for"
+    ]
+  },
+  {
+    id: "delete-tokens-default",
+    question: "What happens to the tokens of a customer who is deleted without `delete_tokens`?",
+    embedded: "They stay, and lead to no customer.",
+    why: "The documentation only says what `delete_tokens` does.",
+    switch: "`assumed.tokensOfDeleted` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "tokensOfDeleted: kept or deleted"]
+  },
+  {
+    id: "own-customer",
+    question: "Which operations does a customer's token reach?",
+    embedded:
+      "Those whose scopes name `user:customers`, and only for the customer whose token it is. Any other customer is a 403.",
+    why: "The documentation lists the scopes and does not explain them.",
+    switch: none,
+    test: ["embedded/rooms/customers/Users.test.ts", "reaches the own data alone"]
+  },
+  {
+    id: "departments",
+    question: "What are the departments of a company?",
+    embedded: "The `company.department` of the customers with the organization number, each once.",
+    why: "The documentation has the shape of the answer and no text.",
+    switch: none,
+    test: ["embedded/rooms/customers/Users.test.ts", "are those that its customers name"]
+  },
+  {
+    id: "equal-tags",
+    question: "Can two tags have the same text?",
+    embedded: "They can.",
+    why: "Only customers have a documented rule of uniqueness.",
+    switch: none,
+    test: ["embedded/rooms/lookups/Others.test.ts", "are replaced as a whole, and a deleted one is taken off all customers"]
+  },
+  {
+    id: "deleted-tag-404",
+    question: "What is the answer to a request to delete a tag that does not exist?",
+    client: "A 404 is `UnexpectedStatus`, because the operation does not declare it.",
+    embedded: "404.",
+    why: "The documentation of the operation has no 404, and its other statuses mean something else.",
+    switch: none,
+    test: ["embedded/rooms/lookups/Others.test.ts", "are replaced as a whole, and a deleted one is taken off all customers"]
+  },
+  {
+    id: "unknown-tag",
+    question: "What is the answer when the tags of a customer name a tag that does not exist?",
+    embedded: "400, and nothing is changed.",
+    why: "A reference to nothing cannot be stored.",
+    switch: "`assumed.unknownTag` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "unknownTag: refused or ignored"]
+  },
+  {
+    id: "get-of-deleted",
+    question: "Can deleted terms be read by their id?",
+    embedded: "They cannot: 404. A list with `include_deleted` has them.",
+    why: "The documentation only mentions the list.",
+    switch: "`assumed.deletedTerms` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "deletedTerms: notFound or shown"]
+  },
+  {
+    id: "token-unique",
+    question: "Can two customers have a token with the same type and value?",
+    embedded: "They cannot: 400.",
+    why: "A token finds one customer.",
+    switch: "`assumed.equalToken` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "equalToken: refused or moved"]
+  },
+  {
+    id: "auto-tokens",
+    question: "What are the type and the value of a token that the service makes from an email or phone number?",
+    embedded:
+      "The type is, for example, `sha256:email` or `hmac-sha256:phone_number`. The value is the digest of the stored text in lower-case hexadecimal digits.",
+    why: "An example of the documentation has the type `sha1:email` and such a value.",
+    switch: none,
+    test: [
+      "embedded/rooms/tokens/Tokens.test.ts",
+      "is made from the email and the phone number where the settings say so, and follows them"
+    ]
+  },
+  {
+    id: "hmac-secrets",
+    question: "Do the settings show the keys of automatic tokens?",
+    client: "An answer without the key is accepted.",
+    embedded: "They do.",
+    why: "The documentation has the same shape for the answer and the request.",
+    switch: "`assumed.hmacSecrets` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "hmacSecrets: shown or hidden"]
+  },
+  {
+    id: "event-updated-at",
+    question: "Which field of an item is the time of a list of token events?",
+    client: "A missing `updated_at` is accepted. A list by time then ends in `InvalidResponse`.",
+    embedded: "`updated_at`, which each item has.",
+    why: "The documentation says to go on with the largest `updated_at`, and its example does not show the field.",
+    switch: none,
+    test: [
+      "embedded/rooms/tokens/Tokens.test.ts",
+      "are kept before a customer has the token, and decide its status until they expire"
+    ]
+  },
+  {
+    id: "communication-shape",
+    question: "What does the communication of a customer look like before anything was verified?",
+    embedded: "`email` and `phone_number` are empty objects. `allowed` is never there.",
+    why: "Every field is optional in the documentation, and no operation sets `allowed`.",
+    switch: none,
+    test: [
+      "embedded/rooms/communication/Communication.test.ts",
+      "verifies the email that it was sent to, once, and a change of the email ends that"
+    ]
+  },
+  {
+    id: "wrong-verification-code",
+    question: "What is the answer to a wrong verification code?",
+    embedded: "400, with the same text for a code that is wrong, used, expired or was never sent.",
+    why: "The documented statuses are 400 and 403, and 403 is about scopes elsewhere.",
+    switch: "`assumed.wrongVerificationCode` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "wrongVerificationCode: 400 or 403"]
+  },
+  {
+    id: "location-unique",
+    question: "Can two locations have the same `location_id`?",
+    embedded: "They cannot: 400.",
+    why: "The id is in the path of a location.",
+    switch: none,
+    test: ["embedded/rooms/lookups/Others.test.ts", "are found by every filter, changed by field, and removed"]
+  },
+  {
+    id: "location-merge",
+    question: "Does an update of a location replace the fields that it leaves out?",
+    embedded: "It keeps them.",
+    why: "The documentation calls it an update of properties, as it does for customers.",
+    switch: "`assumed.locationUpdate` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "locationUpdate: merged or replaced"]
+  },
+  {
+    id: "office-type",
+    question: "Is `office_type` of an organization a text or a list?",
+    client: "Both are accepted.",
+    embedded: "A text.",
+    why: "The documentation has the type string and an array as the example.",
+    switch: none,
+    test: ["embedded/rooms/lookups/Others.test.ts", "find organizations and postal places, also those of the user's own"]
+  },
+  {
+    id: "register-names",
+    question: "What is `response_from` of an organization?",
+    embedded: "`enhetsregisteret` for Norway and `cvr` for Denmark.",
+    why: "Only the Norwegian value is in an example.",
+    switch: none,
+    test: ["embedded/rooms/lookups/Others.test.ts", "find organizations and postal places, also those of the user's own"]
+  },
+  {
+    id: "address-validation",
+    question: "Which parts of an address are compared?",
+    embedded: "The postal code and the postal place.",
+    why: "The documentation has the shape of the answer only.",
+    switch: none,
+    test: ["embedded/rooms/lookups/Others.test.ts", "find organizations and postal places, also those of the user's own"]
   }
 ]

@@ -46,16 +46,17 @@ export type AuthorizationScheme = "bearer" | "byGrant" | "none"
 export type Caller = "client" | "customer"
 
 /**
- * The errors of a call whose body has a credential that the server refuses.
+ * The errors of a call whose input the server refuses for what it holds.
  *
  * - `credentials`: `CredentialsRefused`, or `MfaRequired` when a one-time code is needed
  * - `secret`: `CredentialsRefused`. A one-time code is needed in any case.
  * - `grant`: depends on the grant of the token endpoint
+ * - `duplicate`: `Duplicate`, when a value has to be unique and is in use
  *
  * @since 0.1.0
  * @category models
  */
-export type RefusalKind = "credentials" | "secret" | "grant"
+export type RefusalKind = "credentials" | "secret" | "grant" | "duplicate"
 
 /**
  * The statuses that the documentation has for failures.
@@ -76,15 +77,17 @@ export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE"
 /**
  * How a list with a `since_datetime` continues: with the largest time of its items.
  *
- * - `time`: the field of an item with the time of its last change
+ * - `time`: the names of fields of an item. The first of them that an item has is the time of its last change.
  * - `id`: the field with the id of an item
+ * - `all`: the query with which the list leaves nothing out, not even what was deleted
  *
  * @since 0.1.0
  * @category models
  */
 export interface Since {
-  readonly time: string
+  readonly time: ReadonlyArray<string>
   readonly id: string
+  readonly all: object
 }
 
 /**
@@ -116,6 +119,7 @@ export type ErasedSchema = Schema.Schema<unknown, unknown>
  * - `operationId`: Dintero's own id. Some ids do not fit what the operation does.
  * - `scopes`: one of them is enough. When the list is empty, every access token is.
  * - `parameters`: the schemas of the path's parameters, without the account
+ * - `bodyParameter`: how the service calls the body when it is not valid
  * - `success`: the status of a success, and the schema of its body. Without a schema there is no body. With 302 the schema is that of the `Location`.
  * - `presence`: the operation asks whether something exists. A success is `true`, and a 404 is `false`.
  * - `failures`: the documented statuses of failures
@@ -137,6 +141,7 @@ export interface Described {
   readonly parameters: { readonly [name: string]: ErasedSchema }
   readonly query: ErasedSchema | undefined
   readonly body: ErasedSchema | undefined
+  readonly bodyParameter: string
   readonly success: { readonly status: number; readonly schema: ErasedSchema | undefined }
   readonly presence: boolean
   readonly failures: ReadonlyArray<FailureStatus>
@@ -262,6 +267,8 @@ interface Definition<Path extends string, Parameters, Query, Body, Success, Stat
   readonly query?: Query
   readonly body?: Body
   readonly bodyName?: Name
+  /** How the service calls the body when it is not valid. `data` by default. */
+  readonly bodyParameter?: string
   readonly success?: Success
   /** By default 200 with a body, and 204 without one. With 302 the success is the `Location`, as a text, and it is not followed. */
   readonly status?: 200 | 201 | 202 | 204 | 302
@@ -329,6 +336,7 @@ export const operation = <
     parameters: definition.parameters ?? {},
     query: definition.query,
     body: definition.body,
+    bodyParameter: definition.bodyParameter ?? "data",
     success: {
       status: definition.status ?? (success === undefined && definition.presence !== true ? 204 : 200),
       schema: success
@@ -343,12 +351,12 @@ export const operation = <
 }
 
 /**
- * A list as a stream. `ServiceOf` makes it a method that gives the items of all pages one after the other, or the pages.
+ * A list as a stream. `ServiceOf` makes it a method that gives the items of all pages one after the other, or the pages, or what has changed.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Streamed<out Of extends Any, out Unit extends "item" | "page" = "item" | "page"> {
+export interface Streamed<out Of extends Any, out Unit extends "item" | "page" | "changes" = "item" | "page" | "changes"> {
   readonly _tag: "Streamed"
   readonly of: Of
   readonly unit: Unit
@@ -369,6 +377,14 @@ export const streamed = <Of extends Any>(of: Of): Streamed<Of, "item"> => ({ _ta
  * @category constructors
  */
 export const streamedPages = <Of extends Any>(of: Of): Streamed<Of, "page"> => ({ _tag: "Streamed", of, unit: "page" })
+
+/**
+ * Its changes, for a caller who keeps a copy of the list. The paging of the list has a `since`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const streamedChanges = <Of extends Any>(of: Of): Streamed<Of, "changes"> => ({ _tag: "Streamed", of, unit: "changes" })
 
 /**
  * Operations by name, in groups. The dotted name of an operation is its place in the tree, such as `customers.settings.get`.

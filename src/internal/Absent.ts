@@ -18,7 +18,7 @@ const isFields = (value: unknown): value is Fields => typeof value === "object" 
 
 const has = Object.hasOwn
 
-/** For each object, the fields that were left out of it. */
+/** The objects and arrays that were made without absent fields, and the fields that were left out of each. */
 type LeftOut = Map<object, ReadonlyArray<string>>
 
 /** Leaves absent fields out. It returns the same value if no field is absent. */
@@ -89,7 +89,7 @@ const compile = (kind: Kind): ((ast: AST.AST) => LeaveOut) => {
       const prototype: unknown = Object.getPrototypeOf(input)
       const output: Fields = prototype === Object.prototype ? {} : Object.create(Object(prototype))
       for (const [key, value] of kept) define(output, key, value)
-      if (absent.length > 0) leftOut.set(output, absent)
+      leftOut.set(output, absent)
       return output
     }
   }
@@ -100,7 +100,9 @@ const compile = (kind: Kind): ((ast: AST.AST) => LeaveOut) => {
     return (input, leftOut) => {
       if (!Array.isArray(input)) return input
       const output = input.map((value: unknown, index) => (elements[index] ?? rest)(value, leftOut))
-      return output.some((value, index) => value !== input[index]) ? output : input
+      if (output.every((value, index) => value === input[index])) return input
+      leftOut.set(output, [])
+      return output
     }
   }
 
@@ -162,22 +164,25 @@ export const withoutUndefined = (schema: Schema.Schema.All): ((input: unknown) =
   return (input) => leaveOut(input, new Map())
 }
 
-/** Notes in the decoded value which fields were left out. `rest` is the input without these fields, and `made` its decoded value. */
+/**
+ * Notes in the decoded value which fields were left out. `rest` is the input without these fields, and `made` was decoded from an equal value.
+ * What nothing was left out of is not looked into: it may be nested without limit.
+ */
 const note = (rest: unknown, made: unknown, leftOut: LeftOut): void => {
-  if (rest === made) return
   if (Array.isArray(rest) && Array.isArray(made)) {
-    for (const [index, value] of rest.entries()) note(value, made[index], leftOut)
+    if (leftOut.has(rest)) for (const [index, value] of rest.entries()) note(value, made[index], leftOut)
   } else if (isFields(rest) && isFields(made)) {
     const absent = leftOut.get(rest)
+    if (absent === undefined) return
     // The note has the default of the schema, which has taken the place of the field.
-    if (absent !== undefined) define(made, nullFields, Object.fromEntries(absent.map((key) => [key, made[key]])))
+    if (absent.length > 0) define(made, nullFields, Object.fromEntries(absent.map((key) => [key, made[key]])))
     for (const key of Object.keys(rest)) if (has(made, key)) note(rest[key], made[key], leftOut)
   }
 }
 
 /**
  * Leaves fields that are absent as `null` out of an answer. The result has the rest, and a function that notes these fields in the value
- * that is decoded from the rest. It is `undefined` for an answer without such fields.
+ * that is decoded from the rest or from an equal value. It is `undefined` for an answer without such fields.
  */
 export const withoutNulls = (schema: Schema.Schema.All) => {
   const leaveOut = ofAnswer(schema.ast)

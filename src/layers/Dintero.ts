@@ -67,6 +67,8 @@ import * as TokenCell from "./http/TokenCell.js"
  *   Whatever the order here, a call goes through them as deadline > retry > hedge > breaker > bulkhead > attempt timeout.
  * - `requestId`: names of the headers that carry the id of a call (the same in all its attempts) and the number of the attempt (from 1).
  *   None unless given: the service's CORS rules allow no others than its own, so in a browser they make every call fail.
+ * - `authorizeLookups`: sends the access token also with the look-ups of addresses and organizations. Off unless given: the service answers them
+ *   without one.
  * - `transformClient`: changes the `HttpClient` for good, for a proxy or a log.
  *
  * @since 0.1.0
@@ -81,6 +83,7 @@ export interface ConnectionOptions {
   readonly bulkhead?: Bulkhead.Options | Bulkhead.Bulkhead | undefined
   readonly hedge?: Hedge.Options | undefined
   readonly requestId?: { readonly header?: string | undefined; readonly attemptHeader?: string | undefined } | undefined
+  readonly authorizeLookups?: boolean | undefined
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
@@ -246,7 +249,8 @@ const makeTarget = (options: ConnectionOptions): Effect.Effect<Target, never, Ht
     retry: options.retry ?? RetryPolicy.default,
     guards,
     requestId: options.requestId,
-    serverClock: ServerClock.make()
+    serverClock: ServerClock.make(),
+    authorizesLookups: options.authorizeLookups === true
   }))
 
 const keyOf = (target: Target, of: Pick<TokenKey, "client" | "grant" | "audience">): TokenKey => ({

@@ -83,8 +83,8 @@ export const PostalAddress: Schema.Schema<PostalAddress, PostalAddressEncoded> =
 const CustomerAddress_ = Schema.Struct({
   ...lines,
   postal_code: optional(Schema.String),
-  latitude: optional(Schema.JsonNumber),
-  longitude: optional(Schema.JsonNumber),
+  latitude: optional(Schema.Finite),
+  longitude: optional(Schema.Finite),
   type: optional(openEnum("custom", "home", "other", "work")),
   custom_type: optional(Schema.String),
   comment: optional(Schema.String)
@@ -119,8 +119,8 @@ export const CustomerAddress: Schema.Schema<CustomerAddress, CustomerAddressEnco
 const LocationAddress_ = Schema.Struct({
   ...lines,
   postal_code: optional(Schema.String),
-  latitude: optional(Schema.JsonNumber),
-  longitude: optional(Schema.JsonNumber)
+  latitude: optional(Schema.Finite),
+  longitude: optional(Schema.Finite)
 }).annotations({ identifier: "LocationAddress", parseOptions })
 
 /**

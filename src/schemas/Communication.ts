@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { optional } from "./Fields.js"
 import { entityFields, Timestamp } from "./Entity.js"
+import { optional, secret } from "./Fields.js"
 
 const Verification = Schema.Struct({ verified_at: optional(Timestamp), allowed: optional(Schema.Boolean) })
 
@@ -54,7 +54,7 @@ export const VerifiableField = Schema.Literal("email", "phone_number").annotatio
  */
 export type VerifiableField = typeof VerifiableField.Type
 
-const VerificationCode_ = Schema.Struct({ code: Schema.Redacted(Schema.String) }).annotations({
+const VerificationCode_ = Schema.Struct({ code: secret }).annotations({
   identifier: "VerificationCode"
 })
 

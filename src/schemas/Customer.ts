@@ -4,14 +4,14 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { optional } from "./Fields.js"
 import { CustomerAddress } from "./Address.js"
 import { CustomerId, naturalKey } from "./CustomerId.js"
 import { entityFields, Timestamp } from "./Entity.js"
+import { nullable, optional, secretOf, textBetween, withDefault } from "./Fields.js"
 import { JsonKey, JsonValue } from "./JsonValue.js"
 import { openEnum } from "./OpenEnum.js"
 
-const text = optional(Schema.NullOr(Schema.String))
+const text = optional(nullable(Schema.String))
 
 const customerType = openEnum("customer", "company", "contact", "employee", "other")
 
@@ -129,7 +129,7 @@ export const profileFields = {
   attributes: optional(Schema.Record({ key: JsonKey, value: JsonValue })),
   status: text,
   favorite_store: text,
-  enrolled_by: optional(Schema.Struct({ type: optional(Schema.String), value: Schema.NullOr(Schema.String) })),
+  enrolled_by: optional(Schema.Struct({ type: optional(Schema.String), value: nullable(Schema.String) })),
   marketing_consent: optional(MarketingConsent),
   addresses: optional(Schema.Array(CustomerAddress)),
   term: optional(Schema.Struct({ id: optional(Schema.String), accepted_at: optional(Timestamp) })),
@@ -140,19 +140,19 @@ export const profileFields = {
 }
 
 /** As a login takes it (assumed: password-length). */
-const password = optional(Schema.Redacted(Schema.String.pipe(Schema.minLength(4), Schema.maxLength(255))))
+const password = optional(secretOf(textBetween(4, 255)))
 
-const pin = optional(Schema.Redacted(Schema.String.pipe(Schema.pattern(/^\d{6}$/))))
+const pin = optional(secretOf(Schema.String.pipe(Schema.pattern(/^\d{6}$/))))
 
 // Lists and objects are replaced as a whole. A field that this version does not know has to survive read, change, write.
 const parseOptions = { onExcessProperty: "preserve" } as const
 
 const Customer_ = Schema.Struct({
   customer_id: Schema.String,
-  type: Schema.optionalWith(customerType, { exact: true, default: () => "customer" as const }),
+  type: withDefault(customerType, "customer"),
   ...entityFields,
   ...profileFields,
-  metadata: optional(Schema.NullOr(Metadata))
+  metadata: optional(nullable(Metadata))
 }).annotations({ identifier: "Customer", title: "Customer", parseOptions })
 
 /**
@@ -195,7 +195,7 @@ const CustomerCreate_ = Schema.Struct({
   type: customerType,
   customer_id: optional(CustomerId),
   ...profileFields,
-  metadata: optional(Schema.NullOr(Metadata)),
+  metadata: optional(nullable(Metadata)),
   password,
   pin
 }).annotations({ identifier: "CustomerCreate", title: "CustomerCreate", parseOptions })
@@ -236,7 +236,7 @@ export const CustomerCreate: Schema.Schema<CustomerCreate, CustomerCreateEncoded
 const CustomerUpdate_ = Schema.Struct({
   type: optional(customerType),
   ...profileFields,
-  metadata: optional(Schema.NullOr(Metadata)),
+  metadata: optional(nullable(Metadata)),
   password,
   pin
 }).annotations({ identifier: "CustomerUpdate", title: "CustomerUpdate", parseOptions })

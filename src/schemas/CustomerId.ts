@@ -4,13 +4,12 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { textBetween } from "./Fields.js"
 
 /** No space at either end. The service's own limit of the length is 255. */
-export const naturalKey = Schema.String.pipe(
-  Schema.minLength(1),
-  Schema.maxLength(255),
-  Schema.pattern(/^\S(?:[\s\S]*\S)?$/)
-).annotations({ description: "1 to 255 characters, without a space at either end" })
+export const naturalKey = textBetween(1, 255)
+  .pipe(Schema.pattern(/^\S(?:[\s\S]*\S)?$/))
+  .annotations({ description: "1 to 255 characters, without a space at either end" })
 
 /**
  * `customer_id`: the merchant's own key of a customer, 1 to 255 characters without a space at either end. It is another id than the

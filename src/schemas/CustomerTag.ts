@@ -5,9 +5,10 @@
  */
 import * as Schema from "effect/Schema"
 import { entityFields } from "./Entity.js"
+import { optional } from "./Fields.js"
 import { JsonKey, JsonValue } from "./JsonValue.js"
 
-const metadata = Schema.optionalWith(Schema.Record({ key: JsonKey, value: JsonValue }), { exact: true })
+const metadata = optional(Schema.Record({ key: JsonKey, value: JsonValue }))
 
 const CustomerTag_ = Schema.Struct({ ...entityFields, tag: Schema.String, metadata }).annotations({
   identifier: "CustomerTag"

@@ -4,15 +4,15 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { optional } from "./Fields.js"
 import { Customer } from "./Customer.js"
 import { naturalKey } from "./CustomerId.js"
 import { entityFields, Timestamp } from "./Entity.js"
+import { optional, withDefault } from "./Fields.js"
 import { JsonKey, JsonValue } from "./JsonValue.js"
 
 const metadata = optional(Schema.Record({ key: JsonKey, value: JsonValue }))
 
-const part = Schema.String.pipe(Schema.minLength(1))
+const part = Schema.NonEmptyString
 
 const TokenTypeValue_ = Schema.Struct({ type: part, value: part }).annotations({ identifier: "TokenTypeValue" })
 
@@ -118,20 +118,20 @@ const TokenEvent_ = Schema.Struct({
 }).annotations({ identifier: "TokenEvent" })
 
 /**
- * A decoded {@link TokenEvent}.
+ * A decoded {@link CustomerTokenEvent}.
  *
  * @since 0.1.0
  * @category models
  */
-export interface TokenEvent extends Schema.Schema.Type<typeof TokenEvent_> {}
+export interface CustomerTokenEvent extends Schema.Schema.Type<typeof TokenEvent_> {}
 
 /**
- * A {@link TokenEvent} as it is on the wire.
+ * A {@link CustomerTokenEvent} as it is on the wire.
  *
  * @since 0.1.0
  * @category models
  */
-export interface TokenEventEncoded extends Schema.Schema.Encoded<typeof TokenEvent_> {}
+export interface CustomerTokenEventEncoded extends Schema.Schema.Encoded<typeof TokenEvent_> {}
 
 /**
  * Something that happened to a token. `status` is the token's status from then on, until `expires_at`.
@@ -141,7 +141,7 @@ export interface TokenEventEncoded extends Schema.Schema.Encoded<typeof TokenEve
  * @since 0.1.0
  * @category schemas
  */
-export const TokenEvent: Schema.Schema<TokenEvent, TokenEventEncoded> = TokenEvent_
+export const CustomerTokenEvent: Schema.Schema<CustomerTokenEvent, CustomerTokenEventEncoded> = TokenEvent_
 
 const TokenLookup_ = Schema.Struct({
   token: TokenTypeValue,
@@ -205,14 +205,14 @@ export interface TokenEventsDeleteEncoded extends Schema.Schema.Encoded<typeof T
  */
 export const TokenEventsDelete: Schema.Schema<TokenEventsDelete, TokenEventsDeleteEncoded> = TokenEventsDelete_
 
-const status = Schema.optionalWith(Schema.String, { exact: true, default: () => "UNKNOWN" })
+const status = withDefault(Schema.String, "UNKNOWN")
 
 const TokenDetail_ = Schema.Struct({
   id: optional(Schema.String),
   customer: optional(Customer),
   token: optional(CustomerToken),
   status,
-  events: optional(Schema.Array(TokenEvent))
+  events: optional(Schema.Array(CustomerTokenEvent))
 }).annotations({ identifier: "TokenDetail" })
 
 /**
@@ -245,7 +245,7 @@ export const TokenDetail: Schema.Schema<TokenDetail, TokenDetailEncoded> = Token
 const TokenEvents_ = Schema.Struct({
   id: optional(Schema.String),
   status,
-  events: optional(Schema.Array(TokenEvent)),
+  events: optional(Schema.Array(CustomerTokenEvent)),
   updated_at: optional(Timestamp)
 }).annotations({ identifier: "TokenEvents" })
 

@@ -29,7 +29,14 @@ const MfaChannel: Schema.Schema<MfaChannel, Encoded<typeof MfaChannel_>> = MfaCh
 
 const Sha256 = Schema.Struct({ type: Schema.Literal("SHA256") })
 
-const HmacSha256 = Schema.Struct({ type: Schema.Literal("HMAC-SHA256"), secret })
+// It is not known whether the service shows the key, so a missing one must not make the settings unreadable (assumed: hmac-secrets).
+const HmacSha256 = Schema.Struct({ type: Schema.Literal("HMAC-SHA256"), secret: optional(secret) })
+
+const HmacSha256InRequest = HmacSha256.pipe(
+  Schema.filter(({ secret }) => secret !== undefined || { path: ["secret"], message: "is missing" }, {
+    jsonSchema: { required: ["type", "secret"] }
+  })
+)
 
 const OtherAutoToken = Schema.Struct(
   { type: Schema.String.pipe(Schema.filter((type) => type !== "SHA256" && type !== "HMAC-SHA256")) },
@@ -53,8 +60,8 @@ export type AutoTokenType = typeof Sha256.Type | typeof HmacSha256.Type | typeof
 export type AutoTokenTypeEncoded = typeof Sha256.Encoded | typeof HmacSha256.Encoded | typeof OtherAutoToken.Encoded
 
 /**
- * How the service makes a token from the phone number or email of a customer. `secret` is the key of `HMAC-SHA256`. A kind that this version
- * does not know keeps all of its fields.
+ * How the service makes a token from the phone number or email of a customer. `secret` is the key of `HMAC-SHA256`, which a request needs
+ * and an answer may lack. A kind that this version does not know keeps all of its fields.
  *
  * @since 0.1.0
  * @category schemas
@@ -93,10 +100,16 @@ const UsersInRequest = Schema.Struct({
  */
 export interface UsersSettings extends Schema.Schema.Type<typeof UsersInAnswer> {}
 
-const AutoTokens_ = Schema.Struct({
-  phone_number: optional(Schema.Array(AutoTokenType)),
-  email: optional(Schema.Array(AutoTokenType))
-})
+const AutoTokenTypeInRequest: Schema.Schema<AutoTokenType, AutoTokenTypeEncoded> = Schema.Union(
+  Sha256,
+  HmacSha256InRequest,
+  openMember(OtherAutoToken)
+)
+
+const autoTokensOf = (kind: typeof AutoTokenType) =>
+  Schema.Struct({ phone_number: optional(Schema.Array(kind)), email: optional(Schema.Array(kind)) })
+
+const AutoTokens_ = autoTokensOf(AutoTokenType)
 
 /**
  * The section `auto_tokens`: which tokens the service makes from a customer's phone number and email.
@@ -107,6 +120,8 @@ const AutoTokens_ = Schema.Struct({
 export interface AutoTokensSettings extends Schema.Schema.Type<typeof AutoTokens_> {}
 
 const AutoTokens: Schema.Schema<AutoTokensSettings, Encoded<typeof AutoTokens_>> = AutoTokens_
+
+const AutoTokensInRequest: typeof AutoTokens = autoTokensOf(AutoTokenTypeInRequest)
 
 const Tokens_ = Schema.Struct({
   event_expiry: optional(Schema.Array(Schema.Struct({ status: Schema.String, time_to_live: Schema.Finite })))
@@ -139,15 +154,15 @@ export interface AttributeSettings extends Schema.Schema.Type<typeof Attribute_>
 
 const Attribute: Schema.Schema<AttributeSettings, Encoded<typeof Attribute_>> = Attribute_
 
-const sectionsWith = <Users>(users: Schema.Schema<UsersSettings, Users>) =>
+const sectionsWith = <Users>(users: Schema.Schema<UsersSettings, Users>, autoTokens: typeof AutoTokens) =>
   openStruct({
     users: optional(users),
-    auto_tokens: optional(AutoTokens),
+    auto_tokens: optional(autoTokens),
     tokens: optional(Tokens),
     attributes: optional(Schema.Array(Attribute))
   })
 
-const CustomersSettings_ = sectionsWith(UsersInAnswer).annotations({
+const CustomersSettings_ = sectionsWith(UsersInAnswer, AutoTokens).annotations({
   identifier: "CustomersSettings",
   title: "CustomersSettings",
   description: "Settings for the customers of an account"
@@ -190,7 +205,7 @@ export interface CustomersSettingsEncoded extends Schema.Schema.Encoded<typeof C
  */
 export const CustomersSettings: Schema.Schema<CustomersSettings, CustomersSettingsEncoded> = CustomersSettings_
 
-const CustomersSettingsUpdate_ = sectionsWith(UsersInRequest).annotations({
+const CustomersSettingsUpdate_ = sectionsWith(UsersInRequest, AutoTokensInRequest).annotations({
   identifier: "CustomersSettingsUpdate",
   title: "CustomersSettingsUpdate",
   description: "Sections of the settings that are to replace the stored ones"

@@ -77,7 +77,7 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>("effect-d
 }
 
 /**
- * 400: the server refused the request because it is malformed or, when something is created, because it exists already.
+ * 400: the server refused the request. When it says that a value is in use which has to be unique, the error is `Duplicate` instead.
  *
  * `issues` has the fields that the server found wrong, as far as it named them. The `message` repeats them.
  *
@@ -211,6 +211,44 @@ export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>("effe
   /** A complete error for a test. What is not given has a default. */
   static forTest(given: ForTest.AnsweredForTest = {}): MethodNotAllowed {
     return new MethodNotAllowed(ForTest.answered({ ...ForTest.calls.updateSettings, status: 405 }, {}, given))
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+const UniqueField = Schema.Literal("customer_id", "email", "phone_number", "location_id", "token_id", "token")
+
+/**
+ * The fields whose values have to be unique. `token` is the type and value of a token together.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type UniqueField = typeof UniqueField.Type
+
+/**
+ * 400 or 409, on operations that create something or change such a value: a value that has to be unique is in use. `field` is the field when the
+ * answer names one, and is left out otherwise.
+ *
+ * How the service words this answer is not documented, so the client looks for common words in its code and message, such as `duplicate`,
+ * `already exists`, `already in use` and `must be unique` (assumed: duplicate-answer). A 400 without such words is `BadRequest`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Duplicate extends Schema.TaggedError<Duplicate>("effect-dintero/Duplicate")("Duplicate", {
+  ...answered,
+  field: optional(UniqueField)
+}) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest & { readonly field?: UniqueField } = {}): Duplicate {
+    const field = given.field ?? "email"
+    const said = { code: "BAD REQUEST", message: `${field} is already in use` }
+    return new Duplicate({ ...ForTest.answered({ ...ForTest.calls.createUser, status: 400 }, said, given), field })
   }
   get isRetryable(): boolean {
     return false
@@ -484,6 +522,7 @@ export type DinteroError =
   | InvalidRequest
   | NotFound
   | MethodNotAllowed
+  | Duplicate
   | CredentialsRefused
   | MfaRequired
   | SessionExpired

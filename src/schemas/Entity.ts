@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { optional } from "./Fields.js"
+import { optional, time } from "./Fields.js"
 
 /**
  * A point in time, in RFC 3339.
@@ -12,7 +12,7 @@ import { optional } from "./Fields.js"
  * @since 0.1.0
  * @category schemas
  */
-export const Timestamp = Schema.DateTimeUtc
+export const Timestamp = time
 
 /**
  * Which fields an entity has. The service sets each of them; no request needs one.

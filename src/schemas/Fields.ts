@@ -25,3 +25,15 @@ export const headerSafe = /^[\x21-\x7e]+$/
 export const bearerToken = Schema.Redacted(
   Schema.String.pipe(Schema.pattern(headerSafe, { description: "a token of visible ASCII characters" }))
 )
+
+/** A field that `null` clears. */
+export const nullable = <A, I>(schema: Schema.Schema<A, I>) => Schema.NullOr(schema)
+
+/** A text with at least `min` and at most `max` characters. */
+export const textBetween = (min: number, max: number) => Schema.String.pipe(Schema.minLength(min), Schema.maxLength(max))
+
+/** A secret with a form. */
+export const secretOf = <I>(schema: Schema.Schema<string, I>) => Schema.Redacted(schema)
+
+/** A point in time, in RFC 3339. A validator refuses a text that is none. */
+export const time = Schema.DateTimeUtc.annotations({ jsonSchema: { type: "string", format: "date-time" } })

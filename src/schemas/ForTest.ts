@@ -63,6 +63,7 @@ export const calls = {
   updateSettings: call("customers.settings.update", "PUT", "/accounts/{aid}/customers/settings"),
   login: call("customers.password.login", "POST", "/accounts/{aid}/customers/login"),
   requestChange: call("customers.password.requestChange", "POST", "/accounts/{aid}/customers/change_password"),
+  createUser: call("customers.users.create", "POST", "/accounts/{aid}/customers/users"),
   challenge: call("auth.mfa.challenge", "POST", "/accounts/{aid}/auth/mfa/challenge"),
   token: call("auth.token", "POST", "/accounts/{oid}/auth/token")
 }

@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { optional } from "./Fields.js"
 import { Address } from "./Address.js"
+import { optional } from "./Fields.js"
 import { openEnum } from "./OpenEnum.js"
 
 const addresses = { business_address: optional(Address), registry_address: optional(Address) }
@@ -112,15 +112,16 @@ export interface OrganizationSubunitEncoded extends Schema.Schema.Encoded<typeof
  */
 export const OrganizationSubunit: Schema.Schema<OrganizationSubunit, OrganizationSubunitEncoded> = OrganizationSubunit_
 
+// In the order of recorded traffic.
 const FoundOrganization_ = Schema.Struct({
   response_from: openEnum("enhetsregisteret"),
-  organization_type: Schema.String,
   organization_number: Schema.String,
+  organization_type: Schema.String,
   business_name: Schema.String,
-  phone_number: optional(Schema.String),
-  email: optional(Schema.String),
+  website_url: optional(Schema.String),
   ...addresses,
-  website_url: optional(Schema.String)
+  phone_number: optional(Schema.String),
+  email: optional(Schema.String)
 }).annotations({ identifier: "FoundOrganization", parseOptions })
 
 /**

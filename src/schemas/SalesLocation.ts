@@ -4,10 +4,10 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { optional } from "./Fields.js"
 import { LocationAddress } from "./Address.js"
 import { naturalKey } from "./CustomerId.js"
 import { entityFields } from "./Entity.js"
+import { optional } from "./Fields.js"
 
 const text = optional(Schema.String)
 

@@ -62,4 +62,5 @@ export interface TermsAndConditionsCreateEncoded extends Schema.Schema.Encoded<t
  * @since 0.1.0
  * @category schemas
  */
-export const TermsAndConditionsCreate: Schema.Schema<TermsAndConditionsCreate, TermsAndConditionsCreateEncoded> = TermsAndConditionsCreate_
+export const TermsAndConditionsCreate: Schema.Schema<TermsAndConditionsCreate, TermsAndConditionsCreateEncoded> =
+  TermsAndConditionsCreate_

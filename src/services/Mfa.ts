@@ -18,6 +18,7 @@ import {
 } from "../schemas/DinteroError.js"
 import type { AuthChallenge, ChallengeResponse } from "../schemas/MfaChallenge.js"
 import type { MultiFactorAuthenticationChallenge } from "../schemas/MfaLogin.js"
+import type { MultiFactorAuthenticationRecoveryChallenge } from "../schemas/MfaRecovery.js"
 import { Auth } from "./Auth.js"
 
 /**
@@ -48,7 +49,7 @@ export interface Options<E, R> {
 const maximumTries = 5
 
 const finish = <E, R>(
-  required: MfaRequired | MultiFactorAuthenticationChallenge,
+  required: MfaRequired | MultiFactorAuthenticationChallenge | MultiFactorAuthenticationRecoveryChallenge,
   { askCode, channel, tries = 3 }: Options<E, R>
 ): Effect.Effect<AccessToken, CompleteError | E, Auth | R> =>
   Effect.gen(function* () {
@@ -57,11 +58,15 @@ const finish = <E, R>(
     }
     const auth = yield* Auth
     const mfaToken = "mfaToken" in required ? required.mfaToken : required.mfa_token
-    const challenge = yield* auth.mfa.challenge({
-      challenge_type: "oob",
-      mfa_token: mfaToken,
-      ...(channel === undefined ? {} : { oob_channel: channel })
-    })
+    const challenge: ChallengeResponse =
+      "oob_code" in required
+        ? // The code of a recovery was sent when it began.
+          required
+        : yield* auth.mfa.challenge({
+            challenge_type: "oob",
+            mfa_token: mfaToken,
+            ...(channel === undefined ? {} : { oob_channel: channel })
+          })
     for (let attempt = 1; ; attempt++) {
       const code = yield* askCode(challenge, attempt)
       // Only errors of the grant are handled here. An error of `askCode` with the same tag belongs to the caller.
@@ -88,7 +93,10 @@ const finish = <E, R>(
 
 /**
  * Completes a login that needs a one-time code. It has the server send a code, asks a person for the code with `askCode`, and redeems the code for a
- * session. Use it after a `MfaRequired`, or with the answer of `customers.password.mfaLogin`.
+ * session. Use it after a `MfaRequired`, or with the answer of `customers.password.mfaLogin` or `customers.password.mfaRecovery`.
+ *
+ * The code of a recovery has already been sent, so a person is asked for it first. The server then sends another code over the channel of
+ * logins, and the person is asked for that one too.
  *
  * After a wrong code the person is asked again for the code of the same message, up to `tries` times. When the server did not check the code
  * (a refused access token, a missing scope, the page of a proxy), the error is returned at once, because another answer of the person could not help.
@@ -135,9 +143,11 @@ const finish = <E, R>(
 export const complete: {
   <E, R>(
     options: Options<E, R>
-  ): (required: MfaRequired | MultiFactorAuthenticationChallenge) => Effect.Effect<AccessToken, CompleteError | E, Auth | R>
+  ): (
+    required: MfaRequired | MultiFactorAuthenticationChallenge | MultiFactorAuthenticationRecoveryChallenge
+  ) => Effect.Effect<AccessToken, CompleteError | E, Auth | R>
   <E, R>(
-    required: MfaRequired | MultiFactorAuthenticationChallenge,
+    required: MfaRequired | MultiFactorAuthenticationChallenge | MultiFactorAuthenticationRecoveryChallenge,
     options: Options<E, R>
   ): Effect.Effect<AccessToken, CompleteError | E, Auth | R>
 } = dual(2, finish)

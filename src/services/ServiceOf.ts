@@ -9,19 +9,22 @@ import type { Any, FailureStatus, Named, Operation, RefusalKind, Streamed } from
 import type {
   CallError,
   CredentialsRefused,
+  Duplicate,
   InvalidRequest,
   MethodNotAllowed,
   MfaRequired,
   NotFound,
   SessionExpired
 } from "../schemas/DinteroError.js"
+import type { Changes, ChangesOptions } from "./Changes.js"
 import type { Page } from "./Page.js"
 
-/** The errors of a refused credential. */
+/** The errors of an input that was refused for what it holds. */
 interface Refusals {
   readonly credentials: CredentialsRefused | MfaRequired
   readonly secret: CredentialsRefused
   readonly grant: CredentialsRefused | MfaRequired | SessionExpired
+  readonly duplicate: Duplicate
 }
 
 /** The errors of statuses that only some operations declare. The errors of all other statuses are in `CallError`. */
@@ -77,7 +80,9 @@ type MethodOf<Op> =
     : never
 
 type StreamOf<Method, Unit> = Method extends (...input: infer Input) => Effect.Effect<Page<infer Item>, infer Failure>
-  ? (...input: Input) => Stream.Stream<Unit extends "page" ? Page<Item> : Item, Failure>
+  ? Unit extends "changes"
+    ? (options?: ChangesOptions) => Stream.Stream<Changes<Item>, Failure>
+    : (...input: Input) => Stream.Stream<Unit extends "page" ? Page<Item> : Item, Failure>
   : never
 
 /**

@@ -310,7 +310,7 @@ describe("--faults", () => {
         )
         const system = yield* serveWith({ env: { NODE_OPTIONS: withoutGrace } }, "--log", "text", "--faults", file)
         const controls = yield* controlsOf(system)
-        const events = yield* Effect.fork(Stream.runDrain(controls.journal.changes))
+        const events = yield* Effect.fork(Stream.runDrain(controls.journal.changes()))
         const path = "/v1/accounts/T12345678/auth/keys"
         const delayed = yield* request(system, `GET ${path} HTTP/1.1`)
         const stalled = yield* request(system, `GET ${path} HTTP/1.1`)

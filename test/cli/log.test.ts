@@ -20,6 +20,7 @@ const entry: JournalEntry.JournalEntry = {
   operation: "customers.settings.get",
   account_id: "T12345678",
   caller: { client_id: "demo-client", subject: "the-subject", scopes: ["admin:customers"] },
+  customer_ids: ["ada"],
   request: { password: "in-the-request" },
   status: 200,
   response: { access_token: "in-the-response" },
@@ -315,7 +316,7 @@ describe("what is logged of a system", () => {
       const messages = yield* PubSub.unbounded<Message.Message>()
       const kept: Array<JournalEntry.JournalEntry> = [1, 2].map((id) => ({ ...entry, id }))
       const journal: Pick<Controls.JournalControl, "changes" | "list"> = {
-        changes: Stream.fromPubSub(entries),
+        changes: () => Stream.fromPubSub(entries),
         list: () => Effect.sync(() => [...kept])
       }
       const outbox: Pick<Controls.OutboxControl, "changes" | "list"> = {

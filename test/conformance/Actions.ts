@@ -1,10 +1,24 @@
 /**
  * Requests that the cases of several operations make.
  */
+import type { HttpMethod } from "@effect/platform"
+import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { Dintero, RetryPolicy } from "effect-dintero"
-import { body } from "./Case.js"
-import { account, audience, bearerOf, type ClientName, clients, otherAccount, people, System, send } from "./System.js"
+import { body, type Needs } from "./Case.js"
+import {
+  account,
+  audience,
+  bearerOf,
+  bearerOfAda,
+  type ClientName,
+  clients,
+  otherAccount,
+  people,
+  System,
+  send,
+  type Wire
+} from "./System.js"
 
 export const typed = (name: ClientName) =>
   Layer.unwrapEffect(
@@ -29,6 +43,14 @@ export const mfaLogin = (name: ClientName, fields: Record<string, unknown>) =>
   Effect.flatMap(bearerOf(name), (authorization) =>
     send("POST", `/accounts/${account}/customers/mfa_login`, { authorization, json: { ...adaWithSecret, ...fields } })
   )
+
+/** Begins the recovery of a login of Ada's. */
+export const mfaRecovery = (name: ClientName, fields: Record<string, unknown> = {}) => {
+  const { secret: _, ...ada } = adaWithSecret
+  return Effect.flatMap(bearerOf(name), (authorization) =>
+    send("POST", `/accounts/${account}/customers/mfa_login_recovery`, { authorization, json: { ...ada, ...fields } })
+  )
+}
 
 export const adaWithSecret = {
   type: "customer",
@@ -79,3 +101,61 @@ export const claimsOf = (jwt: string) =>
 export const tokenAudience = `https://${account}@api.dintero.com/v1/accounts/${account}`
 
 export const settingsPath = `/accounts/${account}/customers/settings`
+
+/** Requests to paths below the account, with one `Authorization`. */
+export const as =
+  (authorization: string | undefined) =>
+  (method: HttpMethod.HttpMethod, path: string, json?: unknown): Effect.Effect<Wire, never, Needs> =>
+    send(method, `/accounts/${account}${path}`, { authorization, json })
+
+export const asAdmin = Effect.map(bearerOf("admin"), as)
+
+export const asAda = Effect.map(bearerOfAda, as)
+
+/** The list that an answer has to be. */
+export const listIn = (wire: Wire): ReadonlyArray<Readonly<Record<string, unknown>>> => {
+  assert.strictEqual(wire.status, 200, wire.text)
+  return body<ReadonlyArray<Readonly<Record<string, unknown>>>>(wire)
+}
+
+/** The object that a success has to be. */
+export const objectIn = (wire: Wire): Readonly<Record<string, unknown>> => {
+  assert.include([200, 201], wire.status, wire.text)
+  return body<Readonly<Record<string, unknown>>>(wire)
+}
+
+/** Texts that have to come back as they were sent. */
+export const texts = [
+  "Ærlig Ås 👩‍👩‍👧",
+  "שלום עולם",
+  "مرحبا بالعالم",
+  "\u202eabc\u202c",
+  // Two spellings of one letter are two texts.
+  "e\u0301",
+  "\u00e9",
+  "'; DROP TABLE customers; --",
+  '<b>"&amp;"</b>',
+  "  a\nb\tc  ",
+  "\ufeff\u200b",
+  "__proto__"
+] as const
+
+/** Keys that a caller can choose, and that a path could take for something else. */
+export const oddKeys = [
+  "a/b",
+  "../x",
+  "50%",
+  "%2F",
+  "a b",
+  "a?b=c&d#e",
+  "a+b,c;d",
+  "æøå",
+  "شخص",
+  "\u202ex\u202c",
+  "👍",
+  "toString",
+  "x".repeat(255)
+] as const
+
+/** Texts that no database can hold. */
+export const unstorable = ["\u0000", "a\ud800b"] as const

@@ -5,18 +5,22 @@ import { createHash } from "node:crypto"
 import type { HttpClient } from "@effect/platform"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
+import type { DinteroEmbedded } from "effect-dintero/embedded"
 import type { NameOf } from "../../src/contract/Operation.js"
 import type { System, Wire } from "./System.js"
 
+/** The system, its controls, and the way to it. */
+export type Needs = HttpClient.HttpClient | System | DinteroEmbedded.Embedded
+
 export interface Case {
   readonly name: string
-  readonly run: Effect.Effect<void, never, HttpClient.HttpClient | System>
+  readonly run: Effect.Effect<void, never, Needs>
 }
 
 /** At least one case for each operation of a tag. */
 export type CasesOf<Tag> = { readonly [Name in NameOf<Tag>]: readonly [Case, ...Array<Case>] }
 
-export const it = <E>(name: string, run: () => Effect.Effect<void, E, HttpClient.HttpClient | System>): Case => ({
+export const it = <E>(name: string, run: () => Effect.Effect<void, E, Needs>): Case => ({
   name,
   run: Effect.orDie(Effect.suspend(run))
 })
@@ -50,6 +54,7 @@ const families = (error: ErrorOnWire, status: number): ReadonlyArray<string> => 
 /** `code`: of the domain. An error of another family says the same status in its own way. The etag is that of an Express server. */
 export const assertError = (wire: Wire, status: number, code: string): void => {
   assert.strictEqual(wire.status, status, wire.text)
+  if (wire.method === "HEAD") return assert.strictEqual(wire.text, "")
   const { error } = body<{ error: ErrorOnWire }>(wire)
   assert.include([undefined, code, ...(status === 400 ? ["INVALID_REQUEST_PARAMETER"] : [])], error.code)
   assert.isAtLeast(error.message.length, 3)

@@ -4,19 +4,37 @@
 import type { tags } from "../../src/contract/Contract.js"
 import { entriesOf, type TagName } from "../operations/Samples.js"
 import type { Case, CasesOf } from "./Case.js"
+import { addresses } from "./cases/addresses.js"
 import { authenticate } from "./cases/authenticate.js"
 import { challenge } from "./cases/challenge.js"
+import { communication } from "./cases/communication.js"
+import { company } from "./cases/company.js"
 import { keys } from "./cases/keys.js"
+import { locations } from "./cases/locations.js"
+import { organizations } from "./cases/organizations.js"
 import { password } from "./cases/password.js"
 import { settings } from "./cases/settings.js"
+import { tags as customerTags } from "./cases/tags.js"
+import { terms } from "./cases/terms.js"
+import { tokens } from "./cases/tokens.js"
+import { users } from "./cases/users.js"
 import { fromContract } from "./FromContract.js"
 
 const byTag: { readonly [Tag in keyof typeof tags]: CasesOf<(typeof tags)[Tag]> } = {
+  addresses,
   authenticate,
   challenge,
+  communication,
+  company,
   keys,
+  locations,
+  organizations,
   password,
-  settings
+  settings,
+  tags: customerTags,
+  terms,
+  tokens,
+  users
 }
 
 /** The cases of each operation of a tag: those that every operation has, and its own. */

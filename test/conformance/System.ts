@@ -15,7 +15,13 @@ export { account, audience }
 
 export const otherAccount = "P87654321"
 
-const everything = ["admin:customers", "admin:accounts", "write:accounts:/auth/users", "create:accounts:auth:refresh_token"]
+const everything = [
+  "admin:customers",
+  "admin:locations",
+  "admin:accounts",
+  "write:accounts:/auth/users",
+  "create:accounts:auth:refresh_token"
+]
 
 export const clients = {
   /** May do everything, and its customers get refresh tokens. */
@@ -76,7 +82,38 @@ export const seed: Seed.Seed = {
   ]
 }
 
+/** The name of the client whose tokens have this scope alone, or whose customers have. */
+const labelOf = (scope: string): string => `only-${scope.replaceAll(":", ".")}`
+
+/** The seed with a client for each of these scopes. */
+export const seedWithScopes = (scopes: ReadonlyArray<string>): Seed.Seed => ({
+  accounts: seed.accounts.map((one) =>
+    one.account_id !== account
+      ? one
+      : {
+          ...one,
+          clients: [
+            ...(one.clients ?? []),
+            ...scopes.map((scope) => ({
+              client_id: labelOf(scope),
+              client_secret: "the-secret-of-a-client-with-one-scope",
+              grants: scope.startsWith("user:")
+                ? [
+                    { type: "client_credentials" as const, scope: ["write:accounts:/auth/users"] },
+                    { type: "password" as const, scope: [scope] }
+                  ]
+                : [
+                    { type: "client_credentials" as const, scope: [scope] },
+                    { type: "password" as const, scope: ["user:customers"] }
+                  ]
+            }))
+          ]
+        }
+  )
+})
+
 export interface Wire {
+  readonly method: HttpMethod.HttpMethod
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly text: string
@@ -115,24 +152,50 @@ export const send = (method: HttpMethod.HttpMethod, path: string, request: WireR
     else if (raw !== undefined) outgoing = HttpClientRequest.bodyUint8Array(outgoing, raw, contentType)
     const response = yield* http.execute(outgoing)
     const text = yield* response.text
-    return { status: response.status, headers: response.headers, text, body: parse(text) } satisfies Wire
+    return { method, status: response.status, headers: response.headers, text, body: parse(text) } satisfies Wire
   }).pipe(Effect.orDie)
 
 export const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`
 
 const accountOf = (name: ClientName): string => (name === "stranger" ? otherAccount : account)
 
-/** A token of the wire, by client credentials. */
-export const tokenOf = (name: ClientName) =>
+const accessTokenIn = ({ status, text, body }: Wire): string => {
+  if (status !== 200) throw new Error(`there is no token in ${status} ${text}`)
+  return (body as { access_token: string }).access_token
+}
+
+const byCredentials = (accountId: string, user: string, secret: string) =>
   Effect.map(
-    send("POST", `/accounts/${accountOf(name)}/auth/token`, {
-      authorization: basic(clients[name].id, clients[name].secret),
-      json: { grant_type: "client_credentials", audience: `https://api.dintero.com/v1/accounts/${accountOf(name)}` }
+    send("POST", `/accounts/${accountId}/auth/token`, {
+      authorization: basic(user, secret),
+      json: { grant_type: "client_credentials", audience: `https://api.dintero.com/v1/accounts/${accountId}` }
     }),
-    ({ body, status }) => {
-      if (status !== 200) throw new Error(`no token for ${name}: ${status} ${JSON.stringify(body)}`)
-      return (body as { access_token: string }).access_token
-    }
+    accessTokenIn
+  )
+
+/** A token of the wire, by client credentials. */
+export const tokenOf = (name: ClientName) => byCredentials(accountOf(name), clients[name].id, clients[name].secret)
+
+/** Of a customer who logs in with a token of a client. */
+const customerBearer = (clientToken: string, { email, password }: { email: string; password: string }, type: string) =>
+  Effect.map(
+    send("POST", `/accounts/${account}/customers/login`, {
+      authorization: `Bearer ${clientToken}`,
+      json: { type, email, password, audience }
+    }),
+    (wire) => `Bearer ${accessTokenIn(wire)}`
+  )
+
+/** Of Ada, with the scope `user:customers`. */
+export const bearerOfAda = Effect.flatMap(tokenOf("admin"), (token) => customerBearer(token, people.ada, "customer"))
+
+/** Of another customer, with the scope `user:customers`. */
+export const bearerOfAnother = Effect.flatMap(tokenOf("admin"), (token) => customerBearer(token, people.adaCompany, "company"))
+
+/** With this scope alone, in a system with {@link seedWithScopes}: a client's token, or Ada's where only customers have the scope. */
+export const bearerWith = (scope: string) =>
+  Effect.flatMap(byCredentials(account, labelOf(scope), "the-secret-of-a-client-with-one-scope"), (token) =>
+    scope.startsWith("user:") ? customerBearer(token, people.ada, "customer") : Effect.succeed(`Bearer ${token}`)
   )
 
 export const bearerOf = (name: ClientName) => Effect.map(tokenOf(name), (token) => `Bearer ${token}`)

@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Assumed from "../../src/layers/embedded/rooms/Assumed.js"
 import * as GuessingRules from "../../src/layers/embedded/rooms/logins/GuessingRules.js"
 import * as PasswordHashing from "../../src/layers/embedded/rooms/logins/PasswordHashing.js"
 import * as Registers from "../../src/layers/embedded/rooms/lookups/Registers.js"
@@ -13,6 +14,7 @@ import * as Entropy from "../../src/layers/embedded/system/Entropy.js"
 import * as Services from "../../src/layers/embedded/system/Services.js"
 
 const defaults: Services.Choices = {
+  assumed: Assumed.defaults,
   db: DatabaseName.memory,
   entropy: Effect.succeed(Entropy.ofSystem),
   guessing: GuessingRules.make(),

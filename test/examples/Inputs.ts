@@ -28,6 +28,7 @@ export const withoutSettings: ReadonlyArray<Place & { readonly name: string }> =
 
 /** Effects that go on until they are interrupted. */
 export const endless: ReadonlyArray<Place & { readonly name: string }> = [
+  { file: "docs/synchronise.md", contains: "Schedule.spaced", name: "follow" },
   { file: "docs/retry.md", contains: "breaker.changes", name: "watch" },
   { file: "README.md", contains: "Layer.launch(Layer.mergeAll(Watch, Report))", name: "main" }
 ]
@@ -93,6 +94,18 @@ export const inputs: ReadonlyArray<
     contains: "mfaLogin",
     name: "session",
     of: (system) => Effect.succeed(Effect.map(code(system), Redacted.make))
+  },
+  {
+    file: "src/contract/customers/users.ts",
+    contains: "customers.users.changes",
+    name: "readChanges",
+    of: () => Effect.succeed(undefined)
+  },
+  {
+    file: "src/contract/customers/tokens.ts",
+    contains: "customers.tokens.events.changes",
+    name: "newOptOuts",
+    of: () => Effect.succeed(undefined)
   },
   {
     file: "src/services/Session.ts",

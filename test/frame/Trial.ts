@@ -1,5 +1,5 @@
 /**
- * An operation on trial: the list of an account's tags, added to a copy of the sources in memory. It is of the tag `settings`, so that it shows
+ * An operation on trial, which the service does not have: the names of an account's attributes. It is added to a copy of the sources in memory. It is of the tag `settings`, so that it shows
  * what one more operation touches; a new tag has a line in each of the `indexes` as well, and its test files.
  */
 import { readFileSync } from "node:fs"
@@ -17,7 +17,7 @@ export interface Part {
 }
 
 /** The operation's name. */
-export const name = "customers.settings.tags"
+export const name = "customers.settings.attributeNames"
 
 const edited = (text: string, at: RegExp, insertion: string): string => {
   const result = text.replace(at, (end) => insertion + end)
@@ -28,7 +28,7 @@ const edited = (text: string, at: RegExp, insertion: string): string => {
 /** Before the end of the object that a file ends with. */
 const atTheEnd = (text: string, member: string): string => edited(text, /\n\}\n$/, `,\n${member}`)
 
-const schemaFile = "src/schemas/CustomerTag.ts"
+const schemaFile = "src/schemas/AttributeName.ts"
 const entryFile = "src/contract/customers/settings.ts"
 const handlerFile = "src/layers/embedded/rooms/accounts/Settings.ts"
 const sampleFile = "test/operations/settings.ts"
@@ -41,29 +41,29 @@ export const parts: ReadonlyArray<Part> = [
     file: schemaFile,
     apply: () => `import * as Schema from "effect/Schema"
 
-export const CustomerTag = Schema.Struct({ name: Schema.String }).annotations({ identifier: "CustomerTag" })
+export const AttributeName = Schema.Struct({ name: Schema.String }).annotations({ identifier: "AttributeName" })
 `,
-    named: { file: entryFile, by: /CustomerTag/ }
+    named: { file: entryFile, by: /AttributeName/ }
   },
   {
     part: "entry in the contract",
     file: entryFile,
     apply: (text) => `import * as Schema from "effect/Schema"
-import { CustomerTag } from "../../schemas/CustomerTag.js"
+import { AttributeName } from "../../schemas/AttributeName.js"
 ${atTheEnd(
   text,
   `
-  tags: operation({
+  attributeNames: operation({
     method: "GET",
-    path: "/accounts/{aid}/customers/tags",
-    operationId: "aid_customers_tags_get",
-    summary: "List the tags",
+    path: "/accounts/{aid}/customers/settings/names",
+    operationId: "aid_customers_names_get",
+    summary: "List the names of the attributes",
     docs: "https://docs.dintero.com/customers-api",
     scopes: ["admin:customers", "read:customers"],
-    success: Schema.Array(CustomerTag)
+    success: Schema.Array(AttributeName)
   })`
 )}`,
-    named: { file: handlerFile, by: /customers\.settings\.tags/ }
+    named: { file: handlerFile, by: /customers\.settings\.attributeNames/ }
   },
   {
     part: "handler",
@@ -73,12 +73,12 @@ ${atTheEnd(
         text,
         /\n {2}\} satisfies/,
         `,
-    "customers.settings.tags": ({ accountId }) =>
+    "customers.settings.attributeNames": ({ accountId }) =>
       Effect.map(accounts.find(accountId), (account) =>
         Option.isSome(account) ? (account.value.settings.attributes ?? []).map(({ name }) => ({ name: name ?? "" })) : []
       )`
       ),
-    named: { file: "src/layers/embedded/rooms/Handlers.ts", by: /customers\.settings\.tags/ }
+    named: { file: "src/layers/embedded/rooms/Handlers.ts", by: /customers\.settings\.attributeNames/ }
   },
   {
     part: "sample",
@@ -86,14 +86,14 @@ ${atTheEnd(
     apply: (text) =>
       atTheEnd(
         text,
-        `  tags: {
+        `  attributeNames: {
     input: [],
-    sent: { path: "/accounts/T12345678/customers/tags" },
+    sent: { path: "/accounts/T12345678/customers/settings/names" },
     replay: "safe",
     answer: { json: [{ name: "size" }], value: [{ name: "size" }] }
   }`
       ),
-    named: { file: sampleFile, by: /'tags' is missing/ }
+    named: { file: sampleFile, by: /'attributeNames' is missing/ }
   },
   {
     part: "cases",
@@ -101,17 +101,17 @@ ${atTheEnd(
     apply: (text) =>
       atTheEnd(
         text,
-        `  tags: [
+        `  attributeNames: [
     it("the attributes of the settings", () =>
       Effect.gen(function* () {
         const authorization = yield* bearerOf("admin")
         yield* send("PUT", settingsPath, { authorization, json: { attributes: [{ name: "size", type: "integer" }] } })
-        const wire = yield* send("GET", settingsPath.replace("settings", "tags"), { authorization })
+        const wire = yield* send("GET", settingsPath + "/names", { authorization })
         assert.deepStrictEqual(wire.body, [{ name: "size" }])
       }))
   ]`
       ),
-    named: { file: casesFile, by: /'tags' is missing/ }
+    named: { file: casesFile, by: /'attributeNames' is missing/ }
   }
 ]
 
@@ -133,9 +133,9 @@ export const newTag = (): ReadonlyMap<string, string> => {
   const text = readFileSync(join(root, file), "utf8")
   const tag = `{ list: Operation.operation({
   method: "GET",
-  path: "/accounts/{aid}/customers/tags",
-  operationId: "aid_customers_tags_get",
-  summary: "List the tags",
+  path: "/accounts/{aid}/customers/settings/names",
+  operationId: "aid_customers_names_get",
+  summary: "List the names of the attributes",
   docs: "https://docs.dintero.com/customers-api",
   scopes: ["admin:customers"]
 }) }`

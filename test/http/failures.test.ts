@@ -62,27 +62,33 @@ const plain: Record<number, string> = { 400: "BadRequest", 401: "Unauthorized", 
 
 /** Bodies by which the service says that it has judged what was sent. A 401 has to have a code. */
 const judges = (status: number, kind: string): boolean =>
-  kind === "dintero" || kind === "RFC 6749" || (kind === "nested" && status !== 401)
+  kind === "dintero" || kind === "duplicate" || kind === "RFC 6749" || (kind === "nested" && status !== 401)
 
 /** What each answer has to end in, as the contract and the table in docs/errors.md say it. */
 const expected = ({ operation, variant }: Call, status: number, kind: string): string => {
-  const { failures, refusal }: Described = operations[operation]
+  const { failures, presence, refusal }: Described = operations[operation]
   if (status >= 500) return "ServerError"
   if (status === 429) return "RateLimited"
   if (status === 400 || status === 401 || status === 403) {
     // A 401 may mean the client's token as well.
     if (variant === "refresh_token" && (judges(status, kind) || status === 401)) return "SessionExpired"
     // The client's own credential is not in the body.
-    if (refusal !== undefined && variant !== "client_credentials" && judges(status, kind)) return "CredentialsRefused"
-    return failures.includes(status) ? (plain[status] ?? "") : "UnexpectedStatus"
+    if (refusal === "duplicate" && status === 400 && kind === "duplicate") return "Duplicate"
+    if (refusal !== undefined && refusal !== "duplicate" && variant !== "client_credentials" && judges(status, kind)) {
+      return "CredentialsRefused"
+    }
+    // Where the documentation has no token, a service can ask for one all the same.
+    return failures.includes(status) || status === 401 ? (plain[status] ?? "") : "UnexpectedStatus"
   }
-  if (status === 404 && failures.includes(404)) return "NotFound"
+  if (status === 404 && failures.includes(404)) return presence ? "ok" : "NotFound"
   if (status === 405 && failures.includes(405)) return "MethodNotAllowed"
+  if (status === 409 && refusal === "duplicate" && kind === "duplicate") return "Duplicate"
   return "UnexpectedStatus"
 }
 
 const bodies: Record<string, string> = {
   dintero: JSON.stringify({ error: { code: "SOME CODE", message: "Some message", errors: [{ field: "x" }] } }),
+  duplicate: JSON.stringify({ error: { code: "SOME CODE", message: "email is already in use" } }),
   "RFC 6749": JSON.stringify({ error: "invalid_grant", error_description: "No" }),
   html: "<html><body>502 Bad Gateway</body></html>",
   empty: "",
@@ -99,8 +105,11 @@ const jsonOf = (text: string): Option.Option<unknown> => Option.liftThrowable((t
 
 /** Whether a body is the operation's answer. Where there is nothing to tell, every JSON is none, since a proxy may make some of it. */
 const fits = ({ operation }: Call, status: number, body: string): boolean => {
+  const { presence, success }: Described = operations[operation]
+  // There is no body to read in an answer to HEAD.
+  if (presence) return true
   const text = status === 204 || status === 205 ? "" : body
-  const { schema } = (operations[operation] satisfies Described).success
+  const { schema } = success
   if (sampleOf(operation).answer.value === undefined) return text === "" || Option.isSome(jsonOf(text))
   return schema !== undefined && Option.exists(jsonOf(text), (json) => Either.isRight(Schema.decodeUnknownEither(schema)(json)))
 }
@@ -109,7 +118,7 @@ const fits = ({ operation }: Call, status: number, body: string): boolean => {
 const statuses = Array.from({ length: 400 }, (_, index) => 200 + index)
 
 /** The first and the last status of each meaning, and their neighbours. */
-const edges = [200, 204, 205, 299, 300, 304, 399, 400, 401, 402, 403, 404, 405, 406, 428, 429, 430, 499, 500, 599]
+const edges = [200, 204, 205, 299, 300, 304, 399, 400, 401, 402, 403, 404, 405, 406, 409, 428, 429, 430, 499, 500, 599]
 
 /** One operation that only reads, and one that spends a credential: they meet every status, the others those at the edges. */
 const exhausted: ReadonlyArray<OperationName> = ["customers.settings.get", "customers.password.login"]

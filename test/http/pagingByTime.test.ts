@@ -28,7 +28,7 @@ const list = operation({
     since_datetime: Schema.optionalWith(Schema.DateTimeUtc, { exact: true })
   }),
   success: Schema.Array(User),
-  paging: { cursor: ["customer_id"], since: { time: "updated_at", id: "customer_id" } }
+  paging: { cursor: ["customer_id"], since: { time: ["updated_at"], id: "customer_id", all: {} } }
 })
 
 const tree = { users: { list, stream: streamed(list), pages: streamedPages(list) } }

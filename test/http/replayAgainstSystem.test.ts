@@ -4,7 +4,7 @@
 import { HttpClient, HttpClientError, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Fiber, Layer, Redacted, TestClock } from "effect"
-import { type Auth, type Customers, Dintero, type DinteroError } from "effect-dintero"
+import { Dintero } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import { tell } from "../utils/Claim.js"
 import { type OperationCase, operationCases } from "./OperationCases.js"
@@ -88,10 +88,15 @@ const run = (operation: OperationCase, fault: Fault) =>
         clientId: seed.clients[0].client_id,
         clientSecret: Redacted.make(seed.clients[0].client_secret)
       })
-    ).pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, proxy)))
-    const before = yield* embedded.passwordHasher.computations
+    ).pipe(
+      Layer.provide(Layer.succeed(HttpClient.HttpClient, proxy)),
+      Layer.merge(Layer.succeed(DinteroEmbedded.Embedded, embedded))
+    )
+    let before = 0
     const end = yield* Effect.gen(function* () {
-      const fiber = yield* Effect.fork(Effect.either<unknown, DinteroError, Auth | Customers>(operation.call))
+      const input = yield* operation.input
+      before = yield* embedded.passwordHasher.computations
+      const fiber = yield* Effect.fork(Effect.either(operation.call(input)))
       // The embedded system hashes in Node's thread pool, which TestClock does not move.
       while (fiber.unsafePoll() === null) {
         yield* Effect.promise(() => new Promise((done) => setImmediate(done)))
@@ -108,7 +113,8 @@ describe("against the embedded system, the class of the operation decides what i
     it.effect(`${operation.name} (${operation.replay})`, (context) =>
       Effect.gen(function* () {
         let hashes = 0
-        for (const fault of faults) {
+        const possible = faults.filter(({ answer }) => operation.hasBody || answer !== "truncate")
+        for (const fault of possible) {
           const isRetried = typeof fault.answer !== "number" || fault.answer >= 500 || fault.answer === 429
           const isSentAgain = isRetried && (fault.isNotActedOn || operation.replay !== "never")
           const measured = yield* run(operation, fault)
@@ -121,7 +127,7 @@ describe("against the embedded system, the class of the operation decides what i
             assert.isAtMost(measured.hashes, 1, fault.name)
           }
         }
-        tell(context, { measured: `${faults.length} faults, ${hashes} hashes` })
+        tell(context, { measured: `${possible.length} faults, ${hashes} hashes` })
       })
     )
   }

@@ -109,16 +109,16 @@ describe.skipIf(availability.isSkipped)(`The inspector page${availability.note}`
 
   const call = (path: string, init: RequestInit = {}): Promise<Response> => fetch(`${system.url}/v1${path}`, init)
 
-  const getToken = async (): Promise<Response> =>
-    call(`/accounts/${system.accountId}/auth/token`, {
+  const getToken = (of: System = system): Promise<Response> =>
+    fetch(`${of.url}/v1/accounts/${of.accountId}/auth/token`, {
       method: "POST",
       headers: {
-        authorization: `Basic ${Buffer.from(`${system.clientId}:${system.clientSecret}`).toString("base64")}`,
+        authorization: `Basic ${Buffer.from(`${of.clientId}:${of.clientSecret}`).toString("base64")}`,
         "content-type": "application/json"
       },
       body: JSON.stringify({
         grant_type: "client_credentials",
-        audience: `https://api.dintero.com/v1/accounts/${system.accountId}`
+        audience: `https://api.dintero.com/v1/accounts/${of.accountId}`
       })
     })
 
@@ -306,8 +306,12 @@ describe.skipIf(availability.isSkipped)(`The inspector page${availability.note}`
       await page.locator("#journal-summary", { hasText: "1 of 2 requests" }).waitFor()
       await view(page, "journal").getByLabel("Status").selectOption("")
       await view(page, "journal").getByLabel("Operation").selectOption("auth.token")
-      await page.locator("#journal-summary", { hasText: "1 of 2 requests" }).waitFor()
+      await page.locator("#journal-summary", { hasText: /^1 request$/ }).waitFor()
+      await view(page, "journal").getByLabel("Operation").selectOption("none")
+      await rows.first().locator(".c-operation", { hasText: "unknown path" }).waitFor()
+      expect(await rows.count()).toBe(1)
       await view(page, "journal").getByLabel("Operation").selectOption("")
+      await page.locator("#journal-summary", { hasText: "2 requests" }).waitFor()
       await view(page, "journal").getByLabel("Text").fill("nothing has this")
       await page.getByRole("heading", { name: "No request fits the filter" }).waitFor()
       await view(page, "journal").getByLabel("Text").fill("")
@@ -447,11 +451,295 @@ describe.skipIf(availability.isSkipped)(`The inspector page${availability.note}`
       await page.locator("article.account a").first().click()
       await page.locator("#customers-rows tr").first().waitFor()
       expect(await view(page, "customers").getByLabel("Account", { exact: true }).inputValue()).toBe(system.accountId)
-      await view(page, "customers").getByLabel("Text").fill("ada@")
+      await view(page, "customers").getByLabel("Begins with").fill("ada@")
+      await page.locator("#customers-summary", { hasText: "1 customer that fits" }).waitFor()
       expect(await page.locator("#customers-rows tr").count()).toBe(1)
-      await view(page, "customers").getByLabel("Text").fill("nobody has this")
+      await view(page, "customers").getByLabel("Begins with").fill("nobody has this")
       await page.getByRole("heading", { name: "No customer fits the filter" }).waitFor()
     }))
+
+  describe("of a system with many customers", () => {
+    let many: System
+    let own: Scope.CloseableScope
+    let authorization: string
+    const odd = "a/../<b> 100%"
+
+    const send = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+      const response = await fetch(`${many.url}/v1/accounts/${many.accountId}/customers${path}`, {
+        method,
+        headers: { authorization, "content-type": "application/json" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) })
+      })
+      expect(response.status, `${method} ${path}`).toBeLessThan(300)
+      return response.status === 204 ? undefined : await response.json()
+    }
+
+    const create = (customer: object): Promise<unknown> => send("POST", "/users", { type: "customer", ...customer })
+
+    const makeTag = async (tag: string): Promise<string> => {
+      const { id } = (await send("POST", "/tags", { tag })) as { readonly id: string }
+      return id
+    }
+
+    beforeAll(async () => {
+      ;[many, own] = await start()
+      const { access_token } = (await (await getToken(many)).json()) as { readonly access_token: string }
+      authorization = `Bearer ${access_token}`
+      for (let n = 0; n < 240; n++) await create({ customer_id: `c${n}`, first_name: "Kari", last_name: `N${n}` })
+      await create({ customer_id: "acme", type: "company", company: { bussiness_name: "Acme" } })
+      await create({ customer_id: "gone", email: "gone@example.com" })
+      await create({
+        customer_id: odd,
+        first_name: "שלום <img src=x onerror=alert(1)>",
+        last_name: "x".repeat(300),
+        email: "odd@example.com",
+        phone_number: "+4790000001",
+        status: "GOLD",
+        marketing_consent: { sms: { consent: true }, push: ["<i>"] },
+        attributes: { long: "y".repeat(5_000), turned: "\u202eabc" },
+        metadata: { html: "<script>alert(1)</script>" },
+        password: "the-password-of-it",
+        pin: "918273"
+      })
+      const path = `/users/${encodeURIComponent(odd)}`
+      await send("PUT", `${path}/tags`, [await makeTag("VIP"), await makeTag("<b>bold</b>")])
+      await send("POST", `${path}/tokens`, { token_id: "mine", type: "card", value: "4571" })
+      await send("POST", "/tokens/events", {
+        token: { type: "card", value: "4571" },
+        event: { event: "signed up", status: "OPT_IN" }
+      })
+      await send("DELETE", "/users/gone")
+    }, 60_000)
+
+    afterAll(async () => {
+      if (own !== undefined) await Effect.runPromise(Scope.close(own, Exit.void))
+    }, 60_000)
+
+    const rows = (page: Page) => page.locator("#customers-rows tr")
+    const summary = (page: Page, hasText: string | RegExp) => page.locator("#customers-summary", { hasText }).waitFor()
+    const names = (page: Page) => page.locator("#customers-rows th a").allTextContents()
+
+    /** Counts the requests of the page for customers, by their query. */
+    const countQueries = (page: Page): ReadonlyArray<string> => {
+      const queries: Array<string> = []
+      page.on("request", (request) => {
+        const [, query = ""] = /\/customers\?(.*)$/.exec(request.url()) ?? []
+        if (request.url().includes("/customers")) queries.push(query)
+      })
+      return queries
+    }
+
+    test("shows them page by page, and stays where the reader is", () =>
+      withPage(
+        async (page) => {
+          const queries = countQueries(page)
+          await open(page, "customers")
+          await summary(page, "the newest 100 of 243 customers")
+          expect(await rows(page).count()).toBe(100)
+          expect((await names(page)).slice(1, 3)).toEqual(["Acme", "Kari N239"])
+          const more = page.getByRole("button", { name: "Show more" })
+          await more.press("Enter")
+          await said(page, "100 customers more")
+          expect(await rows(page).count()).toBe(200)
+          expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Kari N141")
+          await more.press("Enter")
+          await summary(page, /^243 customers$/)
+          expect(await more.count()).toBe(0)
+          expect(new Set(await names(page)).size).toBe(243)
+          expect(queries.length).toBe(3)
+          // From a customer back to the list, it is as it was.
+          await page.getByRole("link", { name: "Kari N3", exact: true }).click()
+          await page.locator("#customer-title", { hasText: "Kari N3" }).waitFor()
+          await page.goBack()
+          await summary(page, /^243 customers$/)
+          expect(await rows(page).count()).toBe(243)
+        },
+        { of: many }
+      ))
+
+    test("searches when the typing pauses, and gives up what is overtaken", () =>
+      withPage(
+        async (page) => {
+          await open(page, "customers")
+          await summary(page, "the newest 100")
+          const queries = countQueries(page)
+          const field = view(page, "customers").getByLabel("Begins with")
+          await field.pressSequentially("kari n23", { delay: 1 })
+          await summary(page, "11 customers that fit")
+          expect(queries).toEqual(["search=kari+n23"])
+          expect((await names(page)).slice(0, 2)).toEqual(["Kari N23", "Kari N230"])
+          // An answer that comes too late is not shown.
+          let isHeld = false
+          await page.route("**/customers?search=c1*", async (route) => {
+            isHeld = true
+            await new Promise((resolve) => setTimeout(resolve, 500))
+            await route.continue().catch(() => undefined)
+          })
+          await field.fill("c1")
+          while (!isHeld) await page.waitForTimeout(10)
+          await field.fill("acme")
+          await summary(page, "1 customer that fits")
+          await page.waitForTimeout(700)
+          expect(await names(page)).toEqual(["Acme"])
+          await field.fill("%")
+          await page.getByRole("heading", { name: "No customer fits the filter" }).waitFor()
+          await page.getByRole("button", { name: "Clear the filter" }).click()
+          await summary(page, "the newest 100")
+          expect(await page.evaluate(() => document.activeElement?.id)).toBe("customers-text")
+        },
+        // What is overtaken is a request without an answer.
+        { of: many, isCut: true }
+      ))
+
+    test("filters by type and tag, shows deleted ones on request, and has all of it in its address", () =>
+      withPage(
+        async (page) => {
+          await open(page, "customers")
+          const filter = (label: string) => view(page, "customers").getByLabel(label)
+          await filter("Type").selectOption("company")
+          await summary(page, "1 customer that fits")
+          expect(await names(page)).toEqual(["Acme"])
+          await filter("Type").selectOption("")
+          await filter("Tag").selectOption({ label: "VIP" })
+          await summary(page, "1 customer that fits")
+          await filter("Tag").selectOption("")
+          await filter("Deleted ones").selectOption({ label: "shown too" })
+          await rows(page).nth(1).getByText("deleted").waitFor()
+          const address = page.url()
+          expect(address).toContain(`#customers?account_id=${many.accountId}&include_deleted=true`)
+          await open(page, "clock")
+          // The navigation leaves the filter as it was.
+          await open(page, "customers")
+          expect(page.url()).toBe(address)
+          const other = await page.context().newPage()
+          await other.goto(`${many.url}/#token=${many.token}`)
+          await connected(other)
+          await other.goto(address)
+          await rows(other).nth(1).getByText("deleted").waitFor()
+          await rows(other).nth(1).getByRole("link").click()
+          await view(other, "customers").getByText("Nothing else is left of a deleted customer.").waitFor()
+          await other.close()
+        },
+        { of: many }
+      ))
+
+    test("shows one with what belongs to it, as text, and without a secret", () =>
+      withPage(
+        async (page) => {
+          const answers: Array<Promise<string>> = []
+          page.on("response", (response) => {
+            if (response.url().includes("/customer")) answers.push(response.text())
+          })
+          await open(page, "customers")
+          await rows(page).first().getByRole("link").click()
+          await page.locator("#customer-title", { hasText: "שלום" }).waitFor()
+          expect(await page.evaluate(() => document.activeElement?.id)).toBe("title-customers")
+          const section = view(page, "customers")
+          const shown = (await section.textContent()) ?? ""
+          for (const text of [odd, "<img src=x", "<script>alert(1)</script>", "<b>bold</b>", '["<i>"]', "GOLD", "\\u202eabc"]) {
+            expect(shown).toContain(text)
+          }
+          expect(await section.locator("img, script, b, i").count()).toBe(0)
+          const fact = (name: string) => section.locator("dl > div", { has: page.locator("dt", { hasText: name }) }).locator("dd")
+          expect(await fact("Password").textContent()).toBe("yes")
+          expect(await fact("PIN").textContent()).toBe("yes")
+          expect(await fact("Phone").textContent()).toContain("not verified")
+          expect(await page.locator("#consents-rows tr").first().textContent()).toContain("given")
+          const [token] = await page.locator("#tokens-rows tr").allTextContents()
+          for (const text of ["card", "4571", "mine", "GOLD", "signed up"]) expect(token).toContain(text)
+          for (const text of [shown, ...(await Promise.all(answers))]) {
+            for (const secret of ["the-password-of-it", "918273", "$scrypt"]) expect(text).not.toContain(secret)
+          }
+          // It follows what the API changes.
+          await send("PUT", `/users/${encodeURIComponent(odd)}`, { status: "SILVER" })
+          await page.locator("#tokens-rows").getByText("SILVER").waitFor()
+          await send("PUT", `/users/${encodeURIComponent(odd)}`, { status: "GOLD" })
+          await section.getByRole("link", { name: "VIP" }).click()
+          await summary(page, "1 customer that fits")
+        },
+        { of: many }
+      ))
+
+    test("leads from a customer to its requests and messages, and back", () =>
+      withPage(
+        async (page) => {
+          const address = (id: string) =>
+            `${many.url}/#customers?account_id=${many.accountId}&customer_id=${encodeURIComponent(id)}`
+          await page.goto(address("ada"))
+          await page.getByRole("link", { name: "Messages to it" }).first().waitFor()
+          const code = await many.sendCode()
+          await page.getByRole("link", { name: "Messages to it" }).last().click()
+          await page.locator("#outbox-list", { hasText: code }).waitFor()
+          expect(await view(page, "outbox").getByLabel("Recipient").inputValue()).toBe("+4799999999")
+          await view(page, "outbox").getByLabel("Recipient").fill("nobody")
+          await page.getByRole("heading", { name: "No message fits the filter" }).waitFor()
+
+          await page.goto(address("acme"))
+          await page.getByRole("link", { name: "Requests about this customer" }).click()
+          const journal = view(page, "journal")
+          await page.locator("#journal-summary", { hasText: /^1 request$/ }).waitFor()
+          expect(await journal.getByLabel("Customer").inputValue()).toBe("acme")
+          await send("GET", "/users/acme")
+          await send("GET", "/users/ada")
+          await send("GET", "/users/acme/tags")
+          await page.locator("#journal-summary", { hasText: /^3 requests$/ }).waitFor()
+          await journal.getByLabel("Operation").selectOption("customers.users.get")
+          await page.locator("#journal-summary", { hasText: /^1 request$/ }).waitFor()
+          await page.reload()
+          await connected(page)
+          await page.locator("#journal-summary", { hasText: /^1 request$/ }).waitFor()
+          await page.locator("#journal-rows .opener").press("Enter")
+          await page.locator("#journal-rows tr.detail").getByRole("link", { name: "acme" }).click()
+          await page.locator("#customer-title", { hasText: "Acme" }).waitFor()
+          await page.goBack()
+          await page.getByRole("button", { name: "Clear the filter" }).click()
+          await page.locator("#journal-summary", { hasText: /^\d{3} requests$/ }).waitFor()
+          expect(page.url()).toBe(`${many.url}/#journal`)
+        },
+        { of: many }
+      ))
+
+    test("says when a link is to a customer that there is not", () =>
+      withPage(
+        async (page) => {
+          await page.goto(`${many.url}/#customers?customer_id=nobody`)
+          await page.getByRole("heading", { name: "There is no such customer" }).waitFor()
+          await page.getByRole("link", { name: "Back to the customers" }).click()
+          await summary(page, "the newest 100")
+        },
+        { of: many, refusals: [404] }
+      ))
+
+    for (const colorScheme of ["light", "dark"] as const) {
+      for (const width of [360, 1280]) {
+        test(`is accessible, ${colorScheme}, ${width} pixels wide`, () =>
+          withPage(
+            async (page) => {
+              const at = (where: string) => expectAccessible(page, `${where}, ${colorScheme}, ${width}`)
+              await open(page, "customers")
+              await summary(page, "the newest 100")
+              await at("a list of customers")
+              await page.locator("#customers-rows a").first().click()
+              await page.locator("#tokens-rows tr").waitFor()
+              await at("a customer")
+              await page.getByRole("link", { name: "Requests about this customer" }).click()
+              await page.locator("#journal-rows .opener").first().press("Enter")
+              await at("the requests about a customer")
+              await page.goto(`${many.url}/#customers?customer_id=gone`)
+              await view(page, "customers").getByText("Nothing else is left").waitFor()
+              await at("a deleted customer")
+              await page.goto(`${many.url}/#customers?search=nobody`)
+              await page.getByRole("heading", { name: "No customer fits the filter" }).waitFor()
+              await at("no customer")
+              await page.goto(`${many.url}/#outbox?recipient=nobody`)
+              await page.getByRole("heading", { name: "No message fits the filter" }).waitFor()
+              await at("no message")
+            },
+            { of: many, colorScheme, viewport: { width, height: 740 } }
+          ))
+      }
+    }
+  })
 
   for (const colorScheme of ["light", "dark"] as const) {
     for (const width of [360, 1280]) {

@@ -30,6 +30,8 @@ interface ModelEvent {
 export type Outcome = { readonly error: string } | { readonly value: unknown }
 
 const refused: Outcome = { error: "BadRequest" }
+
+const duplicate: Outcome = { error: "Duplicate" }
 const missing: Outcome = { error: "NotFound" }
 const done = (value: unknown = null): Outcome => ({ value })
 
@@ -77,7 +79,7 @@ export class CustomersModel {
 
   create(name: string, customerId: string, type: string, email: string | null, phone: string | null): Outcome {
     const customer: ModelCustomer = { name, customerId, type, email, phone, status: null, isDeleted: false, tags: [] }
-    if (this.isTaken(customer)) return refused
+    if (this.isTaken(customer)) return duplicate
     this.customers.push(customer)
     return done(this.seen(customer))
   }
@@ -99,7 +101,7 @@ export class CustomersModel {
       phone: change.phone === undefined ? customer.phone : change.phone,
       status: change.status === undefined ? customer.status : change.status
     }
-    if (this.isTaken(changed)) return refused
+    if (this.isTaken(changed)) return duplicate
     Object.assign(customer, changed)
     return done(this.seen(customer))
   }
@@ -107,7 +109,7 @@ export class CustomersModel {
   changeId(customerId: string, to: string): Outcome {
     const customer = this.find(customerId)
     if (customer === undefined) return missing
-    if (this.isTaken({ ...customer, customerId: to })) return refused
+    if (this.isTaken({ ...customer, customerId: to })) return duplicate
     customer.customerId = to
     return done(to)
   }
@@ -156,7 +158,7 @@ export class CustomersModel {
   attach(customerId: string, type: string, value: string, deleteEvents: boolean): Outcome {
     const owner = this.find(customerId)
     if (owner === undefined) return missing
-    if (this.owned(type, value) !== undefined) return refused
+    if (this.owned(type, value) !== undefined) return duplicate
     this.tokens.push({ owner, type, value, isDeleted: false })
     if (deleteEvents) this.events.delete(`${type} ${value}`)
     return done({ type, value })

@@ -4,15 +4,24 @@
  */
 import type * as Effect from "effect/Effect"
 import type { Auth, Customers, DinteroError } from "effect-dintero"
+import type { DinteroEmbedded } from "effect-dintero/embedded"
 import type { At, BodyName, FailureStatus, NameOf, Operation, RefusalKind, ReplayClass } from "../../src/contract/Operation.js"
 import type { ServiceOf } from "../../src/services/ServiceOf.js"
 
-/** The arguments of the operation's method. */
-export type InputOf<Op> = ServiceOf<{ readonly method: Op }>["method"] extends (...input: infer Input) => unknown ? Input : never
+type MethodOf<Op> = ServiceOf<{ readonly method: Op }>["method"]
 
-type PartsOf<Op> =
-  Op extends Operation<unknown, unknown, infer Body, infer Success, FailureStatus, RefusalKind | undefined, BodyName, boolean>
-    ? { readonly body: Body; readonly success: Success }
+/** The arguments of the operation's method. */
+export type InputOf<Op> = MethodOf<Op> extends (...input: infer Input) => unknown ? Input : never
+
+/** What a success of the method is. */
+type ValueOf<Op> = MethodOf<Op> extends (...input: never) => Effect.Effect<infer Value, unknown> ? Value : never
+
+/** What makes an input: it calls other operations, and can read the outbox of the embedded system. */
+type Fresh<Input> = Effect.Effect<Input, DinteroError, Auth | Customers | DinteroEmbedded.Embedded>
+
+type BodyOf<Op> =
+  Op extends Operation<unknown, unknown, infer Body, unknown, FailureStatus, RefusalKind | undefined, BodyName, boolean>
+    ? Body
     : never
 
 /** A body in which several fields are wrong, and the paths that the refusal has to name. */
@@ -32,12 +41,12 @@ export interface Wrong {
  */
 export type Sample<Op> = {
   readonly input: InputOf<Op>
-  readonly fresh?: Effect.Effect<InputOf<Op>, DinteroError, Auth | Customers>
+  readonly fresh?: Fresh<InputOf<Op>>
   readonly variants?: { readonly [name: string]: InputOf<Op> }
   readonly sent: { readonly path: string; readonly json?: unknown }
   readonly replay: ReplayClass
-  readonly answer: { readonly json?: unknown; readonly value: PartsOf<Op>["success"] }
-} & ([PartsOf<Op>["body"]] extends [never] ? { readonly wrong?: never } : { readonly wrong: Wrong })
+  readonly answer: { readonly json?: unknown; readonly value: ValueOf<Op> }
+} & ([BodyOf<Op>] extends [never] ? { readonly wrong?: never } : { readonly wrong: Wrong })
 
 /** One sample for each operation of a tag. */
 export type SamplesOf<Tag> = { readonly [Name in NameOf<Tag>]: Sample<At<Tag, Name>> }
@@ -45,7 +54,7 @@ export type SamplesOf<Tag> = { readonly [Name in NameOf<Tag>]: Sample<At<Tag, Na
 /** A sample whose operation is not known. */
 export interface AnySample {
   readonly input: ReadonlyArray<unknown>
-  readonly fresh?: Effect.Effect<ReadonlyArray<unknown>, DinteroError, Auth | Customers>
+  readonly fresh?: Fresh<ReadonlyArray<unknown>>
   readonly variants?: { readonly [name: string]: ReadonlyArray<unknown> }
   readonly sent: { readonly path: string; readonly json?: unknown }
   readonly replay: ReplayClass

@@ -6,19 +6,37 @@ import { Auth, Customers, type DinteroError } from "effect-dintero"
 import { contract, type OperationName, operations, tags } from "../../src/contract/Contract.js"
 import { type Described, flatten, type Method } from "../../src/contract/Operation.js"
 import { account } from "../utils/Account.js"
+import { addresses } from "./addresses.js"
 import { authenticate } from "./authenticate.js"
 import { challenge } from "./challenge.js"
+import { communication } from "./communication.js"
+import { company } from "./company.js"
 import { keys } from "./keys.js"
+import { locations } from "./locations.js"
+import { organizations } from "./organizations.js"
 import { password } from "./password.js"
 import type { AnySample, SamplesOf } from "./Sample.js"
 import { settings } from "./settings.js"
+import { tags as customerTags } from "./tags.js"
+import { terms } from "./terms.js"
+import { tokens } from "./tokens.js"
+import { users } from "./users.js"
 
 const byTag: { readonly [Tag in keyof typeof tags]: SamplesOf<(typeof tags)[Tag]> } = {
+  addresses,
   authenticate,
   challenge,
+  communication,
+  company,
   keys,
+  locations,
+  organizations,
   password,
-  settings
+  settings,
+  tags: customerTags,
+  terms,
+  tokens,
+  users
 }
 
 export type TagName = keyof typeof tags

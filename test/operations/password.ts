@@ -47,6 +47,31 @@ export const password: SamplesOf<typeof tags.password> = {
       }
     }
   },
+  mfaRecovery: {
+    input: [{ type, ident_type: "email", ident: ada.email, audience }],
+    sent: { path: `${customers}/mfa_login_recovery`, json: { type, ident_type: "email", ident: ada.email, audience } },
+    replay: "never",
+    wrong: {
+      json: { type: "robot", ident_type: "name", ident: null },
+      paths: ["audience", "type", "ident_type", "ident"]
+    },
+    answer: {
+      json: {
+        links: [{ rel: "mfa_oob", href: "https://api.dintero.com/v1/x" }],
+        oob_code: "o-1",
+        mfa_token: "m-1",
+        challenge_type: "oob",
+        binding_method: "prompt"
+      },
+      value: {
+        links: [{ rel: "mfa_oob", href: "https://api.dintero.com/v1/x" }],
+        oob_code: Redacted.make("o-1"),
+        mfa_token: Redacted.make("m-1"),
+        challenge_type: "oob",
+        binding_method: "prompt"
+      }
+    }
+  },
   requestChange: {
     input: [{ type, email: ada.email, audience }],
     sent: { path: `${customers}/change_password`, json: { type, email: ada.email, audience } },

@@ -13,6 +13,7 @@ const exported = [...Object.entries(Dintero), ...Object.values(Dintero).flatMap(
 const ofCalls: { readonly [Tag in DinteroError["_tag"]]: { readonly forTest: () => Extract<DinteroError, { _tag: Tag }> } } = {
   BadRequest: Dintero.BadRequest,
   CredentialsRefused: Dintero.CredentialsRefused,
+  Duplicate: Dintero.Duplicate,
   Forbidden: Dintero.Forbidden,
   InvalidRequest: Dintero.InvalidRequest,
   InvalidResponse: Dintero.InvalidResponse,
@@ -41,6 +42,7 @@ const messages: Readonly<Record<DinteroError["_tag"] | keyof typeof others, stri
   BulkheadFull: "The bulkhead is full: 25 calls are running and 100 are waiting",
   CircuitOpen: "The circuit breaker is open: calls may be let through from 1767225600000 (epoch ms)",
   CredentialsRefused: "Unknown user or wrong password",
+  Duplicate: "email is already in use",
   Forbidden:
     "FORBIDDEN: the access token has none of the scopes that allow customers.settings.get: admin:customers, read:customers, public:customers",
   InvalidConfiguration:
@@ -99,6 +101,7 @@ describe("forTest", () => {
     assert.deepStrictEqual(statusOf, {
       BadRequest: 400,
       CredentialsRefused: 403,
+      Duplicate: 400,
       Forbidden: 403,
       InvalidRequest: undefined,
       InvalidResponse: 200,
@@ -152,6 +155,11 @@ describe("an override", () => {
       assert.deepStrictEqual(forTest({ retryAfter: "2 seconds" }).retryAfter, Option.some(Duration.seconds(2)))
       assert.deepStrictEqual(forTest().retryAfter, Option.none())
     }
+  })
+
+  it("of the field of a Duplicate is told by the message", () => {
+    const { field, message } = Dintero.Duplicate.forTest({ field: "location_id" })
+    assert.deepStrictEqual([field, message], ["location_id", "location_id is already in use"])
   })
 
   it("of mfaToken is kept as a secret", () => {

@@ -134,6 +134,31 @@ describe("Mfa.complete", () => {
     }).pipe(Effect.provide(server.layer))
   })
 
+  it.effect("of a recovery first asks for the code that was sent when it began, and sends no other for it", () => {
+    let rounds = 0
+    const server = serverWith("", () => (++rounds === 1 ? requiredBy("second") : Effect.succeed(session)))
+    const recovery = {
+      links: [],
+      mfa_token: Redacted.make("first"),
+      oob_code: Redacted.make("oob-of-recovery"),
+      challenge_type: "oob"
+    } as const
+    return Effect.gen(function* () {
+      assert.strictEqual(yield* Mfa.complete(recovery, answering("1")), session)
+      assert.deepStrictEqual(
+        server.challenges.map(({ mfa_token }) => Redacted.value(mfa_token)),
+        ["second"]
+      )
+      const redeemed = server.grants.map((grant) =>
+        grant.grant_type === "mfa_oob" ? [grant.mfa_token, grant.oob_code].map((secret) => Redacted.value(secret)) : []
+      )
+      assert.deepStrictEqual(redeemed, [
+        ["first", "oob-of-recovery"],
+        ["second", "oob-1"]
+      ])
+    }).pipe(Effect.provide(server.layer))
+  })
+
   it.effect("does not handle an error of askCode, even one with a tag of this package", () => {
     const server = serverWith("123456")
     return Effect.gen(function* () {

@@ -22,9 +22,7 @@ export const seed: Seed.Seed = {
       clients: [
         {
           ...client,
-          grants: [
-            { type: "client_credentials", scope: ["admin:customers", "admin:locations"] }
-          ]
+          grants: [{ type: "client_credentials", scope: ["admin:customers", "admin:locations"] }]
         }
       ]
     }
@@ -133,4 +131,3 @@ export const fillPostgres = (database: Redacted.Redacted, count: number) =>
       })
     ).pipe(Effect.provide(Reactivity.layer))
   )
-

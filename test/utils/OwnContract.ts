@@ -11,16 +11,17 @@ import { account } from "./Account.js"
 import type { MockHttp } from "./MockHttp.js"
 
 /** Without retries. */
-export const serviceOf = <const T extends Tree>(tree: T, mock: MockHttp, token = Redacted.make("token")) =>
+export const serviceOf = <const T extends Tree>(tree: T, mock: MockHttp, token = Redacted.make("token"), accountId = account) =>
   Effect.gen(function* () {
     const target = {
       client: yield* HttpClient.HttpClient,
       baseUrl: "https://api.dintero.com/v1",
-      accountId: account,
+      accountId,
       retry: RetryPolicy.none,
       guards: undefined,
       requestId: undefined,
-      serverClock: ServerClock.make()
+      serverClock: ServerClock.make(),
+      authorizesLookups: false
     }
     return Client.make(tree, "test", target, yield* AccessTokens)
   }).pipe(Effect.provide(Layer.provideMerge(Dintero.layerToken({ accountId: account, token }), mock.layer)))

@@ -16,7 +16,7 @@ export const addresses = {
    * `GET /accounts/{aid}/search/external/postal_place/{country}/{postal_code}`. The place of a postal code. `country` is ISO 3166-1,
    * such as `no`.
    *
-   * It is sent without a token.
+   * It is sent without a token, unless the layer has `authorizeLookups`.
    *
    * Source: https://docs.dintero.com/api-reference/addresses/aid_search_external_postal_place
    *
@@ -50,7 +50,7 @@ export const addresses = {
    * `POST /accounts/{aid}/search/external/address/{country}/validate`. Whether an address is valid, and addresses that may have been
    * meant. It changes nothing, so it is repeated like a read.
    *
-   * It is sent without a token.
+   * It is sent without a token, unless the layer has `authorizeLookups`.
    *
    * Source: https://docs.dintero.com/api-reference/addresses/aid_search_external_validate_address
    *
@@ -79,6 +79,7 @@ export const addresses = {
     parameters: { country: Schema.NonEmptyString },
     body: PostalAddress,
     bodyName: "address",
+    bodyParameter: "address",
     success: AddressValidation,
     failures: [400, 404, 429, 500]
   })

@@ -5,12 +5,13 @@
  */
 import * as Schema from "effect/Schema"
 import { naturalKey } from "../../schemas/CustomerId.js"
+import { optional } from "../../schemas/Fields.js"
 import { SalesLocation, SalesLocationInput } from "../../schemas/SalesLocation.js"
 import { byId, operation, streamed } from "../Operation.js"
 import { paging, text } from "./Query.js"
 
 /** Each is matched by any of its values. */
-const anyOf = Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
+const anyOf = optional(Schema.Array(Schema.String))
 
 const list = operation({
   method: "GET",
@@ -79,7 +80,7 @@ export const locations = {
   stream: streamed(list),
 
   /**
-   * `POST /accounts/{aid}/locations`. Adds a place. A `location_id` that the account has already is a `BadRequest` (assumed: location-unique).
+   * `POST /accounts/{aid}/locations`. Adds a place. A `location_id` that the account has already is a `Duplicate` (assumed: location-unique).
    * The call is not repeated once the service may have seen it, because it could add a second place.
    *
    * Needs one of the scopes `admin:locations`, `write:locations`.
@@ -107,7 +108,8 @@ export const locations = {
     body: SalesLocationInput,
     bodyName: "location",
     success: SalesLocation,
-    failures: byId
+    failures: byId,
+    refusal: "duplicate"
   }),
 
   /**
@@ -172,7 +174,8 @@ export const locations = {
     body: SalesLocationInput,
     bodyName: "location",
     success: SalesLocation,
-    failures: byId
+    failures: byId,
+    refusal: "duplicate"
   }),
 
   /**

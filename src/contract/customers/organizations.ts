@@ -34,7 +34,7 @@ export const organizations = {
    * `GET /accounts/{aid}/search/external/organizations/{country}/{organization_number}`. The organization with this number, and its
    * offices. `country` is ISO 3166-1, such as `no`.
    *
-   * It is sent without a token.
+   * It is sent without a token, unless the layer has `authorizeLookups`.
    *
    * Source: https://docs.dintero.com/api-reference/organizations/aid_get_external_organizations
    *
@@ -68,7 +68,7 @@ export const organizations = {
    * `GET /accounts/{aid}/search/external/organizations/{country}/{organization_number}/subunits`. The units of an organization that have a
    * number of their own. `country` is `no`.
    *
-   * It is sent without a token.
+   * It is sent without a token, unless the layer has `authorizeLookups`.
    *
    * Source: https://docs.dintero.com/api-reference/organizations/aid_get_external_organization_subunits
    *
@@ -101,7 +101,7 @@ export const organizations = {
    * `GET /accounts/{aid}/search/external/organizations/{country}`. One page of the organizations with this name or number. `country` is
    * `no` or `dk`.
    *
-   * It is sent without a token.
+   * It is sent without a token, unless the layer has `authorizeLookups`.
    *
    * Source: https://docs.dintero.com/api-reference/organizations/aid_search_external_organizations_country
    *

@@ -63,7 +63,7 @@ export const password = {
   }),
 
   /**
-   * Starts a login with a password and a one-time code: `POST /accounts/{aid}/customers/mfa_login`. The answer is not a session yet: it has an
+   * Starts a login with a password or PIN, and a one-time code: `POST /accounts/{aid}/customers/mfa_login`. The answer is not a session yet: it has an
    * `mfa_token`. `Mfa.complete` does the rest.
    *
    * Needs the scope `write:accounts:/auth/users`. The call is never sent again once the server may have seen it.
@@ -109,7 +109,8 @@ export const password = {
 
   /**
    * Begins the recovery of a login for a customer who has lost the password: `POST /accounts/{aid}/customers/mfa_login_recovery`. The customer
-   * gets a one-time code over the channel that the settings have for recoveries.
+   * gets a one-time code over the channel that the settings have for recoveries. `Mfa.complete` takes the answer and does the rest, up to a
+   * session. Then `users.update` sets a new password or PIN.
    *
    * The call is never sent again once the server may have seen it, because the customer would get a second message.
    *
@@ -119,18 +120,19 @@ export const password = {
    *
    * @example
    * ```ts
-   * import { Customers } from "effect-dintero"
-   * import { Effect } from "effect"
+   * import { Customers, Mfa } from "effect-dintero"
+   * import { Effect, Redacted } from "effect"
    *
-   * const recover = (email: string) =>
+   * const recover = (email: string, askCode: Effect.Effect<Redacted.Redacted>) =>
    *   Effect.gen(function*() {
    *     const customers = yield* Customers
-   *     return yield* customers.password.mfaRecovery({
+   *     const challenge = yield* customers.password.mfaRecovery({
    *       type: "customer",
    *       ident_type: "email",
    *       ident: email,
    *       audience: "https://api.dintero.com/v1/accounts/T12345678"
    *     })
+   *     return yield* Mfa.complete(challenge, { askCode: () => askCode })
    *   })
    * ```
    */

@@ -13,7 +13,7 @@ import {
   TokenEventsDelete,
   TokenLookup
 } from "../../schemas/CustomerToken.js"
-import { byId, operation, streamed } from "../Operation.js"
+import { byId, operation, streamed, streamedChanges } from "../Operation.js"
 import { flag, paging, text, time } from "./Query.js"
 
 const listEvents = operation({
@@ -26,7 +26,8 @@ const listEvents = operation({
   query: Schema.Struct({ ...paging, since_datetime: time, deleted_since: time }),
   success: Schema.Array(TokenEvents),
   failures: [400, 401, 403, 404],
-  paging: { cursor: ["paging_token", "id"] }
+  // Deleted events leave an event behind that says so (assumed: event-deletions).
+  paging: { cursor: ["paging_token", "id"], since: { time: ["updated_at"], id: "id", all: {} } }
 })
 
 const listTokens = operation({
@@ -87,6 +88,28 @@ export const events = {
    * ```
    */
   stream: streamed(listEvents),
+
+  /**
+   * The tokens whose events have changed, for a program that keeps a copy of them: a stream of pages, each with a checkpoint, as
+   * `customers.users.changes` is. A token whose events were deleted comes with the status `DELETED` (assumed: event-deletions). Its errors are those of
+   * `list`.
+   *
+   * Source: https://docs.dintero.com/customers-api/tokens/aid_customers_tokens_events_get
+   *
+   * @example
+   * ```ts
+   * import { type Checkpoint, Customers } from "effect-dintero"
+   * import { Effect, Stream } from "effect"
+   *
+   * const newOptOuts = (last: Checkpoint | undefined) =>
+   *   Effect.gen(function*() {
+   *     const customers = yield* Customers
+   *     const pages = yield* Stream.runCollect(customers.tokens.events.changes({ checkpoint: last }))
+   *     return Array.from(pages, ({ items }) => items).flat().filter(({ status }) => status === "OPT_OUT")
+   *   })
+   * ```
+   */
+  changes: streamedChanges(listEvents),
 
   /**
    * `POST /accounts/{aid}/customers/tokens/events`. Looks a token up by its type and value: its owner, its status and
@@ -201,7 +224,7 @@ export const tokens = {
 
   /**
    * `POST /accounts/{aid}/customers/users/{customer_id}/tokens`. Attaches a token to a customer. With `delete_token_events`
-   * the events of the same type and value are deleted first. A token that the account has already is a `BadRequest` (assumed: token-unique).
+   * the events of the same type and value are deleted first. A token that the account has already is a `Duplicate` (assumed: token-unique).
    *
    * Needs one of the scopes `admin:customers`, `write:customers`, `user:customers`.
    *
@@ -232,7 +255,8 @@ export const tokens = {
     bodyName: "token",
     status: 201,
     success: CustomerToken,
-    failures: byId
+    failures: byId,
+    refusal: "duplicate"
   }),
 
   /**

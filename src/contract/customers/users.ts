@@ -6,7 +6,8 @@
 import * as Schema from "effect/Schema"
 import { ChangeCustomerId, Customer, CustomerCreate, CustomerUpdate } from "../../schemas/Customer.js"
 import { CustomerId } from "../../schemas/CustomerId.js"
-import { byId, operation, streamed } from "../Operation.js"
+import { optional } from "../../schemas/Fields.js"
+import { byId, operation, streamed, streamedChanges } from "../Operation.js"
 import { flag, paging, text, time, upToFour } from "./Query.js"
 
 /** All that is given has to match. Texts match from their beginning. */
@@ -15,7 +16,7 @@ const filters = {
   token_type: text,
   email: text,
   phone_number: text,
-  type: Schema.optionalWith(Schema.Literal("customer", "company", "contact", "employee", "other", "any"), { exact: true }),
+  type: optional(Schema.Literal("customer", "company", "contact", "employee", "other", "any")),
   search: text,
   tag_id: text,
   include_deleted: flag,
@@ -33,7 +34,11 @@ const list = operation({
   scopes: ["admin:customers", "read:customers"],
   query: Schema.Struct({ ...paging, total: flag, ...filters }),
   success: Schema.Array(Customer),
-  paging: { cursor: ["paging_token", "customer_id", "id"] }
+  paging: {
+    cursor: ["paging_token", "customer_id", "id"],
+    // A deleted customer has lost its `updated_at` (assumed: deleted-in-changes).
+    since: { time: ["updated_at", "deleted_at"], id: "id", all: { type: "any", include_deleted: true } }
+  }
 })
 
 /**
@@ -90,8 +95,45 @@ export const users = {
   stream: streamed(list),
 
   /**
+   * What has changed among the customers, for a program that keeps a copy of them: a stream of pages, each with a checkpoint. It has customers
+   * of every type that were created, changed or deleted, each as it is now; a deleted one has a `deleted_at` and nothing but its ids. The stream ends
+   * when there are no more changes. A later call with the last checkpoint goes on from there.
+   *
+   * - Apply the items of a page and store its checkpoint in one transaction. After a crash, the call with the stored checkpoint gives every change
+   *   that was not applied, and none that was.
+   * - Without a transaction, apply the items first. After a crash they come once more.
+   * - `since`, `overlap` and `limit` say from where changes are read. See `ChangesOptions` for their defaults.
+   *
+   * Its errors are those of `list`. A checkpoint that is damaged, or of another list or account, is an `InvalidRequest`. More than 100 customers that
+   * changed in the same millisecond are an `InvalidResponse`, because the service has no way to read on behind them.
+   *
+   * Source: https://docs.dintero.com/api-reference/users/customer-collection (`since_datetime`, `include_deleted`)
+   *
+   * @example
+   * ```ts
+   * import { type Checkpoint, Customers } from "effect-dintero"
+   * import { Effect, Stream } from "effect"
+   *
+   * const copy = new Map<string, string>()
+   *
+   * const readChanges = (last: Checkpoint | undefined) =>
+   *   Effect.gen(function*() {
+   *     const customers = yield* Customers
+   *     return yield* Stream.runFold(customers.users.changes({ checkpoint: last }), last, (_, { checkpoint, items }) => {
+   *       for (const { customer_id, deleted_at, id = customer_id } of items) {
+   *         if (deleted_at === undefined) copy.set(id, customer_id)
+   *         else copy.delete(id)
+   *       }
+   *       return checkpoint
+   *     })
+   *   })
+   * ```
+   */
+  changes: streamedChanges(list),
+
+  /**
    * `POST /accounts/{aid}/customers/users`. Creates a customer. The call is not repeated once the service may have seen it,
-   * because it could create a second customer.
+   * because it could create a second customer. A `customer_id`, email or phone number that another customer has is a `Duplicate`.
    *
    * Needs one of the scopes `admin:customers`, `write:customers`, `create:customers:/users`.
    *
@@ -118,7 +160,8 @@ export const users = {
     scopes: ["admin:customers", "write:customers", "create:customers:/users"],
     body: CustomerCreate,
     bodyName: "customer",
-    success: Customer
+    success: Customer,
+    refusal: "duplicate"
   }),
 
   /**
@@ -187,7 +230,8 @@ export const users = {
 
   /**
    * `PUT /accounts/{aid}/customers/users/{customer_id}`. Changes a customer, and answers the customer as it then is. A field
-   * that is left out stays as it is; `null` clears a field where the type allows it.
+   * that is left out stays as it is; `null` clears a field where the type allows it. An email or phone number that another customer has is a
+   * `Duplicate`.
    *
    * Needs one of the scopes `admin:customers`, `write:customers`, `user:customers`.
    *
@@ -216,7 +260,8 @@ export const users = {
     body: CustomerUpdate,
     bodyName: "changes",
     success: Customer,
-    failures: byId
+    failures: byId,
+    refusal: "duplicate"
   }),
 
   /**
@@ -255,7 +300,7 @@ export const users = {
   /**
    * `POST /accounts/{aid}/customers/users/{customer_id}/change_customer_id`. Gives a customer another `customer_id`. What
    * other services keep of the customer, such as receipts, keeps the old one. Each change leaves an entry in the customer's `metadata`. The call
-   * is not repeated once the service may have seen it, because the old id is then gone.
+   * is not repeated once the service may have seen it, because the old id is then gone. An id that another customer has is a `Duplicate`.
    *
    * Needs one of the scopes `admin:customers`, `admin:accounts`.
    *
@@ -284,6 +329,7 @@ export const users = {
     body: ChangeCustomerId,
     bodyName: "change",
     success: Customer,
-    failures: byId
+    failures: byId,
+    refusal: "duplicate"
   })
 }

@@ -29,6 +29,7 @@ import * as FaultScript from "./controls/faults/FaultScript.js"
 import * as Faults from "./controls/faults/Faults.js"
 import * as Journal from "./controls/journal/Journal.js"
 import * as Outbox from "./controls/outbox/Outbox.js"
+import * as Assumed from "./rooms/Assumed.js"
 import type { SeedProgress } from "./rooms/customers/CustomerSeed.js"
 import * as Handlers from "./rooms/Handlers.js"
 import type * as CustomerLogins from "./rooms/logins/CustomerLogins.js"
@@ -141,6 +142,7 @@ export {
  *   (assumed: guessing-limits).
  * - `refreshTokens`: the rotation and the lifetime of refresh tokens. By default there is no rotation, and they do not expire
  *   (assumed: refresh-token-rotation, refresh-token-life).
+ * - `assumed`: what the system does where it is not known what the service does. By default as `docs/assumptions.md` says.
  * - `registers`: the organizations and postal places that the look-ups find. `Registers.publicFacts` by default, which has a few of Norway and
  *   Denmark.
  * - `faults`: the fault script at the start. None by default.
@@ -162,6 +164,7 @@ export interface Options {
   readonly wrongCredentialStatus?: CustomerLogins.WrongCredentialStatus | undefined
   readonly guessing?: GuessingRules.Options | undefined
   readonly refreshTokens?: RefreshTokenRules.Options | undefined
+  readonly assumed?: Assumed.Options | undefined
   readonly registers?: Registers.Registers | undefined
   readonly faults?: FaultScript.FaultScript | undefined
   readonly strict?: boolean | undefined
@@ -208,6 +211,7 @@ const start = (options: Options) =>
     // In the background, so that the start does not wait for the key. The first token reports a failure.
     if (keys !== SigningKeys.generated) yield* Effect.sync(() => void keys().catch(() => undefined))
     const context = yield* Services.make({
+      assumed: Assumed.make(options.assumed),
       db,
       entropy: options.reproducible === undefined ? Effect.succeed(Entropy.ofSystem) : Entropy.ofSeed(options.reproducible),
       guessing: GuessingRules.make(options.guessing),

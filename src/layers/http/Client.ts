@@ -3,13 +3,14 @@
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Option from "effect/Option"
-import type * as Stream from "effect/Stream"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import type { Any, Described, FailureStatus, RefusalKind, Streamed, Tree } from "../../contract/Operation.js"
 import { isOperation, isStreamed } from "../../contract/Operation.js"
 import { sentence } from "../../internal/Issues.js"
 import * as Errors from "../../schemas/DinteroError.js"
 import type { AccessTokensService } from "../../services/AccessTokens.js"
+import type { Changes, ChangesOptions } from "../../services/Changes.js"
 import type { Page } from "../../services/Page.js"
 import type { ServiceOf } from "../../services/ServiceOf.js"
 import type { Authorization } from "./Authorization.js"
@@ -17,7 +18,7 @@ import type { Options, Received } from "./Call.js"
 import * as CallErrors from "./CallErrors.js"
 import * as CompiledOperation from "./CompiledOperation.js"
 import type { Said } from "./Failures.js"
-import { credentialsRefused, secretRefused } from "./Failures.js"
+import { credentialsRefused, duplicate, secretRefused } from "./Failures.js"
 import * as Paging from "./Paging.js"
 import type * as RequestParts from "./RequestParts.js"
 import type { Target } from "./Target.js"
@@ -32,6 +33,7 @@ type Refusal = (said: Said) => Option.Option<Errors.DinteroError>
 const refusals: { readonly [Kind in RefusalKind]: Refusal | undefined } = {
   credentials: credentialsRefused,
   secret: secretRefused,
+  duplicate,
   grant: undefined
 }
 
@@ -46,10 +48,14 @@ const inputOf = ({ body, parameters, query }: Described, given: ReadonlyArray<un
   }
 }
 
-const optionsOf = (operation: Described, tokens: AccessTokensService): Options<Errors.DinteroError> => {
+const optionsOf = (
+  { authorizesLookups }: Target,
+  operation: Described,
+  tokens: AccessTokensService
+): Options<Errors.DinteroError> => {
   const refusal = operation.refusal === undefined ? undefined : refusals[operation.refusal]
   const authorization: Authorization =
-    operation.authorization === "none"
+    operation.authorization === "none" && !authorizesLookups
       ? { _tag: "None" }
       : { _tag: "Bearer", tokens, ...(operation.caller === "customer" ? { asCustomer: true } : {}) }
   return { authorization, ...(refusal === undefined ? {} : { refusal }) }
@@ -57,7 +63,7 @@ const optionsOf = (operation: Described, tokens: AccessTokensService): Options<E
 
 /** One operation, ready to be called. */
 const sender = (target: Target, name: string, operation: Any, tokens: AccessTokensService) => {
-  const options = optionsOf(operation, tokens)
+  const options = optionsOf(target, operation, tokens)
   let compiled: CompiledOperation.CompiledOperation<unknown, FailureStatus> | undefined
   return (input: RequestParts.Input): Effect.Effect<Received<unknown>, Errors.DinteroError> => {
     compiled ??= CompiledOperation.make(target, name, operation)
@@ -100,7 +106,30 @@ const methodOf = (target: Target, name: string, operation: Any, tokens: AccessTo
   }
 }
 
+const changesOf = (target: Target, name: string, operation: Any, tokens: AccessTokensService) => {
+  const send = sender(target, name, operation, tokens)
+  return (options: ChangesOptions = {}): Stream.Stream<Changes<unknown>, Errors.DinteroError> => {
+    const begin = Paging.changes(operation.paging, { list: name, account: target.accountId }, options)
+    if (Either.isLeft(begin)) return Stream.fail(CallErrors.invalidRequest({ ...operation, name, target }, begin.left))
+    return Stream.paginateEffect(begin.right, ({ changesOf, query }) =>
+      Effect.flatMap(Effect.clock, (clock) => {
+        const now = clock.unsafeCurrentTimeMillis()
+        return Effect.flatMap(send({ query }), ({ value }) => {
+          const ahead = Option.getOrElse(target.serverClock.offset(clock), () => 0)
+          // Seam: an operation that pages answers an array, which its schema has checked.
+          return Either.match(changesOf(value as ReadonlyArray<unknown>, now + ahead), {
+            onLeft: (issues) => Effect.fail(invalidPage(target, name, operation, issues)),
+            onRight: ({ changes, next }) => Effect.succeed([changes, next] as const)
+          })
+        })
+      })
+    )
+  }
+}
+
 const streamOf = (target: Target, name: string, { of: operation, unit }: Streamed<Any>, tokens: AccessTokensService): Method => {
+  // Seam: `ServiceOf` gives this method the type of its options.
+  if (unit === "changes") return changesOf(target, name, operation, tokens) as Method
   const list = methodOf(target, name, operation, tokens)
   return (...given) => {
     const before = given.slice(0, Object.keys(operation.parameters).length > 0 ? 1 : 0)

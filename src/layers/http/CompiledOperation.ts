@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import type { BodyName, FailureStatus, Operation, RefusalKind } from "../../contract/Operation.js"
 import * as Absent from "../../internal/Absent.js"
+import * as Codec from "../../internal/Codec.js"
 import * as Decoder from "../../internal/Decoder.js"
 import { issuesOf } from "../../internal/Issues.js"
 import { secretsIn } from "../../internal/Secrets.js"
@@ -49,14 +50,14 @@ const decoderOf = <Success>(success: Schema.Schema<Success>): Compiled<Success, 
       const found = text === "" ? "an empty body" : "text that is not JSON"
       return Either.left(() => [{ path: "", message: `expected a JSON body, got ${found}` }])
     }
-    const decoded = decode(json.right)
+    const decoded = decode(json.right, () => Either.getOrThrow(parse(text)))
     return Either.isRight(decoded) ? Either.right(decoded.right) : Either.left(() => issuesOf(decoded.left))
   }
 }
 
 /** The value of a redirect is its `Location`. */
 const redirectDecoderOf = <Success>(success: Schema.Schema<Success>): Compiled<Success, never>["decode"] => {
-  const decode = Decoder.make(success)
+  const decode = Codec.decode(success)
   return ({ headers: { location } }: Answer) => {
     const decoded = decode(location)
     return Either.isRight(decoded)

@@ -25,6 +25,7 @@ import { retryAfter } from "../../internal/RetryAfter.js"
 import * as Errors from "../../schemas/DinteroError.js"
 import type { NumberedToken } from "../../services/AccessTokens.js"
 import type { Answer } from "./Answer.js"
+import * as Duplicates from "./Duplicates.js"
 
 /**
  * Whose answer it is, and of which kind, by its shape:
@@ -70,6 +71,8 @@ export interface Said {
   readonly situation: Situation
   /** Read before the secrets are cut out: a password may be a part of the word. */
   readonly isMfaRequired: boolean
+  /** That a value which has to be unique is in use. Read before the secrets are cut out too. */
+  readonly duplicate: Option.Option<Duplicates.Duplicate>
   /** When the token of the call was to expire, where that is known. */
   readonly tokenExpiresAt: Option.Option<DateTime.Utc>
 }
@@ -210,6 +213,20 @@ const situationOf = (read: Read, status: number, { operation, token }: Sent): Si
   return refuses(status) && isJudged ? "refusal" : "status"
 }
 
+/**
+ * Only in the words of the service itself. What it says of a value that does not fit its schema is about the form of the request. 409 is the usual
+ * status, and the documentation has 400.
+ */
+const duplicateOf = ({ code, details, errors, family, message }: Read, status: number): Option.Option<Duplicates.Duplicate> => {
+  if ((status !== 400 && status !== 409) || (family !== "domain" && family !== "authorisation")) return Option.none()
+  const items = errors.filter(isRecord)
+  const texts = (values: ReadonlyArray<unknown>) => values.flatMap((value) => text(value) ?? [])
+  return Duplicates.read({
+    said: texts([code, message, ...items.flatMap((item) => [item.code, item.message, item.description])]),
+    named: texts([...Object.values(details), ...items.flatMap((item) => item.path)])
+  })
+}
+
 /** Where an item of a validation error is, in the way in which our own issues say it. */
 const pathOf = (path: unknown): ReadonlyArray<PropertyKey> =>
   Array.isArray(path)
@@ -261,6 +278,7 @@ export const readSaid = (
     retryAfter: retryAfter(answer.headers, now),
     situation: situationOf(read, answer.status, sent),
     isMfaRequired: code === mfaCode,
+    duplicate: duplicateOf(read, answer.status),
     tokenExpiresAt: sent.token?.expiresAt ?? Option.none()
   }
 }
@@ -297,7 +315,7 @@ const make: { readonly [Status in FailureStatus]: (said: Said) => ErrorOf[Status
 
 /**
  * The error of an answer, by what its operation declares. 429 and 5xx can come from anything on the way, so they are always
- * understood; 401 too, since every call is authorised.
+ * understood; 401 too, since a service can ask for a token where none is documented.
  */
 const fromStatus = <Status extends FailureStatus>(
   declares: (status: number) => status is Status,
@@ -347,6 +365,10 @@ export const mfaRequired = (said: Said): Option.Option<Errors.MfaRequired> =>
   said.situation === "refusal" && said.isMfaRequired && Option.isSome(said.mfaToken)
     ? Option.some(new Errors.MfaRequired({ ...answered(said), mfaToken: said.mfaToken.value }))
     : Option.none()
+
+/** What is meant where a value was sent that has to be unique. */
+export const duplicate = (said: Said): Option.Option<Errors.Duplicate> =>
+  Option.map(said.duplicate, (named) => new Errors.Duplicate({ ...answered(said), ...named }))
 
 /**
  * What is meant where a refresh token was sent. After a 401 with the newest access token there is, nobody knows which of the two is refused: the

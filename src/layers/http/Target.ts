@@ -18,4 +18,6 @@ export interface Target {
   /** None when no header carries the id of a call. */
   readonly requestId: RequestIds.Names | undefined
   readonly serverClock: ServerClock
+  /** Whether operations that need no token send one. */
+  readonly authorizesLookups: boolean
 }

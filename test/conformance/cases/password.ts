@@ -1,10 +1,41 @@
 import { assert } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
-import { Customers } from "effect-dintero"
+import { Customers, Mfa } from "effect-dintero"
+import { DinteroEmbedded } from "effect-dintero/embedded"
 import type { tags } from "../../../src/contract/Contract.js"
-import { claimsOf, login, mfaLogin, requestChange, settingsPath, tokenAudience, typed } from "../Actions.js"
+import {
+  challengeOf,
+  claimsOf,
+  login,
+  mfaLogin,
+  mfaRecovery,
+  requestChange,
+  requestCode,
+  settingsPath,
+  token,
+  tokenAudience,
+  typed
+} from "../Actions.js"
 import { assertError, body, type CasesOf, errorPaths, it } from "../Case.js"
 import { account, audience, bearerOf, otherAccount, people, System, send } from "../System.js"
+
+interface Recovery {
+  readonly links: ReadonlyArray<{ readonly rel: string; readonly href: string }>
+  readonly mfa_token: string
+  readonly oob_code: string
+}
+
+/** Logins send their code by text message, whatever a recovery does. */
+const withRecoveryBy = (oob_channel: "sms" | "email") => ({
+  users: {
+    customer_id_format: "uuid" as const,
+    mfa: {
+      enabled: true,
+      login: { challenge_type: "oob" as const, oob_channel: "sms" as const },
+      login_recovery: { challenge_type: "oob" as const, oob_channel }
+    }
+  }
+})
 
 export const password: CasesOf<typeof tags.password> = {
   login: [
@@ -167,6 +198,19 @@ export const password: CasesOf<typeof tags.password> = {
         for (const wire of answers) assertError(wire, 403, "FORBIDDEN")
         assert.strictEqual(new Set(answers.map(({ text }) => text)).size, 1)
       })),
+    it("a PIN is as good as the password here, and begins no other login", () =>
+      Effect.gen(function* () {
+        const pin = "735926"
+        const wire = yield* send("PUT", `/accounts/${account}/customers/users/ada`, {
+          authorization: yield* bearerOf("admin"),
+          json: { pin }
+        })
+        assert.strictEqual(wire.status, 200, wire.text)
+        assert.strictEqual((yield* mfaLogin("admin", { secret: pin })).status, 200)
+        assert.strictEqual((yield* mfaLogin("admin", {})).status, 200)
+        assertError(yield* mfaLogin("admin", { secret: "735927" }), 403, "FORBIDDEN")
+        assertError(yield* login("admin", { email: people.ada.email, password: pin }), 403, "FORBIDDEN")
+      })),
     it("tells the channel that the settings have, whether or not MFA is on", () =>
       Effect.gen(function* () {
         for (const enabled of [true, false]) {
@@ -199,6 +243,110 @@ export const password: CasesOf<typeof tags.password> = {
         assert.isTrue(Redacted.isRedacted(begun.mfa_token))
         const refused = yield* Effect.flip(customers.password.mfaLogin({ ...who, secret: Redacted.make("wrong password") }))
         assert.strictEqual(refused._tag, "CredentialsRefused")
+      }).pipe(Effect.provide(typed("admin"))))
+  ],
+  mfaRecovery: [
+    it("sends a code by email, and answers its oob_code, an mfa_token, and where they go", () =>
+      Effect.gen(function* () {
+        const { outbox } = yield* DinteroEmbedded.Embedded
+        const { email, phone_number } = people.ada
+        for (const fields of [{}, { ident: email.toUpperCase() }, { ident_type: "phone_number", ident: phone_number }]) {
+          const wire = yield* mfaRecovery("admin", fields)
+          assert.strictEqual(wire.status, 200, wire.text)
+          assert.strictEqual(wire.headers["cache-control"], "no-store")
+          const { links, mfa_token, oob_code, ...rest } = body<Recovery>(wire)
+          assert.deepStrictEqual(rest, { challenge_type: "oob", binding_method: "prompt" })
+          assert.isAtLeast(Math.min(mfa_token.length, oob_code.length), 20)
+          const { baseUrl } = yield* System
+          assert.deepStrictEqual(links, [{ rel: "mfa_oob", href: `${baseUrl}/accounts/${account}/auth/token` }])
+        }
+        const sent = yield* outbox.list({ recipient: email })
+        assert.deepStrictEqual(
+          sent.map(({ channel, template }) => `${template} by ${channel}`),
+          Array.from({ length: 3 }, () => "mfa_recovery_code by email")
+        )
+      })),
+    it("sends the code over the channel of the settings", () =>
+      Effect.gen(function* () {
+        const { outbox } = yield* DinteroEmbedded.Embedded
+        yield* send("PUT", settingsPath, { authorization: yield* bearerOf("admin"), json: withRecoveryBy("sms") })
+        yield* mfaRecovery("admin")
+        const sent = yield* outbox.list({})
+        assert.deepStrictEqual(
+          sent.map(({ channel, recipient }) => [channel, recipient]),
+          [["sms", people.ada.phone_number]]
+        )
+      })),
+    it("the answer does not tell that there is no such user: it has the same form, and no message is sent", () =>
+      Effect.gen(function* () {
+        const { outbox } = yield* DinteroEmbedded.Embedded
+        for (const fields of [
+          { ident: "nobody@example.com" },
+          { ident: people.grace.email },
+          { ident: people.noPassword.email, type: "company" },
+          { ident_type: "phone_number", ident: "+4700000000" },
+          { ident: "\u0000" },
+          { ident: "" }
+        ]) {
+          const wire = yield* mfaRecovery("admin", fields)
+          assert.strictEqual(wire.status, 200, wire.text)
+          assert.deepStrictEqual(Object.keys(body<Recovery>(wire)), Object.keys(body<Recovery>(yield* mfaRecovery("admin"))))
+        }
+        assert.deepStrictEqual([...new Set((yield* outbox.list({})).map(({ recipient }) => recipient))], [people.ada.email])
+      })),
+    it("an audience that no grant of the client covers: 403", () =>
+      Effect.gen(function* () {
+        const wire = yield* mfaRecovery("admin", { audience: `https://api.dintero.com/v1/accounts/${otherAccount}` })
+        assertError(wire, 403, "FORBIDDEN")
+      })),
+    it("the code is answered with mfa_required, once, and the code of that login with a session", () =>
+      Effect.gen(function* () {
+        const authorization = yield* bearerOf("admin")
+        const { outbox } = yield* DinteroEmbedded.Embedded
+        const codeOf = (template: "mfa_recovery_code" | "mfa_code") =>
+          Effect.map(outbox.list({ template }), (sent) => sent.at(-1)?.code ?? assert.fail(`no ${template} was sent`))
+        const { mfa_token, oob_code } = body<Recovery>(yield* mfaRecovery("admin"))
+        const redeem = (binding_code: string) =>
+          token(authorization, { grant_type: "mfa_oob", mfa_token, oob_code, binding_code })
+        const code = yield* codeOf("mfa_recovery_code")
+        assertError(yield* redeem(code === "000000" ? "000001" : "000000"), 403, "FORBIDDEN")
+        // It is no login of which a code could be asked for.
+        assertError(yield* requestCode(authorization, challengeOf(mfa_token)), 404, "NOT FOUND")
+        const required = yield* redeem(code)
+        assertError(required, 403, "mfa_required")
+        assertError(yield* redeem(code), 403, "FORBIDDEN")
+        const next = body<{ mfa_token: string }>(required).mfa_token
+        const second = body<{ oob_code: string }>(yield* requestCode(authorization, challengeOf(next)))
+        const session = yield* token(authorization, {
+          grant_type: "mfa_oob",
+          mfa_token: next,
+          oob_code: second.oob_code,
+          binding_code: yield* codeOf("mfa_code")
+        })
+        assert.strictEqual(session.status, 200, session.text)
+        assert.strictEqual(claimsOf(body<{ access_token: string }>(session).access_token).sub, people.ada.customer_id)
+      })),
+    it("typed: Mfa.complete asks for both codes, and the session is good; then the shop sets a new password", () =>
+      Effect.gen(function* () {
+        const customers = yield* Customers
+        const { outbox } = yield* DinteroEmbedded.Embedded
+        yield* customers.settings.update(withRecoveryBy("email"))
+        const who = { type: "customer", ident_type: "email", ident: people.ada.email, audience } as const
+        const asked: Array<string> = []
+        const session = yield* Mfa.complete(yield* customers.password.mfaRecovery(who), {
+          askCode: () =>
+            Effect.map(outbox.list({}), (sent) => {
+              const last = sent.at(-1)
+              asked.push(`${last?.template} by ${last?.channel}`)
+              return Redacted.make(last?.code ?? "none")
+            })
+        })
+        assert.deepStrictEqual(asked, ["mfa_recovery_code by email", "mfa_code by sms"])
+        assert.strictEqual(claimsOf(Redacted.value(session.access_token)).sub, people.ada.customer_id)
+        const secret = Redacted.make("a new password")
+        yield* customers.users.update(people.ada.customer_id, { password: secret })
+        const begun = yield* customers.password.mfaLogin({ ...who, secret })
+        assert.strictEqual(begun.challenge_type, "oob")
       }).pipe(Effect.provide(typed("admin"))))
   ],
   requestChange: [

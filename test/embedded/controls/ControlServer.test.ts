@@ -80,6 +80,11 @@ describe("the controls over HTTP", () => {
         ["POST", "/seed", { accounts: [{ account_id: "x" }] }, 400, "accounts[0].account_id"],
         ["PUT", "/snapshot", { format: "something else" }, 400, "snapshot"],
         ["GET", "/accounts/T99999999/customers", undefined, 404, "T99999999"],
+        ["GET", "/accounts/T12345678/customers?include_deleted=1", undefined, 400, "include_deleted"],
+        ["GET", "/accounts/T12345678/customers?after=x", undefined, 404, "no customer x"],
+        ["GET", "/accounts/T12345678/customer?customer_id=x/y", undefined, 404, "no customer x/y"],
+        ["GET", "/accounts/T12345678/customer", undefined, 400, "customer_id: is missing"],
+        ["GET", "/accounts/T99999999/tags", undefined, 404, "T99999999"],
         ["POST", "/accounts/T12345678/unblock", { customer_id: "x/y" }, 404, "no customer x/y"],
         ["POST", "/accounts/T12345678/unblock", {}, 400, "customer_id: is missing"],
         ["POST", "/outbox/await", { match: { recipient: "+1" }, timeout_millis: 1 }, 404, "No message with recipient +1"],
@@ -115,6 +120,8 @@ describe("the controls over HTTP", () => {
         ["POST", "/outbox/await", { match: {}, timeout_millis: 1, timeout: 2 }, "timeout"],
         ["DELETE", "/outbox?acount_id=T00000001", undefined, "acount_id"],
         ["GET", "/journal?state=404", undefined, "state"],
+        ["GET", "/events?customer=ada", undefined, "customer"],
+        ["GET", "/accounts/T12345678/customers?tag=VIP", undefined, "tag"],
         ["POST", "/seed?replce=true", { accounts: [] }, "replce"]
       ] as const
       for (const [method, path, body, field] of misspelt) {
@@ -170,7 +177,7 @@ describe("the controls over HTTP", () => {
       const { accounts, clock, journal, outbox } = yield* DinteroEmbedded.connect({ url: `${system.url}/`, adminToken })
       yield* clock.state
       yield* journal.list()
-      const seen = yield* Effect.fork(Stream.runHead(journal.changes))
+      const seen = yield* Effect.fork(Stream.runHead(journal.changes()))
       yield* Effect.sleep("100 millis")
       yield* HttpClient.get(`${system.url}/v1/nowhere`)
       assert.isTrue(Option.isSome(yield* Fiber.join(seen)))
@@ -182,7 +189,15 @@ describe("the controls over HTTP", () => {
       assert.match((yield* Effect.flip(outbox.awaitNext(nothing, 1))).message, /^No message came within/)
 
       for (const id of ["", "T12345678/snapshot?", "../clock", "T12345678\ud800"]) {
-        for (const call of [accounts.customers(id), accounts.snapshot(id), accounts.reset(id), accounts.fork(id, "T00000001")]) {
+        const calls: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string; readonly message: string }>> = [
+          accounts.customers(id),
+          accounts.customer(id, "ada"),
+          accounts.tags(id),
+          accounts.snapshot(id),
+          accounts.reset(id),
+          accounts.fork(id, "T00000001")
+        ]
+        for (const call of calls) {
           assert.deepInclude(yield* Effect.flip(call), { _tag: "UnknownAccount", message: `The system has no account ${id}.` })
         }
       }

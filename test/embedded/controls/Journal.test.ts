@@ -1,11 +1,12 @@
-import { HttpClientRequest } from "@effect/platform"
+import { FetchHttpClient, HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Stream } from "effect"
+import { Effect, Fiber, Layer, Option, Stream } from "effect"
 import { Customers } from "effect-dintero"
-import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+import { DinteroEmbedded, type JournalEntry, PasswordHashing } from "effect-dintero/embedded"
 import { operations } from "../../../src/contract/Contract.js"
 import * as NearMisses from "../../../src/layers/embedded/controls/journal/NearMisses.js"
-import { apiOf, tokenOf } from "../Api.js"
+import { account, ada, apiOf, login, start, tokenOf } from "../Api.js"
+import { onEach } from "../Databases.js"
 
 const { Embedded } = DinteroEmbedded
 const layer = DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests })
@@ -15,7 +16,7 @@ describe("the journal", () => {
     Effect.gen(function* () {
       const { journal } = yield* Embedded
       const { settings } = yield* Customers
-      const changes = yield* Effect.fork(Stream.runCollect(Stream.take(journal.changes, 2)))
+      const changes = yield* Effect.fork(Stream.runCollect(Stream.take(journal.changes(), 2)))
       yield* Effect.yieldNow()
       yield* settings.get()
       const entries = yield* journal.list()
@@ -136,5 +137,107 @@ describe("the journal", () => {
       assert.lengthOf(entries, 1_000)
       assert.strictEqual(entries.at(-1)?.id, 2_500)
     }).pipe(Effect.provide(Layer.fresh(layer)))
+  )
+})
+
+onEach("the journal finds requests", (database) => {
+  const users = "/customers/users"
+
+  const operationsOf = (entries: ReadonlyArray<JournalEntry.JournalEntry>) => entries.map(({ operation }) => operation ?? "none")
+
+  it.scoped("by operation and by the customers that they are about, of the path, of the token and of the answer", () =>
+    Effect.gen(function* () {
+      const { api, embedded } = yield* start({ db: yield* database })
+      const { journal } = embedded
+      const authorization = yield* tokenOf(api)
+      const of = (customer_id: string) => Effect.map(journal.list({ customer_id }), operationsOf)
+
+      yield* api("POST", users, { authorization, body: { type: "customer", customer_id: "made" } })
+      yield* api("POST", users, { authorization, body: { type: "nothing" } })
+      yield* api("GET", users, { authorization })
+      assert.deepStrictEqual(yield* of("made"), ["customers.users.create"])
+
+      // Of the path, whatever the answer is, and whoever asks.
+      yield* api("GET", `${users}/made`, { authorization })
+      yield* api("GET", `${users}/a%2Fb`, { authorization })
+      yield* api("GET", `${users}/made/tags`)
+      assert.deepStrictEqual(yield* of("made"), ["customers.users.create", "customers.users.get", "customers.tags.ofCustomer"])
+      assert.deepStrictEqual(yield* of("a/b"), ["customers.users.get"])
+
+      // Of the answer of a login, and then of the customer's token.
+      yield* api("POST", "/customers/login", { authorization, body: { type: "customer", email: "nobody@example.com" } })
+      const { body } = yield* login(api, authorization, { email: ada.email, password: DinteroEmbedded.demoPassword })
+      yield* api("GET", "/customers/settings", { authorization: `Bearer ${body.access_token}` })
+      yield* api("GET", `${users}/made`, { authorization: `Bearer ${body.access_token}` })
+      assert.deepStrictEqual(yield* of("ada"), ["customers.password.login", "customers.settings.get", "customers.users.get"])
+
+      // A change of the id is about both.
+      yield* api("POST", `${users}/made/change_customer_id`, { authorization, body: { customer_id: "changed" } })
+      assert.deepStrictEqual(yield* of("changed"), ["customers.users.changeCustomerId"])
+      assert.deepStrictEqual((yield* of("made")).slice(-2), ["customers.users.get", "customers.users.changeCustomerId"])
+
+      // Two at once have to fit both.
+      yield* api("GET", "/customers/nothing", { authorization })
+      const both = yield* journal.list({ operation: "customers.users.get", customer_id: "ada" })
+      assert.deepStrictEqual(
+        both.map(({ customer_ids, path }) => [path.split("/").at(-1), customer_ids]),
+        [["made", ["made", "ada"]]]
+      )
+      assert.lengthOf(yield* journal.list({ operation: "customers.users.get" }), 3)
+      assert.lengthOf(yield* journal.list({ operation: "customers.users.get", customer_id: "changed" }), 0)
+      assert.deepStrictEqual(operationsOf(yield* journal.list({ operation: "none" })), ["none"])
+      assert.deepStrictEqual(operationsOf(yield* journal.list({ customer_id: "made", account_id: account, status: 401 })), [
+        "customers.tags.ofCustomer"
+      ])
+      for (const match of [{ customer_id: "" }, { customer_id: "\u0000" }, { operation: "\ud800" }, { customer_id: "mad" }]) {
+        assert.deepStrictEqual(yield* journal.list(match), [], JSON.stringify(match))
+      }
+    })
+  )
+
+  it.scoped("whose path has a text that is no customer's id", () =>
+    Effect.gen(function* () {
+      const { api, embedded } = yield* start({ db: yield* database })
+      const authorization = yield* tokenOf(api)
+      for (const id of ["%00", "x".repeat(5_000), "%20", "%ff"]) yield* api("GET", `${users}/${id}`, { authorization })
+      const entries = yield* embedded.journal.list({ operation: "customers.users.get" })
+      assert.deepStrictEqual(
+        entries.map(({ customer_ids }) => customer_ids),
+        [[], [], [" "], ["%ff"]]
+      )
+    })
+  )
+
+  it.scoped("among the last thousand", () =>
+    Effect.gen(function* () {
+      const { api, embedded } = yield* start({ db: yield* database })
+      yield* api("GET", `${users}/ada`)
+      yield* Effect.repeatN(api("GET", "/customers/nothing"), 998)
+      assert.lengthOf(yield* embedded.journal.list({ customer_id: "ada" }), 1)
+      yield* api("GET", "/customers/nothing")
+      assert.lengthOf(yield* embedded.journal.list({ customer_id: "ada" }), 0)
+      assert.lengthOf(yield* embedded.journal.list({ operation: "none" }), 1_000)
+    })
+  )
+
+  it.scopedLive("as they come, on a port as in process", () =>
+    Effect.gen(function* () {
+      const served = yield* DinteroEmbedded.serve({ db: yield* database, passwordHashing: PasswordHashing.fastForTests })
+      const remote = yield* DinteroEmbedded.connect(served)
+      const api = apiOf(served)
+      const authorization = yield* tokenOf(api)
+      const match = { operation: "customers.users.get", customer_id: "ada" }
+      const own = yield* Effect.fork(Stream.runHead(served.journal.changes(match)))
+      const other = yield* Effect.fork(Stream.runHead(remote.journal.changes(match)))
+      // Again and again, since a stream has only what comes after its beginning.
+      const asking = Effect.forEach(["/bob", "/ada/tags", "/ada"], (path) => api("GET", `${users}${path}`, { authorization }))
+      const asked = yield* Effect.fork(Effect.forever(Effect.delay(asking, "5 millis")))
+      for (const heard of [own, other]) {
+        const entry = yield* Fiber.join(heard)
+        assert.deepInclude(Option.getOrUndefined(entry), { operation: "customers.users.get", customer_ids: ["ada"] })
+      }
+      yield* Fiber.interrupt(asked)
+      assert.deepStrictEqual(yield* remote.journal.list(match), yield* served.journal.list(match))
+    }).pipe(Effect.provide(FetchHttpClient.layer))
   )
 })

@@ -1,5 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
+import type { Fragment } from "@effect/sql/Statement"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -13,6 +14,7 @@ import * as Runtime from "effect/Runtime"
 import * as Tracer from "effect/Tracer"
 import { version } from "../../../src/internal/Version.js"
 import * as AccountsOverview from "../../../src/layers/embedded/controls/accounts/AccountsOverview.js"
+import * as CustomersOverview from "../../../src/layers/embedded/controls/accounts/CustomersOverview.js"
 import * as Snapshot from "../../../src/layers/embedded/controls/accounts/Snapshot.js"
 import * as Snapshots from "../../../src/layers/embedded/controls/accounts/Snapshots.js"
 import * as Outbox from "../../../src/layers/embedded/controls/outbox/Outbox.js"
@@ -82,7 +84,11 @@ const populate = (account_id: string, customers = 5) =>
     yield* Effect.flatMap(OneTimeCodes.OneTimeCodes, (codes) => codes.begin(session))
     yield* Effect.flatMap(FailedLogins.FailedLogins, (failures) => failures.count(account_id, Option.some("c0")))
     yield* Effect.flatMap(Accounts.Accounts, (accounts) =>
-      accounts.updateSettings(account_id, { attributes: [{ name: "a", type: "string", multiple_values: false, private: false }] })
+      accounts.updateSettings(
+        account_id,
+        { attributes: [{ name: "a", type: "string", multiple_values: false, private: false }] },
+        { isWhole: false }
+      )
     )
     yield* send(account_id, "+4799999999")
   })
@@ -116,6 +122,13 @@ const afterReset = (text: string): string => {
 
 type Change = (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError, Outbox.Outbox>
 
+/** With the words that refer to them. */
+const deleteCustomers = (sql: SqlClient.SqlClient, which: Fragment) =>
+  Effect.zipRight(
+    sql`DELETE FROM customer_words WHERE (account_id, position) IN (SELECT account_id, position FROM customers WHERE ${which})`,
+    sql`DELETE FROM customers WHERE ${which}`
+  )
+
 /** Changes of an account between a snapshot and its restore. */
 const changes: ReadonlyArray<Change> = [
   (sql) => sql`UPDATE customers SET email = 'x' || email, email_lower = NULL WHERE account_id = ${account}`,
@@ -126,7 +139,7 @@ const changes: ReadonlyArray<Change> = [
       Effect.zipRight(sql`UPDATE customers SET customer_id = 'c0' WHERE account_id = ${account} AND customer_id = 'c1'`),
       Effect.zipRight(sql`UPDATE customers SET customer_id = 'c1' WHERE account_id = ${account} AND customer_id = 'c0 '`)
     ),
-  (sql) => sql`DELETE FROM customers WHERE account_id = ${account} AND customer_id = 'c2'`,
+  (sql) => deleteCustomers(sql, sql`account_id = ${account} AND customer_id = 'c2'`),
   (sql) => sql`DELETE FROM refresh_tokens WHERE account_id = ${account}`,
   (sql) => sql`UPDATE refresh_tokens SET revoked_at = 1 WHERE account_id = ${account}`,
   (sql) => sql`UPDATE accounts SET settings = '{}', access_token_lifetime = 1 WHERE account_id = ${account}`,
@@ -134,7 +147,8 @@ const changes: ReadonlyArray<Change> = [
   (sql) => sql`UPDATE failed_logins SET failures = 7, refused_until = 1 WHERE account_id = ${account}`,
   (sql) => sql`DELETE FROM grants WHERE account_id = ${account}`,
   (sql) =>
-    sql`INSERT INTO customers (account_id, id, customer_id, type, created_at) VALUES (${account}, 'new', 'new', 'customer', 1)`,
+    sql`INSERT INTO customers (account_id, id, customer_id, type, created_at, profile, metadata, updated_at, position)
+      VALUES (${account}, 'new', 'new', 'customer', 1, '{}', '{}', 1, 99)`,
   (sql) =>
     sql`INSERT INTO api_clients (account_id, id, client_id, secret_digest, created_at) VALUES (${account}, '0', '0', '', 1)`.pipe(
       Effect.zipRight(sql`UPDATE grants SET api_client_id = '0' WHERE account_id = ${account}`),
@@ -192,12 +206,13 @@ describe("a snapshot", () => {
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const insert = (id: string) =>
-          sql`INSERT INTO customers (account_id, id, customer_id, type, created_at) VALUES (${account}, ${id}, ${id}, 'customer', 1)`
+          sql`INSERT INTO customers (account_id, id, customer_id, type, created_at, profile, metadata, updated_at, position)
+            VALUES (${account}, ${id}, ${id}, 'customer', 1, '{}', '{}', 1, ${ids.indexOf(id)})`
         yield* seed(seedOf(account, 0))
         const ids = ["b", "B", "\u00e6", "a", "\u{1f600}", "~", "aa"]
         yield* Effect.forEach(ids, insert)
         const one = yield* take(account)
-        yield* sql`DELETE FROM customers`
+        yield* deleteCustomers(sql, sql`true`)
         yield* Effect.forEach([...ids].reverse(), insert)
         assert.strictEqual(yield* take(account), one)
       })
@@ -246,7 +261,7 @@ describe("a snapshot", () => {
           yield* send(other, "+4711111111")
           yield* snapshots.restore(yield* Snapshot.parse(text))
           assert.strictEqual(yield* take(account), text)
-          yield* sql`DELETE FROM customers`
+          yield* deleteCustomers(sql, sql`true`)
           yield* snapshots.reset(account)
           assert.strictEqual(yield* take(account), afterReset(text))
           const outbox = yield* Outbox.Outbox
@@ -303,10 +318,10 @@ describe("a snapshot", () => {
         const snapshots = yield* Snapshots.Snapshots
         yield* seed(seedOf(account, 2))
         yield* snapshots.remember(account)
-        yield* sql`DELETE FROM customers WHERE customer_id = 'c0'`
+        yield* deleteCustomers(sql, sql`customer_id = 'c0'`)
         const second = yield* take(account)
         yield* snapshots.remember(account)
-        yield* sql`DELETE FROM customers`
+        yield* deleteCustomers(sql, sql`true`)
         yield* snapshots.reset(account)
         assert.strictEqual(yield* take(account), second)
       })
@@ -322,7 +337,7 @@ describe("a change by a snapshot", () => {
         const snapshots = yield* Snapshots.Snapshots
         yield* populate(account, 50)
         const full = yield* snapshots.snapshot(account)
-        yield* sql`DELETE FROM customers`
+        yield* deleteCustomers(sql, sql`true`)
         yield* Effect.flatMap(Outbox.Outbox, (outbox) => outbox.clear())
         const empty = yield* snapshots.snapshot(account)
         const known = [json(full), json(empty)]
@@ -348,7 +363,7 @@ describe("a change by a snapshot", () => {
         yield* populate(account, 20)
         const before = yield* snapshots.snapshot(account)
         for (let yields = 0; yields < 30; yields++) {
-          yield* sql`DELETE FROM customers`
+          yield* deleteCustomers(sql, sql`true`)
           yield* Effect.flatMap(Outbox.Outbox, (outbox) => outbox.clear())
           const changed = yield* take(account)
           const fiber = yield* Effect.fork(snapshots.restore(before))
@@ -367,7 +382,7 @@ describe("a change by a snapshot", () => {
         const snapshots = yield* Snapshots.Snapshots
         yield* populate(account)
         const before = yield* snapshots.snapshot(account)
-        yield* sql`DELETE FROM customers`
+        yield* deleteCustomers(sql, sql`true`)
         yield* send(account, "+4711111111")
         const changed = yield* take(account)
         yield* sql`CREATE TRIGGER no BEFORE INSERT ON customers WHEN NEW.customer_id = 'c3' BEGIN SELECT RAISE(ABORT, 'no'); END`
@@ -416,7 +431,7 @@ describe("a fork", () => {
         yield* populate(account)
         yield* snapshots.fork(account, other)
         const [one, two] = [yield* take(account), yield* take(other)]
-        yield* sql`DELETE FROM customers WHERE account_id = ${other}`
+        yield* deleteCustomers(sql, sql`account_id = ${other}`)
         assert.strictEqual(yield* take(account), one)
         yield* snapshots.reset(other)
         assert.strictEqual(yield* take(other), afterReset(two))
@@ -482,7 +497,7 @@ describe("a document that is not a snapshot", () => {
       ["tables.sqlite_master: is not a known table"]
     ],
     ["no rows", (d) => void Object.assign(d.tables, { grants: {} }), ["tables.grants: expected an array"]],
-    ["a short row", (d) => void d.tables.customers?.[3]?.pop(), ["tables.customers[3]: expected an array of 9 values"]],
+    ["a short row", (d) => void d.tables.customers?.[3]?.pop(), ["tables.customers[3]: expected an array of 19 values"]],
     ["a wrong type", set("customers", 3, "email", 1), ["tables.customers[3].email: expected a string or null"]],
     ["a NULL", set("customers", 3, "type", null), ["tables.customers[3].type: expected a string"]],
     [
@@ -524,7 +539,8 @@ describe("a document that is not a snapshot", () => {
     ],
     [
       "a repeated key",
-      (d) => void d.tables.customers?.push(["T12345678", d.tables.customers[0]?.[1], "x", "x", null, null, null, null, 1]),
+      (d) =>
+        void d.tables.customers?.push(["T12345678", d.tables.customers[0]?.[1], "x", ...(d.tables.customers[1] ?? []).slice(3)]),
       ["tables.customers[5]: has the same id as tables.customers[0]"]
     ],
     ["no outbox", (d) => void Reflect.deleteProperty(d, "outbox"), ["outbox: expected an array, got nothing"]],
@@ -569,7 +585,7 @@ describe("a document that is not a snapshot", () => {
   it.effect("has at most 100 issues, without values", () =>
     Effect.gen(function* () {
       const found = yield* said((d) => {
-        d.tables.customers = Array.from({ length: 500 }, () => ["hush", ...Array.from({ length: 8 }, () => ["hush"])])
+        d.tables.customers = Array.from({ length: 500 }, () => ["hush", ...Array.from({ length: 18 }, () => ["hush"])])
         d.tables.accounts?.[0]?.splice(2, 1, '{"hush":')
         d.outbox = [{ hush: 1, code: ["hush"], text: { a: "hush" } }]
       })
@@ -731,7 +747,8 @@ describe("the tables of an account", () => {
     assert.deepStrictEqual(unique, [
       ["account_id", "id"],
       ["account_id", "customer_id"],
-      ["account_id", "type", "email_lower"]
+      ["account_id", "type", "email_lower"],
+      ["account_id", "position"]
     ])
     assert.deepStrictEqual(references, [{ columns: ["account_id"], table: "accounts", target: ["account_id"] }])
   })
@@ -752,6 +769,7 @@ describe("the overview", () => {
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const overview = yield* AccountsOverview.AccountsOverview
+        const customersOverview = yield* CustomersOverview.CustomersOverview
         const secrets = new Map<string, string>(demoSeed.accounts[0].clients.map((one) => [one.client_id, one.client_secret]))
         yield* seed(demoSeed)
         yield* seed({ accounts: [{ account_id: other }] })
@@ -768,12 +786,12 @@ describe("the overview", () => {
           (yield* list).flatMap(({ clients }) => clients.map((one) => one.client_secret)),
           [...secrets].map(() => null)
         )
-        const customers = yield* overview.customers(account)
+        const customers = yield* customersOverview.customers(account)
         assert.deepStrictEqual(
           customers.map(({ email, has_password }) => [email, has_password]).sort(),
           demoSeed.accounts[0].customers.map((one) => [one.email, true]).sort()
         )
-        assert.strictEqual((yield* Effect.flip(overview.customers("T99999999")))._tag, "UnknownAccount")
+        assert.strictEqual((yield* Effect.flip(customersOverview.customers("T99999999")))._tag, "UnknownAccount")
       })
     )
   )

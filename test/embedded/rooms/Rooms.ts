@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { DinteroEmbedded, Seed } from "../../../src/embedded.js"
-import { type Api, account, audience, basic, type ReceivedResponse as Answer, start } from "../Api.js"
+import { type ReceivedResponse as Answer, type Api, account, audience, basic, start } from "../Api.js"
 
 type Json = { readonly [key: string]: unknown }
 

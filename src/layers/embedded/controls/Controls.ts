@@ -7,9 +7,10 @@ import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
+import type { CustomerTag } from "../../../schemas/CustomerTag.js"
 import type { Seed } from "../seed/Seed.js"
 import type { InvalidSeed } from "../system/EmbeddedStartError.js"
-import type { AccountOverview, CustomerOverview } from "./accounts/AccountOverview.js"
+import type { AccountOverview, CustomerDetails, CustomerMatch, CustomerOverview } from "./accounts/AccountOverview.js"
 import type { Snapshot } from "./accounts/Snapshot.js"
 import type {
   InvalidFaultScript,
@@ -96,8 +97,8 @@ export interface FaultControl<E = never> {
 export interface JournalControl<E = never> {
   /** The matching requests, the oldest first. The last 1,000 requests are kept. */
   readonly list: (match?: JournalMatch) => Effect.Effect<ReadonlyArray<JournalEntry>, E>
-  /** The requests from now on. */
-  readonly changes: Stream.Stream<JournalEntry, E>
+  /** The matching requests from now on, each when it has ended. */
+  readonly changes: (match?: JournalMatch) => Stream.Stream<JournalEntry, E>
   /** `UnhandledRequests` when there were requests for a path or a method that the API does not have. It names the nearest operations. */
   readonly verify: Effect.Effect<void, UnhandledRequests | E>
   readonly clear: Effect.Effect<void, E>
@@ -111,8 +112,21 @@ export interface JournalControl<E = never> {
  */
 export interface AccountControl<E = never> {
   readonly list: Effect.Effect<ReadonlyArray<AccountOverview>, E>
-  /** The first 1,000 customers, the oldest first. */
-  readonly customers: (accountId: string) => Effect.Effect<ReadonlyArray<CustomerOverview>, UnknownAccount | E>
+  /**
+   * At most 100 of the customers that match. The newest is first. With a search they are in the order of the words that it finds. To get the
+   * next ones, give the last one's `customer_id` as `after`. `UnknownCustomer` when there is no such customer, or the search does not find it.
+   */
+  readonly customers: (
+    accountId: string,
+    match?: CustomerMatch
+  ) => Effect.Effect<ReadonlyArray<CustomerOverview>, UnknownAccount | UnknownCustomer | E>
+  /** A customer with its tags and tokens, also when it is deleted. */
+  readonly customer: (
+    accountId: string,
+    customerId: string
+  ) => Effect.Effect<CustomerDetails, UnknownAccount | UnknownCustomer | E>
+  /** The tags that customers of the account can have. */
+  readonly tags: (accountId: string) => Effect.Effect<ReadonlyArray<CustomerTag>, UnknownAccount | E>
   /** Adds the accounts of the seed that do not exist yet. With `replace`, accounts that exist are replaced. */
   readonly seed: (seed: Seed, options?: { readonly replace?: boolean | undefined }) => Effect.Effect<void, InvalidSeed | E>
   /** All data of an account, with its outbox. */

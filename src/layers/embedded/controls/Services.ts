@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Composition from "../system/Composition.js"
 import * as AccountsControl from "./accounts/AccountsControl.js"
 import * as AccountsOverview from "./accounts/AccountsOverview.js"
+import * as CustomersOverview from "./accounts/CustomersOverview.js"
 import * as Snapshots from "./accounts/Snapshots.js"
 import * as EmbeddedClock from "./clock/EmbeddedClock.js"
 import * as Faults from "./faults/Faults.js"
@@ -32,5 +33,6 @@ export const beforeRooms = ({ shared, startsAtKnownTime }: Choices) =>
 export const afterRooms = Composition.empty.pipe(
   Composition.add(Snapshots.Snapshots, Snapshots.make),
   Composition.add(AccountsOverview.AccountsOverview, AccountsOverview.make),
+  Composition.add(CustomersOverview.CustomersOverview, CustomersOverview.make),
   Composition.add(AccountsControl.AccountsControl, AccountsControl.make)
 )

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { FailureStatus } from "../../../contract/Operation.js"
+import type { Choices } from "./Assumed.js"
 import type { Parameter, ValidationItem } from "./ValidationItem.js"
 
 /**
@@ -57,6 +58,12 @@ export const domain = <const Status extends keyof typeof domainCodes>(
   message: string,
   hint?: string
 ): Refused<Status> => refuse(status, { family: "domain", code: domainCodes[status], message }, hint === undefined ? {} : { hint })
+
+/** For a value that must be unique: its body is not known (assumed: duplicate-answer). */
+export const duplicateBy =
+  (answer: Choices["duplicateAnswer"]) =>
+  (field: string): Refused<400> =>
+    answer === "bare" ? badRequest(`${field} is already in use`) : domain(400, `${field} is already in use`)
 
 /** The message is, for example, `Customer not found`. */
 export const notFound = (resource: string, hint?: string): Refused<404> => domain(404, `${resource} not found`, hint)

@@ -1,7 +1,9 @@
 /**
  * The services of all rooms. A room comes after those that it uses.
  */
+import * as Effect from "effect/Effect"
 import * as Composition from "../system/Composition.js"
+import * as Assumed from "./Assumed.js"
 import * as Accounts from "./accounts/Services.js"
 import * as Clients from "./clients/Services.js"
 import * as Customers from "./customers/Services.js"
@@ -10,10 +12,13 @@ import * as Lookups from "./lookups/Services.js"
 import * as Sessions from "./sessions/Services.js"
 import * as Signing from "./signing/Services.js"
 
-export interface Choices extends Logins.Choices, Lookups.Choices, Sessions.Choices, Signing.Choices {}
+export interface Choices extends Logins.Choices, Lookups.Choices, Sessions.Choices, Signing.Choices {
+  readonly assumed: Assumed.Choices
+}
 
 export const make = (choices: Choices) =>
   Composition.empty.pipe(
+    Composition.add(Assumed.Assumed, Effect.succeed(choices.assumed)),
     Composition.addAll(Accounts.make),
     Composition.addAll(Clients.make),
     Composition.addAll(Signing.make(choices)),

@@ -38,6 +38,7 @@ export const demoSeed = {
               type: "client_credentials",
               scope: [
                 "admin:customers",
+                "admin:locations",
                 "read:accounts",
                 "write:accounts:/auth/users",
                 "write:accounts:/auth/mfa",

@@ -18,6 +18,7 @@ import { closed } from "../../../schemas/OpenEnum.js"
 import { Faults } from "../controls/faults/Faults.js"
 import { Journal, type Note } from "../controls/journal/Journal.js"
 import * as NearMisses from "../controls/journal/NearMisses.js"
+import * as RequestCustomers from "../controls/journal/RequestCustomers.js"
 import type { HandlerRequest, Handlers, Listed } from "../rooms/Handler.js"
 import type { Principal } from "../rooms/Principal.js"
 import { badRequest, invalid, type Refusal, unauthorized } from "../rooms/Refusal.js"
@@ -36,6 +37,8 @@ interface Route {
   readonly operation: Described
   /** The account in the segments of a path. */
   readonly accountIn: (segments: ReadonlyArray<string>) => string
+  /** The `customer_id` in the segments of a path, if the operation has one. */
+  readonly customerIn: (segments: ReadonlyArray<string>) => string | undefined
   /** Writes into `note` what the journal keeps. `isExpired`: whether the access token counts as expired. */
   readonly handle: (
     request: ApiRequest,
@@ -143,7 +146,11 @@ const compile = (operation: Described) => {
       operation.query && queryReaderOf(operation.query, (index) => placeOf(operation, method, "parameters", String(index))),
     readBody:
       operation.body &&
-      readerOf(operation.body, { in: "body", name: "data", path: placeOf(operation, method, "parameters", "0") }),
+      readerOf(operation.body, {
+        in: "body",
+        name: operation.bodyParameter,
+        path: placeOf(operation, method, "parameters", "0")
+      }),
     encodeSuccess: operation.success.schema && Schema.encodeUnknown(operation.success.schema)
   }
 }
@@ -190,6 +197,7 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
     const authorization = yield* Authorization
     const { encodeSuccess, parameters, readBody, readQuery } = codecOf(operation)
     const headers = headersOf(operation)
+    const customer = parameters.find(({ name }) => name === "customer_id")
 
     const tokenOf = (credential: Credential, isExpired: boolean) =>
       isExpired && credential._tag === "Bearer" ? authorization.expired : authorization.token(credential)
@@ -210,6 +218,7 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
       name,
       operation,
       accountIn: (segments) => unescaped(segments[parameters[0]?.index ?? 0] ?? ""),
+      customerIn: (segments) => customer && unescaped(segments[customer.index] ?? ""),
       handle: (request, segments, note, isExpired) =>
         Effect.gen(function* () {
           const valueOf = (index: number) => unescaped(segments[index] ?? "")
@@ -228,7 +237,10 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
             const value = read === undefined ? valueOf(index) : yield* read(valueOf(index))
             if (!isAccount) own[name] = value
           }
-          if (credential !== undefined) note.caller = principal
+          if (credential !== undefined) {
+            note.caller = principal
+            note.customerIds = RequestCustomers.union(note.customerIds, RequestCustomers.ofPrincipal(principal))
+          }
           if (credential?._tag === "Bearer") {
             yield* authorization.allow(principal, accountId, operation.scopes)
             yield* authorization.allowCustomer(principal, operation.scopes, own.customer_id)
@@ -240,6 +252,7 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
           const { host } = request.headers
           const result = yield* handler({ accountId, parameters: own, query, body, principal, host })
           note.response = result
+          note.customerIds = RequestCustomers.union(note.customerIds, RequestCustomers.ofAnswer(result))
           const { status } = operation.success
           if (operation.presence) return ApiResponse.noContent(result === true ? status : 404, headers)
           if (encodeSuccess === undefined) return ApiResponse.noContent(status, headers)
@@ -247,7 +260,8 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
           const page = operation.paging === undefined ? undefined : (result as Listed<unknown>)
           const encoded = yield* Effect.orDie(encodeSuccess(page === undefined ? result : page.items))
           if (status === 302) return ApiResponse.noContent(status, { ...headers, location: String(encoded) })
-          if (page?.total !== undefined) return ApiResponse.json(status, encoded, { ...headers, "total-count": String(page.total) })
+          if (page?.total !== undefined)
+            return ApiResponse.json(status, encoded, { ...headers, "total-count": String(page.total) })
           // An operation without a result can still have a body.
           note.response ??= encoded
           return ApiResponse.json(status, encoded, headers)
@@ -349,6 +363,7 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       }
       note.operation = route.name
       note.accountId = route.accountIn(segments)
+      note.customerIds = RequestCustomers.union([], [route.customerIn(segments)])
       const fault = faults.next(route.name, note.accountId)
       if (fault === undefined) return Effect.map(respond(route, request, segments, note, false), Outcome.answered)
       note.fault = fault

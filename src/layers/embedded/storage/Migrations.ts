@@ -28,7 +28,9 @@ export interface Migration {
 const firstVersion = 3
 
 /** One for each later version, in order. */
-export const migrations: ReadonlyArray<Migration> = [{ to: 4, up: { sqlite: version4, pg: version4.map(Table.collated) } }]
+export const migrations: ReadonlyArray<Migration> = [
+  { to: 4, up: { sqlite: version4, pg: [...version4.map(Table.collated), ...SharedTables.version4] } }
+]
 
 const lastOf = (list: ReadonlyArray<Migration>): number => list.at(-1)?.to ?? firstVersion
 

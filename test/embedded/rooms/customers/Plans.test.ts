@@ -196,4 +196,3 @@ describe("no query reads all customers of an account", () => {
     180_000
   )
 })
-

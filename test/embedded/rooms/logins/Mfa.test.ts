@@ -6,7 +6,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { DinteroEmbedded } from "../../../../src/embedded.js"
+import { DinteroEmbedded, type GuessingRules } from "../../../../src/embedded.js"
 import * as Digest from "../../../../src/layers/embedded/system/Digest.js"
 import * as Entropy from "../../../../src/layers/embedded/system/Entropy.js"
 import { type Api, account, ada, audience, claimsOf, client, login, seedOf, tokenOf } from "../../Api.js"
@@ -80,9 +80,9 @@ const refused = { status: 403, message: "Login failed: unknown user or wrong cre
 const assertRefused = (answer: Effect.Effect.Success<ReturnType<Api>>, why?: string) =>
   assert.deepStrictEqual({ status: answer.status, message: answer.body.error.message }, refused, why)
 
-const begun = (given: typeof seed = seed) =>
+const begun = (given: typeof seed = seed, guessing?: GuessingRules.Options) =>
   Effect.gen(function* () {
-    const system = yield* start(given)
+    const system = yield* start(given, undefined, undefined, guessing)
     return { system, api: system.api, authorization: yield* tokenOf(system.api) }
   })
 
@@ -176,6 +176,100 @@ describe("a login with a one-time code", () => {
       const answer = yield* redeem(api, authorization, given)
       assert.strictEqual(answer.status, 403)
       assert.include(answer.headers["x-effect-dintero-hint"], "no grant")
+    })
+  )
+})
+
+describe("a PIN", () => {
+  const pin = "735926"
+  const admin = {
+    ...client,
+    grants: [
+      {
+        type: "client_credentials" as const,
+        scope: ["admin:customers", "write:accounts:/auth/users", "write:accounts:/auth/mfa"]
+      },
+      { type: "password" as const, scope: ["user:customers"] }
+    ]
+  }
+
+  /** A system whose Ada has this secret beside her password. */
+  const withSecret = (secret: object, guessing?: GuessingRules.Options) =>
+    Effect.gen(function* () {
+      const { api, authorization, system } = yield* begun(seedOf({ clients: [admin], customers: [person] }), guessing)
+      const set = (secret: object) => api("PUT", "/customers/users/ada", { authorization, body: secret })
+      assert.strictEqual((yield* set(secret)).status, 200)
+      return { api, authorization, system, set }
+    })
+
+  it.scoped("begins a login with a one-time code, beside the password, and ends in a session", () =>
+    Effect.gen(function* () {
+      const { api, authorization, system } = yield* withSecret({ pin })
+      assert.strictEqual((yield* mfaLogin(api, authorization)).status, 200)
+      const begun = yield* mfaLogin(api, authorization, { secret: pin })
+      assert.strictEqual(begun.status, 200, begun.text)
+      const { mfa_token } = begun.body
+      const { oob_code } = (yield* challenge(api, authorization, mfa_token)).body
+      const answer = yield* redeem(api, authorization, { mfa_token, oob_code, binding_code: yield* lastCode(system) })
+      assert.strictEqual(claimsOf(answer.body.access_token).sub, "ada")
+    })
+  )
+
+  it.scoped("begins no other login, also with MFA on", () =>
+    Effect.gen(function* () {
+      const { api, authorization } = yield* withSecret({ pin })
+      const password = (password: string) =>
+        api("POST", "/auth/token", { authorization, body: { grant_type: "password", username: "ada", password, audience } })
+      for (const enabled of [false, true]) {
+        yield* api("PUT", "/customers/settings", {
+          authorization,
+          body: { users: { customer_id_format: "uuid", ...mfa(enabled, "sms").users } }
+        })
+        assertRefused(yield* login(api, authorization, { email: person.email, password: pin }))
+        assertRefused(yield* password(pin))
+      }
+    })
+  )
+
+  it.scoped("is replaced by another, and does not replace the password; a password may look like one", () =>
+    Effect.gen(function* () {
+      const { api, authorization, set } = yield* withSecret({ pin })
+      yield* set({ pin: "000000" })
+      assertRefused(yield* mfaLogin(api, authorization, { secret: pin }))
+      yield* set({ password: "111111" })
+      for (const secret of ["000000", "111111"]) {
+        assert.strictEqual((yield* mfaLogin(api, authorization, { secret })).status, 200, secret)
+      }
+      assertRefused(yield* mfaLogin(api, authorization))
+    })
+  )
+
+  it.scoped("of six digits costs two hashes for every refusal, whether or not the customer has one", () =>
+    Effect.gen(function* () {
+      const { api, authorization, system } = yield* withSecret({ pin })
+      const hashes = system.passwordHasher.computations
+      yield* api("POST", "/customers/users", {
+        authorization,
+        body: { type: "customer", email: "none@example.com" }
+      })
+      for (const fields of [{}, { ident: "none@example.com" }, { ident: "nobody@example.com" }, { type: "company" }]) {
+        const before = yield* hashes
+        assertRefused(yield* mfaLogin(api, authorization, { secret: "123456", ...fields }), inspect(fields))
+        assert.strictEqual(yield* hashes, before + 2, inspect(fields))
+      }
+    })
+  )
+
+  it.scoped("that is wrong counts as a failed login", () =>
+    Effect.gen(function* () {
+      const { api, authorization } = yield* withSecret({ pin }, "limited")
+      for (const secret of ["000001", "000002", "000003", "000004", "000005"]) {
+        assertRefused(yield* mfaLogin(api, authorization, { secret }), secret)
+      }
+      // The right one has to wait as well.
+      assertRefused(yield* mfaLogin(api, authorization, { secret: pin }), pin)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* mfaLogin(api, authorization, { secret: pin })).status, 200)
     })
   )
 })
@@ -484,12 +578,12 @@ describe("secrets", () => {
           client_id: client.id,
           subject: "ada",
           audience,
+          stage: null,
           created_at: 0,
           expires_at: 600_000,
           oob_digest: Digest.ofToken(given.oob_code),
           code_mac: Digest.ofCode(given.oob_code, given.binding_code),
-          tries_left: 4,
-          stage: null
+          tries_left: 4
         }
       ])
       const stored = JSON.stringify(rows)

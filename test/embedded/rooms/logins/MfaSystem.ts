@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { operations } from "../../../../src/contract/Contract.js"
 import * as Outbox from "../../../../src/layers/embedded/controls/outbox/Outbox.js"
+import * as Assumed from "../../../../src/layers/embedded/rooms/Assumed.js"
 import * as Handlers from "../../../../src/layers/embedded/rooms/Handlers.js"
 import * as CustomerLogins from "../../../../src/layers/embedded/rooms/logins/CustomerLogins.js"
 import * as GuessingRules from "../../../../src/layers/embedded/rooms/logins/GuessingRules.js"
@@ -35,6 +36,7 @@ export const start = (
 ) =>
   Effect.gen(function* () {
     const made = yield* Services.make({
+      assumed: Assumed.defaults,
       db: Sqlite.memory,
       entropy,
       guessing: GuessingRules.make(guessing),

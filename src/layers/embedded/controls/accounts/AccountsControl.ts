@@ -21,6 +21,7 @@ import { UnknownCustomer } from "../ControlErrors.js"
 import type { AccountControl } from "../Controls.js"
 import { EmbeddedClock } from "../clock/EmbeddedClock.js"
 import * as AccountsOverview from "./AccountsOverview.js"
+import { CustomersOverview } from "./CustomersOverview.js"
 import { Snapshots } from "./Snapshots.js"
 import * as StoredAccounts from "./StoredAccounts.js"
 
@@ -45,6 +46,7 @@ export const make = Effect.gen(function* () {
   const overview = yield* AccountsOverview.AccountsOverview
   const clock = yield* EmbeddedClock
   const customers = yield* CustomerRecords
+  const customersOverview = yield* CustomersOverview
   const failures = yield* FailedLogins
   const rows = yield* StoredAccounts.make
   const context = yield* Effect.context<SqlClient.SqlClient | Entropy | PasswordHasher>()
@@ -77,7 +79,9 @@ export const make = Effect.gen(function* () {
         )
       }).pipe(Effect.provide(context)),
     list: overview.list((accountId, clientId) => secrets.get(keyOf(accountId, clientId))),
-    customers: overview.customers,
+    customers: customersOverview.customers,
+    customer: (accountId, customerId) => clock.within(customersOverview.customer(accountId, customerId)),
+    tags: customersOverview.tags,
     seed: (seed, { replace = false } = {}) =>
       Effect.gen(function* () {
         const decoded = yield* Seed.decode(seed)

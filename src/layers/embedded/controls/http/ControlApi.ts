@@ -9,8 +9,9 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
+import { CustomerTag } from "../../../../schemas/CustomerTag.js"
 import { InvalidSeed } from "../../system/EmbeddedStartError.js"
-import { AccountOverview, CustomerOverview } from "../accounts/AccountOverview.js"
+import { AccountOverview, CustomerDetails, CustomerMatch, CustomerOverview } from "../accounts/AccountOverview.js"
 import {
   InvalidFaultScript,
   InvalidSnapshot,
@@ -46,6 +47,11 @@ const only = <Fields extends Schema.Struct.Fields>(schema: Schema.Struct<Fields>
   schema.annotations({ parseOptions: { onExcessProperty: "error" } })
 
 const accountId = HttpApiSchema.param("account_id", Schema.String)
+
+/** A JournalMatch in a query. */
+const journalMatch = only(
+  Schema.Struct({ ...JournalMatch.fields, status: Schema.optionalWith(Schema.NumberFromString, { exact: true }) })
+)
 
 /** The release and the state of the system, which the page asks for first. */
 export const About = Schema.Struct({
@@ -107,18 +113,7 @@ const faults = HttpApiGroup.make("faults")
   .add(HttpApiEndpoint.del("clear", "/faults"))
 
 const journal = HttpApiGroup.make("journal")
-  .add(
-    HttpApiEndpoint.get("list", "/journal")
-      .setUrlParams(
-        only(
-          Schema.Struct({
-            ...JournalMatch.fields,
-            status: Schema.optionalWith(Schema.NumberFromString, { exact: true })
-          })
-        )
-      )
-      .addSuccess(Schema.Array(JournalEntry))
-  )
+  .add(HttpApiEndpoint.get("list", "/journal").setUrlParams(journalMatch).addSuccess(Schema.Array(JournalEntry)))
   .add(HttpApiEndpoint.get("verify", "/journal/verify").addError(UnhandledRequests))
   .add(HttpApiEndpoint.del("clear", "/journal"))
 
@@ -126,9 +121,27 @@ const accounts = HttpApiGroup.make("accounts")
   .add(HttpApiEndpoint.get("list", "/accounts").addSuccess(Schema.Array(AccountOverview)))
   .add(
     HttpApiEndpoint.get("customers")`/accounts/${accountId}/customers`
+      .setUrlParams(
+        only(
+          Schema.Struct({
+            ...CustomerMatch.fields,
+            include_deleted: Schema.optionalWith(Schema.BooleanFromString, { exact: true })
+          })
+        )
+      )
       .addSuccess(Schema.Array(CustomerOverview))
       .addError(UnknownAccount)
+      .addError(UnknownCustomer)
   )
+  .add(
+    // In the query, since a path cannot have every `customer_id`: `..` would change it.
+    HttpApiEndpoint.get("customer")`/accounts/${accountId}/customer`
+      .setUrlParams(only(Schema.Struct({ customer_id: Schema.String })))
+      .addSuccess(CustomerDetails)
+      .addError(UnknownAccount)
+      .addError(UnknownCustomer)
+  )
+  .add(HttpApiEndpoint.get("tags")`/accounts/${accountId}/tags`.addSuccess(Schema.Array(CustomerTag)).addError(UnknownAccount))
   .add(
     HttpApiEndpoint.post("seed", "/seed")
       .setUrlParams(only(Schema.Struct({ replace: Schema.optionalWith(Schema.Literal("true", "false"), { exact: true }) })))
@@ -153,10 +166,12 @@ const accounts = HttpApiGroup.make("accounts")
 
 /**
  * Events as they happen (`text/event-stream`): `request` with a `JournalEntry`, `message` with a `Message`, `clock` with a `ClockState`, and
- * `faults` and `accounts` when those have changed.
+ * `faults` and `accounts` when those have changed. The query selects the requests; the other events are not affected.
  */
 const events = HttpApiGroup.make("events", { topLevel: true }).add(
-  HttpApiEndpoint.get("events", "/events").addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))
+  HttpApiEndpoint.get("events", "/events")
+    .setUrlParams(journalMatch)
+    .addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))
 )
 
 export const ControlApi = HttpApi.make("embedded")

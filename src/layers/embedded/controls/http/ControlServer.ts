@@ -23,7 +23,7 @@ import * as Snapshot from "../accounts/Snapshot.js"
 import type { Controls } from "../Controls.js"
 import { ClockState } from "../clock/ClockState.js"
 import type { FaultRule, FaultScript } from "../faults/FaultScript.js"
-import { JournalEntry } from "../journal/JournalEntry.js"
+import { JournalEntry, type JournalMatch } from "../journal/JournalEntry.js"
 import { Message } from "../outbox/Message.js"
 import { type About, AdminToken, ControlApi, ControlRefused } from "./ControlApi.js"
 
@@ -55,12 +55,12 @@ const signal = (name: string) => Stream.map(() => text.encode(`event: ${name}\nd
 // Without it, a proxy would close a connection that is idle.
 const keepAlive = Stream.map(Stream.fromSchedule(Schedule.spaced(Duration.seconds(15))), () => text.encode(": keep-alive\n\n"))
 
-const eventsOf = (self: Controlled): Stream.Stream<Uint8Array> =>
+const eventsOf = (self: Controlled, match: JournalMatch): Stream.Stream<Uint8Array> =>
   Stream.mergeAll(
     [
       // Sent at once, so that the headers are sent too, and the client knows that it gets all events from now on.
       Stream.concat(Stream.make(text.encode(": connected\n\n")), keepAlive),
-      event("request", JournalEntry)(self.controls.journal.changes),
+      event("request", JournalEntry)(self.controls.journal.changes(match)),
       event("message", Message)(self.messages),
       event("clock", ClockState)(self.clockChanges),
       signal("faults")(self.faultChanges),
@@ -125,7 +125,9 @@ const layerOf = (self: Controlled) => {
     HttpApiBuilder.group(ControlApi, "accounts", (handlers) =>
       handlers
         .handle("list", () => accounts.list)
-        .handle("customers", ({ path }) => accounts.customers(path.account_id))
+        .handle("customers", ({ path, urlParams }) => accounts.customers(path.account_id, urlParams))
+        .handle("customer", ({ path, urlParams }) => accounts.customer(path.account_id, urlParams.customer_id))
+        .handle("tags", ({ path }) => accounts.tags(path.account_id))
         .handle("seed", ({ payload, urlParams }) => accounts.seed(asSeed(payload), { replace: urlParams.replace === "true" }))
         .handle("snapshot", ({ path }) => Effect.map(accounts.snapshot(path.account_id), (snapshot) => snapshot.toJSON()))
         .handle("restore", ({ payload }) => Effect.flatMap(Snapshot.decode(payload), accounts.restore))
@@ -134,9 +136,9 @@ const layerOf = (self: Controlled) => {
         .handle("unblock", ({ path, payload }) => accounts.unblock(path.account_id, payload.customer_id))
     ),
     HttpApiBuilder.group(ControlApi, "events", (handlers) =>
-      handlers.handleRaw("events", () =>
+      handlers.handleRaw("events", ({ urlParams }) =>
         Effect.succeed(
-          HttpServerResponse.stream(eventsOf(self), {
+          HttpServerResponse.stream(eventsOf(self, urlParams), {
             contentType: "text/event-stream",
             headers: { "cache-control": "no-store" }
           })

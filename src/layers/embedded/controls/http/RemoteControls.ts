@@ -18,7 +18,7 @@ import * as Snapshot from "../accounts/Snapshot.js"
 import { UnknownAccount } from "../ControlErrors.js"
 import type { Controls } from "../Controls.js"
 import { distance, instant } from "../clock/EmbeddedClock.js"
-import { JournalEntry } from "../journal/JournalEntry.js"
+import { JournalEntry, type JournalMatch } from "../journal/JournalEntry.js"
 import { Message } from "../outbox/Message.js"
 import { maximumMillis } from "../outbox/Outbox.js"
 import { ControlApi, prefix } from "./ControlApi.js"
@@ -140,17 +140,18 @@ export const connect = ({
         Effect.fail(isUndeclared(error) ? unavailable(url, whyOf(error)) : (error as Exclude<E, Undeclared>))
       )
 
-    const events = HttpClientRequest.get(`${url}${prefix}/events`).pipe(
-      http.execute,
-      Effect.flatMap((response) =>
-        response.status === 200 ? Effect.succeed(response) : unavailable(url, reasonOf(response.status))
-      ),
-      Effect.map((response) => response.stream),
-      Stream.unwrap,
-      Stream.decodeText(),
-      Stream.mapError((error) => (error._tag === "ControlsUnavailable" ? error : unavailable(url, whyOf(error)))),
-      eventsIn
-    )
+    const events = (match: JournalMatch = {}) =>
+      HttpClientRequest.get(`${url}${prefix}/events`, { urlParams: given(match) }).pipe(
+        http.execute,
+        Effect.flatMap((response) =>
+          response.status === 200 ? Effect.succeed(response) : unavailable(url, reasonOf(response.status))
+        ),
+        Effect.map((response) => response.stream),
+        Stream.unwrap,
+        Stream.decodeText(),
+        Stream.mapError((error) => (error._tag === "ControlsUnavailable" ? error : unavailable(url, whyOf(error)))),
+        eventsIn
+      )
 
     return {
       clock: {
@@ -172,7 +173,7 @@ export const connect = ({
               payload: { match: given(match), timeout_millis: Math.min(Duration.toMillis(timeout), maximumMillis) }
             })
           ),
-        changes: events.pipe(
+        changes: events().pipe(
           Stream.filter(({ event }) => event === "message"),
           Stream.mapEffect(({ data }) => Effect.mapError(decodeMessage(data), () => unavailable(url, reasons.ParseError)))
         ),
@@ -188,17 +189,25 @@ export const connect = ({
       },
       journal: {
         list: (match = {}) => orUnavailable(api.journal.list({ urlParams: given(match) })),
-        changes: events.pipe(
-          Stream.filter(({ event }) => event === "request"),
-          Stream.mapEffect(({ data }) => Effect.mapError(decodeEntry(data), () => unavailable(url, reasons.ParseError)))
-        ),
+        changes: (match) =>
+          events(match).pipe(
+            Stream.filter(({ event }) => event === "request"),
+            Stream.mapEffect(({ data }) => Effect.mapError(decodeEntry(data), () => unavailable(url, reasons.ParseError)))
+          ),
         verify: orUnavailable(api.journal.verify()),
         clear: orUnavailable(api.journal.clear())
       },
       accounts: {
         list: orUnavailable(api.accounts.list()),
-        customers: (id) =>
-          Effect.flatMap(anAccountId(id), (account_id) => orUnavailable(api.accounts.customers({ path: { account_id } }))),
+        customers: (id, match = {}) =>
+          Effect.flatMap(anAccountId(id), (account_id) =>
+            orUnavailable(api.accounts.customers({ path: { account_id }, urlParams: given(match) }))
+          ),
+        customer: (id, customer_id) =>
+          Effect.flatMap(anAccountId(id), (account_id) =>
+            orUnavailable(api.accounts.customer({ path: { account_id }, urlParams: { customer_id } }))
+          ),
+        tags: (id) => Effect.flatMap(anAccountId(id), (account_id) => orUnavailable(api.accounts.tags({ path: { account_id } }))),
         seed: (seed, { replace = false } = {}) =>
           orUnavailable(api.accounts.seed({ urlParams: { replace: replace ? "true" : "false" }, payload: seed })),
         snapshot: (id) =>

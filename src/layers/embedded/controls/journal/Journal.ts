@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Principal } from "../../rooms/Principal.js"
-import { Millis } from "../../storage/Column.js"
+import { isStorable, Millis } from "../../storage/Column.js"
 import { decodeRows } from "../../storage/Table.js"
 import * as Changes from "../Changes.js"
 import { UnhandledRequests } from "../ControlErrors.js"
@@ -22,6 +22,7 @@ export interface Note {
   operation: string | null
   accountId: string | null
   caller: Principal | null
+  customerIds: ReadonlyArray<string>
   request: unknown
   response: unknown
   status: number | null
@@ -64,6 +65,7 @@ const entryOf = ({ at, duration, id, method, note, path }: Recorded): JournalEnt
     note.caller === null
       ? null
       : { client_id: note.caller.clientId, subject: note.caller.subject, scopes: [...note.caller.scopes] },
+  customer_ids: note.customerIds,
   request: json(note.request),
   status: note.status,
   response: json(note.response),
@@ -71,6 +73,12 @@ const entryOf = ({ at, duration, id, method, note, path }: Recorded): JournalEnt
   near_misses: note.nearMisses,
   hint: note.hint
 })
+
+const fitting = (match: JournalMatch) => {
+  const fits = matches(match)
+  return ({ note: { accountId, customerIds, operation, status } }: Recorded): boolean =>
+    fits({ operation, account_id: accountId, customer_ids: customerIds, status })
+}
 
 const describe = ({ method, note, path }: Recorded): string => {
   const [nearest] = note.nearMisses
@@ -82,8 +90,8 @@ interface Store {
   /** The number of the next request. */
   readonly nextId: Effect.Effect<number>
   readonly add: (recorded: Recorded) => Effect.Effect<void>
-  /** The last entries, in the order of arrival. */
-  readonly list: Effect.Effect<ReadonlyArray<JournalEntry>>
+  /** Of the last entries those that match, in the order of arrival. */
+  readonly list: (match: JournalMatch) => Effect.Effect<ReadonlyArray<JournalEntry>>
   readonly clear: Effect.Effect<void>
 }
 
@@ -97,13 +105,15 @@ const inMemory = (): Store => {
         kept.push(recorded)
         if (kept.length >= 2 * capacity) kept = kept.slice(-capacity)
       }),
-    list: Effect.sync(() =>
-      kept
-        .slice(-capacity)
-        // Requests do not end in the order of arrival.
-        .sort((a, b) => a.id - b.id)
-        .map(entryOf)
-    ),
+    list: (match) =>
+      Effect.sync(() =>
+        kept
+          .slice(-capacity)
+          .filter(fitting(match))
+          // Requests do not end in the order of arrival.
+          .sort((a, b) => a.id - b.id)
+          .map(entryOf)
+      ),
     clear: Effect.sync(() => {
       kept = []
     })
@@ -124,13 +134,27 @@ const inDatabase = (sql: SqlClient.SqlClient): Store => ({
   add: (recorded) =>
     Effect.gen(function* () {
       if (recorded.id === 0) return
-      yield* sql`INSERT INTO effect_dintero_journal (id, entry) VALUES (${recorded.id}, ${encode(entryOf(recorded))})`
+      const { customerIds, operation } = recorded.note
+      // The driver has no type for a list of texts.
+      const customers = sql`ARRAY(SELECT json_array_elements_text(${JSON.stringify(customerIds)}::json))`
+      yield* sql`INSERT INTO effect_dintero_journal (id, operation, customer_ids, entry)
+        VALUES (${recorded.id}, ${operation}, ${customers}, ${encode(entryOf(recorded))})`
       if (recorded.id % 100 === 0) yield* sql`DELETE FROM effect_dintero_journal WHERE id <= ${recorded.id - 2 * capacity}`
     }).pipe(Effect.ignore),
-  list: decodeEntries(sql`SELECT entry FROM effect_dintero_journal ORDER BY id DESC LIMIT ${capacity}`).pipe(
-    Effect.map((rows) => rows.map(({ entry }) => entry).reverse()),
-    Effect.orDie
-  ),
+  list: (match) => {
+    const { customer_id, operation } = match
+    // No stored text can match.
+    if (![customer_id, operation].every((text) => text === undefined || isStorable(text))) return Effect.succeed([])
+    const where = sql.and([
+      sql`id > (SELECT coalesce(max(id), 0) - ${capacity} FROM effect_dintero_journal)`,
+      ...(operation === undefined ? [] : [operation === "none" ? sql`operation IS NULL` : sql`operation = ${operation}`]),
+      ...(customer_id === undefined ? [] : [sql`customer_ids @> ARRAY[${customer_id}::text]`])
+    ])
+    return decodeEntries(sql`SELECT entry FROM effect_dintero_journal WHERE ${where} ORDER BY id`).pipe(
+      Effect.map((rows) => rows.map(({ entry }) => entry).filter(matches(match))),
+      Effect.orDie
+    )
+  },
   clear: Effect.asVoid(Effect.orDie(sql`DELETE FROM effect_dintero_journal`))
 })
 
@@ -157,6 +181,7 @@ export const make = (shared: Option.Option<SqlClient.SqlClient> = Option.none())
             operation: null,
             accountId: null,
             caller: null,
+            customerIds: [],
             request: null,
             response: null,
             status: null,
@@ -173,8 +198,8 @@ export const make = (shared: Option.Option<SqlClient.SqlClient> = Option.none())
 
     return {
       record,
-      list: (match: JournalMatch = {}) => Effect.map(store.list, (entries) => entries.filter(matches(match))),
-      changes: Stream.map(changes.stream, entryOf),
+      list: (match = {}) => store.list(match),
+      changes: (match = {}) => Stream.map(Stream.filter(changes.stream, fitting(match)), entryOf),
       verify: Effect.suspend(() => {
         if (unhandled.length === 0) return Effect.void
         const told = unhandled.slice(0, 5).map(describe)

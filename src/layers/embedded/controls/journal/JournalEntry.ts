@@ -31,6 +31,8 @@ export type NearMiss = typeof NearMiss.Type
  * - `path`: as it was sent, without the query
  * - `operation`: null when the path or the method is unknown. Then `near_misses` has the most similar operations
  * - `caller`: the client and subject of the credential, if it was accepted
+ * - `customer_ids`: the `customer_id` of each customer that the request was about: of the path, of the customer's token that authorised it,
+ *   and of the customer that was created, read, changed or logged in
  * - `request`, `response`: the bodies as JSON, with `<redacted>` for each secret. Null when there is no body, or it could not be read
  * - `status`: null when the connection was cut without a response
  * - `hint`: an explanation of a refusal for a developer. Null when the body says everything
@@ -48,6 +50,7 @@ export const JournalEntry = Schema.Struct({
   operation: Schema.NullOr(Schema.String),
   account_id: Schema.NullOr(Schema.String),
   caller: Schema.NullOr(Schema.Struct({ client_id: Schema.String, subject: Schema.String, scopes: Schema.Array(Schema.String) })),
+  customer_ids: Schema.Array(Schema.String),
   request: Schema.Unknown,
   status: Schema.NullOr(Schema.Int),
   response: Schema.Unknown,
@@ -65,12 +68,16 @@ export type JournalEntry = typeof JournalEntry.Type
 /**
  * Selects requests: those with the same value in every field that is given.
  *
+ * - `operation`: `none` selects the requests for a path or a method that the API does not have
+ * - `customer_id`: selects the requests that have it among their `customer_ids`
+ *
  * @since 0.1.0
  * @category schemas
  */
 export const JournalMatch = Schema.Struct({
   operation: optional(Schema.String),
   account_id: optional(Schema.String),
+  customer_id: optional(Schema.String),
   status: optional(Schema.Int)
 }).annotations({ identifier: "JournalMatch" })
 
@@ -86,7 +93,8 @@ export type JournalMatch = typeof JournalMatch.Type
  */
 export const matches =
   (match: JournalMatch) =>
-  (entry: JournalEntry): boolean =>
-    (match.operation === undefined || match.operation === entry.operation) &&
+  (entry: Pick<JournalEntry, "operation" | "account_id" | "customer_ids" | "status">): boolean =>
+    (match.operation === undefined || match.operation === (entry.operation ?? "none")) &&
     (match.account_id === undefined || match.account_id === entry.account_id) &&
+    (match.customer_id === undefined || entry.customer_ids.includes(match.customer_id)) &&
     (match.status === undefined || match.status === entry.status)

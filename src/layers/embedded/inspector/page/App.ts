@@ -1,7 +1,8 @@
 /** The page around its sections. */
-import { computed, effect, signal } from "@preact/signals"
+import { computed, effect } from "@preact/signals"
 import { h } from "preact"
 import { useLayoutEffect, useRef } from "preact/hooks"
+import { parameters, readAddress, sectionName } from "./Address.js"
 import { retryNow, state } from "./Connection.js"
 import { html } from "./parts/Html.js"
 import { Dialog } from "./parts/Question.js"
@@ -15,10 +16,9 @@ import { takeToken, token } from "./Token.js"
 import { TokenForm } from "./TokenForm.js"
 import { dayAndTime, joined, sentenceOf } from "./Words.js"
 
-const hash = signal(location.hash)
 /** None while the token is asked for. */
 const current = computed(() =>
-  token.value === "" ? undefined : (sections.find(({ name }) => hash.value === `#${name}`) ?? accounts)
+  token.value === "" ? undefined : (sections.find(({ name }) => name === sectionName.value) ?? accounts)
 )
 
 /** Whether the address has changed, and the new section is not drawn yet. */
@@ -29,7 +29,7 @@ const titleOf = ({ label, title = label }: Section): string => title
 window.addEventListener("hashchange", () => {
   takeToken()
   isMoving = token.value !== ""
-  hash.value = location.hash
+  readAddress()
 })
 
 effect(() => current.value?.shown?.())
@@ -110,7 +110,7 @@ const SectionView = ({ section }: { readonly section: Section }) => {
     // As a new page would: at its top, and a screen reader says where we are.
     scrollTo(0, 0)
     heading.current?.focus({ preventScroll: true })
-  }, [isShown, hash.value])
+  }, [isShown, parameters.value])
   return html`
     <section id=${`view-${name}`} class=${joined(" ", "view", width)} aria-labelledby=${`title-${name}`} hidden=${!isShown}>
       <div class="head">

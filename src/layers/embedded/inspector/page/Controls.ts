@@ -58,12 +58,18 @@ export const request = async (method: string, path: string, body?: unknown, sign
 }
 
 /** Seam: what a control answers has the type that its schema says. */
-export const ask = async <A>(method: string, path: string, body?: unknown): Promise<A> =>
-  (await request(method, path, body)).json()
+export const ask = async <A>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<A> =>
+  (await request(method, path, body, signal)).json()
 
-export const get = <A>(path: string): Promise<A> => ask("GET", path)
+export const get = <A>(path: string, signal?: AbortSignal): Promise<A> => ask("GET", path, undefined, signal)
 
 /** For what is asked for without a person's doing: when it fails, the state of the connection says so. */
 export const ignored = (): void => undefined
+
+/** Of the fields that are not empty. */
+export const queryOf = (fields: { readonly [name: string]: string }): string => {
+  const query = new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== ""))
+  return query.size === 0 ? "" : `?${query}`
+}
 
 export const accountPath = (accountId: string): string => `/accounts/${encodeURIComponent(accountId)}`

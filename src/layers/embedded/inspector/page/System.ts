@@ -9,11 +9,12 @@ export const about = signal<About | undefined>(undefined)
 export const accounts = signal<ReadonlyArray<Account>>([])
 export const accountIds = computed(() => accounts.value.map(({ account_id }) => account_id))
 
-/** Whose customers are shown: an account that there is. */
+/** Whose customers are shown: an account that there is, as soon as it is known which there are. A link can name any. */
 export const chosenAccount = signal("")
 
 effect(() => {
-  if (!accountIds.value.includes(chosenAccount.peek())) chosenAccount.value = accountIds.value[0] ?? ""
+  if (about.value === undefined || accountIds.value.includes(chosenAccount.value)) return
+  chosenAccount.value = accountIds.value[0] ?? ""
 })
 
 /** The operations of the contract. */

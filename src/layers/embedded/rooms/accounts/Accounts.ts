@@ -43,10 +43,11 @@ export interface AccountsService {
   readonly find: (accountId: string) => Effect.Effect<Option.Option<Account>, SqlError>
   /** In the order in which they were created. */
   readonly list: Effect.Effect<ReadonlyArray<ListedAccount>, SqlError>
-  /** Replaces the sections that are present and keeps the others (assumed: settings-merge). Returns the new settings. */
+  /** Replaces the sections that are present, and keeps the others unless `isWhole` (assumed: settings-merge). Returns the new settings. */
   readonly updateSettings: (
     accountId: string,
-    sections: CustomersSettings
+    sections: CustomersSettings,
+    options: { readonly isWhole: boolean }
   ) => Effect.Effect<Option.Option<CustomersSettings>, SqlError>
 }
 
@@ -77,14 +78,14 @@ export const make = Effect.gen(function* () {
         createdAt: created_at
       }))
     ),
-    updateSettings: (accountId, sections) =>
+    updateSettings: (accountId, sections, { isWhole }) =>
       Effect.gen(function* () {
         // This locks the row before it is read, in a way that works in both dialects. Without the lock, two updates of different sections
         // at the same time could each overwrite the section of the other one.
         yield* sql`UPDATE accounts SET settings = settings WHERE account_id = ${accountId}`
         const account = yield* find(accountId)
         if (Option.isNone(account)) return Option.none()
-        const settings = withDefaults({ ...account.value.settings, ...sections })
+        const settings = isWhole ? initialSettings(sections) : withDefaults({ ...account.value.settings, ...sections })
         yield* sql`UPDATE accounts SET settings = ${Tables.accounts.columns.settings.encode(settings)} WHERE account_id = ${accountId}`
         return Option.some(settings)
       }).pipe(sql.withTransaction)

@@ -13,6 +13,7 @@ import type { operations } from "../../../../contract/Contract.js"
 import { Outbox } from "../../controls/outbox/Outbox.js"
 import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
+import { Assumed } from "../Assumed.js"
 import { Customers } from "../customers/Customers.js"
 import type { Handlers } from "../Handler.js"
 import { PasswordHasher } from "../logins/PasswordHashing.js"
@@ -26,19 +27,21 @@ const lifetimeMillis = 10 * 60_000
 /** (assumed: one-time-codes) */
 const tries = 5
 
-/** The same for a code that is wrong, used, old or was never sent (assumed: wrong-verification-code). */
-const wrongCode = domain(400, "The verification code is wrong or has expired")
-
 const codes = Table.select(Tables.verificationCodes, "address", "code_hash")
 
 const verifiedAt = (millis: number | null) => (millis === null ? {} : { verified_at: DateTime.unsafeMake(millis) })
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const assumed = yield* Assumed
   const customers = yield* Customers
   const entropy = yield* Entropy
   const hasher = yield* PasswordHasher
   const outbox = yield* Outbox
+
+  /** The same for a code that is wrong, used, expired or was never sent (assumed: wrong-verification-code). */
+  const wrongCode = domain(assumed.wrongVerificationCode, "The verification code is wrong or has expired")
+
   return {
     // Nobody sets `allowed`, and its meaning is not documented, so it is left out (assumed: communication-shape).
     "customers.communication.get": ({ accountId, parameters: { customer_id } }) =>

@@ -13,7 +13,7 @@ export type Profile = Schema.Schema.Type<typeof Tables.Profile>
 
 export type CustomerRow = Table.Row<typeof Tables.customers>
 
-/** Attributes that the settings hide from the customer. */
+/** Attributes that the settings hide from the customer (assumed: private-attributes). */
 export const privateAttributes = (settings: CustomersSettings): ReadonlySet<string> =>
   new Set((settings.attributes ?? []).filter(({ private: isPrivate }) => isPrivate).map(({ name }) => name))
 
@@ -55,8 +55,12 @@ export const mergeMetadata = (stored: CustomerRow["metadata"], given: CustomerUp
 const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** By channel. A consent that is given without a time gets the time of the change (assumed: consent-time). */
-const mergeConsents = (stored: MarketingConsent | undefined, given: MarketingConsent, now: number): MarketingConsent =>
+/** By channel. `now`: the time of a consent that is given without a time, if it gets one (assumed: consent-time). */
+const mergeConsents = (
+  stored: MarketingConsent | undefined,
+  given: MarketingConsent,
+  now: number | undefined
+): MarketingConsent =>
   Object.fromEntries(
     Object.entries({ ...stored, ...given }).map(([channel, value]) => {
       const change = given[channel]
@@ -64,7 +68,7 @@ const mergeConsents = (stored: MarketingConsent | undefined, given: MarketingCon
       const before = stored?.[channel]
       const merged = { ...(isObject(before) ? before : {}), ...change }
       const isNew = "consent" in change && !("updated_at" in change)
-      return [channel, isNew ? { ...merged, updated_at: timeOf(channel, now) } : merged]
+      return [channel, isNew && now !== undefined ? { ...merged, updated_at: timeOf(channel, now) } : merged]
     })
   )
 
@@ -73,22 +77,38 @@ const timeOf = (channel: string, now: number): unknown =>
   channel === "sms" || channel === "email" ? DateTime.unsafeMake(now) : new Date(now).toISOString()
 
 /**
- * The profile after a change. Consents merge by channel, everything else is replaced as a whole, and what is left out stays
- * (assumed: customer-merge). A customer neither sees nor replaces attributes that are hidden.
+ * - `hidden`: the attributes that the caller neither sees nor replaces
+ * - `consentTime`: the time of a consent that is given without a time, if it gets one
+ * - `mergesObjects`: whether the fields of `attributes` and `company` that are not given stay
  */
-export const mergeProfile = (stored: Profile, given: Profile, hidden: ReadonlySet<string>, now: number): Profile => ({
+export interface Merging {
+  readonly hidden: ReadonlySet<string>
+  readonly consentTime: number | undefined
+  readonly mergesObjects: boolean
+}
+
+/**
+ * The profile after a change. Consents merge by channel, every other field is replaced as a whole, and a field that is left out stays
+ * (assumed: customer-merge).
+ */
+export const mergeProfile = (stored: Profile, given: Profile, { consentTime, hidden, mergesObjects }: Merging): Profile => ({
   ...Object.fromEntries(Object.entries({ ...stored, ...given }).filter(([, value]) => value !== null)),
+  ...(mergesObjects && given.company !== undefined ? { company: { ...stored.company, ...given.company } } : {}),
   ...(given.attributes === undefined
     ? {}
     : {
         attributes: {
           ...without(given.attributes, hidden).attributes,
-          ...Object.fromEntries(Object.entries(stored.attributes ?? {}).filter(([name]) => hidden.has(name)))
+          ...Object.fromEntries(
+            Object.entries(stored.attributes ?? {}).filter(
+              ([name]) => hidden.has(name) || (mergesObjects && !Object.hasOwn(given.attributes ?? {}, name))
+            )
+          )
         }
       }),
   ...(given.marketing_consent === undefined
     ? {}
-    : { marketing_consent: mergeConsents(stored.marketing_consent, given.marketing_consent, now) })
+    : { marketing_consent: mergeConsents(stored.marketing_consent, given.marketing_consent, consentTime) })
 })
 
 /** The texts that a search compares with the beginning of. */

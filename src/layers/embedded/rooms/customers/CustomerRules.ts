@@ -70,7 +70,9 @@ const fits: { readonly [type: string]: (value: unknown) => boolean } = {
   "date-time": (value) => typeof value === "string" && /T/.test(value) && !Number.isNaN(Date.parse(value))
 }
 
-/** An attribute that the settings declare has to have its type; one that they do not declare may hold anything (assumed: attribute-types). */
+/**
+ * An attribute that the settings declare must have its type. An attribute that they do not declare may have any value (assumed: attribute-types).
+ */
 export const checkAttributes = (
   attributes: Profile["attributes"],
   settings: CustomersSettings

@@ -18,11 +18,12 @@ import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
 import * as Digest from "../../system/Digest.js"
 import { Entropy } from "../../system/Entropy.js"
+import { Assumed } from "../Assumed.js"
 import { Accounts } from "../accounts/Accounts.js"
 import type { Listed } from "../Handler.js"
 import { PasswordHasher } from "../logins/PasswordHashing.js"
 import type { Principal } from "../Principal.js"
-import { domain, forbidden, methodNotAllowed, notFound, type Refusal } from "../Refusal.js"
+import { domain, duplicateBy, forbidden, methodNotAllowed, notFound, type Refusal } from "../Refusal.js"
 import { countOf } from "../Sql.js"
 import { AutoTokens } from "../tokens/AutoTokens.js"
 import { Counters } from "./Counters.js"
@@ -104,7 +105,8 @@ export interface CustomersService {
 
 export class Customers extends Context.Tag("effect-dintero/embedded/Customers")<Customers, CustomersService>() {}
 
-const customers = Table.select(
+/** All columns. */
+export const customers = Table.select(
   Tables.customers,
   "account_id",
   "id",
@@ -135,10 +137,9 @@ const noSuchAccount = forbidden("There is no such account")
 
 const noSuchCustomer = notFound("Customer")
 
-const headIsOff = methodNotAllowed("The settings of the account do not have users.head.enabled")
+const noSuchCursor = domain(400, "starting_after is none of this list")
 
-/** The body of this refusal is not known (assumed: duplicate-answer). */
-const duplicate = (field: string) => domain(400, `${field} is already in use`, `Another customer has this ${field}`)
+const headIsOff = methodNotAllowed("The settings of the account do not have users.head.enabled")
 
 /** How long a verification of a phone number allows another one to be set (assumed: verified-phone-change). */
 const verificationMillis = 10 * 60_000
@@ -146,7 +147,7 @@ const verificationMillis = 10 * 60_000
 const defaultLimit = 10
 
 /** Nothing is greater, and begins with the prefix. Both databases compare by code points. */
-const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
+export const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
 
 /** A filter of a list, by the index that finds its customers. */
 interface Filter {
@@ -171,11 +172,20 @@ const window = 5_000
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const assumed = yield* Assumed
   const accounts = yield* Accounts
   const counters = yield* Counters
   const autoTokens = yield* AutoTokens
   const entropy = yield* Entropy
   const hasher = yield* PasswordHasher
+
+  const checksAttributes = assumed.attributeTypes === "checked"
+
+  const merging = (hidden: ReadonlySet<string>, at: number): Customer.Merging => ({
+    hidden,
+    consentTime: assumed.consentTime === "stamped" ? at : undefined,
+    mergesObjects: assumed.objectsOnUpdate === "merged"
+  })
 
   const settingsOf = (accountId: string): Effect.Effect<CustomersSettings, Refusal<403> | SqlError> =>
     Effect.flatMap(accounts.find(accountId), (account) =>
@@ -212,6 +222,8 @@ export const make = Effect.gen(function* () {
       (found) => found.length > 0
     )
 
+  const duplicate = duplicateBy(assumed.duplicateAnswer)
+
   /** The unique fields (assumed: phone-unique-per-type). */
   const checkUnique = (row: Customer.CustomerRow, settings: CustomersSettings) =>
     Effect.gen(function* () {
@@ -221,7 +233,8 @@ export const make = Effect.gen(function* () {
         return yield* duplicate("email")
       }
       const shared = settings.users?.phone_number_validation?.allow_duplicates === true
-      if (!shared && phone_number !== null && (yield* isTaken(account_id, id, "phone_number", phone_number, type))) {
+      const within = assumed.phoneUniqueWithin === "type" ? type : undefined
+      if (!shared && phone_number !== null && (yield* isTaken(account_id, id, "phone_number", phone_number, within))) {
         return yield* duplicate("phone_number")
       }
     })
@@ -335,7 +348,8 @@ export const make = Effect.gen(function* () {
       if (leading?.hasPositions === true && order === "position") {
         const later = sql`${leading.source} AND position > ${after}`
         // SQLite goes through these positions in their order, and ends with the page.
-        if (!leading.isInOrder && isSqlite) return yield* page([sql`position IN (SELECT position FROM ${later})`, ...matches], order)
+        if (!leading.isInOrder && isSqlite)
+          return yield* page([sql`position IN (SELECT position FROM ${later})`, ...matches], order)
         const places = leading.isInOrder
           ? sql`SELECT position AS place FROM ${later}`
           : sql`SELECT DISTINCT position AS place FROM ${later} ORDER BY place`
@@ -357,9 +371,10 @@ export const make = Effect.gen(function* () {
       if (since_datetime !== undefined && starting_after !== undefined) {
         return yield* domain(400, "since_datetime and starting_after exclude each other")
       }
+      if (starting_after !== undefined && !isStorable(starting_after)) return yield* noSuchCursor
       const settings = yield* settingsOf(accountId)
       const texts = [query.token_value, query.token_type, query.email, query.phone_number, query.search, query.tag_id]
-      const all = [...texts, starting_after, ...attributes_keys, ...attributes_values]
+      const all = [...texts, ...attributes_keys, ...attributes_values]
       // No stored text can match.
       if (all.some((text) => text !== undefined && !isStorable(text))) {
         return { items: [], ...(query.total === true ? { total: 0 } : {}) }
@@ -381,8 +396,9 @@ export const make = Effect.gen(function* () {
                   ORDER BY CASE WHEN customer_id = ${starting_after} THEN 0 ELSE 1 END LIMIT 1`
               ),
               ([found]) =>
-                found === undefined ? domain(400, "starting_after is none of this list") : Effect.succeed(found.position)
+                found === undefined ? noSuchCursor : Effect.succeed(found.position)
             )
+      // (assumed: list-order)
       const rows = yield* pageOf(filters, where, since_datetime === undefined ? "position" : "updated_at", after, limit)
       const total =
         query.total === true
@@ -440,6 +456,7 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const account = yield* accounts.find(accountId)
         if (!Option.exists(account, ({ settings }) => settings.users?.head?.enabled === true)) return yield* headIsOff
+        // (assumed: head-without-filter)
         if (email === undefined && phone_number === undefined) return yield* domain(400, "email or phone_number is required")
         if (![email, phone_number].every((text) => text === undefined || isStorable(text))) return false
         const found = yield* ids.from(
@@ -470,7 +487,7 @@ export const make = Effect.gen(function* () {
         return yield* sql.withTransaction(
           Effect.gen(function* () {
             const settings = yield* settingsOf(accountId)
-            yield* Rules.checkAttributes(profile.attributes, settings)
+            if (checksAttributes) yield* Rules.checkAttributes(profile.attributes, settings)
             const { at, position } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
             const generated =
               customer_id !== undefined
@@ -489,7 +506,7 @@ export const make = Effect.gen(function* () {
               password_hash,
               pin_hash,
               created_at: at,
-              profile: Customer.mergeProfile({}, profile, new Set(), at),
+              profile: Customer.mergeProfile({}, profile, merging(new Set(), at)),
               metadata: Customer.mergeMetadata({}, metadata),
               created_by: principal.subject,
               updated_at: at,
@@ -524,7 +541,7 @@ export const make = Effect.gen(function* () {
             if (changesPhone && settings.users?.verifications?.phone_number === "sms" && before.phone_number !== null) {
               const verified = before.phone_verified_at
               if (verified === null || now - verified > verificationMillis) {
-                return yield* domain(400, "phone_number has to be verified before it is changed")
+                return yield* domain(assumed.unverifiedPhoneChange, "phone_number has to be verified before it is changed")
               }
             }
             const { at } = yield* counters.tick(accountId, now)
@@ -539,14 +556,14 @@ export const make = Effect.gen(function* () {
               phone_number: nextPhone,
               password_hash: password_hash ?? before.password_hash,
               pin_hash: pin_hash ?? before.pin_hash,
-              profile: Customer.mergeProfile(before.profile, profile, hidden, at),
+              profile: Customer.mergeProfile(before.profile, profile, merging(hidden, at)),
               metadata: Customer.mergeMetadata(before.metadata, metadata),
               updated_at: at,
               email_verified_at: nextEmail === before.email ? before.email_verified_at : null,
               phone_verified_at: nextPhone === before.phone_number ? before.phone_verified_at : null
             }
             yield* Rules.checkType({ type: row.type, profile: row.profile })
-            yield* Rules.checkAttributes(profile.attributes, settings)
+            if (checksAttributes) yield* Rules.checkAttributes(profile.attributes, settings)
             yield* checkUnique(row, settings)
             yield* store(row)
             yield* autoTokens.sync(row, settings)
@@ -576,7 +593,8 @@ export const make = Effect.gen(function* () {
             phone_verified_at: null
           })
           yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND position = ${before.position}`
-          if (deleteTokens) yield* autoTokens.removeAll(accountId, before.id, principal.subject, at)
+          if (deleteTokens || assumed.tokensOfDeleted === "deleted")
+            yield* autoTokens.removeAll(accountId, before.id, principal.subject, at)
           return {
             ...Customer.ofRow(before, hiddenFrom(principal, settings)),
             deleted_at: DateTime.unsafeMake(at),

@@ -23,7 +23,7 @@ export const make = Effect.gen(function* () {
     "customers.users.update": ({ accountId, body, parameters: { customer_id }, principal }) =>
       customers.update(accountId, principal, customer_id, body),
     "customers.users.delete": ({ accountId, parameters: { customer_id }, principal, query: { delete_tokens = false } }) =>
-      // What is left out counts as false (assumed: delete-tokens-default).
+      // Without the parameter the tokens stay (assumed: delete-tokens-default).
       customers.remove(accountId, principal, customer_id, { deleteTokens: delete_tokens }),
     "customers.users.changeCustomerId": ({ accountId, body, parameters: { customer_id }, principal }) =>
       customers.changeCustomerId(accountId, principal, customer_id, body.customer_id),

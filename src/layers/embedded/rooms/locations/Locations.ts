@@ -12,9 +12,10 @@ import type { SalesLocation } from "../../../../schemas/SalesLocation.js"
 import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
+import { Assumed } from "../Assumed.js"
 import { Counters } from "../customers/Counters.js"
 import type { Handlers } from "../Handler.js"
-import { domain, notFound } from "../Refusal.js"
+import { domain, duplicateBy, notFound } from "../Refusal.js"
 import * as Tables from "./Tables.js"
 
 const selection = Table.select(
@@ -61,6 +62,7 @@ const defaultLimit = 10
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const assumed = yield* Assumed
   const counters = yield* Counters
   const entropy = yield* Entropy
 
@@ -81,11 +83,13 @@ export const make = Effect.gen(function* () {
       if (words.length > 0) yield* Table.insertAll(sql, Tables.locationWords, words)
     })
 
+  const duplicate = duplicateBy(assumed.duplicateAnswer)
+
   /** (assumed: location-unique) */
   const checkFree = (accountId: string, locationId: string) =>
     Effect.gen(function* () {
       if (!isStorable(locationId)) return yield* domain(400, "location_id has a NUL character or half a surrogate pair in it")
-      if ((yield* find(accountId, locationId)) !== undefined) return yield* domain(400, "location_id is already in use")
+      if ((yield* find(accountId, locationId)) !== undefined) return yield* duplicate("location_id")
     })
 
   return {
@@ -146,7 +150,7 @@ export const make = Effect.gen(function* () {
           const row: LocationRow = {
             ...before,
             location_id: location_id ?? before.location_id,
-            fields: { ...before.fields, ...fields },
+            fields: assumed.locationUpdate === "merged" ? { ...before.fields, ...fields } : fields,
             updated_at: at
           }
           yield* sql`UPDATE locations SET location_id = ${row.location_id}, updated_at = ${at},

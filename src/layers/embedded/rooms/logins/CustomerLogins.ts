@@ -13,7 +13,7 @@ import type { Principal } from "../Principal.js"
 import { domain, forbidden, mfaRequired, type Refusal } from "../Refusal.js"
 import { AccessTokenIssuer } from "../sessions/AccessTokenIssuer.js"
 import { StoredTokens, type TokenContent } from "../sessions/StoredTokens.js"
-import { type CustomerRecord, CustomerRecords } from "./CustomerRecords.js"
+import { type CustomerRecord, CustomerRecords, type HashColumn } from "./CustomerRecords.js"
 import { type Attempt, FailedLogins } from "./FailedLogins.js"
 import { OneTimeCodes, type SentCode } from "./OneTimeCodes.js"
 import { PasswordHasher } from "./PasswordHashing.js"
@@ -51,7 +51,10 @@ export interface CustomerLoginsService {
    * wait all get the same refusal after the same work.
    */
   readonly login: (login: PasswordLogin) => Effect.Effect<AccessToken, Refusal<WrongCredentialStatus> | SqlError>
-  /** The same checks. Returns an `mfa_token` instead of an access token, whether or not MFA is enabled (assumed: mfa-login-always). */
+  /**
+   * The same checks, and a PIN is as good as the password (assumed: pin-at-login). Returns an `mfa_token` instead of an access token, whether
+   * or not MFA is enabled (assumed: mfa-login-always).
+   */
   readonly begin: (login: PasswordLogin) => Effect.Effect<Begun, Refusal<WrongCredentialStatus> | SqlError>
   /** Sends the first code of a recovery. The answer is the same when there is no such customer, and then no message is sent. */
   readonly recover: (recovery: Omit<PasswordLogin, "password">) => Effect.Effect<
@@ -73,6 +76,9 @@ export class CustomerLogins extends Context.Tag("effect-dintero/embedded/Custome
   CustomerLoginsService
 >() {}
 
+/** The form of a PIN (https://docs.dintero.com/api-reference/users/aid_customers_post). A password can have it too. */
+const looksLikePin = (secret: Redacted.Redacted): boolean => /^\d{6}$/.test(Redacted.value(secret))
+
 /** Source: https://docs.dintero.com/api-reference/password/login-with-emailpassword */
 const canLogIn = (customer: CustomerRecord): boolean => customer.type === "customer" || customer.type === "company"
 
@@ -89,8 +95,13 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
 
     const refused = domain(wrongCredentialStatus, "Login failed: unknown user or wrong credential")
 
-    /** The customer, if they can log in and the password is right, with the attempt, which still counts as failed. */
-    const authenticate = (accountId: string, password: Redacted.Redacted, found: Option.Option<CustomerRecord>) =>
+    /** The customer, if they can log in and the secret is right, with the attempt, which still counts as failed. */
+    const authenticate = (
+      accountId: string,
+      secret: Redacted.Redacted,
+      hashes: ReadonlyArray<HashColumn>,
+      found: Option.Option<CustomerRecord>
+    ) =>
       Effect.gen(function* () {
         const customer = Option.filter(found, canLogIn)
         const attempt = yield* failures.count(
@@ -98,13 +109,18 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
           Option.map(customer, ({ customerId }) => customerId)
         )
         // An attempt during a delay is handled like one for an unknown customer.
-        const hash = attempt.isJudged ? Option.flatMap(customer, ({ passwordHash }) => passwordHash) : Option.none()
-        const isRight = yield* hasher.verify(password, hash)
-        if (!isRight || Option.isNone(customer) || Option.isNone(hash)) return yield* refused
-        if (hasher.isWeaker(hash.value)) {
-          yield* customers.rehash(accountId, customer.value.id, hash.value, yield* hasher.hash(password))
+        const judged = Option.filter(customer, () => attempt.isJudged)
+        for (const of of hashes) {
+          const hash = Option.flatMap(judged, ({ passwordHash, pinHash }) => (of === "pin_hash" ? pinHash : passwordHash))
+          const isRight = yield* hasher.verify(secret, hash)
+          if (!isRight || Option.isNone(judged) || Option.isNone(hash)) continue
+          const { customerId, id } = judged.value
+          if (hasher.isWeaker(hash.value)) {
+            yield* customers.rehash(accountId, id, of, hash.value, yield* hasher.hash(secret))
+          }
+          return { attempt, customerId }
         }
-        return { attempt, customerId: customer.value.customerId }
+        return yield* refused
       })
 
     /** The account, and the scopes that this API client gets for this audience. */
@@ -118,11 +134,14 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
         return { account: account.value, scopes: scopes.value }
       })
 
-    /** Checks the grant and the password, with exactly one hash. */
-    const identify = ({ accountId, audience, customer: lookup, password, principal: { clientId } }: PasswordLogin) =>
+    /** Checks the grant and the password. The number of hashes of a refusal depends on nothing but `hashes`. */
+    const identify = (
+      { accountId, audience, customer: lookup, password, principal: { clientId } }: PasswordLogin,
+      hashes: ReadonlyArray<HashColumn>
+    ) =>
       Effect.gen(function* () {
         const { account, scopes } = yield* allowed(accountId, clientId, audience)
-        const { attempt, customerId } = yield* authenticate(accountId, password, yield* lookup)
+        const { attempt, customerId } = yield* authenticate(accountId, password, hashes, yield* lookup)
         return { account, attempt, content: { accountId, clientId, subject: customerId, audience, scopes } }
       })
 
@@ -147,7 +166,7 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
       refused,
       login: (login) =>
         Effect.gen(function* () {
-          const { account, attempt, content } = yield* identify(login)
+          const { account, attempt, content } = yield* identify(login, ["password_hash"])
           const { scopes } = login.principal
           // With MFA on, a password alone is not enough (assumed: mfa-at-login).
           if (account.settings.users?.mfa?.enabled === true && !scopes.has("write:accounts:/auth/users/no-mfa")) {
@@ -158,8 +177,9 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
           return yield* tokensOf(content, account.accessTokenLifetime, login.principal)
         }),
       begin: (login) =>
-        Effect.flatMap(identify(login), ({ account, attempt, content }) =>
-          Effect.map(beginCode(attempt, content), (mfaToken) => ({ account, mfaToken }))
+        Effect.flatMap(
+          identify(login, looksLikePin(login.password) ? ["password_hash", "pin_hash"] : ["password_hash"]),
+          ({ account, attempt, content }) => Effect.map(beginCode(attempt, content), (mfaToken) => ({ account, mfaToken }))
         ),
       recover: ({ accountId, audience, customer: lookup, principal: { clientId } }) =>
         Effect.gen(function* () {

@@ -19,8 +19,11 @@ export interface CustomerRecord {
   readonly email: Option.Option<string>
   readonly phoneNumber: Option.Option<string>
   readonly passwordHash: Option.Option<string>
+  readonly pinHash: Option.Option<string>
   readonly createdAt: number
 }
+
+export type HashColumn = "password_hash" | "pin_hash"
 
 type Found = Effect.Effect<Option.Option<CustomerRecord>, SqlError>
 
@@ -32,12 +35,10 @@ export interface CustomerRecordsService {
   readonly byCustomerId: (accountId: string, customerId: string) => Found
   /** By `customer_id`, `id` or email. An email is looked up first among customers, then among companies (assumed: password-grant-user-name). */
   readonly byUsername: (accountId: string, username: string) => Found
-  /** The first `limit` customers of an account, the oldest first. */
-  readonly list: (accountId: string, limit: number) => Effect.Effect<ReadonlyArray<CustomerRecord>, SqlError>
-  /** The number of customers, by account. */
+  /** The number of customers without those that are deleted, by account. */
   readonly counts: Effect.Effect<ReadonlyMap<string, number>, SqlError>
-  /** Replaces a hash by a better one of the same password, unless the password was changed meanwhile. */
-  readonly rehash: (accountId: string, id: string, from: string, to: string) => Effect.Effect<void, SqlError>
+  /** Replaces a hash by a better one of the same password or PIN, unless that was changed meanwhile. */
+  readonly rehash: (accountId: string, id: string, of: HashColumn, from: string, to: string) => Effect.Effect<void, SqlError>
 }
 
 export class CustomerRecords extends Context.Tag("effect-dintero/embedded/CustomerRecords")<
@@ -53,6 +54,7 @@ const selection = Table.select(
   "email",
   "phone_number",
   "password_hash",
+  "pin_hash",
   "created_at"
 )
 
@@ -71,6 +73,7 @@ export const make = Effect.gen(function* () {
           email: Option.fromNullable(row.email),
           phoneNumber: Option.fromNullable(row.phone_number),
           passwordHash: Option.fromNullable(row.password_hash),
+          pinHash: Option.fromNullable(row.pin_hash),
           createdAt: row.created_at
         })
       )
@@ -120,13 +123,13 @@ export const make = Effect.gen(function* () {
           )
         )
       ),
-    list: (accountId, limit) => customers(sql`WHERE account_id = ${accountId} ORDER BY position LIMIT ${limit}`),
     counts: Effect.map(
-      decodeCounts(sql`SELECT account_id, CAST(count(*) AS INTEGER) AS customers FROM customers GROUP BY account_id`),
+      decodeCounts(sql`SELECT account_id, CAST(count(*) AS INTEGER) AS customers FROM customers
+        WHERE deleted_at IS NULL GROUP BY account_id`),
       (rows) => new Map(rows.map((row) => [row.account_id, row.customers]))
     ),
-    rehash: (accountId, id, from, to) =>
-      Effect.asVoid(sql`UPDATE customers SET password_hash = ${to}
-        WHERE account_id = ${accountId} AND id = ${id} AND password_hash = ${from}`)
+    rehash: (accountId, id, of, from, to) =>
+      Effect.asVoid(sql`UPDATE customers SET ${sql(of)} = ${to}
+        WHERE account_id = ${accountId} AND id = ${id} AND ${sql(of)} = ${from}`)
   } satisfies CustomerRecordsService
 })

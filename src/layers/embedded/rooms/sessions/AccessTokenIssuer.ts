@@ -108,6 +108,12 @@ const read = (claims: unknown): Read | undefined => {
   return undefined
 }
 
+/** The customer for whom a token was issued, which is not verified. `undefined` for the token of an API client. */
+export const customerIn = (token: string): string | undefined => {
+  const found = read(parse(token.split(".")[1] ?? ""))
+  return found === undefined || found.subject === found.clientId ? undefined : found.subject
+}
+
 export const make = Effect.gen(function* () {
   const keys = yield* SigningKeys
   const entropy = yield* Entropy

@@ -13,17 +13,18 @@ import type { CustomerTag } from "../../../../schemas/CustomerTag.js"
 import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
+import { Assumed } from "../Assumed.js"
 import { Counters } from "../customers/Counters.js"
 import { Customers } from "../customers/Customers.js"
 import type { Handlers } from "../Handler.js"
 import { domain, notFound } from "../Refusal.js"
 import * as Tables from "./Tables.js"
 
-const tags = Table.select(Tables.customerTags, "id", "tag", "metadata", "created_at", "created_by")
+export const tags = Table.select(Tables.customerTags, "id", "tag", "metadata", "created_at", "created_by")
 
 type TagRow = Pick<Table.Row<typeof Tables.customerTags>, "id" | "tag" | "metadata" | "created_at" | "created_by">
 
-const ofRow = (row: TagRow): CustomerTag => ({
+export const ofRow = (row: TagRow): CustomerTag => ({
   id: row.id,
   created_at: DateTime.unsafeMake(row.created_at),
   ...(row.created_by === null ? {} : { created_by: row.created_by }),
@@ -34,6 +35,7 @@ const ofRow = (row: TagRow): CustomerTag => ({
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const assumed = yield* Assumed
   const counters = yield* Counters
   const customers = yield* Customers
   const entropy = yield* Entropy
@@ -87,17 +89,19 @@ export const make = Effect.gen(function* () {
         Effect.gen(function* () {
           const { id, position } = yield* customers.expect(accountId, customer_id)
           const wanted = [...new Set(body)]
-          const known =
-            wanted.length === 0 || !wanted.every(isStorable) ? [] : yield* find(accountId, sql`AND ${sql.in("id", wanted)}`)
-          const missing = wanted.find((tagId) => !known.some(({ id }) => id === tagId))
+          const storable = wanted.filter(isStorable)
+          const known = storable.length === 0 ? [] : yield* find(accountId, sql`AND ${sql.in("id", storable)}`)
+          const present = wanted.filter((tagId) => known.some(({ id }) => id === tagId))
           // (assumed: unknown-tag)
-          if (missing !== undefined) return yield* domain(400, `The account has no tag ${missing}`)
+          if (present.length < wanted.length && assumed.unknownTag === "refused") {
+            return yield* domain(400, `The account has no tag ${wanted.find((tagId) => !present.includes(tagId))}`)
+          }
           yield* sql`DELETE FROM tagged_customers WHERE account_id = ${accountId} AND position = ${position}`
-          if (wanted.length > 0) {
+          if (present.length > 0) {
             yield* Table.insertAll(
               sql,
               Tables.taggedCustomers,
-              wanted.map((tag_id) => ({ account_id: accountId, tag_id, position }))
+              present.map((tag_id) => ({ account_id: accountId, tag_id, position }))
             )
           }
           yield* customers.touch(accountId, id)

@@ -12,6 +12,7 @@ import type { TermsAndConditions } from "../../../../schemas/TermsAndConditions.
 import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
+import { Assumed } from "../Assumed.js"
 import { Counters } from "../customers/Counters.js"
 import type { Handlers } from "../Handler.js"
 import { domain, notFound } from "../Refusal.js"
@@ -45,6 +46,7 @@ const defaultLimit = 10
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const { deletedTerms } = yield* Assumed
   const counters = yield* Counters
   const entropy = yield* Entropy
 
@@ -53,11 +55,16 @@ export const make = Effect.gen(function* () {
       ? Effect.map(selection.from(sql, sql`WHERE account_id = ${accountId} AND id = ${id}`), ([row]) => row)
       : Effect.succeed(undefined)
 
-  /** Deleted ones are not found (assumed: get-of-deleted). */
   const expect = (accountId: string, id: string) =>
     Effect.flatMap(find(accountId, id), (row) =>
       row === undefined || row.deleted_at !== null ? notFound("Terms") : Effect.succeed(row)
     )
+
+  /** (assumed: get-of-deleted) */
+  const expectToShow = (accountId: string, id: string) =>
+    deletedTerms === "notFound"
+      ? expect(accountId, id)
+      : Effect.flatMap(find(accountId, id), (row) => (row === undefined ? notFound("Terms") : Effect.succeed(row)))
 
   return {
     "customers.terms.list": ({ accountId, query: { include_deleted, limit = defaultLimit, starting_after } }) =>
@@ -97,7 +104,7 @@ export const make = Effect.gen(function* () {
             })
           )
         : domain(400, "terms has a NUL character or half a surrogate pair in it"),
-    "customers.terms.get": ({ accountId, parameters: { tid } }) => Effect.map(expect(accountId, tid), ofRow),
+    "customers.terms.get": ({ accountId, parameters: { tid } }) => Effect.map(expectToShow(accountId, tid), ofRow),
     "customers.terms.delete": ({ accountId, parameters: { tid }, principal }) =>
       sql.withTransaction(
         Effect.gen(function* () {

@@ -41,6 +41,8 @@ const isKeyed = (kind: Kind): kind is Extract<Kind, { readonly type: "HMAC-SHA25
 /** The type's text, the digest's encoding, and that the value is taken as it is stored, are not known (assumed: auto-tokens). */
 const tokenOf = (kind: Kind, source: Source, value: string): { readonly type: string; readonly value: string } | undefined => {
   if (isKeyed(kind)) {
+    // Only an answer can lack the key.
+    if (kind.secret === undefined) return undefined
     const digest = createHmac("sha256", Redacted.value(kind.secret)).update(value, "utf8").digest("hex")
     return { type: `hmac-sha256:${source}`, value: digest }
   }

@@ -13,11 +13,12 @@ import type { CustomerToken, CustomerTokenCreate } from "../../../../schemas/Cus
 import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
+import { Assumed } from "../Assumed.js"
 import { Counters } from "../customers/Counters.js"
 import { Customers } from "../customers/Customers.js"
 import type { Listed } from "../Handler.js"
 import type { Principal } from "../Principal.js"
-import { domain, notFound, type Refusal } from "../Refusal.js"
+import { domain, duplicateBy, notFound, type Refusal } from "../Refusal.js"
 import { countOf } from "../Sql.js"
 import * as Tables from "./Tables.js"
 import { TokenEvents } from "./TokenEvents.js"
@@ -54,7 +55,7 @@ export class CustomerTokens extends Context.Tag("effect-dintero/embedded/Custome
   CustomerTokensService
 >() {}
 
-const tokens = Table.select(
+export const tokens = Table.select(
   Tables.customerTokens,
   "id",
   "token_id",
@@ -92,10 +93,17 @@ const defaultLimit = 10
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const assumed = yield* Assumed
   const counters = yield* Counters
   const customers = yield* Customers
   const entropy = yield* Entropy
   const events = yield* TokenEvents
+
+  const duplicate = duplicateBy(assumed.duplicateAnswer)
+
+  const markDeleted = (accountId: string, id: string, by: string, at: number) =>
+    sql`UPDATE customer_tokens SET live = NULL, updated_at = ${at}, deleted_at = ${at}, deleted_by = ${by}
+      WHERE account_id = ${accountId} AND id = ${id}`
 
   return {
     list: (accountId, customerId, { include_deleted, limit = defaultLimit, starting_after, total, type }) =>
@@ -140,15 +148,17 @@ export const make = Effect.gen(function* () {
           // A token of a deleted customer leads to nobody, so an equal one may be made (assumed: deleted-customer).
           yield* sql`UPDATE customer_tokens SET live = NULL WHERE account_id = ${accountId} AND type = ${type} AND live = ${value}
             AND owner_id IN (SELECT id FROM customers WHERE account_id = ${accountId} AND deleted_at IS NOT NULL)`
-          const equal =
-            yield* sql`SELECT 1 FROM customer_tokens WHERE account_id = ${accountId} AND type = ${type} AND live = ${value}`
-          if (equal.length > 0) return yield* domain(400, "the token is already in use")
+          const [equal] = yield* tokens.from(sql, sql`WHERE account_id = ${accountId} AND type = ${type} AND live = ${value}`)
+          // (assumed: token-unique)
+          const isMoved = equal !== undefined && equal.owner_id !== owner.id && assumed.equalToken === "moved"
+          if (equal !== undefined && !isMoved) return yield* duplicate("the token")
           if (token_id !== undefined) {
             const known = yield* sql`SELECT 1 FROM customer_tokens
               WHERE account_id = ${accountId} AND owner_id = ${owner.id} AND token_id = ${token_id} AND deleted_at IS NULL`
-            if (known.length > 0) return yield* domain(400, "token_id is already in use")
+            if (known.length > 0) return yield* duplicate("token_id")
           }
           const { at, position } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
+          if (isMoved) yield* markDeleted(accountId, equal.id, principal.subject, at)
           const id = yield* entropy.uuid
           const row = {
             account_id: accountId,
@@ -185,8 +195,7 @@ export const make = Effect.gen(function* () {
           if (row === undefined) return yield* notFound("Token")
           const { at } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
           const deleted = { ...row, updated_at: at, deleted_at: at, deleted_by: principal.subject }
-          yield* sql`UPDATE customer_tokens SET live = NULL, updated_at = ${at}, deleted_at = ${at}, deleted_by = ${principal.subject}
-            WHERE account_id = ${accountId} AND id = ${row.id}`
+          yield* markDeleted(accountId, row.id, principal.subject, at)
           return ofRow(deleted)
         })
       )

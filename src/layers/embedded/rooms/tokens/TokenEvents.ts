@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
 import type {
-  TokenEvent,
+  CustomerTokenEvent,
   TokenEventsDelete,
   TokenEvents as TokenEventsItem,
   TokenLookup,
@@ -30,7 +30,7 @@ import * as Tables from "./Tables.js"
 export interface KnownPair {
   /** None for a type and value that was never attached and has no event. */
   readonly id: Option.Option<string>
-  readonly events: ReadonlyArray<TokenEvent>
+  readonly events: ReadonlyArray<CustomerTokenEvent>
   /** That of the last event which has one and has not expired. */
   readonly status: Option.Option<string>
 }
@@ -48,12 +48,12 @@ export interface TokenEventsService {
   /** Records the event, when there is one, and answers what is known then. */
   readonly record: (accountId: string, lookup: TokenLookup) => Effect.Effect<KnownPair, Refusal<400> | SqlError>
   readonly remove: (accountId: string, deletion: TokenEventsDelete) => Effect.Effect<void, Refusal<400> | SqlError>
-  /** The type and value belong to a customer now. For inside a transaction. */
+  /** The type and value belong to a customer, so they have an id that stays, which is answered. For inside a transaction. */
   readonly attach: (
     accountId: string,
     token: TokenTypeValue,
     options: { readonly deleteEvents: boolean }
-  ) => Effect.Effect<void, SqlError>
+  ) => Effect.Effect<string, SqlError>
 }
 
 export class TokenEvents extends Context.Tag("effect-dintero/embedded/TokenEvents")<TokenEvents, TokenEventsService>() {}
@@ -63,7 +63,7 @@ const events = Table.select(Tables.tokenEvents, "pair_id", "position", "event", 
 
 type EventRow = Pick<Table.Row<typeof Tables.tokenEvents>, "event" | "status" | "metadata" | "created_at" | "expires_at">
 
-const eventOf = (row: EventRow): TokenEvent => ({
+export const eventOf = (row: EventRow): CustomerTokenEvent => ({
   event: row.event,
   ...(row.status === null ? {} : { status: row.status }),
   ...(row.metadata === null ? {} : { metadata: row.metadata }),
@@ -72,7 +72,7 @@ const eventOf = (row: EventRow): TokenEvent => ({
 })
 
 /** An expired event counts no longer, and the one before it does. */
-const statusOf = (rows: ReadonlyArray<EventRow>, now: number): Option.Option<string> =>
+export const statusOf = (rows: ReadonlyArray<EventRow>, now: number): Option.Option<string> =>
   Option.fromNullable(
     rows.filter(({ expires_at, status }) => status !== null && (expires_at === null || expires_at > now)).at(-1)?.status
   )
@@ -116,7 +116,7 @@ export const make = Effect.gen(function* () {
       event,
       metadata,
       status
-    }: { readonly event: string; readonly status?: string | undefined; readonly metadata?: TokenEvent["metadata"] }
+    }: { readonly event: string; readonly status?: string | undefined; readonly metadata?: CustomerTokenEvent["metadata"] }
   ) =>
     Effect.gen(function* () {
       const { at, position } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
@@ -161,6 +161,13 @@ export const make = Effect.gen(function* () {
           sql`WHERE ${sql.and([
             sql`account_id = ${accountId}`,
             sql`updated_at IS NOT NULL`,
+            // A token without events is in the list only to say since when it has none.
+            ...(since_datetime === undefined && deleted_since === undefined
+              ? [
+                  sql`(deleted_at IS NULL OR EXISTS (SELECT 1 FROM token_events
+                    WHERE token_events.account_id = token_pairs.account_id AND pair_id = token_pairs.id))`
+                ]
+              : []),
             ...after,
             ...(since_datetime === undefined ? [] : [sql`updated_at >= ${DateTime.toEpochMillis(since_datetime)}`]),
             ...(deleted_since === undefined ? [] : [sql`deleted_at >= ${DateTime.toEpochMillis(deleted_since)}`])
@@ -224,9 +231,13 @@ export const make = Effect.gen(function* () {
     attach: (accountId, token, { deleteEvents }) =>
       Effect.gen(function* () {
         const id = yield* findOrMake(accountId, token)
-        if (!deleteEvents) return
+        if (!deleteEvents) return id
         yield* removeEvents(accountId, id)
-        yield* sql`UPDATE token_pairs SET updated_at = NULL, deleted_at = NULL WHERE account_id = ${accountId} AND id = ${id}`
+        const { at } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
+        // A list by time has to say that its events are gone.
+        yield* sql`UPDATE token_pairs SET updated_at = ${at}, deleted_at = ${at}
+          WHERE account_id = ${accountId} AND id = ${id} AND updated_at IS NOT NULL`
+        return id
       })
   } satisfies TokenEventsService
 })

@@ -57,9 +57,15 @@ export const make = Effect.gen(function* () {
             : []
         const customer = token === undefined ? Option.none() : yield* customers.byId(accountId, principal, token.owner_id)
         const own = Option.flatMapNullable(customer, ({ status }) => status)
+        // Another one for each call, as long as nobody has the token and it has no event. A token that the system has made, or that a seed
+        // has, gets the one that stays when it is looked up.
+        const id = Option.isSome(known.id)
+          ? known.id.value
+          : token === undefined || Option.isNone(customer)
+            ? yield* entropy.uuid
+            : yield* sql.withTransaction(events.attach(accountId, body.token, { deleteEvents: false }))
         return {
-          // Another one for each call, as long as nobody has the token and it has no event.
-          id: Option.isSome(known.id) ? known.id.value : yield* entropy.uuid,
+          id,
           ...(Option.isSome(customer) ? { customer: customer.value } : {}),
           ...(token !== undefined && Option.isSome(customer) ? { token: CustomerTokens.ofRow(token) } : {}),
           status: Option.getOrElse(

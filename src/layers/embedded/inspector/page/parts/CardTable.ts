@@ -1,5 +1,6 @@
 /** A table whose rows are cards on a phone, where the name of the column stands in each cell. */
 import "./CardTable.css"
+import { joined } from "../Words.js"
 import { type Html, html } from "./Html.js"
 
 export interface Column<Row> {
@@ -32,7 +33,7 @@ export const cardTable = <Row>({ caption, columns, id, keyOf }: CardTable<Row>, 
   const body = rows.map(
     (row) => html`
       <tr key=${keyOf(row)} role="row">
-        <th scope="row" role="rowheader" class="whole">${first.of(row)}</th>
+        <th scope="row" role="rowheader" class=${joined(" ", "whole", first.class)}>${first.of(row)}</th>
         ${others.map(cellOf(row))}
       </tr>`
   )

@@ -1,10 +1,11 @@
 import { type Signal, signal, useSignal } from "@preact/signals"
+import { addressOf } from "../Address.js"
 import { copy } from "../parts/Copy.js"
 import { type Html, html } from "../parts/Html.js"
 import { empty, fact, timeOf } from "../parts/Texts.js"
 import { button } from "../parts/Work.js"
 import type { Section } from "../Section.js"
-import { accounts, chosenAccount } from "../System.js"
+import { accounts } from "../System.js"
 import type { Account, Client } from "../Types.js"
 import { counted, duration } from "../Words.js"
 import { askForFork, askForReset, chooseSnapshot, restoreFile, takeSnapshot } from "./AccountActions.js"
@@ -97,9 +98,6 @@ const actions = {
 }
 
 const accountOf = ({ access_token_lifetime, account_id, clients, created_at, customers }: Account): Html => {
-  const showCustomers = () => {
-    chosenAccount.value = account_id
-  }
   const detailsOf = (client: Client, index: number) =>
     html`<${ClientDetails} key=${client.id} accountId=${account_id} client=${client} isFirst=${index === 0} />`
   return html`
@@ -107,7 +105,7 @@ const accountOf = ({ access_token_lifetime, account_id, clients, created_at, cus
       <div class="head">
         <h3 id=${`account-${account_id}`}>${account_id}</h3>
         <p class="muted facts">
-          <span><a href="#customers" onClick=${showCustomers}>${counted(customers, "customer")}</a></span>
+          <span><a href=${addressOf("customers", { account_id })}>${counted(customers, "customer")}</a></span>
           <span>tokens live for ${duration(access_token_lifetime * 1_000)}</span>
           <span>since ${timeOf(created_at)}</span>
         </p>

@@ -1,8 +1,9 @@
 /** A request in the journal, and below it all that is known of it while it is open. */
 import { signal } from "@preact/signals"
 import { Component } from "preact"
+import { addressOf } from "../Address.js"
 import { type Html, html } from "../parts/Html.js"
-import { code, fact, timeOf } from "../parts/Texts.js"
+import { code, fact, pretty, timeOf } from "../parts/Texts.js"
 import type { JournalEntry } from "../Types.js"
 import { duration, grouped, joined, time } from "../Words.js"
 
@@ -30,8 +31,8 @@ const statusOf = (status: number | null): Html =>
     ? html`<span class="status s-none">no answer</span>`
     : html`<span class=${`status s-${Math.floor(status / 100)}`}><b>${status}</b> ${reasons[status]}</span>`
 
-/** A text that a narrow column breaks before a slash. */
-const breakable = (text: string): Html => text.split(/(?=\/)/).map((part, index) => (index === 0 ? part : html`<wbr />${part}`))
+/** A text that a narrow column breaks before a slash or a dot. */
+const breakable = (text: string): Html => text.split(/(?=[/.])/).map((part, index) => (index === 0 ? part : html`<wbr />${part}`))
 
 /** What the paths of an account have in common, and the rest. */
 const pathOf = (path: string): Html => {
@@ -39,11 +40,6 @@ const pathOf = (path: string): Html => {
   return html`
     ${start !== "" && html`<span class="prefix">${breakable(start)}</span><wbr />`}
     <span>${breakable(path.slice(start.length))}</span>`
-}
-
-const pretty = (value: unknown): string => {
-  const text = typeof value === "string" ? value : JSON.stringify(value, null, 2)
-  return text.length > 100_000 ? `${text.slice(0, 100_000)}\n… (${grouped(text.length)} characters)` : text
 }
 
 const bodyOf = (title: string, value: unknown, otherwise: string): Html => html`
@@ -60,12 +56,21 @@ phone.addEventListener("change", () => {
   columns.value = columnCount()
 })
 
-const factsOf = ({ account_id, at, caller, duration_millis, fault, hint, operation }: JournalEntry) =>
+const customerOf =
+  (accountId: string) =>
+  (customerId: string): Html =>
+    html`<li><a href=${addressOf("customers", { account_id: accountId, customer_id: customerId })}><bdi>${customerId}</bdi></a></li>`
+
+const factsOf = ({ account_id, at, caller, customer_ids, duration_millis, fault, hint, operation }: JournalEntry) =>
   Object.entries({
     When: timeOf(at),
     Took: duration(duration_millis),
     Operation: operation ?? "none: the API has no such path or method",
     Account: account_id ?? "none",
+    Customer:
+      account_id === null || customer_ids.length === 0
+        ? null
+        : html`<ul class="plain-list">${customer_ids.map(customerOf(account_id))}</ul>`,
     Caller:
       caller === null
         ? "nobody: no token or secret was accepted"
@@ -125,7 +130,7 @@ export class JournalRow extends Component<JournalRowProps> {
           <button type="button" class="opener" tabindex=${isTabStop ? 0 : -1}
             aria-expanded=${isOpen} aria-controls=${isOpen ? `detail-${id}` : undefined}>${pathOf(path)}</button>
         </td>
-        <td class="c-operation">${operation ?? html`<span class="tag warn">unknown path</span>`}</td>
+        <td class="c-operation">${operation === null ? html`<span class="tag warn">unknown path</span>` : breakable(operation)}</td>
         <td class="c-status">${statusOf(status)}${fault !== null && html`<span class="tag warn">fault: ${fault.kind}</span>`}</td>
         <td class="c-ms number">${duration(duration_millis)}</td>
       </tr>

@@ -1,21 +1,31 @@
 import { computed, signal } from "@preact/signals"
+import { keepInAddress } from "../Address.js"
 import { announce } from "../Announce.js"
 import { get, ignored, request } from "../Controls.js"
 import { copy } from "../parts/Copy.js"
+import { input } from "../parts/Fields.js"
 import { type Html, html } from "../parts/Html.js"
 import { empty, timeOf } from "../parts/Texts.js"
 import { button } from "../parts/Work.js"
 import type { Section } from "../Section.js"
 import type { Message } from "../Types.js"
-import { countOf } from "../Words.js"
+import { countOf, hasWords } from "../Words.js"
 import "./Outbox.css"
 
 const mostDrawn = 200
 
 /** The oldest first. */
 const messages = signal<ReadonlyArray<Message>>([])
+const recipient = signal("")
 
-const templates: { readonly [template: string]: string } = { mfa_code: "One-time code", change_password: "Password change" }
+keepInAddress("outbox", { recipient })
+
+const templates: { readonly [template: string]: string } = {
+  mfa_code: "One-time code",
+  mfa_recovery_code: "Recovery code",
+  verification_code: "Verification code",
+  change_password: "Password change"
+}
 const channels: { readonly [channel: string]: string } = { sms: "SMS", email: "e-mail" }
 
 const kindOf = ({ template }: Message) => templates[template] ?? template
@@ -52,16 +62,30 @@ const messageOf = (message: Message): Html => html`
     </div>
   </li>`
 
-const View = () =>
-  messages.value.length === 0
-    ? empty(
-        "Nothing was sent yet",
-        "When a login asks for a one-time code, the code arrives here instead of at a phone. Log a customer in whose login needs one, and it appears at the top of every section."
-      )
-    : html`
-        <ol id="outbox-list" class="messages stack" reversed>
-          ${messages.value.slice(-mostDrawn).reverse().map(messageOf)}
-        </ol>`
+const filter = () => html`
+  <search class="row" aria-label="Filter the outbox">
+    ${input(
+      { id: "outbox-recipient", class: "grow", label: "Recipient", value: recipient },
+      { type: "search", placeholder: "e-mail, phone", spellcheck: false }
+    )}
+  </search>`
+
+const View = () => {
+  if (messages.value.length === 0 && recipient.value === "") {
+    return empty(
+      "Nothing was sent yet",
+      "When a login asks for a one-time code, the code arrives here instead of at a phone. Log a customer in whose login needs one, and it appears at the top of every section."
+    )
+  }
+  const shown = messages.value.filter((message) => hasWords(recipient.value, [message.recipient]))
+  return html`
+    ${filter()}
+    ${
+      shown.length === 0
+        ? empty("No message fits the filter", "Nothing was sent to such a recipient yet.")
+        : html`<ol id="outbox-list" class="messages stack" reversed>${shown.slice(-mostDrawn).reverse().map(messageOf)}</ol>`
+    }`
+}
 
 const latest = computed(() => messages.value.findLast(({ code }) => code !== null))
 

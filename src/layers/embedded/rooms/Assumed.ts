@@ -1,0 +1,122 @@
+/**
+ * What the embedded system does where neither the documentation nor recorded traffic says what the service does. Each choice belongs to an
+ * entry of the register of assumptions, in `docs/assumptions.md`.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+
+/** The values of each choice. The first one is the default. */
+const values = {
+  attributeTypes: ["checked", "unchecked"],
+  consentTime: ["stamped", "asGiven"],
+  deletedTerms: ["notFound", "shown"],
+  duplicateAnswer: ["message", "bare"],
+  equalToken: ["refused", "moved"],
+  hmacSecrets: ["shown", "hidden"],
+  locationUpdate: ["merged", "replaced"],
+  objectsOnUpdate: ["replaced", "merged"],
+  phoneUniqueWithin: ["type", "account"],
+  settingsUpdate: ["sections", "whole"],
+  tokensOfDeleted: ["kept", "deleted"],
+  unknownTag: ["refused", "ignored"],
+  unverifiedPhoneChange: [400, 403],
+  wrongVerificationCode: [400, 403]
+} as const
+
+type Values = typeof values
+
+/**
+ * - `attributeTypes`: whether the value of an attribute must have the type that the settings declare: `checked` or `unchecked`
+ * - `consentTime`: whether the service sets the time of a consent that is given without one: `stamped` or `asGiven`
+ * - `deletedTerms`: the answer to a request for deleted terms by their id: `notFound` or `shown`
+ * - `duplicateAnswer`: the body of the 400 for a value that must be unique: a `message` that names the field, or the `bare` body
+ *   that only says `BAD_REQUEST`
+ * - `equalToken`: a token with the type and value of another customer's token is `refused`, or `moved` to the new customer
+ * - `hmacSecrets`: whether the settings show the secrets of automatic tokens: `shown` or `hidden`
+ * - `locationUpdate`: the fields that an update of a location leaves out stay (`merged`), or are removed (`replaced`)
+ * - `objectsOnUpdate`: an update of a customer's `attributes` or `company` replaces the whole object (`replaced`), or
+ *   only the fields that are given (`merged`)
+ * - `phoneUniqueWithin`: a phone number is unique among the customers of one `type`, or of the `account`
+ * - `settingsUpdate`: the sections that an update of the settings leaves out stay (`sections`), or are removed (`whole`)
+ * - `tokensOfDeleted`: the tokens of a customer who is deleted without `delete_tokens`: `kept` or `deleted`
+ * - `unknownTag`: the id of a tag that does not exist, in the tags of a customer: `refused` or `ignored`
+ * - `unverifiedPhoneChange`: the status for a change of a phone number that has to be verified first: 400 or 403
+ * - `wrongVerificationCode`: the status for a wrong verification code: 400 or 403
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Choices {
+  readonly attributeTypes: Values["attributeTypes"][number]
+  readonly consentTime: Values["consentTime"][number]
+  readonly deletedTerms: Values["deletedTerms"][number]
+  readonly duplicateAnswer: Values["duplicateAnswer"][number]
+  readonly equalToken: Values["equalToken"][number]
+  readonly hmacSecrets: Values["hmacSecrets"][number]
+  readonly locationUpdate: Values["locationUpdate"][number]
+  readonly objectsOnUpdate: Values["objectsOnUpdate"][number]
+  readonly phoneUniqueWithin: Values["phoneUniqueWithin"][number]
+  readonly settingsUpdate: Values["settingsUpdate"][number]
+  readonly tokensOfDeleted: Values["tokensOfDeleted"][number]
+  readonly unknownTag: Values["unknownTag"][number]
+  readonly unverifiedPhoneChange: Values["unverifiedPhoneChange"][number]
+  readonly wrongVerificationCode: Values["wrongVerificationCode"][number]
+}
+
+/**
+ * The choices that differ from the defaults.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Options = { readonly [Name in keyof Choices]?: Choices[Name] | undefined }
+
+/** @internal */
+export class Assumed extends Context.Tag("effect-dintero/embedded/Assumed")<Assumed, Choices>() {}
+
+// Seam: `Object.keys` does not tell which keys it gives.
+const names = Object.keys(values) as ReadonlyArray<keyof Choices>
+
+/**
+ * What the system does when nothing is chosen.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaults: Choices = {
+  attributeTypes: "checked",
+  consentTime: "stamped",
+  deletedTerms: "notFound",
+  duplicateAnswer: "message",
+  equalToken: "refused",
+  hmacSecrets: "shown",
+  locationUpdate: "merged",
+  objectsOnUpdate: "replaced",
+  phoneUniqueWithin: "type",
+  settingsUpdate: "sections",
+  tokensOfDeleted: "kept",
+  unknownTag: "refused",
+  unverifiedPhoneChange: 400,
+  wrongVerificationCode: 400
+}
+
+/**
+ * The choices with their defaults. Throws a `RangeError` for a name or value that does not exist. Its message names the choice and lists
+ * the possible values.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options = {}): Choices => {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  for (const [name, value] of given) {
+    const possible: ReadonlyArray<unknown> | undefined = names.includes(name as keyof Choices)
+      ? values[name as keyof Choices]
+      : undefined
+    if (possible === undefined) throw new RangeError(`assumed.${name}: there is no such choice. Give one of ${names.join(", ")}.`)
+    if (!possible.includes(value)) throw new RangeError(`assumed.${name}: give ${possible.join(" or ")}.`)
+  }
+  // Seam: the loop has checked each value.
+  return { ...defaults, ...(Object.fromEntries(given) as Partial<Choices>) }
+}
