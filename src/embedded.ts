@@ -98,6 +98,12 @@ export * as RefreshTokenRules from "./layers/embedded/rooms/sessions/RefreshToke
  */
 export * as Seed from "./layers/embedded/seed/Seed.js"
 /**
+ * The data that a system starts with, line by line.
+ *
+ * @since 0.1.0
+ */
+export * as SeedLines from "./layers/embedded/seed/SeedLines.js"
+/**
  * The source of a system's ids, secrets and salts.
  *
  * @since 0.1.0

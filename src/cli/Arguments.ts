@@ -50,8 +50,10 @@ What it serves:
                      password can be in PGPASSWORD); without it, everything is
                      in memory and is gone at the end
   --seed FILE        a JSON file with the accounts, API clients and customers to
-                     start with, or - for standard input; without it, the demo
-                     account T12345678, whose secrets are public
+                     start with, or - for standard input; a file named .ndjson
+                     has one account or customer in each line, and is read line
+                     by line; without a seed, the demo account T12345678, whose
+                     secrets are public
   --watch-seed       when the seed file is saved, replace the accounts that have
                      changed in it; the others keep their sessions
   --faults FILE      a JSON file with a fault script: faults that the system
@@ -130,6 +132,9 @@ const portOf = (text: string): number | undefined => {
   return port <= 65_535 ? port : undefined
 }
 
+/** Whether a seed file has lines of JSON, by its name. */
+export const hasLines = (path: string): boolean => /\.(?:ndjson|jsonl)$/i.test(path)
+
 const formats: ReadonlyArray<LogFormat> = ["text", "json", "none"]
 
 export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, CommandFailed> => {
@@ -167,6 +172,9 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
   const seed = text(values.seed)
   const watchSeed = values["watch-seed"] === true
   if (watchSeed && seed === undefined) return refuse("--watch-seed needs --seed FILE: without it there is no file to watch.")
+  if (watchSeed && seed !== undefined && hasLines(seed)) {
+    return refuse("--watch-seed needs a JSON file: a seed in lines (.ndjson) is only read at the start.")
+  }
   if (watchSeed && seed === "-") return refuse("--watch-seed needs --seed with a file: standard input cannot be watched.")
   const json = values.json === true
   const quiet = values.quiet === true

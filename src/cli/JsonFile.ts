@@ -2,7 +2,8 @@
  * Reads and checks JSON from a file or from standard input. Each way in which that can fail has its own sentence.
  */
 
-import { readFile } from "node:fs/promises"
+import { createReadStream } from "node:fs"
+import { open, readFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { CommandFailed } from "./CommandFailed.js"
@@ -56,19 +57,56 @@ const textOf = (of: string, bytes: () => Promise<Uint8Array>): Effect.Effect<str
 export const readText = (name: string, path: string): Effect.Effect<string, CommandFailed> =>
   textOf(`${name} ${path}`, () => readFile(path))
 
+const chunksOf = async function* (path: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true })
+  for await (const chunk of createReadStream(path)) yield decoder.decode(chunk, { stream: true })
+  yield decoder.decode()
+}
+
+/** The lines of a file, which does not have to fit into memory. */
+const linesOf = async function* (path: string): AsyncGenerator<string> {
+  let rest = ""
+  try {
+    for await (const text of chunksOf(path)) {
+      const lines = (rest + text).split("\n")
+      rest = lines.pop() ?? ""
+      yield* lines
+    }
+  } catch (error) {
+    throw error instanceof TypeError ? new Error("the file is not UTF-8 text") : error
+  }
+  yield rest
+}
+
+/** Reads a file line by line, as often as `parse` wants to. */
+export const readLines = <A>(
+  name: string,
+  path: string,
+  parse: (open: () => AsyncIterable<string>) => Effect.Effect<A, { readonly issues: ReadonlyArray<Issue> }>
+): Effect.Effect<A, CommandFailed> => {
+  const of = `${name} ${path}`
+  return Effect.tryPromise({ try: () => open(path), catch: (error) => refuse(of, `${reason(error)}.`) }).pipe(
+    Effect.flatMap((file) => Effect.promise(() => file.close())),
+    Effect.zipRight(failing(of, parse(() => linesOf(path))))
+  )
+}
+
 /** Decodes the text, or fails with its errors. */
 type Parse<A> = (text: string) => Effect.Effect<A, { readonly issues: ReadonlyArray<Issue> }>
+
+const failing = <A>(of: string, effect: Effect.Effect<A, { readonly issues: ReadonlyArray<Issue> }>) =>
+  Effect.mapError(effect, ({ issues }) => {
+    const lines = issues.map((issue) => (issue.path === "" ? `${issue.message}.` : `${issue.path}: ${issue.message}`))
+    return refuse(
+      of,
+      lines.length === 1 ? lines.join() : `it has ${lines.length} errors:${lines.map((line) => `\n  ${line}`).join("")}`
+    )
+  })
 
 const parsed =
   <A>(of: string, parse: Parse<A>) =>
   (text: string): Effect.Effect<A, CommandFailed> =>
-    Effect.mapError(parse(text), ({ issues }) => {
-      const lines = issues.map((issue) => (issue.path === "" ? `${issue.message}.` : `${issue.path}: ${issue.message}`))
-      return refuse(
-        of,
-        lines.length === 1 ? lines.join() : `it has ${lines.length} errors:${lines.map((line) => `\n  ${line}`).join("")}`
-      )
-    })
+    failing(of, parse(text))
 
 export const read = <A>(name: string, path: string, parse: Parse<A>): Effect.Effect<A, CommandFailed> =>
   Effect.flatMap(readText(name, path), parsed(`${name} ${path}`, parse))

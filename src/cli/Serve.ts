@@ -12,7 +12,7 @@ import * as Scope from "effect/Scope"
 import type * as Embedded from "../embedded.js"
 import * as DatabaseName from "../layers/embedded/storage/DatabaseName.js"
 import * as AdminToken from "./AdminToken.js"
-import type { ServeArguments } from "./Arguments.js"
+import { hasLines, type ServeArguments } from "./Arguments.js"
 import { CommandFailed } from "./CommandFailed.js"
 import * as FirstCall from "./FirstCall.js"
 import * as JsonFile from "./JsonFile.js"
@@ -92,8 +92,13 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
       path === "-" ? JsonFile.readInput("seed", embedded.Seed.parse) : JsonFile.read("seed", path, embedded.Seed.parse)
     // Loaded only when it is needed, to keep the start fast.
     const watching = args.watchSeed && args.seed !== undefined ? yield* watchOf(args.seed) : undefined
-    const given = args.seed === undefined ? undefined : yield* readSeed(args.seed)
-    const seed = given ?? embedded.DinteroEmbedded.demoSeed
+    const given =
+      args.seed === undefined
+        ? undefined
+        : hasLines(args.seed)
+          ? yield* JsonFile.readLines("seed", args.seed, embedded.SeedLines.read)
+          : yield* readSeed(args.seed)
+    const seed = given === undefined ? embedded.DinteroEmbedded.demoSeed : "rows" in given ? given.seed : given
     const faults =
       args.faults === undefined ? undefined : yield* JsonFile.read("fault script", args.faults, embedded.FaultScript.parse)
     const registers =

@@ -11,7 +11,12 @@ import { optional } from "./Fields.js"
 
 const text = optional(Schema.String)
 
-const fields = {
+/**
+ * What a caller says of a location, besides its `location_id`.
+ *
+ * @internal
+ */
+export const locationFields = {
   name: text,
   /** IANA, such as `Europe/Oslo`. */
   timezone: text,
@@ -41,7 +46,7 @@ const SalesLocation_ = Schema.Struct({
   ...entityFields,
   account_id: text,
   location_id: text,
-  ...fields
+  ...locationFields
 }).annotations({ identifier: "SalesLocation", parseOptions })
 
 /**
@@ -70,7 +75,7 @@ export interface SalesLocationEncoded extends Schema.Schema.Encoded<typeof Sales
  */
 export const SalesLocation: Schema.Schema<SalesLocation, SalesLocationEncoded> = SalesLocation_
 
-const SalesLocationInput_ = Schema.Struct({ location_id: optional(naturalKey), ...fields }).annotations({
+const SalesLocationInput_ = Schema.Struct({ location_id: optional(naturalKey), ...locationFields }).annotations({
   identifier: "SalesLocationInput",
   parseOptions
 })

@@ -99,6 +99,54 @@ describe.skipIf(PostgresServer.isSkipped)(`several serve processes on one Postgr
   )
 
   it.scopedLive(
+    "create customers: of 64 with one email one, and 64 under sequence with numbers in a row",
+    () =>
+      Effect.gen(function* () {
+        const { db, one, two } = yield* twoProcesses()
+        const authorization = yield* tokenOf(one.api)
+        const users = { customer_id_format: "sequence" }
+        assert.strictEqual((yield* one.api("PUT", "/customers/settings", { authorization, body: { users } })).status, 200)
+        // Each process has read the counter's row, or waits for the lock, before one of them may change it.
+        const createMany = (body: (n: number) => object) =>
+          Effect.flatMap(
+            during(
+              db,
+              "LOCK TABLE customer_counters IN SHARE MODE",
+              Effect.zipLeft(
+                Effect.forEach(
+                  Array.from({ length: 64 }, (_, n) => n),
+                  (n) =>
+                    Effect.fork(
+                      (n % 2 === 0 ? one.api : two.api)("POST", "/customers/users", {
+                        authorization,
+                        body: { type: "customer", ...body(n) }
+                      })
+                    )
+                ),
+                untilWaiting(db, 2)
+              )
+            ),
+            (fibers) => Fiber.join(Fiber.all(fibers))
+          )
+
+        const same = yield* createMany(() => ({ email: "one@example.com" }))
+        assert.strictEqual(same.filter(({ status }) => status === 200).length, 1)
+        assert.deepStrictEqual(
+          [...new Set(same.filter(({ status }) => status !== 200).map(({ body, status }) => `${status} ${body.error.message}`))],
+          ["400 email is already in use"]
+        )
+        const others = yield* createMany((n) => ({ email: `${n}@example.com` }))
+        // A refused customer takes no number.
+        assert.deepStrictEqual(
+          // Seam: the field of a customer.
+          others.map(({ text }) => Number((JSON.parse(text) as { readonly customer_id: string }).customer_id)).sort((a, b) => a - b),
+          Array.from({ length: 64 }, (_, n) => n + 2)
+        )
+      }),
+    patience
+  )
+
+  it.scopedLive(
     "have one set of keys, one seed, one clock, one outbox, one journal and one count of guesses",
     () =>
       Effect.gen(function* () {

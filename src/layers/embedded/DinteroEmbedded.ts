@@ -41,6 +41,7 @@ import * as SigningKeys from "./rooms/signing/SigningKeys.js"
 import * as Tables from "./rooms/Tables.js"
 import { demoSeed, demoSeedFor } from "./seed/DemoSeed.js"
 import * as Seed from "./seed/Seed.js"
+import type * as SeedLines from "./seed/SeedLines.js"
 import * as ContractServer from "./serving/ContractServer.js"
 import * as InProcessClient from "./serving/InProcessClient.js"
 import * as Outcome from "./serving/Outcome.js"
@@ -134,7 +135,7 @@ export {
 
 /**
  * - `seed`: the accounts of a new database. By default {@link demoSeed}, if the database has no account yet. Accounts that exist already stay as
- *   they are.
+ *   they are. A seed of a great many customers can be read line by line (`SeedLines`).
  * - `db`: the path of a SQLite file, or the URL of a PostgreSQL database (`postgres://…`, wrapped in `Redacted` if it has a password). Any number
  *   of processes can share a PostgreSQL database, which needs `@effect/sql-pg`. By default the database is in memory: it ends with the scope and
  *   is shared with no other system. A database of an earlier release is brought up to date, after a copy of its file was made.
@@ -161,7 +162,7 @@ export {
  * @category models
  */
 export interface Options {
-  readonly seed?: Seed.Seed | undefined
+  readonly seed?: Seed.Seed | SeedLines.SeedLines | undefined
   readonly db?: string | Redacted.Redacted | undefined
   readonly passwordHashing?: PasswordHashing.PasswordHashing | undefined
   readonly hints?: boolean | undefined
@@ -197,11 +198,16 @@ export interface EmbeddedService extends Controls {
  */
 export class Embedded extends Context.Tag("effect-dintero/embedded/Embedded")<Embedded, EmbeddedService>() {}
 
+const isLines = (seed: Options["seed"]): seed is SeedLines.SeedLines => seed !== undefined && "rows" in seed
+
+/** Without the customers that are read line by line. */
+const seedOf = ({ seed }: Options): Seed.Seed | undefined => (isLines(seed) ? seed.seed : seed)
+
 /** The system, with what a server needs besides it. */
 const start = (options: Options) =>
   Effect.gen(function* () {
     // Checked before a file is created.
-    const seed = yield* Seed.decode(options.seed ?? demoSeedFor(options.passwordHashing ?? PasswordHashing.secure))
+    const seed = yield* Seed.decode(seedOf(options) ?? demoSeedFor(options.passwordHashing ?? PasswordHashing.secure))
     if (options.faults !== undefined) yield* FaultScript.decode(options.faults)
     const registers = yield* Registers.decode(options.registers ?? {})
     const db = options.db ?? DatabaseName.memory
@@ -226,7 +232,8 @@ const start = (options: Options) =>
     const accounts = Context.get(context, AccountsControl.AccountsControl)
     yield* Effect.provide(Migrations.migrate(name, Tables.all), context)
     // A database that has accounts does not get the public demo account.
-    yield* accounts.start(seed, { onlyIfEmpty: options.seed === undefined, onProgress: options.onSeeding }).pipe(
+    const more = isLines(options.seed) ? yield* options.seed.rows : undefined
+    yield* accounts.start(seed, { more, onlyIfEmpty: options.seed === undefined, onProgress: options.onSeeding }).pipe(
       Effect.catchTag("SqlError", (error) => Effect.fail(unusableBecause(name, error.cause))),
       clock.within
     )
@@ -395,7 +402,7 @@ const noClient: Issue = {
 export const layer = (
   options: Options = {}
 ): Layer.Layer<Auth | Customers | AccessTokens | Connection | Embedded, EmbeddedMakeError> =>
-  layerServices(options.seed ?? demoSeed).pipe(Layer.provide(layerHttpClient), Layer.provideMerge(layerEmbedded(options)))
+  layerServices(seedOf(options) ?? demoSeed).pipe(Layer.provide(layerHttpClient), Layer.provideMerge(layerEmbedded(options)))
 
 /**
  * - `port`: 0 by default, which takes a free port
@@ -422,7 +429,7 @@ export interface Served extends EmbeddedService {
   readonly url: string
   /** The token for the controls under `/_embedded`, for {@link connect}, and for the page, after `#token=`. */
   readonly adminToken: Redacted.Redacted
-  /** The seed that was given, or {@link demoSeed}. Accounts that existed already were not changed by it. */
+  /** The seed that was given, without customers that were read line by line, or {@link demoSeed}. Accounts that existed already were not changed by it. */
   readonly seed: Seed.Seed
 }
 
@@ -454,5 +461,5 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
     const url = yield* NodeServer.serve(app, options.host ?? "127.0.0.1", options.port ?? 0)
     // Before the server waits for open responses: a stream of events would never end, and a wait for a message would delay the close.
     yield* Effect.addFinalizer(() => beginClosing)
-    return { ...embedded, url, adminToken, seed: options.seed ?? demoSeed }
+    return { ...embedded, url, adminToken, seed: seedOf(options) ?? demoSeed }
   })

@@ -4,10 +4,27 @@
 import * as AccountSeed from "../rooms/accounts/AccountSeed.js"
 import * as ClientSeed from "../rooms/clients/ClientSeed.js"
 import * as CustomerSeed from "../rooms/customers/CustomerSeed.js"
+import * as LocationSeed from "../rooms/locations/LocationSeed.js"
+import * as TagSeed from "../rooms/tags/TagSeed.js"
+import * as TermsSeed from "../rooms/terms/TermsSeed.js"
 
 /** The fields of an account. */
-export const fields = { ...AccountSeed.fields, ...ClientSeed.fields, ...CustomerSeed.fields }
+export const fields = {
+  ...AccountSeed.fields,
+  ...ClientSeed.fields,
+  ...TagSeed.fields,
+  ...TermsSeed.fields,
+  ...LocationSeed.fields,
+  ...CustomerSeed.fields
+}
 
 /** In the order in which their rows can be written. */
-export const make = (onProgress?: (progress: CustomerSeed.SeedProgress) => void) =>
-  [AccountSeed.part, ClientSeed.part, CustomerSeed.part(onProgress)] as const
+export const make = (onProgress?: (progress: CustomerSeed.SeedProgress) => void, more?: CustomerSeed.Rows) =>
+  [
+    AccountSeed.part,
+    ClientSeed.part,
+    TagSeed.part,
+    TermsSeed.part,
+    LocationSeed.part,
+    CustomerSeed.part(onProgress, more)
+  ] as const

@@ -6,12 +6,12 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Absent from "../../../internal/Absent.js"
-import { issuesOf, sentence } from "../../../internal/Issues.js"
+import { issuesOf } from "../../../internal/Issues.js"
 import * as JsonSyntax from "../../../internal/JsonSyntax.js"
 import type { Issue } from "../../../schemas/DinteroError.js"
 import type { Input } from "../../../schemas/Input.js"
-import { repetitions, type SeedPart } from "../rooms/SeedPart.js"
-import { InvalidSeed } from "../system/EmbeddedStartError.js"
+import { invalidSeed, repetitions, type SeedPart } from "../rooms/SeedPart.js"
+import type { InvalidSeed } from "../system/EmbeddedStartError.js"
 import * as Parts from "./Parts.js"
 
 export {
@@ -33,6 +33,27 @@ export {
    */
   CustomerSeed
 } from "../rooms/customers/CustomerSeed.js"
+export {
+  /**
+   * @since 0.1.0
+   * @category schemas
+   */
+  LocationSeed
+} from "../rooms/locations/LocationSeed.js"
+export {
+  /**
+   * @since 0.1.0
+   * @category schemas
+   */
+  TagSeed
+} from "../rooms/tags/TagSeed.js"
+export {
+  /**
+   * @since 0.1.0
+   * @category schemas
+   */
+  TermsSeed
+} from "../rooms/terms/TermsSeed.js"
 
 /**
  * An account, with what each room has in it. `access_token_lifetime` is in seconds, 14400 by default, as recorded traffic shows.
@@ -78,12 +99,16 @@ const inconsistencies = (seed: DecodedSeed): ReadonlyArray<Issue> => {
   })
 }
 
-const invalid = (issues: ReadonlyArray<Issue>): InvalidSeed =>
-  new InvalidSeed({ message: `The seed is not valid: ${sentence(issues)}.`, issues })
-
 const withoutUndefined = Absent.withoutUndefined(Seed)
 
-const decodeStrictly = Schema.decodeUnknown(Seed, { errors: "all", onExcessProperty: "error" })
+/**
+ * How a seed is decoded: every wrong field is named.
+ *
+ * @internal
+ */
+export const strictly = { errors: "all", onExcessProperty: "error" } as const
+
+const decodeStrictly = Schema.decodeUnknown(Seed, strictly)
 
 /**
  * Checks a seed. `InvalidSeed` names every field that is wrong or unknown, and every value that repeats though it must be unique.
@@ -93,10 +118,10 @@ const decodeStrictly = Schema.decodeUnknown(Seed, { errors: "all", onExcessPrope
  */
 export const decode = (seed: unknown): Effect.Effect<DecodedSeed, InvalidSeed> =>
   decodeStrictly(withoutUndefined(seed)).pipe(
-    Effect.mapError((error) => invalid(issuesOf(error))),
+    Effect.mapError((error) => invalidSeed(issuesOf(error))),
     Effect.filterOrElse(
       (decoded) => inconsistencies(decoded).length === 0,
-      (decoded) => Effect.fail(invalid(inconsistencies(decoded)))
+      (decoded) => Effect.fail(invalidSeed(inconsistencies(decoded)))
     )
   )
 
@@ -109,7 +134,7 @@ export const decode = (seed: unknown): Effect.Effect<DecodedSeed, InvalidSeed> =
 export const parse = (json: string): Effect.Effect<Seed, InvalidSeed> =>
   Effect.suspend(() => {
     const issues = JsonSyntax.issues(json)
-    if (issues.length > 0) return invalid(issues)
+    if (issues.length > 0) return invalidSeed(issues)
     // Seam: a value that `decode` accepts is a `Seed`. It is returned as it was written.
     const seed = JSON.parse(json) as Seed
     return Effect.as(decode(seed), seed)

@@ -5,9 +5,10 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { SeedProgress } from "../rooms/customers/CustomerSeed.js"
+import type { Rows, SeedProgress } from "../rooms/customers/CustomerSeed.js"
 import type { PasswordHasher } from "../rooms/logins/PasswordHashing.js"
 import { accountRows } from "../rooms/Tables.js"
+import type { InvalidSeed } from "../system/EmbeddedStartError.js"
 import type { Entropy } from "../system/Entropy.js"
 import * as Parts from "./Parts.js"
 import type { DecodedSeed } from "./Seed.js"
@@ -16,16 +17,18 @@ import type { DecodedSeed } from "./Seed.js"
  * - `replace`: whether the seed replaces an account that the database has already. By default such an account stays as it is, since changes
  *   that were made after it was seeded count more than the seed.
  * - `onProgress`: is called at the start, and whenever the progress changes
+ * - `more`: customers besides those of the seed
  */
 export interface SeedingOptions {
   readonly replace?: boolean | undefined
   readonly onProgress?: ((progress: SeedProgress) => void) | undefined
+  readonly more?: Rows | undefined
 }
 
-type Seeding = Effect.Effect<ReadonlyArray<string>, SqlError, SqlClient.SqlClient | Entropy | PasswordHasher>
+type Seeding = Effect.Effect<ReadonlyArray<string>, SqlError | InvalidSeed, SqlClient.SqlClient | Entropy | PasswordHasher>
 
 /** Writes everything or nothing. Returns the accounts that were written. */
-export const apply = (seed: DecodedSeed, { onProgress, replace = false }: SeedingOptions = {}): Seeding =>
+export const apply = (seed: DecodedSeed, { more, onProgress, replace = false }: SeedingOptions = {}): Seeding =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const rows = yield* accountRows
@@ -34,8 +37,15 @@ export const apply = (seed: DecodedSeed, { onProgress, replace = false }: Seedin
     const wanted = replace
       ? seed.accounts
       : yield* Effect.filter(seed.accounts, ({ account_id }) => rows.exists(account_id), { negate: true })
-    const [accounts, clients, customers] = Parts.make(onProgress)
-    const writers = [yield* accounts.prepare(wanted), yield* clients.prepare(wanted), yield* customers.prepare(wanted)]
+    const [accounts, clients, tags, terms, locations, customers] = Parts.make(onProgress, more)
+    const writers = [
+      yield* accounts.prepare(wanted),
+      yield* clients.prepare(wanted),
+      yield* tags.prepare(wanted),
+      yield* terms.prepare(wanted),
+      yield* locations.prepare(wanted),
+      yield* customers.prepare(wanted)
+    ]
 
     const write = (account: DecodedSeed["accounts"][number]) =>
       Effect.gen(function* () {

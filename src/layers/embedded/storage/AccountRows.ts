@@ -104,7 +104,9 @@ const differenceOf = (present: string, wanted: string): Difference => {
     : { gone: join(gone), added: join([...after].filter((row) => !before.has(row))) }
 }
 
-export interface AccountRowsService<Name extends string> {
+export interface AccountRowsService<Name extends string, Tables extends AccountTables = AccountTables> {
+  /** Inserts rows. One statement with one parameter takes a fraction of the time of an INSERT with a parameter for each value. */
+  readonly add: <Key extends Name>(name: Key, rows: ReadonlyArray<Table.NewRow<Tables[Key]>>) => Effect.Effect<void, SqlError>
   readonly exists: (accountId: string) => Effect.Effect<boolean, SqlError>
   /** Each table is empty for an account that does not exist. */
   readonly read: (accountId: string) => Effect.Effect<AccountRows<Name>, SqlError>
@@ -121,7 +123,7 @@ const decodeTexts = Table.decodeRows(Schema.Struct({ value: Schema.String }))
 /** Builds the statements once. The effect makes the service for a database. */
 export const over = <Tables extends AccountTables>(
   tables: Tables
-): Effect.Effect<AccountRowsService<keyof Tables & string>, never, SqlClient.SqlClient> => {
+): Effect.Effect<AccountRowsService<keyof Tables & string, Tables>, never, SqlClient.SqlClient> => {
   type Name = keyof Tables & string
   // Seam: `Object.entries` types the keys of a constant as string.
   const entries = Object.entries(tables) as ReadonlyArray<[Name, Table.Table]>
@@ -160,7 +162,17 @@ export const over = <Tables extends AccountTables>(
         orElse: () => (_, rows) => Effect.succeed((name) => ({ gone: undefined, added: rows[name] }))
       })
 
+    const adding = new Map(statements.map(({ add, name }) => [name, add]))
+
     return {
+      add: (name, rows) => {
+        if (rows.length === 0) return Effect.void
+        const columns = Object.entries(tables[name]?.columns ?? {})
+        const cells = rows.map((row: { readonly [column: string]: unknown }) =>
+          columns.map(([column, { encode, isNullable }]) => (isNullable && row[column] === undefined ? null : encode(row[column])))
+        )
+        return Effect.asVoid(sql.unsafe(adding.get(name) ?? "", [JSON.stringify(cells)]))
+      },
       exists: (accountId) =>
         isStorable(accountId)
           ? Effect.map(sql`SELECT 1 FROM ${sql(accounts)} WHERE account_id = ${accountId}`, (rows) => rows.length > 0)

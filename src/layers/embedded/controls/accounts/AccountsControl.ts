@@ -15,6 +15,7 @@ import { FailedLogins } from "../../rooms/logins/FailedLogins.js"
 import type { PasswordHasher } from "../../rooms/logins/PasswordHashing.js"
 import * as Seed from "../../seed/Seed.js"
 import * as Seeding from "../../seed/Seeding.js"
+import type { InvalidSeed } from "../../system/EmbeddedStartError.js"
 import type { Entropy } from "../../system/Entropy.js"
 import { UnknownCustomer } from "../ControlErrors.js"
 import type { AccountControl } from "../Controls.js"
@@ -28,8 +29,8 @@ export interface AccountsControlService extends AccountControl {
   /** Writes the seed with which the system starts. */
   readonly start: (
     seed: Seed.DecodedSeed,
-    options: { readonly onlyIfEmpty: boolean; readonly onProgress: Seeding.SeedingOptions["onProgress"] }
-  ) => Effect.Effect<void, SqlError>
+    options: Pick<Seeding.SeedingOptions, "more" | "onProgress"> & { readonly onlyIfEmpty: boolean }
+  ) => Effect.Effect<void, SqlError | InvalidSeed>
   /** Emits when a control has changed accounts or their data. */
   readonly changes: Stream.Stream<void>
 }
@@ -68,9 +69,9 @@ export const make = Effect.gen(function* () {
 
   return {
     changes: Stream.fromPubSub(published),
-    start: (seed, { onProgress, onlyIfEmpty }) =>
+    start: (seed, { onlyIfEmpty, ...options }) =>
       Effect.gen(function* () {
-        yield* onlyIfEmpty ? Seeding.applyToEmpty(seed, { onProgress }) : Seeding.apply(seed, { onProgress })
+        yield* onlyIfEmpty ? Seeding.applyToEmpty(seed, options) : Seeding.apply(seed, options)
         // Also the accounts that existed before this start.
         yield* written(
           seed,

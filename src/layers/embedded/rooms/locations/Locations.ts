@@ -47,7 +47,7 @@ const searched = ["name", "phone_number", "email", "organization_number", "busin
 const filtered = ["status", "phone_number", "organization_number", "email", "type"] as const
 
 /** Upper and lower case are the same. */
-const wordsOf = ({ account_id, fields, id }: LocationRow) => {
+export const wordsOf = ({ account_id, fields, id }: LocationRow) => {
   const word = (field: string, text: string | undefined) =>
     text === undefined || text === "" || !isStorable(text) ? [] : [{ account_id, field, word: text.toLowerCase(), id }]
   const all = [
