@@ -138,6 +138,37 @@ onEach("the customers that the controls show", (database) => {
     })
   )
 
+  it.scoped(
+    "are found in the same order and once each when so many have a type and a tag that their words are not looked up",
+    () =>
+      Effect.gen(function* () {
+        const { accounts, call } = yield* startWith([
+          ...many(2_050, (i) => ({
+            customer_id: `a${i % 2}-${String(i).padStart(5, "0")}`,
+            first_name: "A1",
+            type: "employee" as const
+          })),
+          { customer_id: "a1-customer" }
+        ])
+        const search = (match: AccountOverview.CustomerMatch) => accounts.customers(account, { search: "a1", ...match })
+        const first = idsOf(yield* search({ type: "employee" }))
+        // Everybody has the word "a1", which is before the words that some have beside it.
+        assert.deepStrictEqual(
+          first,
+          many(100, (i) => `a${i % 2}-${String(i).padStart(5, "0")}`)
+        )
+        const second = idsOf(yield* search({ type: "employee", after: first[99] ?? "" }))
+        assert.deepStrictEqual([second[0], second.length], ["a0-00100", 100])
+        assert.deepStrictEqual(idsOf(yield* search({ type: "customer" })), ["a1-customer"])
+        const tag = yield* call("POST", "/customers/tags", { tag: "few" })
+        for (const id of ["a1-00001", "a0-00002", "a1-customer"]) yield* call("PUT", `${users}/${id}/tags`, [tag.id])
+        const narrowed = { tag_id: tag.id, type: "employee" }
+        assert.deepStrictEqual(idsOf(yield* search(narrowed)), ["a1-00001", "a0-00002"])
+        assert.deepStrictEqual(idsOf(yield* search({ ...narrowed, after: "a1-00001" })), ["a0-00002"])
+        assert.deepStrictEqual(idsOf(yield* search({ tag_id: tag.id, after: "a0-00002" })), ["a1-customer"])
+      })
+  )
+
   it.scoped("cannot continue after a customer that is not among them", () =>
     Effect.gen(function* () {
       const { accounts } = yield* startWith([{ customer_id: "a", first_name: "Ada" }])

@@ -3,6 +3,7 @@
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
+import type { Fragment } from "@effect/sql/Statement"
 import * as Array from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -34,6 +35,9 @@ export class CustomersOverview extends Context.Tag("effect-dintero/embedded/Cust
 
 /** How many customers are listed at a time, and how many of a customer's tokens are shown. */
 const most = 100
+
+/** So many customers are soon looked at one by one. */
+const few = 2_000
 
 const overviews = Table.select(
   customers,
@@ -118,7 +122,7 @@ export const make = Effect.gen(function* () {
     )
   }
 
-  /** The newest first, along the index of the positions. */
+  /** The newest first, along the positions of all customers, of a type or of a tag. */
   const newest = (accountId: string, type: string | undefined, tagId: string | undefined, deleted: boolean, after?: string) =>
     Effect.gen(function* () {
       const [last] =
@@ -127,52 +131,69 @@ export const make = Effect.gen(function* () {
       const where = sql.and([
         sql`account_id = ${accountId}`,
         ...(type === undefined ? [] : [sql`type = ${type}`]),
-        ...(deleted ? [] : [sql`deleted_at IS NULL`]),
-        ...(tagId === undefined
-          ? []
-          : [sql`position IN (SELECT position FROM tagged_customers WHERE account_id = ${accountId} AND tag_id = ${tagId})`]),
-        ...(last === undefined ? [] : [sql`position < ${last.position}`])
+        ...(deleted ? [] : [sql`deleted_at IS NULL`])
       ])
-      return yield* overviews.from(sql, sql`WHERE ${where} ORDER BY position DESC LIMIT ${most}`)
+      const older = last === undefined ? sql.literal("") : sql`AND position < ${last.position}`
+      if (tagId === undefined) {
+        return yield* overviews.from(sql, sql`WHERE ${where} ${older} ORDER BY position DESC LIMIT ${most}`)
+      }
+      return yield* overviews.decode(sql`SELECT ${sql.literal(overviews.columns)}
+        FROM (SELECT position AS place FROM tagged_customers WHERE account_id = ${accountId} AND tag_id = ${tagId} ${older}) AS tagged
+        CROSS JOIN customers WHERE ${where} AND position = place ORDER BY place DESC LIMIT ${most}`)
     })
+
+  /** The first of these lists of positions that is short. */
+  const shortest = (lists: ReadonlyArray<Fragment>) =>
+    Effect.findFirst(lists, (list) =>
+      Effect.map(countOf(sql`SELECT count(*) AS count FROM (${list} LIMIT ${few + 1}) AS counted`), (count) => count <= few)
+    )
 
   /**
    * By the first word of each customer that begins so, along the index of the words. To sort all that a short text finds by something else
-   * would take seconds among a million customers.
+   * would take seconds among a million customers, and so would to go through them for the few of a type or a tag: their words are looked up.
    */
   const found = (accountId: string, text: string, type: string | undefined, tagId: string | undefined, after?: string) =>
     Effect.gen(function* () {
-      const begins = sql`account_id = ${accountId} AND word >= ${text} AND word < ${Customers.endOf(text)}`
+      const begins = sql`word >= ${text} AND word < ${Customers.endOf(text)}`
       const [last] =
         after === undefined
           ? []
           : yield* words.from(
               sql,
-              sql`WHERE ${begins} AND position = (SELECT position FROM customers WHERE account_id = ${accountId} AND customer_id = ${after})
+              sql`WHERE account_id = ${accountId} AND ${begins}
+                AND position = (SELECT position FROM customers WHERE account_id = ${accountId} AND customer_id = ${after})
                 ORDER BY word LIMIT 1`
             )
       if (after !== undefined && last === undefined) return yield* unknown(accountId, after)
-      const where = sql.and([
-        begins,
-        sql`NOT EXISTS (SELECT 1 FROM customer_words AS other WHERE other.account_id = customer_words.account_id
-          AND other.position = customer_words.position AND other.word >= ${text} AND other.word < customer_words.word)`,
-        ...(type === undefined
-          ? []
-          : [
-              sql`EXISTS (SELECT 1 FROM customers WHERE customers.account_id = customer_words.account_id
-                AND customers.position = customer_words.position AND type = ${type})`
-            ]),
+      const narrowing = [
         ...(tagId === undefined
           ? []
-          : [
-              sql`EXISTS (SELECT 1 FROM tagged_customers WHERE tagged_customers.account_id = customer_words.account_id
-                AND tagged_customers.position = customer_words.position AND tag_id = ${tagId})`
-            ]),
-        ...(last === undefined ? [] : [sql`(word, position) > (${last.word}, ${last.position})`])
+          : [sql`SELECT position AS place FROM tagged_customers WHERE account_id = ${accountId} AND tag_id = ${tagId}`]),
+        ...(type === undefined
+          ? []
+          : [sql`SELECT position AS place FROM customers WHERE account_id = ${accountId} AND type = ${type}`])
+      ]
+      const short = Option.getOrUndefined(yield* shortest(narrowing))
+      const where = sql.and([
+        sql`account_id = ${accountId}`,
+        ...narrowing.filter((list) => list !== short).map((list) => sql`EXISTS (${list} AND position = customer_words.position)`)
       ])
-      const found = (yield* words.from(sql, sql`WHERE ${where} ORDER BY word, position LIMIT ${most}`)).map(
-        ({ position }) => position
-      )
+      const later = last === undefined ? undefined : sql`> (${last.word}, ${last.position})`
+      const page =
+        short === undefined
+          ? words.from(
+              sql,
+              // One lower bound alone, since SQLite begins at the first one.
+              sql`WHERE ${where} AND ${later === undefined ? begins : sql`(word, position) ${later} AND word < ${Customers.endOf(text)}`}
+                AND NOT EXISTS (SELECT 1 FROM customer_words AS other WHERE other.account_id = customer_words.account_id
+                  AND other.position = customer_words.position AND other.word >= ${text} AND other.word < customer_words.word)
+                ORDER BY word, position LIMIT ${most}`
+            )
+          : words.decode(sql`SELECT min(word) AS word, place AS position FROM (${short}) AS narrowed CROSS JOIN customer_words
+              WHERE ${where} AND customer_words.position = place AND ${begins}
+              GROUP BY place ${later === undefined ? sql.literal("") : sql`HAVING (min(word), place) ${later}`}
+              ORDER BY 1, 2 LIMIT ${most}`)
+      const found = (yield* page).map(({ position }) => position)
       if (found.length === 0) return []
       const rows = yield* overviews.from(sql, sql`WHERE account_id = ${accountId} AND ${sql.in("position", found)}`)
       const byPosition = new Map(rows.map((row) => [row.position, row]))

@@ -66,7 +66,8 @@ export const customers = Table.make(
       // Not unique: the settings can allow customers to share a phone number.
       customers_by_phone: ["account_id", "phone_number", "position"],
       customers_by_email: ["account_id", "email_lower", "position"],
-      customers_by_type: ["account_id", "type", "position"],
+      // With `deleted_at`, those that are not deleted are counted without a look at the table.
+      customers_by_type: ["account_id", "type", "position", "deleted_at"],
       customers_by_change: ["account_id", "updated_at"]
     }
   }

@@ -23,7 +23,7 @@ export const version4: ReadonlyArray<string> = [
   "CREATE INDEX customers_by_phone ON customers (account_id, phone_number, position)",
   "CREATE INDEX customers_by_email ON customers (account_id, email_lower, position)",
   "CREATE UNIQUE INDEX customers_by_position ON customers (account_id, position)",
-  "CREATE INDEX customers_by_type ON customers (account_id, type, position)",
+  "CREATE INDEX customers_by_type ON customers (account_id, type, position, deleted_at)",
   "CREATE INDEX customers_by_change ON customers (account_id, updated_at)",
   "CREATE TABLE customer_counters (account_id TEXT NOT NULL, position BIGINT NOT NULL, sequence BIGINT, changed_at BIGINT NOT NULL, PRIMARY KEY (account_id), FOREIGN KEY (account_id) REFERENCES accounts (account_id))",
   "CREATE TABLE customer_words (account_id TEXT NOT NULL, word TEXT NOT NULL, position BIGINT NOT NULL, PRIMARY KEY (account_id, word, position), FOREIGN KEY (account_id, position) REFERENCES customers (account_id, position))",
