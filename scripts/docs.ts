@@ -9,6 +9,7 @@ import { type Assumption, assumptions } from "../src/contract/Assumptions.js"
 import { table as faultTable } from "../test/embedded/controls/FaultKinds.js"
 import { differences, table as differencesTable } from "../test/embedded/serving/Differences.js"
 import { table as decisionsTable } from "../test/truth/Decisions.js"
+import { operationsTable } from "./lib/OperationsTable.js"
 import { root } from "./lib/Shell.js"
 
 const isCheck = process.argv.includes("--check")
@@ -31,6 +32,7 @@ const tables: Readonly<Record<string, () => string>> = {
   "table decisions": decisionsTable,
   "table faults": faultTable,
   "table differences": differencesTable,
+  "table operations": operationsTable,
   assumptions: () => `\n${assumptions.map(section).join("\n\n")}\n`
 }
 

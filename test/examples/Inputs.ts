@@ -4,6 +4,7 @@
  */
 import { Context, Effect, Redacted, Scope } from "effect"
 import { Auth, Customers, Sessions } from "effect-dintero"
+import type { Message } from "effect-dintero/embedded"
 import type { System } from "./System.js"
 
 export interface Place {
@@ -65,8 +66,30 @@ export const mfaLogin = ({ services }: System) =>
     audience: ada.audience
   })
 
-const code = ({ system }: System) =>
-  Effect.flatMap(system.outbox.awaitNext({ template: "mfa_code" }), ({ code }) => Effect.fromNullable(code))
+const code = ({ system }: System, template: (typeof Message.Message.Type)["template"] = "mfa_code") =>
+  Effect.flatMap(system.outbox.awaitNext({ template }), ({ code }) => Effect.fromNullable(code))
+
+/** The arguments of a function that has several. */
+export class Arguments {
+  readonly values: ReadonlyArray<unknown>
+  constructor(values: ReadonlyArray<unknown>) {
+    this.values = values
+  }
+}
+
+const args = (...values: ReadonlyArray<unknown>) => new Arguments(values)
+
+const customersOf = ({ services }: System) => Context.get(services, Customers)
+
+const newCustomer = (system: System) =>
+  Effect.map(customersOf(system).users.create({ type: "customer" }), ({ customer_id }) => customer_id)
+
+const newLocation = (system: System) =>
+  Effect.map(customersOf(system).locations.create({ location_id: "oslo", name: "Oslo" }), ({ location_id }) => location_id)
+
+const newTag = (system: System) => Effect.map(customersOf(system).tags.create({ tag: "VIP" }), ({ id }) => id)
+
+const newTerms = (system: System) => Effect.map(customersOf(system).terms.create({ terms: "No returns." }), ({ id }) => id)
 
 /** What an example only declares. */
 export const declared: Readonly<Record<string, (system: System) => unknown>> = {
@@ -106,6 +129,182 @@ export const inputs: ReadonlyArray<
     contains: "customers.tokens.events.changes",
     name: "newOptOuts",
     of: () => Effect.succeed(undefined)
+  },
+  {
+    file: "src/contract/customers/addresses.ts",
+    contains: "customers.addresses.postalPlace",
+    name: "placeOf",
+    of: () => Effect.succeed("0185")
+  },
+  {
+    file: "src/contract/customers/addresses.ts",
+    contains: "customers.addresses.validate",
+    name: "isValid",
+    of: () =>
+      Effect.succeed({ address_line: "Biskop Gunnerus' gate 14", postal_code: "0185", postal_place: "OSLO", country: "NO" })
+  },
+  {
+    file: "src/contract/customers/communication.ts",
+    contains: "customers.communication.get",
+    name: "isVerified",
+    of: () => Effect.succeed("ada")
+  },
+  {
+    file: "src/contract/customers/communication.ts",
+    contains: "customers.communication.sendCode",
+    name: "askForCode",
+    of: () => Effect.succeed("ada")
+  },
+  {
+    file: "src/contract/customers/communication.ts",
+    contains: "customers.communication.confirmCode",
+    name: "verify",
+    of: (system) =>
+      Effect.zipRight(
+        Context.get(system.services, Customers).communication.sendCode({ customer_id: "ada", field: "email" }),
+        Effect.map(code(system, "verification_code"), (code) => args("ada", Redacted.make(code)))
+      )
+  },
+  {
+    file: "src/contract/customers/company.ts",
+    contains: "customers.company.departments",
+    name: "departments",
+    of: () => Effect.succeed("923609016")
+  },
+  { file: "src/contract/customers/locations.ts", contains: "customers.locations.get(", name: "nameOf", of: newLocation },
+  { file: "src/contract/customers/locations.ts", contains: "customers.locations.update(", name: "close", of: newLocation },
+  { file: "src/contract/customers/locations.ts", contains: "customers.locations.delete(", name: "remove", of: newLocation },
+  {
+    file: "src/contract/customers/organizations.ts",
+    contains: "customers.organizations.get",
+    name: "nameOf",
+    of: () => Effect.succeed("923609016")
+  },
+  {
+    file: "src/contract/customers/organizations.ts",
+    contains: "customers.organizations.subunits",
+    name: "subunits",
+    of: () => Effect.succeed("923609016")
+  },
+  {
+    file: "src/contract/customers/organizations.ts",
+    contains: "customers.organizations.search",
+    name: "find",
+    of: () => Effect.succeed("EQUINOR")
+  },
+  {
+    file: "src/contract/customers/organizations.ts",
+    contains: "customers.organizations.stream",
+    name: "firstHundred",
+    of: () => Effect.succeed("EQUINOR")
+  },
+  { file: "src/contract/customers/tags.ts", contains: "customers.tags.delete", name: "remove", of: newTag },
+  {
+    file: "src/contract/customers/tags.ts",
+    contains: "customers.tags.ofCustomer",
+    name: "isVip",
+    of: () => Effect.succeed("ada")
+  },
+  {
+    file: "src/contract/customers/tags.ts",
+    contains: "customers.tags.setOfCustomer",
+    name: "label",
+    of: (system) => Effect.map(newTag(system), (id) => args("ada", [id]))
+  },
+  {
+    file: "src/contract/customers/terms.ts",
+    contains: "customers.terms.create",
+    name: "publish",
+    of: () => Effect.succeed("Goods can be returned within 30 days.")
+  },
+  { file: "src/contract/customers/terms.ts", contains: "customers.terms.get", name: "text", of: newTerms },
+  { file: "src/contract/customers/terms.ts", contains: "customers.terms.delete", name: "withdraw", of: newTerms },
+  {
+    file: "src/contract/customers/tokens.ts",
+    contains: "customers.tokens.events.lookup",
+    name: "ownerOf",
+    of: () => Effect.succeed(args("card", "1"))
+  },
+  {
+    file: "src/contract/customers/tokens.ts",
+    contains: "customers.tokens.events.delete",
+    name: "forget",
+    of: () => Effect.succeed(args("card", "1"))
+  },
+  {
+    file: "src/contract/customers/tokens.ts",
+    contains: "customers.tokens.list(",
+    name: "cards",
+    of: () => Effect.succeed("ada")
+  },
+  {
+    file: "src/contract/customers/tokens.ts",
+    contains: "customers.tokens.stream(",
+    name: "count",
+    of: () => Effect.succeed("ada")
+  },
+  {
+    file: "src/contract/customers/tokens.ts",
+    contains: "customers.tokens.create(",
+    name: "attachCard",
+    of: () => Effect.succeed(args("ada", "5f3a"))
+  },
+  {
+    file: "src/contract/customers/tokens.ts",
+    contains: "customers.tokens.delete(",
+    name: "detach",
+    of: ({ services }) =>
+      Effect.map(Context.get(services, Customers).tokens.create("ada", { type: "card", value: "5f3a" }), ({ token_id }) =>
+        args("ada", token_id)
+      )
+  },
+  {
+    file: "src/contract/customers/users.ts",
+    contains: "customers.users.list",
+    name: "byEmail",
+    of: () => Effect.succeed(ada.email)
+  },
+  {
+    file: "src/contract/customers/users.ts",
+    contains: "customers.users.stream",
+    name: "countOf",
+    of: () => Effect.succeed("customer")
+  },
+  {
+    file: "src/contract/customers/users.ts",
+    contains: "customers.users.create",
+    name: "signUp",
+    of: () => Effect.succeed("grace@example.com")
+  },
+  {
+    file: "src/contract/customers/users.ts",
+    contains: "customers.users.exists",
+    name: "isTaken",
+    of: ({ services }) =>
+      Effect.as(
+        Context.get(services, Customers).settings.update({ users: { customer_id_format: "uuid", head: { enabled: true } } }),
+        ada.email
+      )
+  },
+  { file: "src/contract/customers/users.ts", contains: "customers.users.get", name: "emailOf", of: () => Effect.succeed("ada") },
+  {
+    file: "src/contract/customers/users.ts",
+    contains: "customers.users.update",
+    name: "allowEmails",
+    of: () => Effect.succeed("ada")
+  },
+  { file: "src/contract/customers/users.ts", contains: "customers.users.delete", name: "forget", of: newCustomer },
+  {
+    file: "src/contract/customers/users.ts",
+    contains: "customers.users.changeCustomerId",
+    name: "rename",
+    of: (system) => Effect.map(newCustomer(system), (id) => args(id, "C-1002"))
+  },
+  {
+    file: "src/contract/customers/password.ts",
+    contains: "customers.password.mfaRecovery",
+    name: "recover",
+    of: (system) => Effect.succeed(args(ada.email, Effect.map(code(system), Redacted.make)))
   },
   {
     file: "src/services/Session.ts",

@@ -1,0 +1,45 @@
+/**
+ * The tables of docs/operations.md: every operation of the contract, by its tag.
+ */
+import { contract, tags } from "../../src/contract/Contract.js"
+import type { Described, RefusalKind } from "../../src/contract/Operation.js"
+import { flatten } from "../../src/contract/Operation.js"
+
+const ofStatus: Readonly<Record<number, string>> = { 404: "NotFound", 405: "MethodNotAllowed" }
+
+const ofRefusal: { readonly [Kind in RefusalKind]: ReadonlyArray<string> } = {
+  credentials: ["CredentialsRefused", "MfaRequired"],
+  secret: ["CredentialsRefused"],
+  grant: ["CredentialsRefused", "MfaRequired", "SessionExpired"],
+  duplicate: ["Duplicate"]
+}
+
+const hasInput = ({ body, parameters, query }: Described): boolean =>
+  body !== undefined || query !== undefined || Object.keys(parameters).length > 0
+
+const errorsOf = (operation: Described): ReadonlyArray<string> => [
+  ...(hasInput(operation) ? ["InvalidRequest"] : []),
+  ...operation.failures.flatMap((status) => (status === 404 && operation.presence ? [] : (ofStatus[status] ?? []))),
+  ...(operation.refusal === undefined ? [] : ofRefusal[operation.refusal])
+]
+
+const list = (words: ReadonlyArray<string>): string => words.map((word) => `\`${word}\``).join(", ") || "none"
+
+const scopesOf = ({ authorization, scopes }: Described): string =>
+  authorization === "none" ? "no token" : scopes.length === 0 ? "any" : list(scopes)
+
+export const operationsTable = (): string => {
+  const names = new Map(flatten(contract).map(([name, operation]) => [operation, name]))
+  const tables = Object.entries(tags).map(([tag, entries]) =>
+    [
+      `\n## ${tag}\n`,
+      "| method | operation | scopes | sent again | errors |",
+      "|---|---|---|---|---|",
+      ...flatten(entries).map(
+        ([, operation]) =>
+          `| [\`${names.get(operation) ?? ""}\`](${operation.docs}) | \`${operation.method} ${operation.path}\` | ${scopesOf(operation)} | ${operation.replay} | ${list(errorsOf(operation))} |`
+      )
+    ].join("\n")
+  )
+  return `${tables.join("\n")}\n`
+}
