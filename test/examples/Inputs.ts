@@ -69,6 +69,9 @@ export const mfaLogin = ({ services }: System) =>
 const code = ({ system }: System, template: (typeof Message.Message.Type)["template"] = "mfa_code") =>
   Effect.flatMap(system.outbox.awaitNext({ template }), ({ code }) => Effect.fromNullable(code))
 
+/** A recovery sends two codes, each in a message of its own kind. */
+const nextCode = ({ system }: System) => Effect.flatMap(system.outbox.awaitNext({}), ({ code }) => Effect.fromNullable(code))
+
 /** The arguments of a function that has several. */
 export class Arguments {
   readonly values: ReadonlyArray<unknown>
@@ -304,7 +307,7 @@ export const inputs: ReadonlyArray<
     file: "src/contract/customers/password.ts",
     contains: "customers.password.mfaRecovery",
     name: "recover",
-    of: (system) => Effect.succeed(args(ada.email, Effect.map(code(system), Redacted.make)))
+    of: (system) => Effect.succeed(args(ada.email, Effect.map(nextCode(system), Redacted.make)))
   },
   {
     file: "src/services/Session.ts",
