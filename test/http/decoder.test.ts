@@ -120,7 +120,11 @@ const others: ReadonlyArray<readonly [string, Any]> = [
   ],
   [
     "dates and numbers in texts",
-    Schema.Struct({ at: Schema.DateTimeUtc, n: Schema.NumberFromString, d: Schema.DurationFromMillis })
+    Schema.Struct({
+      at: Schema.DateTimeUtc.annotations({ title: "a time" }),
+      n: Schema.NumberFromString,
+      d: Schema.DurationFromMillis
+    })
   ],
   ["class", Point],
   ["recursive", Tree],
