@@ -78,7 +78,7 @@ const compile = (ast: AST.AST, inherited: AST.ParseOptions): Compiled => {
     case "TypeLiteral":
       return struct(ast, options) ?? bySchema(ast, options)
     case "Transformation":
-      return ast === Schema.DateTimeUtc.ast ? instant : (transformation(ast, options) ?? bySchema(ast, options))
+      return isInstant(ast) ? instant : (transformation(ast, options) ?? bySchema(ast, options))
     case "Declaration": {
       const parse: Step<AST.Declaration> = ast.decodeUnknown(...ast.typeParameters)
       return { decode: (input) => ready(parse(input, options, ast, input)) }
@@ -87,6 +87,15 @@ const compile = (ast: AST.AST, inherited: AST.ParseOptions): Compiled => {
       return bySchema(ast, options)
   }
 }
+
+const dateTimeUtc: AST.AST = Schema.DateTimeUtc.ast
+
+/** `Schema.DateTimeUtc`, whatever its annotations are. */
+const isInstant = ({ from, to, transformation }: AST.Transformation): boolean =>
+  AST.isTransformation(dateTimeUtc) &&
+  from === dateTimeUtc.from &&
+  to === dateTimeUtc.to &&
+  transformation === dateTimeUtc.transformation
 
 /** `Schema` takes four times as long for a point in time, and a customer has several. */
 const instant: Compiled = {
