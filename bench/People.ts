@@ -20,7 +20,8 @@ const of = <A>(list: ReadonlyArray<A>, index: number): A => {
 
 const uuid = (kind: string, index: number): string => `${kind}4f2a-6d1b-4c3e-9a57-${index.toString(16).padStart(12, "0")}`
 
-const time = (index: number, minutes: number): string => new Date(Date.UTC(2023, 1, 1) + index * 97_003 + minutes * 60_000).toISOString()
+const time = (index: number, minutes: number): string =>
+  new Date(Date.UTC(2023, 1, 1) + index * 97_003 + minutes * 60_000).toISOString()
 
 /** The `customer_id` of a customer. */
 export const idOf = (index: number): string => String(100_000 + index)
@@ -50,7 +51,13 @@ export const customer = (index: number): object => {
       // Not everybody was asked for it.
       ...(index % 3 === 2 ? {} : { sms: { consent: index % 3 === 0, updated_at: time(index, 2) } })
     },
-    addresses: index % 4 === 3 ? [{ type: "home", ...address }, { type: "work", ...address }] : [{ type: "home", ...address }],
+    addresses:
+      index % 4 === 3
+        ? [
+            { type: "home", ...address },
+            { type: "work", ...address }
+          ]
+        : [{ type: "home", ...address }],
     date_of_birth: `19${50 + (index % 50)}-0${(index % 9) + 1}-1${index % 10}`,
     ...(index % 2 === 0 ? { metadata: { source: of(sources, index) } } : {})
   }

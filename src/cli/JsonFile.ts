@@ -87,7 +87,12 @@ export const readLines = <A>(
   const of = `${name} ${path}`
   return Effect.tryPromise({ try: () => open(path), catch: (error) => refuse(of, `${reason(error)}.`) }).pipe(
     Effect.flatMap((file) => Effect.promise(() => file.close())),
-    Effect.zipRight(failing(of, parse(() => linesOf(path))))
+    Effect.zipRight(
+      failing(
+        of,
+        parse(() => linesOf(path))
+      )
+    )
   )
 }
 

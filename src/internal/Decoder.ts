@@ -138,7 +138,9 @@ const union = (ast: AST.Union, options: AST.ParseOptions): Compiled | undefined 
   const [first, second] = checks
   if (checks.length === members.length && first !== undefined && second !== undefined) {
     // Two are the most frequent, for what can be null.
-    return { fits: checks.length === 2 ? (input) => first(input) || second(input) : (input) => checks.some((fits) => fits(input)) }
+    return {
+      fits: checks.length === 2 ? (input) => first(input) || second(input) : (input) => checks.some((fits) => fits(input))
+    }
   }
   const tagged = members.filter(({ tag }) => tag !== undefined)
   const key = tagged[0]?.tag?.[0]
@@ -294,7 +296,9 @@ const transformation = (ast: AST.Transformation, options: AST.ParseOptions): Com
       const fields = transformation.propertySignatureTransformations.map((field) => ({
         ...field,
         // Where unknown fields are kept, nothing is left to do for the other fields: they were checked as they were decoded.
-        types: isOpen ? type.propertySignatures.filter(({ name }) => name === field.to).map((to) => decodeOf(compile(to.type, options))) : []
+        types: isOpen
+          ? type.propertySignatures.filter(({ name }) => name === field.to).map((to) => decodeOf(compile(to.type, options)))
+          : []
       }))
       return {
         decode: (input) => {

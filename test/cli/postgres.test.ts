@@ -139,7 +139,9 @@ describe.skipIf(PostgresServer.isSkipped)(`several serve processes on one Postgr
         // A refused customer takes no number.
         assert.deepStrictEqual(
           // Seam: the field of a customer.
-          others.map(({ text }) => Number((JSON.parse(text) as { readonly customer_id: string }).customer_id)).sort((a, b) => a - b),
+          others
+            .map(({ text }) => Number((JSON.parse(text) as { readonly customer_id: string }).customer_id))
+            .sort((a, b) => a - b),
           Array.from({ length: 64 }, (_, n) => n + 2)
         )
       }),

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import Libsql from "libsql"
-import { DinteroEmbedded, Seed, SeedLines } from "../../../src/embedded.js"
+import { type DinteroEmbedded, Seed, SeedLines } from "../../../src/embedded.js"
 import { folder } from "../../cli/Child.js"
 import { samples } from "../../utils/Claim.js"
 import { account, client, start, tokenOf } from "../Api.js"
@@ -54,7 +54,8 @@ const answers = (seed: Seed.Seed | SeedLines.SeedLines) =>
         const found = JSON.parse(text) as ReadonlyArray<{ readonly [field: string]: unknown }>
         return found.map(({ created_at: _1, id: _2, updated_at: _3, token_id: _4, ...rest }) => rest)
       })
-    const [vip] = (JSON.parse((yield* api("GET", "/customers/tags", { authorization })).text) as ReadonlyArray<{ id: string }>) ?? []
+    const [vip] =
+      (JSON.parse((yield* api("GET", "/customers/tags", { authorization })).text) as ReadonlyArray<{ id: string }>) ?? []
     return {
       customers: yield* list("/customers/users"),
       vip: yield* list(`/customers/users?tag_id=${vip?.id}`),
@@ -145,7 +146,10 @@ describe("a seed in lines", () => {
           { customer_id: " x", email: 1 },
           '{"customer_id":"a","customer_id":"b"}',
           { tags: ["vip", "unknown"] },
-          { password: "1234", password_hash: "$scrypt$ln=15,r=8,p=3$QsjG5+ykptbyZPz0MQHgKg$igQ68p4IM3lrmsfoCglEyL2i5Ld9WvTRHgtfIf9xteI" },
+          {
+            password: "1234",
+            password_hash: "$scrypt$ln=15,r=8,p=3$QsjG5+ykptbyZPz0MQHgKg$igQ68p4IM3lrmsfoCglEyL2i5Ld9WvTRHgtfIf9xteI"
+          },
           [],
           { tokens: [{ type: "card" }] }
         ]),

@@ -41,12 +41,20 @@ const seed: Seed.Seed = {
           grants: [
             {
               type: "client_credentials",
-              scope: ["admin:customers", "admin:locations", "admin:accounts", "write:accounts:/auth/users", "write:accounts:/auth/mfa"]
+              scope: [
+                "admin:customers",
+                "admin:locations",
+                "admin:accounts",
+                "write:accounts:/auth/users",
+                "write:accounts:/auth/mfa"
+              ]
             }
           ]
         }
       ],
-      customers: [{ customer_id: "ada", email: "ada@example.com", phone_number: "+4799999999", tokens: [{ type: "card", value: "1" }] }],
+      customers: [
+        { customer_id: "ada", email: "ada@example.com", phone_number: "+4799999999", tokens: [{ type: "card", value: "1" }] }
+      ],
       tags: [{ id: "00000000-0000-4000-8000-00000000000a", tag: "a tag" }],
       terms: [{ id: "00000000-0000-4000-8000-00000000000b", terms: "Be nice." }],
       locations: [{ location_id: "oslo" }]
@@ -67,7 +75,9 @@ const withText = (value: unknown, text: string): ReadonlyArray<unknown> =>
       ? value.flatMap((item, i) => withText(item, text).map((changed) => [...value.slice(0, i), changed, ...value.slice(i + 1)]))
       : isObject(value)
         ? [
-            ...Object.entries(value).flatMap(([name, item]) => withText(item, text).map((changed) => ({ ...value, [name]: changed }))),
+            ...Object.entries(value).flatMap(([name, item]) =>
+              withText(item, text).map((changed) => ({ ...value, [name]: changed }))
+            ),
             { ...value, [`x${text}`]: text }
           ]
         : []
@@ -102,7 +112,10 @@ const texts = (name: Name): ReadonlyArray<Bad> => {
     ...Object.keys(template.parameters).flatMap((parameter) =>
       ["%00", "%ED%A0%80", "%E0%A4%A", "%", "..%2F..", "%2E%2E%2Fx", "a".repeat(5_000), "__proto__", "%20"].map((value) => ({
         title: "a text in the path",
-        path: template.path.replace(`{${parameter}}`, value).replace("{aid}", account).replace(/\{\w+\}/g, "x")
+        path: template.path
+          .replace(`{${parameter}}`, value)
+          .replace("{aid}", account)
+          .replace(/\{\w+\}/g, "x")
       }))
     )
   ]
@@ -115,11 +128,16 @@ const bodies = (name: Name): ReadonlyArray<Bad> => {
   const text = JSON.stringify(json)
   const refused = (title: string, raw: string): Bad => ({ title, path, raw, statuses: [400] })
   const nested = (open: string, close: string) => `${open.repeat(10_000)}1${close.repeat(10_000)}`
-  const within = (field: string) => (text.startsWith("{") ? text.replace("{", `{${field}${text === "{}" ? "" : ","}`) : `[${field}]`)
+  const within = (field: string) =>
+    text.startsWith("{") ? text.replace("{", `{${field}${text === "{}" ? "" : ","}`) : `[${field}]`
   return [
     refused("more than the limit", `${" ".repeat(100 * 1024)}${text}`),
-    ...["{", "[", '{"a":', "undefined", "NaN", "{}{}", "'a'", `${text},`, text.slice(0, -1)].map((raw) => refused("no JSON", raw)),
-    ...(Array.isArray(json) ? ["{}"] : ["[]"]).concat("null", '"text"', "1e400", "true").map((raw) => refused("another type", raw)),
+    ...["{", "[", '{"a":', "undefined", "NaN", "{}{}", "'a'", `${text},`, text.slice(0, -1)].map((raw) =>
+      refused("no JSON", raw)
+    ),
+    ...(Array.isArray(json) ? ["{}"] : ["[]"])
+      .concat("null", '"text"', "1e400", "true")
+      .map((raw) => refused("another type", raw)),
     ...["[", '{"a":'].map((open) => refused("10,000 levels that do not end", open.repeat(10_000))),
     refused("10,000 levels", nested("[", "]")),
     refused("10,000 levels", nested('{"a":', "}")),
@@ -155,7 +173,11 @@ const queries = (name: Name): ReadonlyArray<Bad> => {
     { title: "10,000 parameters", path: search(path, many), ...raw },
     ...parameters.flatMap((parameter) => [
       { title: "a parameter twice", path: search(path, `${parameter}=1&${parameter}=2`), ...raw },
-      { title: "a parameter 10,000 times", path: search(path, Array.from({ length: 10_000 }, () => `${parameter}=1`).join("&")), ...raw }
+      {
+        title: "a parameter 10,000 times",
+        path: search(path, Array.from({ length: 10_000 }, () => `${parameter}=1`).join("&")),
+        ...raw
+      }
     ]),
     ...(query !== undefined && "limit" in fieldsOf(query)
       ? ["0", "101", "-1", "1.5", "1e400", "x", "limit", "", "%00", "1&limit=2"].map((limit) => ({

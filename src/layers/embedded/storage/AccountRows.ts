@@ -169,7 +169,9 @@ export const over = <Tables extends AccountTables>(
         if (rows.length === 0) return Effect.void
         const columns = Object.entries(tables[name]?.columns ?? {})
         const cells = rows.map((row: { readonly [column: string]: unknown }) =>
-          columns.map(([column, { encode, isNullable }]) => (isNullable && row[column] === undefined ? null : encode(row[column])))
+          columns.map(([column, { encode, isNullable }]) =>
+            isNullable && row[column] === undefined ? null : encode(row[column])
+          )
         )
         return Effect.asVoid(sql.unsafe(adding.get(name) ?? "", [JSON.stringify(cells)]))
       },

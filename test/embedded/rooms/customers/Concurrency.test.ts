@@ -24,7 +24,10 @@ describe.skipIf(PostgresServer.isSkipped)(`64 new customers at the same time on 
     Effect.gen(function* () {
       const answers = yield* createMany({}, () => ({ email: "one@example.com" }))
       assert.strictEqual(answers.filter(({ status }) => status === 200).length, 1)
-      assert.deepStrictEqual([...new Set(answers.filter(({ status }) => status !== 200).map(why))], ["400 email is already in use"])
+      assert.deepStrictEqual(
+        [...new Set(answers.filter(({ status }) => status !== 200).map(why))],
+        ["400 email is already in use"]
+      )
     })
   )
 

@@ -4,18 +4,18 @@
  * @since 0.1.0
  */
 import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Metadata, profileFields } from "../../../../schemas/Customer.js"
-import type { SqlError } from "@effect/sql/SqlError"
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
 import { CustomerTokenCreate } from "../../../../schemas/CustomerToken.js"
 import type { Issue } from "../../../../schemas/DinteroError.js"
 import { optional } from "../../../../schemas/Fields.js"
 import * as Table from "../../storage/Table.js"
+import type { InvalidSeed } from "../../system/EmbeddedStartError.js"
 import { Entropy } from "../../system/Entropy.js"
 import { isPhc, PasswordHasher } from "../logins/PasswordHashing.js"
-import type { InvalidSeed } from "../../system/EmbeddedStartError.js"
 import { CustomerKey, invalidSeed, repetitions, type SeedPart, text, Uuid } from "../SeedPart.js"
 import { accountRows } from "../Tables.js"
 import { customerTags } from "../tags/Tables.js"
@@ -133,7 +133,9 @@ export const inconsistenciesOf = (
   ...(password === undefined || password_hash === undefined
     ? []
     : [{ path: path("password_hash"), message: "cannot stand beside password" }]),
-  ...(tags ?? []).flatMap((tag, j) => (isTag(tag) ? [] : [{ path: path(`tags[${j}]`), message: "is none of the tags of the account" }]))
+  ...(tags ?? []).flatMap((tag, j) =>
+    isTag(tag) ? [] : [{ path: path(`tags[${j}]`), message: "is none of the tags of the account" }]
+  )
 ]
 
 /**
@@ -169,8 +171,19 @@ const writer = ({ account_id, locations, settings = {}, tags, terms }: Account, 
 
     const rowOf = (customer: Customer, password_hash: string | null) =>
       Effect.gen(function* () {
-        const { customer_id, email, id, metadata, password: _, password_hash: __, phone_number, tags, tokens, type, ...profile } =
-          customer
+        const {
+          customer_id,
+          email,
+          id,
+          metadata,
+          password: _,
+          password_hash: __,
+          phone_number,
+          tags,
+          tokens,
+          type,
+          ...profile
+        } = customer
         const row: CustomerRow = {
           account_id,
           id: id ?? (yield* entropy.uuid),
@@ -216,10 +229,22 @@ const writer = ({ account_id, locations, settings = {}, tags, terms }: Account, 
               ? Effect.succeed([])
               : inserted.from(sql, sql`WHERE account_id = ${account_id} AND ${sql.in(column, present)}`)
           }
-          const ids = yield* within("id", given.map(({ id }) => id))
-          const customerIds = yield* within("customer_id", given.map(({ customer_id }) => customer_id))
-          const emails = yield* within("email_lower", given.map(({ email }) => email?.toLowerCase()))
-          const phones = yield* within("phone_number", given.map(({ phone_number }) => phone_number))
+          const ids = yield* within(
+            "id",
+            given.map(({ id }) => id)
+          )
+          const customerIds = yield* within(
+            "customer_id",
+            given.map(({ customer_id }) => customer_id)
+          )
+          const emails = yield* within(
+            "email_lower",
+            given.map(({ email }) => email?.toLowerCase())
+          )
+          const phones = yield* within(
+            "phone_number",
+            given.map(({ phone_number }) => phone_number)
+          )
           const tokens = yield* takenAmong(given.flatMap(({ tokens }) => tokens ?? []))
           const taken = new Set(
             [
@@ -256,7 +281,9 @@ const writer = ({ account_id, locations, settings = {}, tags, terms }: Account, 
           )
           yield* add(
             "tagged_customers",
-            seeded.flatMap(({ row, tags }) => tags.map((tag) => ({ account_id, tag_id: tagIds.get(tag) ?? "", position: row.position })))
+            seeded.flatMap(({ row, tags }) =>
+              tags.map((tag) => ({ account_id, tag_id: tagIds.get(tag) ?? "", position: row.position }))
+            )
           )
           const wanted = seeded.flatMap(({ row, tokens }) => [
             ...tokens.map((token) => ({ ...token, source: null, owner_id: row.id })),
@@ -349,8 +376,7 @@ export const part = (
       const sum = (numbers: ReadonlyArray<number>) => numbers.reduce((a, b) => a + b, 0)
       const all = accounts.flatMap(({ customers }) => customers)
       const totals = {
-        passwords:
-          all.filter(({ password }) => password !== undefined).length + sum(counts.map(({ passwords }) => passwords)),
+        passwords: all.filter(({ password }) => password !== undefined).length + sum(counts.map(({ passwords }) => passwords)),
         customers: all.length + sum(counts.map(({ customers }) => customers))
       }
       const next = more?.next ?? (() => Effect.succeed([]))

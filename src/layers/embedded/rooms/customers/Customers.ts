@@ -395,8 +395,7 @@ export const make = Effect.gen(function* () {
                 sql`WHERE account_id = ${accountId} AND (customer_id = ${starting_after} OR id = ${starting_after})
                   ORDER BY CASE WHEN customer_id = ${starting_after} THEN 0 ELSE 1 END LIMIT 1`
               ),
-              ([found]) =>
-                found === undefined ? noSuchCursor : Effect.succeed(found.position)
+              ([found]) => (found === undefined ? noSuchCursor : Effect.succeed(found.position))
             )
       // (assumed: list-order)
       const rows = yield* pageOf(filters, where, since_datetime === undefined ? "position" : "updated_at", after, limit)

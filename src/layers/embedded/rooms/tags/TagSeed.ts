@@ -3,9 +3,10 @@
  *
  * @since 0.1.0
  */
+
+import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type * as SqlClient from "@effect/sql/SqlClient"
 import { Metadata } from "../../../../schemas/Customer.js"
 import { optional } from "../../../../schemas/Fields.js"
 import { Entropy } from "../../system/Entropy.js"
