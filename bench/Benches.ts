@@ -53,6 +53,11 @@ const entries = {
     isSlow: true,
     load: async () => (await import("./customersAtScale.js")).bench
   },
+  "customer-writes": {
+    about: "64 creates at once beside one after the other, and a seed of 100,000 customers",
+    isSlow: true,
+    load: async () => (await import("./customerWrites.js")).bench
+  },
   "login-timing": {
     about: "whether the time of a refused login tells who has an account",
     isSlow: true,

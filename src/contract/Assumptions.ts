@@ -303,6 +303,14 @@ export const assumptions: ReadonlyArray<Assumption> = [
     test: ["embedded/system/Lifecycle.test.ts", "reads no more of a body than its limit, and still answers"]
   },
   {
+    id: "body-nesting",
+    question: "How deeply may the values of a body be nested?",
+    embedded: "100 levels of arrays and objects. A body that is nested more deeply is a 400.",
+    why: "No body of the API needs more than ten. Without a limit, a body of 100 KiB can have more levels than a program can encode again.",
+    switch: none,
+    test: ["embedded/serving/BadInput.test.ts", "gets the status of the first check that it fails"]
+  },
+  {
     id: "401-with-code",
     question: "What does a 401 with a code mean?",
     client:

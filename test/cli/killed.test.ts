@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import Libsql from "libsql"
 import { DinteroEmbedded } from "../../src/embedded.js"
 import { account, audience, basic, client } from "../embedded/Api.js"
-import { tell } from "../utils/Claim.js"
+import { samples, tell } from "../utils/Claim.js"
 import { cli, firstLine, folder, start } from "./Child.js"
 
 const tags = ["00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b"]
@@ -32,12 +32,12 @@ interface Acknowledged {
   hasTags: boolean
 }
 
-const rounds = 20
+const { count: rounds, note } = samples(20, 4)
 
 /** Each writes one customer after the other. */
 const writers = 4
 
-describe("a served file database that is killed 20 times under load", () => {
+describe(`a served file database that is killed ${rounds} times under load${note}`, () => {
   it.scopedLive(
     "has every acknowledged write, and no half of one",
     (context) =>
@@ -170,6 +170,6 @@ describe("a served file database that is killed 20 times under load", () => {
         assert.isAtLeast(written, rounds * 15)
         tell(context, { measured: `${rounds} kills, ${written} acknowledged writes, ${present} customers, 0 missing, 0 halves` })
       }),
-    300_000
+    900_000
   )
 })

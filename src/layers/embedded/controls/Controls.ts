@@ -133,7 +133,10 @@ export interface AccountControl<E = never> {
   readonly snapshot: (accountId: string) => Effect.Effect<Snapshot, UnknownAccount | E>
   /** Restores the account with its outbox, and creates it if it does not exist. */
   readonly restore: (snapshot: Snapshot) => Effect.Effect<void, InvalidSnapshot | E>
-  /** Restores an account as it was when the system started or when it was seeded, with an empty outbox and without failed logins. */
+  /**
+   * Restores an account as it was when the system started or when it was seeded, with an empty outbox and without failed logins. Fails for an
+   * account that had more than 10,000 customers then, since its state is not kept.
+   */
   readonly reset: (accountId: string) => Effect.Effect<void, UnknownAccount | E>
   /** Copies an account to another id, with the same clients, secrets and customers. */
   readonly fork: (accountId: string, as: string) => Effect.Effect<void, UnknownAccount | UnusableAccountId | E>

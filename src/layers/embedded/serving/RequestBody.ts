@@ -12,6 +12,9 @@ import type { ApiRequest } from "./ApiRequest.js"
 /** 100 KiB, the default of an Express server (assumed: body-limit). */
 export const maximumBytes = 100 * 1024
 
+/** Of arrays and objects (assumed: body-nesting). */
+const maximumLevels = 100
+
 const tooLarge = badRequest(`The body is larger than ${maximumBytes} bytes`, { hangsUp: true })
 const broken = badRequest("The body ended before it was complete")
 
@@ -107,6 +110,16 @@ const bytesOf = (request: ApiRequest): Effect.Effect<Uint8Array, Refusal<400>> =
 
 const decodeUtf8 = Option.liftThrowable((bytes: Uint8Array) => new TextDecoder("utf-8", { fatal: true }).decode(bytes))
 
+/** Without recursion, which a value of many levels would end. */
+const isNestedTooDeeply = (value: unknown): boolean => {
+  let level: ReadonlyArray<unknown> = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maximumLevels) return true
+    level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []))
+  }
+  return false
+}
+
 const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
 
 /** 400 for another content type, and for a body that is too large or not JSON. A request without a body has an empty object (recorded traffic). */
@@ -120,7 +133,10 @@ export const json = (request: ApiRequest): Effect.Effect<unknown, Refusal<400>> 
     if (type === undefined) return badRequest("A body needs the content type application/json")
     return Option.match(Option.flatMap(decodeUtf8(bytes), decodeJson), {
       onNone: () => badRequest("The body is not JSON"),
-      onSome: Effect.succeed
+      onSome: (value) =>
+        bytes.length > 2 * maximumLevels && isNestedTooDeeply(value)
+          ? badRequest(`The body has more than ${maximumLevels} levels of arrays and objects`)
+          : Effect.succeed(value)
     })
   })
 }

@@ -8,7 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Tracer from "effect/Tracer"
 import Libsql from "libsql"
-import { createdAt, fillPostgres, seed, tag } from "../../../utils/ManyCustomers.js"
+import { createdAt, fillPostgres, fillSqlite, seed, tag } from "../../../utils/ManyCustomers.js"
 import * as PostgresServer from "../../../utils/PostgresServer.js"
 import { type Api, start, tokenOf } from "../../Api.js"
 
@@ -129,14 +129,79 @@ const filled = (path: string) =>
     db.close()
   })
 
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "effect-dintero-plans-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
+
+/** The first numbers that fit, beginning after one. */
+const first = (count: number, fits: (i: number) => boolean, after = 0): ReadonlyArray<string> =>
+  Array.from({ length: 12_000 }, (_, i) => i + 1)
+    .filter((i) => i > after && fits(i))
+    .slice(0, count)
+    .map((i) => `customer-${i}`)
+
+describe("a page of 12,000 customers", () => {
+  it.scopedLive(
+    "has the right customers, whether few or many match, near the beginning or far from it",
+    () =>
+      Effect.gen(function* () {
+        const path = join(yield* folder, "db")
+        yield* fillSqlite(path, 12_000)
+        const db = new Libsql(path)
+        // Most match, and none of them is among the first 7,000.
+        db.exec("DELETE FROM customer_words WHERE word LIKE 'customer-%' AND position <= 7000")
+        db.exec("UPDATE customers SET deleted_at = 0 WHERE position = 7")
+        db.close()
+        const { api } = yield* start({ db: path, seed })
+        const authorization = yield* tokenOf(api)
+        const all = (_: number) => true
+        const gold = (i: number) => i % 10 === 0
+        const tagged = (i: number) => i % 100 === 0
+        const cases: ReadonlyArray<readonly [query: string, expected: ReadonlyArray<string>]> = [
+          ["limit=3", first(3, all)],
+          ["limit=2&starting_after=customer-6", first(2, all, 7)],
+          ["limit=2&starting_after=customer-11998", first(2, all, 11_998)],
+          ["email=person11999@example.com", ["customer-11999"]],
+          ["limit=3&email=PERSON1199", first(3, (i) => String(i).startsWith("1199"))],
+          ["limit=3&email=person&starting_after=customer-9000", first(3, all, 9_000)],
+          ["limit=3&search=last", first(3, all)],
+          ["limit=3&search=first7%20&starting_after=customer-7000", first(3, (i) => i % 100 === 7, 7_000)],
+          ["limit=3&search=first7", first(3, (i) => /^7/.test(String(i % 100)) && i !== 7)],
+          ["limit=3&search=customer-", first(3, all, 7_000)],
+          ["limit=3&search=customer-&starting_after=customer-11000", first(3, all, 11_000)],
+          ["limit=3&search=customer-&attributes_keys=tier&attributes_values=gold", first(3, gold, 7_000)],
+          [`limit=3&tag_id=${tag}&starting_after=customer-5000`, first(3, tagged, 5_000)],
+          ["limit=3&attributes_keys=tier&attributes_values=gold&starting_after=customer-11960", first(3, gold, 11_960)],
+          ["limit=3&attributes_keys=tier", first(3, (i) => i !== 7)],
+          ["attributes_keys=number&attributes_values=11", ["customer-11"]],
+          [`limit=3&tag_id=${tag}&attributes_keys=tier&attributes_values=gold&search=first0`, first(3, tagged)],
+          ["attributes_keys=tier&attributes_values=gold&email=person9999@", []],
+          ["limit=2&token_type=card&starting_after=customer-10000", first(2, all, 10_000)],
+          ["token_value=card00010001", ["customer-10001"]],
+          [`limit=2&since_datetime=${createdAt(11_000)}`, first(2, all, 10_999)],
+          [`limit=2&since_datetime=${createdAt(11_000)}&attributes_keys=tier&attributes_values=gold`, first(2, gold, 10_999)],
+          [`limit=2&since_datetime=${createdAt(11_000)}&search=last0001100`, first(2, all, 10_999)]
+        ]
+        for (const [query, expected] of cases) {
+          const { text } = yield* api("GET", `${users}?${query}`, { authorization })
+          // Seam: a list of customers.
+          const found = JSON.parse(text) as ReadonlyArray<{ readonly customer_id: string }>
+          assert.deepStrictEqual(
+            found.map(({ customer_id }) => customer_id),
+            expected,
+            query
+          )
+        }
+      }),
+    120_000
+  )
+})
+
 describe("no query reads all customers of an account", () => {
   it.scoped("on SQLite, by the plan of each statement", () =>
     Effect.gen(function* () {
-      const folder = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "effect-dintero-plans-"))),
-        (path) => Effect.sync(() => rmSync(path, { recursive: true }))
-      )
-      const path = join(folder, "db")
+      const path = join(yield* folder, "db")
       const { api } = yield* start({ db: path, seed })
       yield* filled(path)
       const authorization = yield* tokenOf(api)
