@@ -5,6 +5,7 @@ import { blocks } from "../../scripts/lib/Examples.js"
 import type { Place } from "./Inputs.js"
 
 export const json = blocks(["json"])
+export const ndjson = blocks(["ndjson"])
 export const shell = blocks(["sh", "bash", "shell", "console"])
 
 /** The one that it is. */

@@ -7,8 +7,9 @@ import { execFile } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Redacted } from "effect"
+import { Context, Effect, Redacted, Stream } from "effect"
 import { Customers } from "effect-dintero"
+import { SeedLines } from "effect-dintero/embedded"
 import { root } from "../../scripts/lib/Shell.js"
 import * as Child from "../cli/Child.js"
 import { commandsNotRun, type Place } from "./Inputs.js"
@@ -94,4 +95,13 @@ describe("the JSON of the docs", () => {
       ["README.md", "docs/testing.md"]
     )
   })
+
+  it.effect("has a seed in lines, which is valid", () =>
+    Effect.gen(function* () {
+      assert.lengthOf(Texts.ndjson, 1)
+      const lines = (Texts.ndjson[0]?.code ?? "").split("\n")
+      const { seed } = yield* SeedLines.read(() => Stream.toAsyncIterable(Stream.fromIterable(lines)))
+      assert.deepStrictEqual(seed.accounts, [{ account_id: "T12345678", clients: [], tags: [{ tag: "vip" }] }])
+    })
+  )
 })

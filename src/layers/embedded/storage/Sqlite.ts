@@ -56,7 +56,10 @@ const open = (filename: string) =>
         try {
           db.exec(`PRAGMA busy_timeout = ${busyMillis}`)
           db.exec("PRAGMA foreign_keys = ON")
-          if (filename !== memory) {
+          if (filename === memory) {
+            // Each table and each index has a page of its own, and most of them stay nearly empty in a test.
+            db.exec("PRAGMA page_size = 1024")
+          } else {
             db.prepare("PRAGMA journal_mode = WAL").all([])
             // With WAL, a commit survives the end of the process in any mode. With FULL it also survives a power cut.
             db.exec("PRAGMA synchronous = FULL")
