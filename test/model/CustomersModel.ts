@@ -35,8 +35,8 @@ const duplicate: Outcome = { error: "Duplicate" }
 const missing: Outcome = { error: "NotFound" }
 const done = (value: unknown = null): Outcome => ({ value })
 
-/** The seconds after which an event of this status counts no longer. */
-export const expirySeconds: { readonly [status: string]: number } = { OPT_OUT: 60 }
+/** The seconds after which an event of this status counts no longer. An odd number, because the time passes in even ones: changes of one moment differ by a millisecond, so the moment itself of an expiry is not compared. */
+export const expirySeconds: { readonly [status: string]: number } = { OPT_OUT: 61 }
 
 export class CustomersModel {
   private now = 0
