@@ -58,7 +58,8 @@ for (const [way, system] of Object.entries(ways)) {
             aud: normal,
             // The client's id, though it named itself by its label.
             sub: clients.admin.id,
-            scopes: "admin:customers admin:accounts write:accounts:/auth/users create:accounts:auth:refresh_token",
+            scopes:
+              "admin:customers admin:locations admin:accounts write:accounts:/auth/users create:accounts:auth:refresh_token",
             version: 2
           })
           assert.strictEqual(exp - iat, 3600)

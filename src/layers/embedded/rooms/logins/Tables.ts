@@ -23,7 +23,11 @@ export const mfaTokens = Table.make(
     code_mac: nullable(text),
     tries_left: nullable(integer)
   },
-  { primaryKey: ["account_id", "token_digest"], references: ofAccount }
+  {
+    primaryKey: ["account_id", "token_digest"],
+    references: ofAccount,
+    indices: { mfa_tokens_by_subject: ["account_id", "subject"] }
+  }
 )
 
 export const failedLogins = Table.make(

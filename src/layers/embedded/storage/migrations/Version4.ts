@@ -4,6 +4,7 @@
 export const version4: ReadonlyArray<string> = [
   "ALTER TABLE mfa_tokens ADD COLUMN stage TEXT",
   "CREATE INDEX refresh_tokens_by_subject ON refresh_tokens (account_id, subject)",
+  "CREATE INDEX mfa_tokens_by_subject ON mfa_tokens (account_id, subject)",
   "ALTER TABLE customers ADD COLUMN pin_hash TEXT",
   "ALTER TABLE customers ADD COLUMN profile TEXT NOT NULL DEFAULT '{}'",
   "ALTER TABLE customers ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}'",
