@@ -112,7 +112,7 @@ const client = "effect-dintero over UndiciTransport"
 
 export const customers: Proof = {
   tests: [conformance, model, changes, reference, users, concurrency, processes, killed, seed, badInputs, decoder],
-  benches: ["customers", "customers-at-scale"],
+  benches: ["customers", "customers-at-scale", "customer-writes"],
   *rows(evidence) {
     const { testsOf } = evidence
     for (const target of targets) yield everyOperation(evidence, target)
