@@ -81,10 +81,10 @@ export const statusOf = (rows: ReadonlyArray<EventRow>, now: number): Option.Opt
 const lifeOf = (settings: CustomersSettings, status: string | undefined): number | undefined =>
   settings.tokens?.event_expiry?.find((expiry) => expiry.status === status)?.time_to_live
 
-/** The end of the year 9999: an event that would live longer never ends, and not every reader knows later times. */
+/** The end of the year 9999. Later times have a form that not every reader knows. */
 const latest = 253_402_300_799_999
 
-const expiryOf = (at: number, life: number): number => Math.min(at + Math.round(Math.max(life, 0) * 1000), latest)
+const expiryOf = (at: number, life: number): number => Math.min(Math.max(at + Math.round(life * 1000), 0), latest)
 
 const defaultLimit = 10
 
