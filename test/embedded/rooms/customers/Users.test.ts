@@ -52,6 +52,44 @@ describe("a new customer", () => {
     })
   )
 
+  it.scoped("gets a number of the sequence that is free, also after numbers that are too long to be counted", () =>
+    Effect.gen(function* () {
+      const { as } = yield* startRooms({ users: { customer_id_format: "sequence" } })
+      const admin = as("admin")
+      for (const customer_id of ["999999999999999", "1000000000000000"]) {
+        yield* admin("POST", users, { type: "customer", customer_id })
+      }
+      assert.strictEqual(object(yield* admin("POST", users, { type: "customer" })).customer_id, "1000000000000001")
+    })
+  )
+
+  it.scoped("may lack an attribute of the settings that has a name which every object inherits", () =>
+    Effect.gen(function* () {
+      const { as } = yield* startRooms({
+        attributes: ["constructor", "__proto__"].map((name) => ({ name, type: "string", multiple_values: false, private: false }))
+      })
+      assert.strictEqual((yield* as("admin")("POST", users, { type: "customer", attributes: {} })).status, 200)
+    })
+  )
+
+  it.scoped("keeps a phone number that it shared before the settings forbade that, and can be changed", () =>
+    Effect.gen(function* () {
+      const shared = (allow_duplicates: boolean) => ({
+        users: { customer_id_format: "uuid", phone_number_validation: { allow_duplicates } }
+      })
+      const { as } = yield* startRooms(shared(true))
+      const admin = as("admin")
+      yield* Effect.forEach(["a", "b"], (customer_id) =>
+        admin("POST", users, { type: "customer", customer_id, phone_number: "+4740000001" })
+      )
+      yield* admin("PUT", "/customers/settings", shared(false))
+      assert.strictEqual((yield* admin("PUT", `${users}/b`, { first_name: "B" })).status, 200)
+      assert.strictEqual((yield* admin("POST", `${users}/b/change_customer_id`, { customer_id: "c" })).status, 200)
+      const another = { type: "customer", phone_number: "+4740000001" }
+      assert.strictEqual((yield* admin("POST", users, another)).status, 400)
+    })
+  )
+
   it.scoped("gets a UUID, or the next number of the sequence", () =>
     Effect.gen(function* () {
       const { as } = yield* startRooms({ users: { customer_id_format: "uuid" } })

@@ -67,7 +67,51 @@ describe("a token of a customer", () => {
   )
 })
 
+describe("a token that the service has made", () => {
+  it.scoped("goes to another customer with the same email or phone number when the first gives it up or is deleted", () =>
+    Effect.gen(function* () {
+      const { as } = yield* startRooms({
+        auto_tokens: { email: [{ type: "SHA256" }], phone_number: [{ type: "SHA256" }] },
+        users: { customer_id_format: "uuid", phone_number_validation: { allow_duplicates: true } }
+      })
+      const admin = as("admin")
+      const countOf = (id: string) => Effect.map(admin("GET", `${users}/${id}/tokens`), (answer) => list(answer).length)
+      yield* Effect.forEach(["a", "b", "c"], (customer_id) =>
+        admin("POST", users, { type: "customer", customer_id, phone_number: "+4740000001" })
+      )
+      yield* admin("PUT", `${users}/a`, { phone_number: null })
+      assert.deepStrictEqual(yield* Effect.forEach(["a", "b", "c"], countOf), [0, 1, 0])
+      yield* admin("DELETE", `${users}/b`)
+      assert.strictEqual(yield* countOf("c"), 1)
+      yield* admin("POST", users, { type: "customer", customer_id: "d", email: "d@example.com" })
+      yield* admin("DELETE", `${users}/d`)
+      yield* admin("POST", users, { type: "customer", customer_id: "e", email: "d@example.com" })
+      assert.strictEqual(yield* countOf("e"), 1)
+    })
+  )
+})
+
 describe("the events of a token", () => {
+  it.scoped("may have a life that no clock can add to a time", () =>
+    Effect.gen(function* () {
+      const lives = [1e300, 8.64e12, -1e300]
+      const { as } = yield* startRooms({
+        tokens: { event_expiry: lives.map((time_to_live, i) => ({ status: `S${i}`, time_to_live })) }
+      })
+      const answers = yield* Effect.forEach(lives, (_, i) =>
+        as("admin")("POST", events, { token: card(`${i}`), event: { event: "seen", status: `S${i}` } })
+      )
+      assert.deepStrictEqual(
+        answers.map((answer) => [answer.status, object(answer).status]),
+        [
+          [200, "S0"],
+          [200, "S1"],
+          [200, "UNKNOWN"]
+        ]
+      )
+    })
+  )
+
   it.scoped("are kept before a customer has the token, and decide its status until they expire", () =>
     Effect.gen(function* () {
       const { as } = yield* startRooms({ tokens: { event_expiry: [{ status: "OPT_OUT", time_to_live: 60 }] } })

@@ -19,7 +19,7 @@ export interface Tick {
 export interface CountersService {
   /** For inside a transaction, as the others. */
   readonly tick: (accountId: string, now: number) => Effect.Effect<Tick, SqlError>
-  /** The next `customer_id` of the format `sequence`: one more than the greatest that is a number. */
+  /** The next free `customer_id` of the format `sequence`: one more than the greatest that is a number. */
   readonly nextInSequence: (accountId: string) => Effect.Effect<string, SqlError>
   /** Notes a `customer_id` that the caller has chosen, which may be a number. */
   readonly note: (accountId: string, customerId: string) => Effect.Effect<void, SqlError>
@@ -58,6 +58,12 @@ export const make = Effect.gen(function* () {
     countOf(sql`SELECT coalesce(max(CASE WHEN ${isNumber} THEN CAST(customer_id AS BIGINT) END), 0) AS count
       FROM customers WHERE account_id = ${accountId}`)
 
+  const isTaken = (accountId: string, customerId: string) =>
+    Effect.map(
+      sql`SELECT 1 FROM customers WHERE account_id = ${accountId} AND customer_id = ${customerId}`,
+      (found) => found.length > 0
+    )
+
   const write = (accountId: string, sequence: number) =>
     sql`UPDATE customer_counters SET sequence = ${sequence} WHERE account_id = ${accountId}`
 
@@ -74,8 +80,11 @@ export const make = Effect.gen(function* () {
         const { sequence } = yield* find(accountId)
         // Looked up once: no index has the greatest number among texts.
         const greatest = sequence ?? (yield* greatestIn(accountId))
-        yield* write(accountId, greatest + 1)
-        return String(greatest + 1)
+        let next = greatest + 1
+        // A longer number is not counted, so it may stand in the way.
+        while (yield* isTaken(accountId, String(next))) next += 1
+        yield* write(accountId, next)
+        return String(next)
       }),
     note: (accountId, customerId) =>
       Effect.gen(function* () {

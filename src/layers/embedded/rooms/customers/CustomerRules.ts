@@ -78,7 +78,8 @@ export const checkAttributes = (
   settings: CustomersSettings
 ): Effect.Effect<void, Refusal<400>> => {
   for (const { multiple_values, name, type } of settings.attributes ?? []) {
-    const value = attributes?.[name]
+    // Every object inherits names such as `constructor`.
+    const value = attributes !== undefined && Object.hasOwn(attributes, name) ? attributes[name] : undefined
     if (value === undefined || value === null) continue
     const values: ReadonlyArray<unknown> = multiple_values && Array.isArray(value) ? value : [value]
     if (!values.every((value) => fits[type]?.(value) ?? true)) {

@@ -225,8 +225,11 @@ export const make = Effect.gen(function* () {
 
   const duplicate = duplicateBy(assumed.duplicateAnswer)
 
-  /** The unique fields (assumed: phone-unique-per-type). */
-  const checkUnique = (row: Customer.CustomerRow, settings: CustomersSettings) =>
+  /**
+   * The unique fields (assumed: phone-unique-per-type). A phone number that stays as it was is not in the way of other changes: it may have been
+   * shared before the settings forbade that.
+   */
+  const checkUnique = (row: Customer.CustomerRow, settings: CustomersSettings, before?: Customer.CustomerRow) =>
     Effect.gen(function* () {
       const { account_id, customer_id, email_lower, id, phone_number, type } = row
       if (yield* isTaken(account_id, id, "customer_id", customer_id)) return yield* duplicate("customer_id")
@@ -235,7 +238,8 @@ export const make = Effect.gen(function* () {
       }
       const shared = settings.users?.phone_number_validation?.allow_duplicates === true
       const within = assumed.phoneUniqueWithin === "type" ? type : undefined
-      if (!shared && phone_number !== null && (yield* isTaken(account_id, id, "phone_number", phone_number, within))) {
+      const stays = before?.phone_number === phone_number && before.type === type
+      if (!shared && !stays && phone_number !== null && (yield* isTaken(account_id, id, "phone_number", phone_number, within))) {
         return yield* duplicate("phone_number")
       }
     })
@@ -564,9 +568,10 @@ export const make = Effect.gen(function* () {
             }
             yield* Rules.checkType({ type: row.type, profile: row.profile })
             if (checksAttributes) yield* Rules.checkAttributes(profile.attributes, settings)
-            yield* checkUnique(row, settings)
+            yield* checkUnique(row, settings, before)
             yield* store(row)
             yield* autoTokens.sync(row, settings)
+            yield* autoTokens.passOn(before, row, settings)
             return Customer.ofRow(row, hidden)
           })
         )
@@ -596,6 +601,7 @@ export const make = Effect.gen(function* () {
           yield* LoginState.end(sql, accountId, customerId, at)
           if (deleteTokens || assumed.tokensOfDeleted === "deleted")
             yield* autoTokens.removeAll(accountId, before.id, principal.subject, at)
+          yield* autoTokens.passOn(before, { email: null, phone_number: null, updated_at: at }, settings)
           return {
             ...Customer.ofRow(before, hiddenFrom(principal, settings)),
             deleted_at: DateTime.unsafeMake(at),
@@ -619,7 +625,7 @@ export const make = Effect.gen(function* () {
             metadata: { ...before.metadata, [key]: trail },
             updated_at: at
           }
-          yield* checkUnique(row, settings)
+          yield* checkUnique(row, settings, before)
           yield* store(row)
           yield* counters.note(accountId, to)
           yield* LoginState.rename(sql, accountId, customerId, to)

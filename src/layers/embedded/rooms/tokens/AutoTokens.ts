@@ -13,6 +13,7 @@ import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js
 import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
 import { Counters } from "../customers/Counters.js"
+import { customers } from "../customers/Tables.js"
 import * as Tables from "./Tables.js"
 
 type Source = "email" | "phone_number"
@@ -28,6 +29,15 @@ interface Owner {
 export interface AutoTokensService {
   /** Makes the tokens that the customer should have now, and deletes the others that the service has made. For inside a transaction. */
   readonly sync: (owner: Owner, settings: CustomersSettings) => Effect.Effect<void, SqlError>
+  /**
+   * After the customer has given up an email or phone number: the first of the customers who still have it gets its tokens. For inside a
+   * transaction.
+   */
+  readonly passOn: (
+    before: Owner,
+    after: Pick<Owner, "email" | "phone_number" | "updated_at">,
+    settings: CustomersSettings
+  ) => Effect.Effect<void, SqlError>
   /** Deletes all tokens of a customer. For inside a transaction. */
   readonly removeAll: (accountId: string, ownerId: string, by: string, at: number) => Effect.Effect<void, SqlError>
 }
@@ -63,6 +73,7 @@ export const wantedFrom = (
 
 export const sources = ["email", "phone_number"] as const satisfies ReadonlyArray<Source>
 
+const owners = Table.select(customers, "account_id", "id", "email", "phone_number")
 const made = Table.select(Tables.customerTokens, "id", "type", "value")
 
 export const make = Effect.gen(function* () {
@@ -88,6 +99,10 @@ export const make = Effect.gen(function* () {
       }
       for (const token of wanted) {
         if (present.some(same(token))) continue
+        // A token of a deleted customer leads to nobody, so another customer gets it (assumed: deleted-customer).
+        yield* sql`UPDATE customer_tokens SET live = NULL
+          WHERE account_id = ${owner.account_id} AND type = ${token.type} AND live = ${token.value}
+          AND owner_id IN (SELECT id FROM customers WHERE account_id = ${owner.account_id} AND deleted_at IS NOT NULL)`
         // Customers who share a phone number share its digest: the first one keeps the token.
         const taken = yield* sql`SELECT 1 FROM customer_tokens
           WHERE account_id = ${owner.account_id} AND type = ${token.type} AND live = ${token.value}`
@@ -112,6 +127,23 @@ export const make = Effect.gen(function* () {
 
   return {
     sync: (owner, settings) => Effect.forEach(sources, (source) => syncSource(owner, source, settings), { discard: true }),
+    passOn: (before, after, settings) =>
+      Effect.forEach(
+        sources,
+        (source) =>
+          Effect.gen(function* () {
+            const value = before[source]
+            if (value === null || value === after[source] || (settings.auto_tokens?.[source] ?? []).length === 0) return
+            const indexed = source === "email" ? sql`email_lower = ${value.toLowerCase()}` : sql`phone_number = ${value}`
+            const [heir] = yield* owners.from(
+              sql,
+              sql`WHERE account_id = ${before.account_id} AND ${indexed} AND ${sql(source)} = ${value} AND id <> ${before.id}
+                ORDER BY position LIMIT 1`
+            )
+            if (heir !== undefined) yield* syncSource({ ...heir, updated_at: after.updated_at }, source, settings)
+          }),
+        { discard: true }
+      ),
     removeAll: (accountId, ownerId, by, at) =>
       Effect.asVoid(sql`UPDATE customer_tokens SET live = NULL, deleted_at = ${at}, deleted_by = ${by}, updated_at = ${at}
         WHERE account_id = ${accountId} AND owner_id = ${ownerId} AND deleted_at IS NULL`)

@@ -81,6 +81,11 @@ export const statusOf = (rows: ReadonlyArray<EventRow>, now: number): Option.Opt
 const lifeOf = (settings: CustomersSettings, status: string | undefined): number | undefined =>
   settings.tokens?.event_expiry?.find((expiry) => expiry.status === status)?.time_to_live
 
+/** The end of the year 9999. Later times have a form that not every reader knows. */
+const latest = 253_402_300_799_999
+
+const expiryOf = (at: number, life: number): number => Math.min(Math.max(at + Math.round(life * 1000), 0), latest)
+
 const defaultLimit = 10
 
 const notStorable = domain(400, "the type or value of the token has a NUL character or half a surrogate pair in it")
@@ -130,7 +135,7 @@ export const make = Effect.gen(function* () {
         status: status ?? null,
         metadata: metadata ?? null,
         created_at: at,
-        expires_at: life === undefined ? null : at + Math.round(life * 1000)
+        expires_at: life === undefined ? null : expiryOf(at, life)
       })
       return at
     })
