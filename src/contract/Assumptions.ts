@@ -638,7 +638,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   {
     id: "deleted-tag-404",
     question: "What is the answer to a request to delete a tag that does not exist?",
-    client: "A 404 is `UnexpectedStatus`, because the operation does not declare it.",
+    client: "A 404 is `NotFound`.",
     embedded: "404.",
     why: "The documentation of the operation has no 404, and its other statuses mean something else.",
     switch: none,

@@ -26,7 +26,7 @@ export interface Changes<out Item> {
  *
  * - `checkpoint`: the last one that was stored. Reading goes on behind it, and `since` is not used then.
  * - `since`: where to begin without a checkpoint. By default everything is read that the list has.
- * - `overlap`: how long after its time a change can be missing from the list, 10 seconds by default. The service may show a change later than others
+ * - `overlap`: the longest delay with which the service may show a change, 10 seconds by default. The service may show a change later than others
  *   that have a later time. So the changes of the last 10 seconds are asked for once more by the next call, and what was given before is left out. A
  *   checkpoint has about 60 characters for each change of that time.
  * - `limit`: how many items are asked for at a time, 100 by default

@@ -16,7 +16,8 @@ const User = Schema.Struct({
   updated_at: optional(Schema.String),
   deleted_at: optional(Schema.String),
   name: optional(Schema.String),
-  acts_for: optional(Schema.Array(Schema.String))
+  acts_for: optional(Schema.Array(Schema.String)),
+  metadata: optional(Schema.Unknown)
 })
 type User = typeof User.Type
 
@@ -276,6 +277,22 @@ describe("changes", () => {
       )
       assert.strictEqual(error._tag, "InvalidResponse")
       assert.deepStrictEqual(seen, ids(100))
+    })
+  )
+
+  it.effect("an item that is nested more deeply than the stack allows is given once", () =>
+    Effect.gen(function* () {
+      yield* soonAfter(2)
+      const depth = 50_000
+      const text = `[{"id":"u1","updated_at":"${at(1)}","metadata":${"[".repeat(depth)}${"]".repeat(depth)}}]`
+      const answer = () => Effect.sync(() => new Response(text, { headers: { "content-type": "application/json" } }))
+      const changes = yield* changesOf(Mock.make({ resource: answer }))
+      const [first] = Array.from(yield* Stream.runCollect(changes()))
+      assert.deepStrictEqual(
+        first?.items.map(({ id }) => id),
+        ["u1"]
+      )
+      assert.deepStrictEqual(idsOf(yield* Stream.runCollect(changes({ checkpoint: first?.checkpoint }))).flat(), [])
     })
   )
 

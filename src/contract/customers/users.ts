@@ -47,7 +47,8 @@ const list = operation({
  */
 export const users = {
   /**
-   * `GET /accounts/{aid}/customers/users`. One page of the customers that match all of what is given; without filters, of all customers.
+   * `GET /accounts/{aid}/customers/users`. One page of the customers that match every filter. Without a filter it is a page of
+   * all customers.
    *
    * - `search`: the beginning of a name, phone number, customer_id or email
    * - `email`, `phone_number`, `token_type` and `token_value`, `tag_id`: find by that field
@@ -55,7 +56,7 @@ export const users = {
    *   that it acts for.
    * - `attributes_keys` and `attributes_values`: at most 4 of each. The customer has each of the keys, with the value at the same place.
    * - `since_datetime`: customers that were created or changed at that time or later. It cannot go with `starting_after`.
-   * - `include_deleted`: with deleted customers too, which are erased but for their ids and times
+   * - `include_deleted`: the page has deleted customers too. Only their ids and times are left.
    * - `total`: the page has the number of all that match
    *
    * Needs one of the scopes `admin:customers`, `read:customers`.

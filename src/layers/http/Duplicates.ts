@@ -24,7 +24,7 @@ const plain = (texts: ReadonlyArray<string>): string =>
     .toLowerCase()
 
 const saysSo =
-  /\bduplicate|\balready (been )?(exists?|in use|used|taken|registered|assigned)\b|\b(must|has to|should) be unique\b|\bnot unique\b/
+  /\bduplicate|\balready (been )?(exists?|in use|used|taken|registered|assigned)\b|\b(must|has to|should) be unique\b|\bnot unique\b|\bunique (constraint|violation)\b|\b(id|e ?mail|address|phone|number|token)( is)? (exists|taken|in use)\b/
 
 const fields: { readonly [Field in UniqueField]: RegExp } = {
   customer_id: /\bcustomer ?id\b/,

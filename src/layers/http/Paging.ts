@@ -104,6 +104,15 @@ const encodePoint = ({ at, seen }: Point): PointEncoded => ({
 
 const readPoint = Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct(pointFields)))
 
+/** Tells two states of an item apart. An item that is nested too deeply for `JSON.stringify` is told apart by its times alone. */
+const digestOf = (item: unknown, times: ReadonlyArray<number>): number =>
+  Hash.string(
+    Either.getOrElse(
+      Either.try(() => JSON.stringify(item)),
+      () => times.join()
+    )
+  )
+
 /** Of a text, or of what it was decoded to. */
 const millisOf = (value: unknown): Option.Option<number> =>
   DateTime.isDateTime(value) || typeof value === "string"
@@ -138,7 +147,7 @@ const queryOf = (reading: Reading): object => ({
 })
 
 /**
- * What an answer has that was not given, and how to read on. `settled`: what was changed before has been shown by the service, ms.
+ * What an answer has that was not given, and how to read on. `settled`: the service has shown every change before this time, ms.
  *
  * Items come in the order of their times, so nothing is missed before the largest one (assumed: order-by-time). But an answer can have more items
  * than its limit: a contact brings customers along, which can have any time (assumed: linked-customers). So the largest time of the page is the
@@ -151,7 +160,7 @@ const readOn = <Item>({ earliest, from, point, query, since }: Reading, answered
     return {
       item,
       at: times.length === 0 ? undefined : Math.max(...times),
-      state: `${field(item, since.id)} ${Hash.string(JSON.stringify(item))}`
+      state: `${field(item, since.id)} ${digestOf(item, times)}`
     }
   })
   const fresh = known.filter(({ at, state }) => (at === undefined || at >= earliest) && !point.seen.has(state))
@@ -235,7 +244,7 @@ export interface AskingChanges {
   ) => Either.Either<{ readonly changes: Changes<Item>; readonly next: Option.Option<AskingChanges> }, Wrong>
 }
 
-/** `settled`: what was changed later has been read at a time at which some of it could be missing, ms. */
+/** `settled`: the list was complete up to this time when it was read, ms. The service could still hide some later changes. */
 const askingChanges = (owner: Owner, overlap: number, reading: Reading, settled: number): AskingChanges => ({
   query: queryOf(reading),
   changesOf: (answered, now) => {
@@ -260,7 +269,7 @@ const askingChanges = (owner: Owner, overlap: number, reading: Reading, settled:
 /** It is not known whether the service shows fractions of a second. An item must not look earlier than what was asked for. */
 const wholeSecond = (millis: number): number => Math.floor(millis / 1000) * 1000
 
-/** For how long after its time a change can be missing from the list. */
+/** The longest delay with which the service may show a change. */
 const defaultOverlap = Duration.seconds(10)
 
 /** How the first page of changes is asked for. A checkpoint that is damaged, or of another list, is an issue of the request. */
