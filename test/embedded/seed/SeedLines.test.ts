@@ -195,6 +195,25 @@ describe("a seed in lines", () => {
   )
 })
 
+describe("an account of more than 10,000 customers", () => {
+  it.scoped(
+    "is not kept in memory, so it cannot be reset",
+    () =>
+      Effect.gen(function* () {
+        const rows = Array.from({ length: 10_001 }, (_, i) => `{"customer_id":"c${i}"}`)
+        const small = { account_id: "T00000002" }
+        const { embedded } = yield* start({ seed: yield* SeedLines.read(of([{ account_id: account }, ...rows, small])) })
+        const error = yield* Effect.flip(embedded.accounts.reset(account))
+        assert.strictEqual(
+          error.message,
+          `The account ${account} had more than 10000 customers, so its state was not kept, and there is nothing that it can be reset to.`
+        )
+        yield* embedded.accounts.reset(small.account_id)
+      }),
+    60_000
+  )
+})
+
 const { count, note } = samples(100_000, 3_000)
 
 describe("of many rows one is wrong: it is named, and nothing is changed", () => {
