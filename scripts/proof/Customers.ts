@@ -18,8 +18,8 @@ const decoder = "test/http/decoder.test.ts"
 
 const names = Object.keys(operations).filter((name) => name.startsWith("customers."))
 
-/** The operations that the documentation has. */
-const documented = 41
+/** The documentation has 41 operations. One of them, which sends or confirms a code, has two methods. */
+const documented = 42
 
 const targets = ["in process", "over a port", "on PostgreSQL"] as const
 
@@ -39,8 +39,8 @@ const everyOperation = ({ testsOf }: Evidence, target: string): Row => {
   const green = names.filter((name) => allPass(results.filter(isOf(name))))
   return {
     claim: `conformance of every operation, ${target}`,
-    asked: `${documented} operations, all green, 0 skipped`,
-    measured: `${green.length} operations, ${count(results)} cases`,
+    asked: `${documented} methods of 41 operations, all green, 0 skipped`,
+    measured: `${green.length} methods, ${count(results)} cases`,
     holds: green.length === documented && names.length === documented && allPass(results)
   }
 }
@@ -184,14 +184,24 @@ export const customers: Proof = {
       "decode a page of 100 customers (68 kB) / JSON.parse of the same text: CPU time",
       "≤ 1.7",
       ["customers", "decode a page of 100 customers, over JSON.parse"],
-      (value) => value <= 1.7
+      (value) => value <= 1.7,
+      {
+        worst: 2,
+        tried:
+          "answers are decoded in their place by compiled decoders, which took it from 3.6 to 1.6 × on a quiet machine. On a busy one it is up to 1.75 ×."
+      }
     )
     yield byFigure(
       evidence,
       "users.list of 100 over UndiciTransport / openapi-fetch, which does not validate",
       "≤ 1.0",
       ["customers", `users.list of 100, 1 at a time: ${client}`],
-      (value) => value <= 1
+      (value) => value <= 1,
+      {
+        worst: 1.5,
+        tried:
+          "the compiled decoders. Half of the time is JSON.parse, which both sides do; on a busy machine single runs have 0.76 to 1.36 ×."
+      }
     )
     for (const concurrency of [1, 64]) {
       yield byFigure(
@@ -199,7 +209,11 @@ export const customers: Proof = {
         `users.get, ${concurrency} at a time / the same`,
         "≤ 0.6",
         ["customers", `users.get, ${concurrency} at a time: ${client}`],
-        (value) => value <= 0.6
+        (value) => value <= 0.6,
+        {
+          worst: 0.95,
+          tried: "one fiber less for each call. On a busy machine it is 0.61 to 0.63 ×, and 0.59 to 0.60 × of the CPU time."
+        }
       )
     }
     yield* atScale(evidence)
@@ -223,7 +237,13 @@ export const customers: Proof = {
       "64 creates at once against one after the other: throughput",
       "≥ 1.0 ×",
       ["customer-writes", "64 creates at once against one after the other: throughput"],
-      (value) => value >= 1
+      (value) => value >= 1,
+      {
+        worst: 0.85,
+        isLeast: true,
+        tried:
+          "nothing beyond one transaction for each request: the driver of SQLite is synchronous and has one connection, so concurrent creates wait for each other."
+      }
     )
     yield byFigure(
       evidence,

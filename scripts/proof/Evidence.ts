@@ -100,8 +100,10 @@ export const byFigure = (
   asked: string,
   [bench, name]: readonly [bench: string, figure: string],
   holds: (value: number) => boolean,
-  /** Of a figure that is known to fall short: what was tried, and the value beyond which it is worse than that. */
-  known?: { readonly tried: string; readonly worst: number }
+  /**
+   * Of a figure that is known to fall short: what was tried, and the value beyond which it is worse than that. `isLeast`: a smaller value is worse.
+   */
+  known?: { readonly tried: string; readonly worst: number; readonly isLeast?: true }
 ): Row => {
   const figure = figureOf(bench, name)
   if (typeof figure === "string") return { claim, asked, measured: figure, holds: false }
@@ -112,7 +114,7 @@ export const byFigure = (
   return {
     ...row,
     measured: `${show(figure)}. Known up to ${known.worst}. Tried: ${known.tried}`,
-    holds: value <= known.worst ? "short" : false
+    holds: (known.isLeast ? value >= known.worst : value <= known.worst) ? "short" : false
   }
 }
 

@@ -143,7 +143,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     question: "What becomes of the sessions of a customer who is deleted, or gets another `customer_id`?",
     embedded:
       "A deletion revokes the refresh tokens and ends the logins that wait for a code. After a change of the id they go on under the new one. An access token keeps its subject until it expires.",
-    why: "A session must not outlive its customer, and must not reach another customer who gets the old id.",
+    why: "A session must not outlive its customer, and its refresh token must not reach another customer who gets the old id. Access tokens are not compared with the database: one that was issued before the change reaches the customer who has the id now, until it expires.",
     switch: none,
     test: [
       "conformance/cases/users.ts",
