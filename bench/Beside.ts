@@ -80,7 +80,8 @@ export const ratios = async function* (
   variants: ReadonlyArray<readonly [name: string, run: Run]>
 ): AsyncGenerator<Figure, void, void> {
   const costs = new Map<string, Array<Cost>>(variants.map(([name]) => [name, []]))
-  for (const [, run] of variants) await run(200, concurrency)
+  // Long enough that the compiler of V8 is done: a figure is that of a process that runs.
+  for (const [, run] of variants) await run(5 * calls, concurrency)
   for (let round = 0; round < rounds; round++) {
     // Another order in each round, so that none always follows the same one.
     const order = [...variants.slice(round % variants.length), ...variants.slice(0, round % variants.length)]

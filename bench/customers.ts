@@ -75,8 +75,8 @@ export const bench: Bench = async function* ({ isReduced }) {
   const client = ours(origin, UndiciTransport.layer)
   const path = { aid: accountId }
   const names = ["openapi-fetch as in Dintero's SDK", "effect-dintero over UndiciTransport"] as const
-  const times = isReduced ? { rounds: 9, calls: 200 } : { rounds: 21, calls: 400 }
-  yield* ratios("users.list of 100", 1, { rounds: times.rounds, calls: times.calls / 4 }, [
+  const times = isReduced ? { rounds: 11, calls: 400 } : { rounds: 21, calls: 400 }
+  yield* ratios("users.list of 100", 1, { rounds: times.rounds, calls: times.calls / 2 }, [
     [names[0], loop(() => peer.GET("/accounts/{aid}/customers/users", { params: { path, query: { limit: 100 } } }))],
     [names[1], client.repeat(({ users }) => users.list({ limit: 100 }))]
   ])
