@@ -23,7 +23,7 @@ interface System {
   readonly list: (query: string) => Promise<number>
 }
 
-const start = (db: string | Redacted.Redacted, count: number): Effect.Effect<System, unknown, Scope.Scope> =>
+const start = (db: string | Redacted.Redacted, count: number): Effect.Effect<System, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { httpClient } = yield* DinteroEmbedded.make({ db, seed })
     const url = `https://any.host.example/v1/accounts/${account}`
@@ -37,7 +37,7 @@ const start = (db: string | Redacted.Redacted, count: number): Effect.Effect<Sys
     const { access_token } = (yield* granted.json) as { readonly access_token: string }
     return {
       count,
-      list: async (query) => {
+      list: async (query: string) => {
         const startedAt = performance.now()
         const { status, text } = await Effect.runPromise(
           Effect.flatMap(
@@ -52,7 +52,7 @@ const start = (db: string | Redacted.Redacted, count: number): Effect.Effect<Sys
         return took
       }
     }
-  })
+  }).pipe(Effect.orDie)
 
 /** What is looked for in a system of `count` customers: another one each time. `any` is from 1 to `count`. */
 const lists: { readonly [name: string]: (any: number, count: number) => string } = {
@@ -94,7 +94,7 @@ const measure = async function* (database: string, rounds: number, systems: read
 }
 
 /** Gives the figures while the scope of the systems is open. */
-const within = async function* (open: Effect.Effect<AsyncGenerator<Figure>, unknown, Scope.Scope>): AsyncGenerator<Figure> {
+const within = async function* (open: Effect.Effect<AsyncGenerator<Figure>, never, Scope.Scope>): AsyncGenerator<Figure> {
   const scope = Effect.runSync(Scope.make())
   try {
     yield* await Effect.runPromise(Scope.extend(open, scope))
@@ -115,7 +115,7 @@ export const bench: Bench = async function* ({ isReduced }) {
       )
       const system = (count: number) => {
         const path = join(folder, `${count}.db`)
-        return Effect.zipRight(fillSqlite(path, count), start(path, count))
+        return Effect.zipRight(Effect.orDie(fillSqlite(path, count)), start(path, count))
       }
       return measure("SQLite", rounds, [yield* system(few), yield* system(many)])
     })
@@ -128,9 +128,11 @@ export const bench: Bench = async function* ({ isReduced }) {
   }
   yield* within(
     Effect.gen(function* () {
-      const server = yield* Postgres.make
+      const server = yield* Effect.orDie(Postgres.make)
       const system = (count: number) =>
-        Effect.flatMap(server.database, (db) => Effect.zipRight(fillPostgres(db, count), start(db, count)))
+        Effect.flatMap(Effect.orDie(server.database), (db) =>
+          Effect.zipRight(Effect.orDie(fillPostgres(db, count)), start(db, count))
+        )
       return measure("PostgreSQL", rounds, [yield* system(few), yield* system(many)])
     })
   )

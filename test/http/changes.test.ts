@@ -41,6 +41,11 @@ const listOf = (path: string) =>
 
 const tree = { users: { changes: streamedChanges(listOf("users")) }, others: { changes: streamedChanges(listOf("others")) } }
 
+/** For a header. */
+const httpDate = (time: string): string => new Date(time).toUTCString()
+
+const noTime = new Date("")
+
 const origin = DateTime.unsafeMake("2026-01-01T00:00:00.000Z")
 
 /** So many seconds after the origin. */
@@ -174,7 +179,7 @@ describe("changes", () => {
     Effect.gen(function* () {
       const hidden = new Set(["late"])
       const answer = answering([user("late", 98), user("u1", 99)], hidden)
-      const date = new Date(at(100)).toUTCString()
+      const date = httpDate(at(100))
       const mock = Mock.make({
         resource: (request, count) =>
           Effect.map(answer(request, count), (response) => new Response(response.body, { headers: { date } }))
@@ -400,7 +405,7 @@ describe("the options of changes", () => {
         given({ limit: "10" }),
         given({ overlap: "soon" }),
         given({ since: "yesterday" }),
-        given({ since: new Date("") }),
+        given({ since: noTime }),
         given({ checkpoint: null }),
         given({ checkpoint: 5 })
       ]) {

@@ -38,7 +38,7 @@ const ends = (call: Call, status: number, body: unknown) => {
           : Response.json(body, { status })
       )
   })
-  return Effect.flatMap(Customers, (customers) => Effect.flip(call(customers))).pipe(
+  return Effect.flatMap(Customers, (customers) => Effect.flip(Effect.asVoid(call(customers)))).pipe(
     Effect.provide(
       Dintero.layer({ accountId: "T12345678", clientId: "client", clientSecret: Redacted.make("secret") }).pipe(
         Layer.provide(mock.layer)
@@ -211,7 +211,8 @@ describe("the embedded system names the field", () => {
     ]
   }
 
-  const failing = (call: Call) => Effect.flatMap(Customers, (customers) => Effect.flip(call(customers))).pipe(Effect.map(fieldOf))
+  const failing = (call: Call) =>
+    Effect.flatMap(Customers, (customers) => Effect.flip(Effect.asVoid(call(customers)))).pipe(Effect.map(fieldOf))
 
   it.effect("of each value that has to be unique", () =>
     Effect.gen(function* () {

@@ -81,7 +81,7 @@ describe("a look-up", () => {
     Effect.gen(function* () {
       const mock = Mock.make({ resource: Mock.json(401, { error: { errors: [], message: "UNAUTHORIZED" } }) })
       const call = lookups["customers.organizations.get"]?.[0] ?? assert.fail()
-      const error = yield* Effect.flip(Effect.flatMap(Customers, call)).pipe(Effect.provide(layer(mock)))
+      const error = yield* Effect.flip(Effect.asVoid(Effect.flatMap(Customers, call))).pipe(Effect.provide(layer(mock)))
       assert.deepStrictEqual([error._tag, mock.resources(), mock.tokens()], ["Unauthorized", 1, 0])
     })
   )

@@ -1,5 +1,5 @@
 import { assert } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { DateTime, Effect, Redacted } from "effect"
 import { Customers } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import type { tags } from "../../../src/contract/Contract.js"
@@ -110,7 +110,7 @@ export const communication: CasesOf<typeof tags.communication> = {
         yield* clock.freeze
         const { now } = yield* clock.state
         assert.strictEqual((yield* confirm("ada", "phone_number", code)).status, 204)
-        const verified_at = new Date(now.epochMillis).toISOString()
+        const verified_at = DateTime.formatIso(now)
         assert.deepStrictEqual(yield* stateOf("ada"), { email: {}, phone_number: { verified_at } })
         assertError(yield* confirm("ada", "phone_number", code), 400, "BAD REQUEST")
         yield* admin("PUT", `${users}/ada`, { phone_number: people.ada.phone_number, first_name: "Ada" })

@@ -326,7 +326,10 @@ export const tokens: CasesOf<typeof tags.tokens> = {
         assert.deepStrictEqual(yield* since(third?.updated_at), [ids[2], ids[0], ids[1]])
         assert.deepStrictEqual(yield* since("2999-01-01T00:00:00Z"), [])
         // The same instant in another zone.
-        const zoned = new Date(Date.parse(third?.updated_at ?? "") + 3_600_000).toISOString().replace("Z", "+01:00")
+        const zoned = DateTime.formatIso(DateTime.addDuration(DateTime.unsafeMake(third?.updated_at ?? ""), "1 hour")).replace(
+          "Z",
+          "+01:00"
+        )
         assert.deepStrictEqual(yield* since(zoned), [ids[2], ids[0], ids[1]])
       })),
     it("deleted since a time: those whose events were deleted then or later, and that had none since", () =>

@@ -198,7 +198,10 @@ describe("the controls over HTTP", () => {
           accounts.fork(id, "T00000001")
         ]
         for (const call of calls) {
-          assert.deepInclude(yield* Effect.flip(call), { _tag: "UnknownAccount", message: `The system has no account ${id}.` })
+          assert.deepInclude(yield* Effect.flip(Effect.asVoid(call)), {
+            _tag: "UnknownAccount",
+            message: `The system has no account ${id}.`
+          })
         }
       }
 
