@@ -1,23 +1,23 @@
 /**
- * Operations that are not there yet, as the contract will describe them: entries of plain data with the schemas, parameters, lists and
+ * Operations that the contract does not have, described as it describes its own: entries of plain data with the schemas, parameters, lists and
  * errors that operations of Dintero have. They are written into a copy of the source, so that what is measured is what a user would get.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
-/** Tags of Dintero's documentation that are to come, and the path that their operations have in common. */
+/** Invented tags, which the contract does not have. Each is the path that its operations have in common. */
 const tags = [
-  "customers",
-  "tags",
-  "terms",
-  "tokens",
-  "locations",
-  "lookups",
-  "communication",
+  "orders",
+  "carts",
+  "vouchers",
+  "visits",
+  "offers",
+  "points",
+  "levels",
   "passwordless",
-  "users",
-  "events",
-  "addresses",
+  "surveys",
+  "devices",
+  "invoices",
   "partners"
 ] as const
 

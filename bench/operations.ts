@@ -97,13 +97,13 @@ import { Effect } from "effect"
 
 export const more = Effect.gen(function* () {
   const { simulated } = yield* Customers
-  const page = yield* simulated.tags.list({ limit: 10 })
+  const page = yield* simulated.carts.list({ limit: 10 })
   const [first] = page.items
-  const one = yield* simulated.terms.get(first?.id ?? "none")
-  const made = yield* simulated.locations.create({ type: "customer", email: one.email ?? "ada@example.com" })
-  const changed = yield* simulated.customers.update(made.id, { type: "company" })
-  yield* simulated.tokens.remove(changed.id)
-  return yield* simulated.events.move({ id: changed.id, to: "elsewhere" }, { type: "contact" })
+  const one = yield* simulated.vouchers.get(first?.id ?? "none")
+  const made = yield* simulated.offers.create({ type: "customer", email: one.email ?? "ada@example.com" })
+  const changed = yield* simulated.orders.update(made.id, { type: "company" })
+  yield* simulated.visits.remove(changed.id)
+  return yield* simulated.offers.move({ id: changed.id, to: "elsewhere" }, { type: "contact" })
 }).pipe(
   Effect.catchTags({
     NotFound: ({ message }) => Effect.succeed(message),
