@@ -142,8 +142,8 @@ export const assumptions: ReadonlyArray<Assumption> = [
     id: "sessions-of-a-customer",
     question: "What becomes of the sessions of a customer who is deleted, or gets another `customer_id`?",
     embedded:
-      "A deletion revokes the refresh tokens and ends the logins that wait for a code. After a change of the id they go on under the new one. An access token keeps its subject until it expires.",
-    why: "A session must not outlive its customer, and its refresh token must not reach another customer who gets the old id. Access tokens are not compared with the database: one that was issued before the change reaches the customer who has the id now, until it expires.",
+      "A deletion revokes the refresh tokens and ends the logins that wait for a code. After a change of the id they go on under the new one. An access token keeps its subject until it expires, and reaches no other customer who gets the old id.",
+    why: "A session must not outlive its customer, and must not reach another customer who gets the old id.",
     switch: none,
     test: [
       "conformance/cases/users.ts",
@@ -357,12 +357,12 @@ export const assumptions: ReadonlyArray<Assumption> = [
     question: "Which claims has the access token of a customer?",
     client: "It reads `scopes` and the times, and nothing else.",
     embedded:
-      "The claims of a client's token, `jti`, and `effect_dintero_client`. The last is a claim of this package: the client that the token was made for.",
+      "The claims of a client's token, `jti`, `effect_dintero_client` and `effect_dintero_customer`. The last two are claims of this package: the client that the token was made for, and the `id` of the customer.",
     why: "Recorded traffic has tokens of clients only.",
     switch: none,
     test: [
       "truth/tokens.test.ts",
-      "a customer's token has two claims more, an id and the client; its answer ends with the refresh token"
+      "a customer's token has three claims more, an id, the client and the customer; its answer ends with the refresh token"
     ]
   },
   {

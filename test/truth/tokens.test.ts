@@ -71,18 +71,21 @@ for (const [way, system] of Object.entries(ways)) {
         })
       )
 
-      it.effect("a customer's token has two claims more, an id and the client; its answer ends with the refresh token", () =>
-        Effect.gen(function* () {
-          const { body, text } = yield* send("POST", `/accounts/${account}/customers/login`, {
-            authorization: yield* bearerOf("admin"),
-            json: { type: "customer", email: people.ada.email, password: people.ada.password, audience }
+      it.effect(
+        "a customer's token has three claims more, an id, the client and the customer; its answer ends with the refresh token",
+        () =>
+          Effect.gen(function* () {
+            const { body, text } = yield* send("POST", `/accounts/${account}/customers/login`, {
+              authorization: yield* bearerOf("admin"),
+              json: { type: "customer", email: people.ada.email, password: people.ada.password, audience }
+            })
+            assert.deepStrictEqual(Object.keys(JSON.parse(text)), ["access_token", "expires_in", "token_type", "refresh_token"])
+            const claims = JSON.parse(partOf((body as { access_token: string }).access_token, 1))
+            assert.strictEqual(claims.sub, people.ada.customer_id)
+            assert.strictEqual(claims.effect_dintero_client, clients.admin.id)
+            assert.match(claims.effect_dintero_customer, /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
+            assert.strictEqual(Object.keys(claims).length, 10)
           })
-          assert.deepStrictEqual(Object.keys(JSON.parse(text)), ["access_token", "expires_in", "token_type", "refresh_token"])
-          const claims = JSON.parse(partOf((body as { access_token: string }).access_token, 1))
-          assert.strictEqual(claims.sub, people.ada.customer_id)
-          assert.strictEqual(claims.effect_dintero_client, clients.admin.id)
-          assert.strictEqual(Object.keys(claims).length, 9)
-        })
       )
 
       it.effect("both spellings of an audience, with and without a slash, on each host that people build it from", () =>

@@ -697,11 +697,16 @@ export const users: CasesOf<typeof tags.users> = {
         const { outbox } = yield* DinteroEmbedded.Embedded
         const client = yield* bearerOf("admin")
         const refreshToken = yield* refreshTokenOf("admin")
+        const before = body<{ access_token: string }>(yield* refresh(client, refreshToken)).access_token
         const mfa_token = yield* mfaTokenOf("admin")
         const { oob_code } = body<{ oob_code: string }>(yield* requestCode(client, challengeOf(mfa_token)))
         const binding_code = (yield* outbox.list({ template: "mfa_code" })).at(-1)?.code
         yield* admin("POST", "/ada/change_customer_id", { customer_id: "lovelace" })
         yield* create({ customer_id: "ada", email: "another@example.com" })
+        for (const part of ["", "/tokens", "/tags", "/communication"]) {
+          const read = yield* send("GET", `${path}/ada${part}`, { authorization: `Bearer ${before}` })
+          assertError(read, 403, "FORBIDDEN")
+        }
         for (const session of [
           yield* refresh(client, refreshToken),
           yield* token(client, { grant_type: "mfa_oob", mfa_token, oob_code, binding_code })

@@ -4,6 +4,8 @@ export interface Principal {
   readonly clientId: string
   /** The `id` of the API client, or the `customer_id` of the customer for whom it acts. */
   readonly subject: string
+  /** The `id` of that customer, when the token has it. A `customer_id` can pass to another customer, and an `id` cannot. */
+  readonly customer?: string
   /** The API that the token is for. For a client with its secret, the API of its account. */
   readonly audience: string
   /** The scopes of the token. For a client with its secret, none. */

@@ -32,14 +32,15 @@ export interface AuthorizationService {
   /** 401 unless the credential has the name and the secret of an API client of the account. */
   readonly client: (accountId: string, credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
   /**
-   * 403 if only scopes that begin with `user:` allow the call, and the customer in the path is not the subject of the token
+   * 403 if only scopes that begin with `user:` allow the call, and the customer in the path is not the customer of the token
    * (assumed: own-customer).
    */
   readonly allowCustomer: (
     principal: Principal,
+    accountId: string,
     scopes: ReadonlyArray<string>,
     customerId: unknown
-  ) => Effect.Effect<void, Refusal<403>>
+  ) => Effect.Effect<void, Refusal<403> | SqlError>
   /** 403 unless the token is for this account and has at least one of the scopes. */
   readonly allow: (principal: Principal, accountId: string, scopes: ReadonlyArray<string>) => Effect.Effect<void, Refusal<403>>
 }
@@ -66,6 +67,8 @@ const credential: AuthorizationService["credential"] = (header) => {
   const [, scheme = "", value = ""] = match
   return scheme.toLowerCase() === "basic" ? basic(value) : Effect.succeed({ _tag: "Bearer", token: Redacted.make(value) })
 }
+
+const anotherCustomer = forbidden("The access token reaches its own customer alone, and this is another one")
 
 const expired = unauthorized("A fault rule lets the access token count as expired")
 
@@ -104,12 +107,12 @@ export const make = Effect.gen(function* () {
                   scopes: new Set<string>()
                 })
           ),
-    allowCustomer: (principal, scopes, customerId) => {
+    allowCustomer: (principal, accountId, scopes, customerId) => {
       const sufficient = scopes.filter((scope) => principal.scopes.has(scope))
       const reachesOthers = scopes.length === 0 || sufficient.some((scope) => !scope.startsWith("user:"))
-      return reachesOthers || customerId === principal.subject
-        ? Effect.void
-        : forbidden("The access token reaches its own customer alone, and this is another one")
+      if (reachesOthers) return Effect.void
+      if (customerId !== principal.subject) return anotherCustomer
+      return Effect.flatMap(issuer.isPassedOn(accountId, principal), (isPassedOn) => (isPassedOn ? anotherCustomer : Effect.void))
     },
     allow: (principal, accountId, scopes) => {
       const account = Audience.accountOf(principal.audience)

@@ -244,7 +244,7 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
           }
           if (credential?._tag === "Bearer") {
             yield* authorization.allow(principal, accountId, operation.scopes)
-            yield* authorization.allowCustomer(principal, operation.scopes, own.customer_id)
+            yield* authorization.allowCustomer(principal, accountId, operation.scopes, own.customer_id)
           }
           const query = readQuery && (yield* readQuery(request.url))
           const body = readBody && (yield* Effect.flatMap(RequestBody.json(request), readBody))

@@ -3,6 +3,7 @@
  */
 
 import { sign, verify } from "node:crypto"
+import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -10,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
 import * as Audience from "../clients/Audience.js"
 import type { Principal } from "../Principal.js"
@@ -19,8 +21,9 @@ import type { TokenContent } from "./StoredTokens.js"
 /**
  * `scopes`: separated by spaces.
  *
- * Recorded traffic only has tokens of API clients. Tokens of customers have two more claims (assumed: customer-token-claims): `jti`, and
- * `effect_dintero_client`, the API client for which the token was made. In a client's own token, that is its `sub`.
+ * Recorded traffic only has tokens of API clients. Tokens of customers have three more claims (assumed: customer-token-claims): `jti`,
+ * `effect_dintero_client`, the API client for which the token was made, and `effect_dintero_customer`, the `id` of the customer. In a client's own
+ * token, its `sub` is the client.
  */
 const Claims = Schema.Struct({
   iss: Schema.String,
@@ -31,7 +34,8 @@ const Claims = Schema.Struct({
   iat: Schema.Number,
   exp: Schema.Number,
   jti: Schema.optionalWith(Schema.String, { exact: true }),
-  effect_dintero_client: Schema.optionalWith(Schema.String, { exact: true })
+  effect_dintero_client: Schema.optionalWith(Schema.String, { exact: true }),
+  effect_dintero_customer: Schema.optionalWith(Schema.String, { exact: true })
 })
 
 /** The claims of earlier releases of this package. Their tokens stay valid until they expire. */
@@ -56,6 +60,8 @@ export interface AccessTokenIssuerService {
   /** `lifetime` is in seconds. */
   readonly issue: (session: TokenContent, lifetime: number) => Effect.Effect<Redacted.Redacted, SqlError>
   readonly verify: (token: string) => Effect.Effect<Verification, SqlError>
+  /** Whether the `customer_id` of a token has passed to another customer since the token was issued. */
+  readonly isPassedOn: (accountId: string, principal: Principal) => Effect.Effect<boolean, SqlError>
 }
 
 export class AccessTokenIssuer extends Context.Tag("effect-dintero/embedded/AccessTokenIssuer")<
@@ -83,6 +89,8 @@ const isHeader = Schema.is(
   })
 )
 
+const decodeIds = Table.decodeRows(Schema.Struct({ id: Schema.String }))
+
 const isClaims = Schema.is(Claims)
 const isEarlier = Schema.is(EarlierClaims)
 
@@ -90,12 +98,13 @@ type Read = Principal & { readonly iat: number; readonly exp: number; readonly n
 
 const read = (claims: unknown): Read | undefined => {
   if (isClaims(claims)) {
-    const { aud, effect_dintero_client, exp, iat, scopes, sub } = claims
+    const { aud, effect_dintero_client, effect_dintero_customer, exp, iat, scopes, sub } = claims
     return {
       clientId: effect_dintero_client ?? sub,
       subject: sub,
       audience: aud,
       scopes: new Set(scopes.split(" ")),
+      ...(effect_dintero_customer === undefined ? {} : { customer: effect_dintero_customer }),
       iat,
       exp,
       nbf: iat
@@ -117,12 +126,24 @@ export const customerIn = (token: string): string | undefined => {
 export const make = Effect.gen(function* () {
   const keys = yield* SigningKeys
   const entropy = yield* Entropy
+  const sql = yield* SqlClient.SqlClient
+
+  /** The `id` of the customer who has this `customer_id` now. */
+  const idOf = (account: string, customerId: string) =>
+    Effect.map(
+      decodeIds(
+        sql`SELECT id FROM customers WHERE account_id = ${account} AND customer_id = ${customerId} AND deleted_at IS NULL`
+      ),
+      ([found]) => found?.id
+    )
+
   return {
     issue: ({ audience, clientId, scopes, subject }, lifetime) =>
       Effect.gen(function* () {
         const { kid, privateKey } = yield* keys.current
         const iat = Math.floor((yield* Clock.currentTimeMillis) / 1000)
         const account = Audience.accountOf(audience)
+        const customer = account === undefined || clientId === subject ? undefined : yield* idOf(account, subject)
         const claims: typeof Claims.Type = {
           iss: Audience.issuer,
           aud: account === undefined ? audience : Audience.inToken(account),
@@ -131,12 +152,17 @@ export const make = Effect.gen(function* () {
           version: 2,
           iat,
           exp: iat + lifetime,
-          ...(clientId === subject ? {} : { jti: yield* entropy.uuid, effect_dintero_client: clientId })
+          ...(clientId === subject ? {} : { jti: yield* entropy.uuid, effect_dintero_client: clientId }),
+          ...(customer === undefined ? {} : { effect_dintero_customer: customer })
         }
         const signed = `${segment({ alg: "RS256", typ: "JWT", kid: `${Audience.keyPrefix}${kid}` })}.${segment(claims)}`
         const signature = sign(algorithm, Buffer.from(signed), privateKey)
         return Redacted.make(`${signed}.${signature.toString("base64url")}`)
       }),
+    isPassedOn: (accountId, { customer, subject }) =>
+      customer === undefined
+        ? Effect.succeed(false)
+        : Effect.map(idOf(accountId, subject), (id) => id !== undefined && id !== customer),
     verify: (token) =>
       Effect.gen(function* () {
         const match = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(token)
