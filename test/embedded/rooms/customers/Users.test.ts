@@ -151,6 +151,25 @@ describe("a new customer", () => {
     })
   )
 
+  it.scoped("has an email and words that are the same in upper and lower case, also with a Greek sigma at the end", () =>
+    Effect.gen(function* () {
+      const { as } = yield* startRooms()
+      yield* as("admin")("POST", "/customers/users", {
+        type: "customer",
+        customer_id: "a",
+        email: "ΑΣ@example.com",
+        first_name: "ΟΔΟΣΟΥ"
+      })
+      assert.strictEqual(
+        (yield* as("admin")("POST", "/customers/users", { type: "customer", email: "ας@example.com" })).status,
+        400
+      )
+      for (const query of ["search=ΟΔΟΣ", "search=οδος", "search=ας@", "email=ΑΣ", "email=ας@example.com"]) {
+        assert.deepStrictEqual(ids(yield* as("admin")("GET", `/customers/users?${encodeURI(query)}`)), ["a"], query)
+      }
+    })
+  )
+
   it.scoped("follows the rules of types", () =>
     Effect.gen(function* () {
       const { as } = yield* startRooms()

@@ -14,6 +14,7 @@ import * as Schema from "effect/Schema"
 import * as Customer from "../../rooms/customers/Customer.js"
 import * as Customers from "../../rooms/customers/Customers.js"
 import { customers, customerWords } from "../../rooms/customers/Tables.js"
+import { folded } from "../../rooms/Folded.js"
 import { countOf } from "../../rooms/Sql.js"
 import * as CustomerTags from "../../rooms/tags/CustomerTags.js"
 import * as CustomerTokens from "../../rooms/tokens/CustomerTokens.js"
@@ -239,7 +240,7 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         yield* accounts.expect(accountId)
         if (after !== undefined && !isStorable(after)) return yield* unknown(accountId, after)
-        const text = search.trim().toLowerCase()
+        const text = folded(search.trim())
         // No stored text can match.
         if (![text, tag_id ?? "", type ?? ""].every(isStorable)) return []
         const rows = yield* text === ""

@@ -7,6 +7,7 @@ import type { Customer, CustomerUpdate, MarketingConsent } from "../../../../sch
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
 import { isStorable } from "../../storage/Column.js"
 import type * as Table from "../../storage/Table.js"
+import { folded } from "../Folded.js"
 import type * as Tables from "./Tables.js"
 
 export type Profile = Schema.Schema.Type<typeof Tables.Profile>
@@ -121,9 +122,7 @@ export const wordsOf = ({
   const { first_name, last_name } = profile
   const names = [first_name, last_name].flatMap((name) => (typeof name === "string" && name !== "" ? [name] : []))
   const all = [...names, names.join(" "), customer_id, email_lower, phone_number]
-  return [
-    ...new Set(all.flatMap((word) => (typeof word === "string" && word !== "" && isStorable(word) ? [word.toLowerCase()] : [])))
-  ]
+  return [...new Set(all.flatMap((word) => (typeof word === "string" && word !== "" && isStorable(word) ? [folded(word)] : [])))]
 }
 
 /** An attribute's values as a query spells them. An object has no such spelling. */

@@ -15,6 +15,7 @@ import { optional } from "../../../../schemas/Fields.js"
 import * as Table from "../../storage/Table.js"
 import type { InvalidSeed } from "../../system/EmbeddedStartError.js"
 import { Entropy } from "../../system/Entropy.js"
+import { folded } from "../Folded.js"
 import { isPhc, PasswordHasher } from "../logins/PasswordHashing.js"
 import { CustomerKey, invalidSeed, repetitions, type SeedPart, text, Uuid } from "../SeedPart.js"
 import { accountRows } from "../Tables.js"
@@ -115,7 +116,7 @@ const sharesPhones = (settings: CustomersSettings | undefined): boolean =>
 const uniqueOf = ({ customer_id, email, id, phone_number, tokens, type }: Customer, settings: CustomersSettings | undefined) => [
   ...(id === undefined ? [] : [{ path: "id", key: ["id", id] }]),
   ...(customer_id === undefined ? [] : [{ path: "customer_id", key: ["customer_id", customer_id] }]),
-  ...(email === undefined ? [] : [{ path: "email", key: ["email", type, email.toLowerCase()] }]),
+  ...(email === undefined ? [] : [{ path: "email", key: ["email", type, folded(email)] }]),
   ...(phone_number === undefined || sharesPhones(settings) ? [] : [{ path: "phone_number", key: ["phone", type, phone_number] }]),
   ...(tokens ?? []).map(({ type, value }, j) => ({ path: `tokens[${j}]`, key: ["token", type, value] }))
 ]
@@ -190,7 +191,7 @@ const writer = ({ account_id, locations, settings = {}, tags, terms }: Account, 
           customer_id: customer_id ?? (yield* entropy.uuid),
           type,
           email: email ?? null,
-          email_lower: email?.toLowerCase() ?? null,
+          email_lower: email === undefined ? null : folded(email),
           phone_number: phone_number ?? null,
           password_hash,
           created_at,
@@ -239,7 +240,7 @@ const writer = ({ account_id, locations, settings = {}, tags, terms }: Account, 
           )
           const emails = yield* within(
             "email_lower",
-            given.map(({ email }) => email?.toLowerCase())
+            given.map(({ email }) => (email === undefined ? undefined : folded(email)))
           )
           const phones = yield* within(
             "phone_number",

@@ -20,6 +20,7 @@ import * as Digest from "../../system/Digest.js"
 import { Entropy } from "../../system/Entropy.js"
 import { Assumed } from "../Assumed.js"
 import { Accounts } from "../accounts/Accounts.js"
+import { folded } from "../Folded.js"
 import type { Listed } from "../Handler.js"
 import * as LoginState from "../logins/LoginState.js"
 import { PasswordHasher } from "../logins/PasswordHashing.js"
@@ -289,9 +290,9 @@ export const make = Effect.gen(function* () {
     }
     const { attributes_keys = [], attributes_values = [], email, phone_number, search, tag_id, token_type, token_value } = query
     return [
-      ...(email === undefined ? [] : [filter("customers", begins("email_lower", email.toLowerCase()))]),
+      ...(email === undefined ? [] : [filter("customers", begins("email_lower", folded(email)))]),
       ...(phone_number === undefined ? [] : [filter("customers", begins("phone_number", phone_number))]),
-      ...(search === undefined ? [] : [filter("customer_words", begins("word", search.toLowerCase()))]),
+      ...(search === undefined ? [] : [filter("customer_words", begins("word", folded(search)))]),
       ...(token_type === undefined && token_value === undefined
         ? []
         : [
@@ -468,7 +469,7 @@ export const make = Effect.gen(function* () {
           sql`WHERE ${sql.and([
             sql`account_id = ${accountId}`,
             sql`deleted_at IS NULL`,
-            ...(email === undefined ? [] : [sql`email_lower = ${email.toLowerCase()}`]),
+            ...(email === undefined ? [] : [sql`email_lower = ${folded(email)}`]),
             ...(phone_number === undefined ? [] : [sql`phone_number = ${phone_number}`])
           ])} LIMIT 1`
         )
@@ -505,7 +506,7 @@ export const make = Effect.gen(function* () {
               customer_id: generated,
               type,
               email: email ?? null,
-              email_lower: email?.toLowerCase() ?? null,
+              email_lower: email == null ? null : folded(email),
               phone_number: phone_number ?? null,
               password_hash,
               pin_hash,
@@ -556,7 +557,7 @@ export const make = Effect.gen(function* () {
               ...before,
               type: type ?? before.type,
               email: nextEmail,
-              email_lower: nextEmail?.toLowerCase() ?? null,
+              email_lower: nextEmail === null ? null : folded(nextEmail),
               phone_number: nextPhone,
               password_hash: password_hash ?? before.password_hash,
               pin_hash: pin_hash ?? before.pin_hash,

@@ -14,6 +14,7 @@ import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
 import { Assumed } from "../Assumed.js"
 import { Counters } from "../customers/Counters.js"
+import { folded } from "../Folded.js"
 import type { Handlers } from "../Handler.js"
 import { domain, duplicateBy, notFound } from "../Refusal.js"
 import * as Tables from "./Tables.js"
@@ -49,7 +50,7 @@ const filtered = ["status", "phone_number", "organization_number", "email", "typ
 /** Upper and lower case are the same. */
 export const wordsOf = ({ account_id, fields, id }: LocationRow) => {
   const word = (field: string, text: string | undefined) =>
-    text === undefined || text === "" || !isStorable(text) ? [] : [{ account_id, field, word: text.toLowerCase(), id }]
+    text === undefined || text === "" || !isStorable(text) ? [] : [{ account_id, field, word: folded(text), id }]
   const all = [
     ...searched.flatMap((name) => word("", fields[name])),
     ...filtered.flatMap((name) => word(name, fields[name])),
@@ -99,14 +100,12 @@ export const make = Effect.gen(function* () {
         if (starting_after !== undefined && before === undefined) {
           return yield* domain(400, "starting_after is none of this list")
         }
-        const wanted = Object.entries(filters).map(
-          ([field, values]) => [field, values.filter(isStorable).map((value) => value.toLowerCase())] as const
-        )
+        const wanted = Object.entries(filters).map(([field, values]) => [field, values.filter(isStorable).map(folded)] as const)
         if (wanted.some(([, values]) => values.length === 0) || (search !== undefined && !isStorable(search)))
           return { items: [] }
         const within = (condition: ReturnType<typeof sql.and>) =>
           sql`id IN (SELECT id FROM location_words WHERE account_id = ${accountId} AND ${condition})`
-        const word = search?.toLowerCase()
+        const word = search === undefined ? undefined : folded(search)
         const rows = yield* selection.from(
           sql,
           sql`WHERE ${sql.and([

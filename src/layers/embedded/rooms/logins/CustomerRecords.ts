@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
 import * as Tables from "../customers/Tables.js"
+import { folded } from "../Folded.js"
 
 export interface CustomerRecord {
   readonly id: string
@@ -84,7 +85,7 @@ export const make = Effect.gen(function* () {
   const byEmail: CustomerRecordsService["byEmail"] = (accountId, type, email) =>
     lookingFor(
       email,
-      customers(sql`WHERE account_id = ${accountId} AND type = ${type} AND email_lower = ${email.toLowerCase()}`).pipe(
+      customers(sql`WHERE account_id = ${accountId} AND type = ${type} AND email_lower = ${folded(email)}`).pipe(
         Effect.map(([customer]) => Option.fromNullable(customer))
       )
     )

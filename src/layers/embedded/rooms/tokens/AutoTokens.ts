@@ -14,6 +14,7 @@ import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
 import { Counters } from "../customers/Counters.js"
 import { customers } from "../customers/Tables.js"
+import { folded } from "../Folded.js"
 import * as Tables from "./Tables.js"
 
 type Source = "email" | "phone_number"
@@ -134,7 +135,7 @@ export const make = Effect.gen(function* () {
           Effect.gen(function* () {
             const value = before[source]
             if (value === null || value === after[source] || (settings.auto_tokens?.[source] ?? []).length === 0) return
-            const indexed = source === "email" ? sql`email_lower = ${value.toLowerCase()}` : sql`phone_number = ${value}`
+            const indexed = source === "email" ? sql`email_lower = ${folded(value)}` : sql`phone_number = ${value}`
             const [heir] = yield* owners.from(
               sql,
               sql`WHERE account_id = ${before.account_id} AND ${indexed} AND ${sql(source)} = ${value} AND id <> ${before.id}
