@@ -672,7 +672,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     id: "auto-tokens",
     question: "What are the type and the value of a token that the service makes from an email or phone number?",
     embedded:
-      "The type is, for example, `sha256:email` or `hmac-sha256:phone_number`. The value is the digest of the stored text in lower-case hexadecimal digits.",
+      "The type is, for example, `sha256:email` or `hmac-sha256:phone_number`. The value is the digest of the stored text in lower-case hexadecimal digits. A change of the settings applies to a customer at its next change.",
     why: "An example of the documentation has the type `sha1:email` and such a value.",
     switch: none,
     test: [

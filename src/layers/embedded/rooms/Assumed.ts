@@ -78,8 +78,7 @@ export type Options = { readonly [Name in keyof Choices]?: Choices[Name] | undef
 /** @internal */
 export class Assumed extends Context.Tag("effect-dintero/embedded/Assumed")<Assumed, Choices>() {}
 
-// Seam: `Object.keys` does not tell which keys it gives.
-const names = Object.keys(values) as ReadonlyArray<keyof Choices>
+const choices: ReadonlyMap<string, ReadonlyArray<unknown>> = new Map(Object.entries(values))
 
 /**
  * What the system does when nothing is chosen.
@@ -115,10 +114,9 @@ export const defaults: Choices = {
 export const make = (options: Options = {}): Choices => {
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   for (const [name, value] of given) {
-    const possible: ReadonlyArray<unknown> | undefined = names.includes(name as keyof Choices)
-      ? values[name as keyof Choices]
-      : undefined
-    if (possible === undefined) throw new RangeError(`assumed.${name}: there is no such choice. Give one of ${names.join(", ")}.`)
+    const possible = choices.get(name)
+    if (possible === undefined)
+      throw new RangeError(`assumed.${name}: there is no such choice. Give one of ${[...choices.keys()].join(", ")}.`)
     if (!possible.includes(value)) throw new RangeError(`assumed.${name}: give ${possible.join(" or ")}.`)
   }
   // Seam: the loop has checked each value.
