@@ -122,6 +122,7 @@ export type ErasedSchema = Schema.Schema<unknown, unknown>
  * - `bodyParameter`: how the service calls the body when it is not valid
  * - `success`: the status of a success, and the schema of its body. Without a schema there is no body. With 302 the schema is that of the `Location`.
  * - `presence`: the operation asks whether something exists. A success is `true`, and a 404 is `false`.
+ * - `setting`: the setting of the account that switches the operation on, such as `users.head.enabled`
  * - `failures`: the documented statuses of failures
  *
  * @since 0.1.0
@@ -144,6 +145,7 @@ export interface Described {
   readonly bodyParameter: string
   readonly success: { readonly status: number; readonly schema: ErasedSchema | undefined }
   readonly presence: boolean
+  readonly setting: string | undefined
   readonly failures: ReadonlyArray<FailureStatus>
   readonly refusal: RefusalKind | undefined
   readonly paging: Paging | undefined
@@ -274,6 +276,8 @@ interface Definition<Path extends string, Parameters, Query, Body, Success, Stat
   readonly status?: 200 | 201 | 202 | 204 | 302
   /** Whether the operation asks if something exists. Its success is then a boolean. False by default. */
   readonly presence?: Presence
+  /** The setting of the account that switches the operation on. Without it the service answers 405. By default there is none. */
+  readonly setting?: string
   /** 400, 401, 403 and 500 by default. */
   readonly failures?: ReadonlyArray<Status>
   readonly refusal?: Refusal
@@ -342,6 +346,7 @@ export const operation = <
       schema: success
     },
     presence: definition.presence ?? false,
+    setting: definition.setting,
     failures: definition.failures ?? standard,
     refusal: definition.refusal,
     paging: definition.paging

@@ -167,6 +167,7 @@ const operations = (target: Compiled<BinaryAnswer, Status>["target"]) => {
       path,
       replay,
       scopes: [],
+      setting: undefined,
       read,
       declares: isDeclared,
       succeeds: isSuccess,

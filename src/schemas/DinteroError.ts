@@ -199,7 +199,7 @@ export class NotFound extends Schema.TaggedError<NotFound>("effect-dintero/NotFo
 }
 
 /**
- * 405: the account's settings switch this operation off.
+ * 405: the account's settings switch this operation off. The `message` names the setting that switches it on.
  *
  * @since 0.1.0
  * @category errors

@@ -194,6 +194,7 @@ export const users = {
     scopes: ["admin:customers", "read:customers", "public:customers"],
     query: Schema.Struct({ email: text, phone_number: text }),
     presence: true,
+    setting: "users.head.enabled",
     failures: [400, 401, 403, 404, 405, 500]
   }),
 

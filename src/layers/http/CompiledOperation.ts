@@ -83,7 +83,7 @@ export const make = <Success, Status extends FailureStatus>(
 ): CompiledOperation<Success, Status> => {
   const parts = RequestParts.make(operation, target.accountId)
   const statuses = new Set<number>(operation.failures)
-  const { method, path, replay, scopes } = operation
+  const { method, path, replay, scopes, setting } = operation
   const redirects = isRedirect(operation.success.status)
   // Seam: the types of an operation are known to the caller of this function.
   const success = (operation.success.schema ?? Schema.Void) as unknown as Schema.Schema<Success>
@@ -94,6 +94,7 @@ export const make = <Success, Status extends FailureStatus>(
     path,
     replay,
     scopes,
+    setting,
     read,
     declares: (status): status is Status => statuses.has(status),
     succeeds: redirects ? isRedirect : isSuccess,

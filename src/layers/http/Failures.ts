@@ -46,7 +46,7 @@ type Situation = "access-token" | "scope" | "refusal" | "status"
 type Json = { readonly [key: string]: unknown }
 
 /** What is known of the operation that was called. */
-export interface OperationInfo extends Pick<Described, "replay" | "scopes"> {
+export interface OperationInfo extends Pick<Described, "replay" | "scopes" | "setting"> {
   readonly name: string
 }
 
@@ -332,7 +332,7 @@ const fromStatus = <Status extends FailureStatus>(
 /** What an answer means on a call that can end in `Refusal` as well as in its statuses. */
 export const errorOf = <Status extends FailureStatus, Refusal>(
   said: Said,
-  { scopes, name }: OperationInfo,
+  { scopes, setting, name }: OperationInfo,
   declares: (status: number) => status is Status,
   refusal: ((said: Said) => Option.Option<Refusal>) | undefined,
   now: number
@@ -344,7 +344,12 @@ export const errorOf = <Status extends FailureStatus, Refusal>(
   if (said.situation === "access-token" && Option.exists(said.tokenExpiresAt, (at) => DateTime.toEpochMillis(at) <= now)) {
     return new Errors.TokenExpired(answered(said))
   }
-  return Option.getOrElse(refusal?.(said) ?? Option.none<Refusal>(), () => fromStatus(declares, said))
+  // The service's own answer does not say it: a HEAD has no body.
+  const explained =
+    said.status === 405 && setting !== undefined
+      ? { ...said, message: `${said.message}: the account's settings have to switch ${name} on, with ${setting}` }
+      : said
+  return Option.getOrElse(refusal?.(said) ?? Option.none<Refusal>(), () => fromStatus(declares, explained))
 }
 
 /** What is meant where an end user's credential was sent. */

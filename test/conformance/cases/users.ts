@@ -247,6 +247,7 @@ export const users: CasesOf<typeof tags.users> = {
         const { settings, users } = yield* Customers
         const error = yield* Effect.flip(users.exists({ email: people.ada.email }))
         assert.strictEqual(error._tag, "MethodNotAllowed")
+        assert.include(error.message, "have to switch customers.users.exists on, with users.head.enabled")
         yield* settings.update({ users: { customer_id_format: "uuid", head: { enabled: true } } })
         assert.isTrue(yield* users.exists({ email: people.ada.email, phone_number: people.ada.phone_number }))
         assert.isFalse(yield* users.exists({ email: "nobody@example.com" }))
