@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Customer from "../../rooms/customers/Customer.js"
-import * as Customers from "../../rooms/customers/Customers.js"
+import * as CustomerPages from "../../rooms/customers/CustomerPages.js"
 import { customers, customerWords } from "../../rooms/customers/Tables.js"
 import { folded } from "../../rooms/Folded.js"
 import { countOf } from "../../rooms/Sql.js"
@@ -155,7 +155,7 @@ export const make = Effect.gen(function* () {
    */
   const found = (accountId: string, text: string, type: string | undefined, tagId: string | undefined, after?: string) =>
     Effect.gen(function* () {
-      const begins = sql`word >= ${text} AND word < ${Customers.endOf(text)}`
+      const begins = sql`word >= ${text} AND word < ${CustomerPages.endOf(text)}`
       const [last] =
         after === undefined
           ? []
@@ -185,7 +185,7 @@ export const make = Effect.gen(function* () {
           ? words.from(
               sql,
               // One lower bound alone, since SQLite begins at the first one.
-              sql`WHERE ${where} AND ${later === undefined ? begins : sql`(word, position) ${later} AND word < ${Customers.endOf(text)}`}
+              sql`WHERE ${where} AND ${later === undefined ? begins : sql`(word, position) ${later} AND word < ${CustomerPages.endOf(text)}`}
                 AND NOT EXISTS (SELECT 1 FROM customer_words AS other WHERE other.account_id = customer_words.account_id
                   AND other.position = customer_words.position AND other.word >= ${text} AND other.word < customer_words.word)
                 ORDER BY word, position LIMIT ${most}`
@@ -253,7 +253,7 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         yield* accounts.expect(accountId)
         const [row] = isStorable(customerId)
-          ? yield* Customers.customers.from(sql, sql`WHERE account_id = ${accountId} AND customer_id = ${customerId}`)
+          ? yield* CustomerPages.customers.from(sql, sql`WHERE account_id = ${accountId} AND customer_id = ${customerId}`)
           : []
         if (row === undefined) return yield* unknown(accountId, customerId)
         const details: CustomerDetails = {
