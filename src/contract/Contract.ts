@@ -3,9 +3,14 @@
  *
  * @since 0.1.0
  */
+import { accountUsers } from "./auth/accountUsers.js"
 import { authenticate } from "./auth/authenticate.js"
+import { authUsers } from "./auth/authUsers.js"
 import { challenge } from "./auth/challenge.js"
+import { clients } from "./auth/clients.js"
+import { grants } from "./auth/grants.js"
 import { keys } from "./auth/keys.js"
+import { roles } from "./auth/roles.js"
 import { addresses } from "./customers/addresses.js"
 import { communication } from "./customers/communication.js"
 import { company } from "./customers/company.js"
@@ -26,15 +31,20 @@ import * as Operation from "./Operation.js"
  * @category contract
  */
 export const tags = {
+  accountUsers,
   addresses,
   authenticate,
+  authUsers,
   challenge,
+  clients,
   communication,
   company,
+  grants,
   keys,
   locations,
   organizations,
   password,
+  roles,
   settings,
   tags: customerTags,
   terms,
@@ -68,7 +78,7 @@ export const customers = {
  * @since 0.1.0
  * @category contract
  */
-export const auth = { ...authenticate, ...keys, mfa: challenge }
+export const auth = { ...authenticate, ...keys, mfa: challenge, clients, grants, users: authUsers, roles, accountUsers }
 
 /**
  * The operations of both APIs.

@@ -121,6 +121,7 @@ export type ErasedSchema = Schema.Schema<unknown, unknown>
  * - `parameters`: the schemas of the path's parameters, without the account
  * - `bodyParameter`: how the service calls the body when it is not valid
  * - `success`: the status of a success, and the schema of its body. Without a schema there is no body. With 302 the schema is that of the `Location`.
+ * - `location`: the field of the success that is a URL. A request that does not accept JSON is redirected to it with 302.
  * - `presence`: the operation asks whether something exists. A success is `true`, and a 404 is `false`.
  * - `setting`: the setting of the account that switches the operation on, such as `users.head.enabled`
  * - `failures`: the documented statuses of failures
@@ -144,6 +145,7 @@ export interface Described {
   readonly body: ErasedSchema | undefined
   readonly bodyParameter: string
   readonly success: { readonly status: number; readonly schema: ErasedSchema | undefined }
+  readonly location: string | undefined
   readonly presence: boolean
   readonly setting: string | undefined
   readonly failures: ReadonlyArray<FailureStatus>
@@ -167,15 +169,25 @@ export interface Named<Body> {
   readonly changes: [changes: Input<Body>]
   readonly challenge: [challenge: Input<Body>]
   readonly client: [client: Input<Body>]
+  readonly clientGrant: [grant: Input<Body>]
+  readonly code: [code: Body]
   readonly credentials: [credentials: Body]
   readonly customer: [customer: Input<Body>]
   readonly deletion: [deletion: Input<Body>]
+  readonly exchange: [exchange: Input<Body>]
   readonly grant: [grant: Body]
   readonly location: [location: Input<Body>]
+  readonly login: [login: Input<Body>]
   readonly lookup: [lookup: Input<Body>]
+  readonly mfa: [mfa: Input<Body>]
+  readonly passwords: [passwords: Body]
+  readonly recovery: [recovery: Input<Body>]
+  readonly rename: [rename: Input<Body>]
+  readonly role: [role: Input<Body>]
   readonly settings: [settings: Input<Body>]
   readonly tag: [tag: Input<Body>]
   readonly tagIds: [tagIds: Body]
+  readonly target: [target: Input<Body>]
   readonly terms: [terms: Input<Body>]
   readonly revocation: [revocation: Body]
   readonly token: [token: Input<Body>]
@@ -274,6 +286,8 @@ interface Definition<Path extends string, Parameters, Query, Body, Success, Stat
   readonly success?: Success
   /** By default 200 with a body, and 204 without one. With 302 the success is the `Location`, as a text, and it is not followed. */
   readonly status?: 200 | 201 | 202 | 204 | 302
+  /** The field of the success to whose URL a request that does not accept JSON is redirected. By default there is none. */
+  readonly location?: string
   /** Whether the operation asks if something exists. Its success is then a boolean. False by default. */
   readonly presence?: Presence
   /** The setting of the account that switches the operation on. Without it the service answers 405. By default there is none. */
@@ -345,6 +359,7 @@ export const operation = <
       status: definition.status ?? (success === undefined && definition.presence !== true ? 204 : 200),
       schema: success
     },
+    location: definition.location,
     presence: definition.presence ?? false,
     setting: definition.setting,
     failures: definition.failures ?? standard,

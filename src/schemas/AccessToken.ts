@@ -29,13 +29,25 @@ const Seconds = Schema.transform(
   { strict: true, decode: Number, encode: (seconds) => seconds }
 )
 
-const AccessToken_ = Schema.Struct({
+/** @internal */
+export const requiredFields = {
   access_token: bearerToken,
   expires_in: Seconds,
   token_type: Schema.optionalToRequired(TokenType, Schema.Literal("Bearer"), {
     decode: () => "Bearer" as const,
     encode: Option.some
-  }),
+  })
+}
+
+/** @internal */
+export const requiredInJsonSchema = {
+  access_token: { type: "string", pattern: headerSafe.source },
+  token_type: { type: "string", enum: ["Bearer"] },
+  expires_in: { type: "integer", exclusiveMinimum: 0 }
+}
+
+const AccessToken_ = Schema.Struct({
+  ...requiredFields,
   refresh_token: Schema.optionalToOptional(RefreshToken, Schema.Redacted(Schema.NonEmptyString), {
     decode: Option.filter(isGiven),
     encode: (token) => token
@@ -47,9 +59,7 @@ const AccessToken_ = Schema.Struct({
     type: "object",
     required: ["access_token", "token_type", "expires_in"],
     properties: {
-      access_token: { type: "string", pattern: headerSafe.source },
-      token_type: { type: "string", enum: ["Bearer"] },
-      expires_in: { type: "integer", exclusiveMinimum: 0 },
+      ...requiredInJsonSchema,
       refresh_token: { type: "string", minLength: 1 }
     },
     additionalProperties: true

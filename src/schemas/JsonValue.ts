@@ -26,3 +26,11 @@ export const JsonValue = Schema.Unknown.annotations({
 export const JsonKey = Schema.String.annotations({
   arbitrary: () => (fc) => fc.string().filter((key) => key !== "__proto__")
 })
+
+/**
+ * An object whose fields are not documented.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const JsonObject = Schema.Record({ key: JsonKey, value: JsonValue })

@@ -6,15 +6,20 @@ import { Auth, Customers, type DinteroError } from "effect-dintero"
 import { contract, type OperationName, operations, tags } from "../../src/contract/Contract.js"
 import { type Described, flatten, type Method } from "../../src/contract/Operation.js"
 import { account } from "../utils/Account.js"
+import { accountUsers } from "./accountUsers.js"
 import { addresses } from "./addresses.js"
 import { authenticate } from "./authenticate.js"
+import { authUsers } from "./authUsers.js"
 import { challenge } from "./challenge.js"
+import { clients } from "./clients.js"
 import { communication } from "./communication.js"
 import { company } from "./company.js"
+import { grants } from "./grants.js"
 import { keys } from "./keys.js"
 import { locations } from "./locations.js"
 import { organizations } from "./organizations.js"
 import { password } from "./password.js"
+import { roles } from "./roles.js"
 import type { AnySample, SamplesOf } from "./Sample.js"
 import { settings } from "./settings.js"
 import { tags as customerTags } from "./tags.js"
@@ -23,15 +28,20 @@ import { tokens } from "./tokens.js"
 import { users } from "./users.js"
 
 const byTag: { readonly [Tag in keyof typeof tags]: SamplesOf<(typeof tags)[Tag]> } = {
+  accountUsers,
   addresses,
   authenticate,
+  authUsers,
   challenge,
+  clients,
   communication,
   company,
+  grants,
   keys,
   locations,
   organizations,
   password,
+  roles,
   settings,
   tags: customerTags,
   terms,
@@ -52,13 +62,15 @@ const absent = (message: string): never => {
 const dotted = new Map(flatten(contract).map(([name, operation]) => [operation, name as OperationName]))
 
 const all = tagNames.flatMap((tag) =>
-  flatten(tags[tag]).map(([key, operation]) => ({
-    tag,
-    key,
-    name: dotted.get(operation) ?? absent(`${tag}.${key} is in no service`),
-    // Seam: in a list of all samples none has the types of its operation.
-    sample: (byTag[tag] as unknown as Readonly<Record<string, AnySample>>)[key] ?? absent(`${tag}.${key} has no sample`)
-  }))
+  flatten(tags[tag])
+    .map(([key, operation]) => ({
+      tag,
+      key,
+      name: dotted.get(operation) ?? absent(`${tag}.${key} is in no service`),
+      // Seam: in a list of all samples none has the types of its operation.
+      sample: (byTag[tag] as unknown as Readonly<Record<string, AnySample>> | undefined)?.[key]
+    }))
+    .flatMap((one) => (one.sample === undefined ? [] : [{ ...one, sample: one.sample }]))
 )
 
 /** The dotted names of all operations. */

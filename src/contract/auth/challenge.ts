@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { AuthRecovery, RecoveryResponse } from "../../schemas/AuthRecovery.js"
 import { AuthChallenge, ChallengeResponse } from "../../schemas/MfaChallenge.js"
 import { byId, operation } from "../Operation.js"
 
@@ -50,6 +51,28 @@ export const challenge = {
     body: AuthChallenge,
     bodyName: "challenge",
     success: ChallengeResponse,
+    failures: byId
+  }),
+
+  /**
+   * `POST /accounts/{aid}/auth/mfa/recovery`. Begins the recovery of a login whose password was lost. The user gets two codes over different channels: one at once, and one for the
+   * challenge that follows. `Mfa.complete` takes the answer. The answer is the same whether or not there is such a user (assumed: recovery-unknown).
+   *
+   * Needs one of the scopes `admin:accounts`, `write:accounts`, `write:accounts:/auth/mfa`.
+   *
+   * Source: https://docs.dintero.com/management-auth-api/challenge/aid_auth_mfa_recovery_post
+   */
+  recovery: operation({
+    method: "POST",
+    path: "/accounts/{aid}/auth/mfa/recovery",
+    operationId: "aid_auth_mfa_recovery_post",
+    summary: "Begin the recovery of a login with one-time codes",
+    docs: "https://docs.dintero.com/management-auth-api/challenge/aid_auth_mfa_recovery_post",
+    scopes: ["admin:accounts", "write:accounts", "write:accounts:/auth/mfa"],
+    caller: "client",
+    body: AuthRecovery,
+    bodyName: "recovery",
+    success: RecoveryResponse,
     failures: byId
   })
 }

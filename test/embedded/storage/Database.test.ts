@@ -254,7 +254,7 @@ describe("a database that cannot be used", () => {
       changed.close()
       assert.strictEqual(
         yield* message(newer),
-        "The database <db> cannot be used: it has version 99 of the tables, and this release reads version 4: use the release that wrote it, or a newer one."
+        "The database <db> cannot be used: it has version 99 of the tables, and this release reads version 5: use the release that wrote it, or a newer one."
       )
       const opened = new Libsql(other)
       assert.deepStrictEqual(opened.prepare("SELECT name FROM sqlite_master").all([]), [{ name: "bookmarks" }])

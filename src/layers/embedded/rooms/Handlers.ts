@@ -1,5 +1,5 @@
 /**
- * The handlers of all rooms, one for each operation of the contract. An operation without a handler is a compile error.
+ * The handlers of all rooms, one for each operation of the contract that is embedded. An operation without a handler is a compile error.
  */
 import * as Effect from "effect/Effect"
 import type { operations } from "../../../contract/Contract.js"
@@ -11,6 +11,8 @@ import * as Locations from "./locations/Locations.js"
 import * as Challenge from "./logins/Challenge.js"
 import * as Password from "./logins/Password.js"
 import * as Lookups from "./lookups/Lookups.js"
+import type { NotEmbedded } from "./NotEmbedded.js"
+import { pending } from "./Pending.js"
 import * as Authenticate from "./sessions/Authenticate.js"
 import * as Keys from "./signing/Keys.js"
 import * as CustomerTags from "./tags/CustomerTags.js"
@@ -18,7 +20,8 @@ import * as Terms from "./terms/Terms.js"
 import * as Tokens from "./tokens/Tokens.js"
 
 export const make = Effect.gen(function* () {
-  const handlers: AllHandlers<typeof operations> = {
+  const handlers: AllHandlers<Omit<typeof operations, NotEmbedded>> = {
+    ...pending,
     ...(yield* Authenticate.make),
     ...(yield* Challenge.make),
     ...(yield* Keys.make),

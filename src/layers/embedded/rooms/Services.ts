@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Composition from "../system/Composition.js"
 import * as Assumed from "./Assumed.js"
 import * as Accounts from "./accounts/Services.js"
+import * as Audit from "./audit/Services.js"
 import * as Clients from "./clients/Services.js"
 import * as Customers from "./customers/Services.js"
 import * as Logins from "./logins/Services.js"
@@ -25,5 +26,6 @@ export const make = (choices: Choices) =>
     Composition.addAll(Sessions.make(choices)),
     Composition.addAll(Logins.make(choices)),
     Composition.addAll(Customers.make),
+    Composition.addAll(Audit.make),
     Composition.addAll(Lookups.make(choices))
   )

@@ -20,6 +20,7 @@ import { Journal, type Note } from "../controls/journal/Journal.js"
 import * as NearMisses from "../controls/journal/NearMisses.js"
 import * as RequestCustomers from "../controls/journal/RequestCustomers.js"
 import type { HandlerRequest, Handlers, Listed } from "../rooms/Handler.js"
+import { reasonOf } from "../rooms/NotEmbedded.js"
 import type { Principal } from "../rooms/Principal.js"
 import { badRequest, invalid, type Refusal, unauthorized } from "../rooms/Refusal.js"
 import type { Parameter } from "../rooms/ValidationItem.js"
@@ -166,6 +167,9 @@ const codecOf = (operation: Described): ReturnType<typeof compile> => {
   return codec
 }
 
+const locationIn = (encoded: unknown, field: string): string =>
+  Predicate.hasProperty(encoded, field) ? String(encoded[field]) : ""
+
 /** The principal of a call without a credential. */
 const nobody: Principal = { clientId: "", subject: "", audience: "", scopes: new Set() }
 
@@ -261,6 +265,9 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
           const page = operation.paging === undefined ? undefined : (result as Listed<unknown>)
           const encoded = yield* Effect.orDie(encodeSuccess(page === undefined ? result : page.items))
           if (status === 302) return ApiResponse.noContent(status, { ...headers, location: String(encoded) })
+          if (operation.location !== undefined && !/\bapplication\/json\b/i.test(request.headers.accept ?? "")) {
+            return ApiResponse.noContent(302, { ...headers, location: locationIn(encoded, operation.location) })
+          }
           if (page?.total !== undefined)
             return ApiResponse.json(status, encoded, { ...headers, "total-count": String(page.total) })
           // An operation without a result can still have a body.
@@ -295,7 +302,7 @@ const withoutHint = (outcome: Outcome.Outcome): Outcome.Outcome =>
 /** Serves the operations under `/v1`. `closing` ends the requests that a fault lets wait. `hints`: whether refusals have the header {@link ApiResponse.hintHeader}. */
 export const make = <const Operations extends { readonly [name: string]: Any }>(
   operations: Operations,
-  handlers: Handlers<Operations>,
+  handlers: { readonly [Name in keyof Handlers<Operations>]?: Handlers<Operations>[Name] },
   closing: Effect.Effect<void>,
   { hints }: { readonly hints: boolean } = { hints: true }
 ): Effect.Effect<ContractApp, never, Authorization | Faults | Journal> =>
@@ -308,7 +315,9 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
     for (const [name, operation] of Object.entries<Any>(operations)) {
       // Seam: an operation and its handler are joined by name here, and their types are erased. `Handlers` has checked that they fit, and
       // the route decodes the input of the handler with the schemas of the operation.
-      routes.set(name, yield* makeRoute(name, operation, handlers[name] as unknown as ErasedHandler))
+      if (handlers[name] !== undefined) {
+        routes.set(name, yield* makeRoute(name, operation, handlers[name] as unknown as ErasedHandler))
+      }
     }
 
     const respond = (
@@ -355,6 +364,12 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
         request.method === "HEAD" && !onPath.some((candidate) => candidate.method === "HEAD") ? "GET" : request.method
       const found = onPath.find((candidate) => candidate.method === method)
       const route = found && routes.get(found.name)
+      const reason = found && reasonOf(found.name)
+      if (found !== undefined && reason !== undefined) {
+        note.operation = found.name
+        note.hint = reason
+        return Effect.succeed(Outcome.answered(ApiResponse.generic(501, { [ApiResponse.hintHeader]: reason })))
+      }
       if (route === undefined) {
         note.nearMisses = NearMisses.of(request.method, path, candidates)
         return Effect.map(

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { UnusableDatabase } from "../system/EmbeddedStartError.js"
 import { version4 } from "./migrations/Version4.js"
+import { version5 } from "./migrations/Version5.js"
 import * as SharedTables from "./SharedTables.js"
 import * as Sqlite from "./Sqlite.js"
 import * as Table from "./Table.js"
@@ -29,7 +30,8 @@ const firstVersion = 3
 
 /** One for each later version, in order. */
 export const migrations: ReadonlyArray<Migration> = [
-  { to: 4, up: { sqlite: version4, pg: [...version4.map(Table.collated), ...SharedTables.version4] } }
+  { to: 4, up: { sqlite: version4, pg: [...version4.map(Table.collated), ...SharedTables.version4] } },
+  { to: 5, up: { sqlite: version5, pg: version5.map(Table.collated) } }
 ]
 
 const lastOf = (list: ReadonlyArray<Migration>): number => list.at(-1)?.to ?? firstVersion

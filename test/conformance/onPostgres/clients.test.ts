@@ -1,0 +1,3 @@
+import { targets } from "../Suite.js"
+
+targets.onPostgres("clients")

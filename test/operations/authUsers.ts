@@ -1,0 +1,4 @@
+import type { tags } from "../../src/contract/Contract.js"
+import type { SamplesOf } from "./Sample.js"
+
+export const authUsers: SamplesOf<typeof tags.authUsers> = {}
