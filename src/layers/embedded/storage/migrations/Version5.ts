@@ -8,7 +8,19 @@ const audit = [
   "CREATE INDEX audit_events_by_position ON audit_events (account_id, position)"
 ]
 
-const clients: ReadonlyArray<string> = []
+const clients = [
+  "ALTER TABLE api_clients ADD COLUMN description TEXT",
+  "ALTER TABLE api_clients ADD COLUMN callbacks TEXT",
+  "ALTER TABLE api_clients ADD COLUMN created_by TEXT",
+  "ALTER TABLE api_clients ADD COLUMN updated_at BIGINT NOT NULL DEFAULT 0",
+  "ALTER TABLE api_clients ADD COLUMN previous_digest TEXT",
+  "ALTER TABLE api_clients ADD COLUMN previous_until BIGINT",
+  "UPDATE api_clients SET updated_at = created_at",
+  "ALTER TABLE grants ADD COLUMN oidc TEXT",
+  "ALTER TABLE grants ADD COLUMN created_by TEXT",
+  "ALTER TABLE grants ADD COLUMN updated_at BIGINT NOT NULL DEFAULT 0",
+  "UPDATE grants SET updated_at = created_at"
+]
 
 const accountUsers: ReadonlyArray<string> = []
 
