@@ -25,9 +25,9 @@ import {
   basic,
   bearerOf,
   bearerWith,
-  clients as seeded,
   otherAccount,
   people,
+  clients as seeded,
   seedWithScopes,
   send
 } from "../System.js"

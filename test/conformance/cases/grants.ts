@@ -5,7 +5,7 @@ import { DinteroEmbedded } from "effect-dintero/embedded"
 import type { tags } from "../../../src/contract/Contract.js"
 import { as, asAdmin, claimsOf, grantTo, listIn, newClient, objectIn, oddKeys, token, typed, unstorable } from "../Actions.js"
 import { assertError, body, type CasesOf, it } from "../Case.js"
-import { account, audience, basic, bearerWith, clients as seeded, otherAccount, seedWithScopes } from "../System.js"
+import { account, audience, basic, bearerWith, otherAccount, clients as seeded, seedWithScopes } from "../System.js"
 
 const path = "/auth/client-grants"
 
