@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import type { operations } from "../../../contract/Contract.js"
 import * as Settings from "./accounts/Settings.js"
+import * as AuthUsers from "./authUsers/AuthUsers.js"
 import * as Communication from "./communication/Communication.js"
 import * as Users from "./customers/Users.js"
 import type { Handlers as AllHandlers } from "./Handler.js"
@@ -23,6 +24,7 @@ export const make = Effect.gen(function* () {
   const handlers: AllHandlers<Omit<typeof operations, NotEmbedded>> = {
     ...pending,
     ...(yield* Authenticate.make),
+    ...(yield* AuthUsers.make),
     ...(yield* Challenge.make),
     ...(yield* Keys.make),
     ...(yield* Password.make),

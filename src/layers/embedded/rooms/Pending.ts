@@ -4,7 +4,6 @@ const none = () => Effect.dieMessage("pending")
 
 /** Operations whose handlers are still to be written. */
 export const pending = {
-  "auth.mfa.recovery": none,
   "auth.passwordless.send": none,
   "auth.passwordless.code": none,
   "auth.authorize": none,
@@ -21,10 +20,6 @@ export const pending = {
   "auth.grants.create": none,
   "auth.grants.update": none,
   "auth.grants.delete": none,
-  "auth.users.create": none,
-  "auth.users.update": none,
-  "auth.users.delete": none,
-  "auth.users.changeUsername": none,
   "auth.roles.list": none,
   "auth.roles.create": none,
   "auth.roles.get": none,
