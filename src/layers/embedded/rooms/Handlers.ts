@@ -6,6 +6,7 @@ import type { operations } from "../../../contract/Contract.js"
 import * as Settings from "./accounts/Settings.js"
 import * as Clients from "./clients/Clients.js"
 import * as Grants from "./clients/Grants.js"
+import * as AuthUsers from "./authUsers/AuthUsers.js"
 import * as Communication from "./communication/Communication.js"
 import * as Users from "./customers/Users.js"
 import type { Handlers as AllHandlers } from "./Handler.js"
@@ -25,6 +26,7 @@ export const make = Effect.gen(function* () {
   const handlers: AllHandlers<Omit<typeof operations, NotEmbedded>> = {
     ...pending,
     ...(yield* Authenticate.make),
+    ...(yield* AuthUsers.make),
     ...(yield* Challenge.make),
     ...(yield* Clients.make),
     ...(yield* Grants.make),

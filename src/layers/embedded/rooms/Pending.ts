@@ -4,17 +4,12 @@ const none = () => Effect.dieMessage("pending")
 
 /** Operations whose handlers are still to be written. */
 export const pending = {
-  "auth.mfa.recovery": none,
   "auth.passwordless.send": none,
   "auth.passwordless.code": none,
   "auth.authorize": none,
   "auth.redirect": none,
   "auth.exchangeToken": none,
   "auth.oidcToken": none,
-  "auth.users.create": none,
-  "auth.users.update": none,
-  "auth.users.delete": none,
-  "auth.users.changeUsername": none,
   "auth.roles.list": none,
   "auth.roles.create": none,
   "auth.roles.get": none,

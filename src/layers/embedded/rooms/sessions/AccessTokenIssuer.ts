@@ -22,8 +22,9 @@ import type { TokenContent } from "./StoredTokens.js"
  * `scopes`: separated by spaces.
  *
  * Recorded traffic only has tokens of API clients. Tokens of customers have three more claims (assumed: customer-token-claims): `jti`,
- * `effect_dintero_client`, the API client for which the token was made, and `effect_dintero_customer`, the `id` of the customer. In a client's own
- * token, its `sub` is the client.
+ * `effect_dintero_client`, the API client for which the token was made, and `effect_dintero_customer`, the `id` of the customer. The tokens of an auth
+ * user that is linked to no customer have the user's `id` there and as their `sub`, so that they reach no customer who gets it as a `customer_id`.
+ * In a client's own token, its `sub` is the client.
  */
 const Claims = Schema.Struct({
   iss: Schema.String,
@@ -138,12 +139,17 @@ export const make = Effect.gen(function* () {
     )
 
   return {
-    issue: ({ audience, clientId, scopes, subject }, lifetime) =>
+    issue: ({ audience, authUser, clientId, scopes, subject }, lifetime) =>
       Effect.gen(function* () {
         const { kid, privateKey } = yield* keys.current
         const iat = Math.floor((yield* Clock.currentTimeMillis) / 1000)
         const account = Audience.accountOf(audience)
-        const customer = account === undefined || clientId === subject ? undefined : yield* idOf(account, subject)
+        const customer =
+          account === undefined || clientId === subject
+            ? undefined
+            : authUser === subject
+              ? authUser
+              : yield* idOf(account, subject)
         const claims: typeof Claims.Type = {
           iss: Audience.issuer,
           aud: account === undefined ? audience : Audience.inToken(account),

@@ -30,6 +30,8 @@ export interface TokenContent {
   /** The API client for which the token was issued. */
   readonly clientId: string
   readonly subject: string
+  /** The `id` of the auth user that logged in, if it was one. It is also the `subject` when the user is linked to no customer. */
+  readonly authUser?: string | undefined
   readonly audience: string
   readonly scopes: ReadonlyArray<string>
 }
@@ -73,7 +75,8 @@ const tokens = Table.select(
   "successor_nonce",
   "logged_in_at",
   "active_at",
-  "used_at"
+  "used_at",
+  "auth_user"
 )
 
 type Row = Pick<Table.Row<typeof refreshTokens>, "family" | "predecessor_digest" | "logged_in_at">
@@ -162,7 +165,14 @@ export const make = (rules: RefreshTokenRules) =>
             return Option.none()
           }
           if (now >= row.active_at + rules.idleLifetime) return Option.none()
-          const content = { accountId, clientId, subject: row.subject, audience: row.audience, scopes: row.scope }
+          const content = {
+            accountId,
+            clientId,
+            subject: row.subject,
+            ...(row.auth_user === null ? {} : { authUser: row.auth_user }),
+            audience: row.audience,
+            scopes: row.scope
+          }
           if (usedAt === null && rules.rotation !== "none") {
             const successor = yield* rotate(content, presented, row, now)
             return Option.some({ content, successor: Option.some(Redacted.make(successor)) })
@@ -205,6 +215,7 @@ const rowOf = (content: TokenContent, token: string, now: number) => {
     created_at: now,
     family: digest,
     logged_in_at: now,
-    active_at: now
+    active_at: now,
+    auth_user: content.authUser ?? null
   }
 }

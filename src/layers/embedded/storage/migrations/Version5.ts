@@ -24,7 +24,14 @@ const clients = [
 
 const accountUsers: ReadonlyArray<string> = []
 
-const authUsers: ReadonlyArray<string> = []
+const authUsers = [
+  "CREATE TABLE auth_users (account_id TEXT NOT NULL, id TEXT NOT NULL, username TEXT NOT NULL, password_hash TEXT NOT NULL, links TEXT NOT NULL, mfa TEXT, customer TEXT, created_at BIGINT NOT NULL, created_by TEXT, updated_at BIGINT NOT NULL, PRIMARY KEY (account_id, id), UNIQUE (account_id, username), FOREIGN KEY (account_id) REFERENCES accounts (account_id), FOREIGN KEY (account_id, customer) REFERENCES customers (account_id, id))",
+  "ALTER TABLE mfa_tokens ADD COLUMN auth_user TEXT",
+  "ALTER TABLE mfa_tokens ADD COLUMN first_channel TEXT",
+  "CREATE INDEX mfa_tokens_by_auth_user ON mfa_tokens (account_id, auth_user)",
+  "ALTER TABLE refresh_tokens ADD COLUMN auth_user TEXT",
+  "CREATE INDEX refresh_tokens_by_auth_user ON refresh_tokens (account_id, auth_user)"
+]
 
 const codes: ReadonlyArray<string> = []
 
