@@ -36,6 +36,7 @@ import type * as CustomerLogins from "./rooms/logins/CustomerLogins.js"
 import * as GuessingRules from "./rooms/logins/GuessingRules.js"
 import * as PasswordHashing from "./rooms/logins/PasswordHashing.js"
 import * as Registers from "./rooms/lookups/Registers.js"
+import * as PasswordlessRules from "./rooms/passwordless/PasswordlessRules.js"
 import * as RefreshTokenRules from "./rooms/sessions/RefreshTokenRules.js"
 import * as SigningKeys from "./rooms/signing/SigningKeys.js"
 import * as Tables from "./rooms/Tables.js"
@@ -145,6 +146,8 @@ export {
  * - `wrongCredentialStatus`: the status for a wrong password or code. 403 by default (assumed: wrong-credential-answer).
  * - `guessing`: whether wrong passwords and codes make a customer wait: `limited`, or limits of your own. `unlimited` by default
  *   (assumed: guessing-limits).
+ * - `passwordless`: how often login codes are sent to one email: `limited`, or limits of your own. `unlimited` by default
+ *   (assumed: passwordless-rate-limit).
  * - `refreshTokens`: the rotation and the lifetime of refresh tokens. By default there is no rotation, and they do not expire
  *   (assumed: refresh-token-rotation, refresh-token-life).
  * - `assumed`: what the system does where it is not known what the service does. By default as `docs/assumptions.md` says.
@@ -168,6 +171,7 @@ export interface Options {
   readonly hints?: boolean | undefined
   readonly wrongCredentialStatus?: CustomerLogins.WrongCredentialStatus | undefined
   readonly guessing?: GuessingRules.Options | undefined
+  readonly passwordless?: PasswordlessRules.Options | undefined
   readonly refreshTokens?: RefreshTokenRules.Options | undefined
   readonly assumed?: Assumed.Options | undefined
   readonly registers?: Registers.Registers | undefined
@@ -223,6 +227,7 @@ const start = (options: Options) =>
       guessing: GuessingRules.make(options.guessing),
       keys,
       passwordHashing: options.passwordHashing ?? PasswordHashing.secure,
+      passwordless: PasswordlessRules.make(options.passwordless),
       refreshTokens: RefreshTokenRules.make(options.refreshTokens),
       registers,
       startsAtKnownTime: options.reproducible !== undefined,

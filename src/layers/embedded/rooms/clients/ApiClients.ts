@@ -37,18 +37,24 @@ export interface ApiClientsService {
   ) => Effect.Effect<Option.Option<string>, SqlError>
   /** Of all accounts, in the order in which they were created. */
   readonly list: Effect.Effect<ReadonlyArray<ListedClient>, SqlError>
+  /** The client with this `id` or label, and the URLs to which its users may be sent. */
+  readonly named: (
+    accountId: string,
+    name: string
+  ) => Effect.Effect<Option.Option<{ readonly id: string; readonly callbacks: ReadonlyArray<string> }>, SqlError>
   /** The scopes of all grants of the client for this audience and grant type. `None` when there is no such grant. */
   readonly scopes: (
     accountId: string,
     clientId: string,
     audience: string,
-    grantType: "client_credentials" | "password"
+    grantType: "authorization_code" | "client_credentials" | "password"
   ) => Effect.Effect<Option.Option<ReadonlyArray<string>>, SqlError>
 }
 
 export class ApiClients extends Context.Tag("effect-dintero/embedded/ApiClients")<ApiClients, ApiClientsService>() {}
 
 const clients = Table.select(Tables.apiClients, "id", "secret_digest")
+const addressed = Table.select(Tables.apiClients, "id", "callbacks")
 const grants = Table.select(Tables.grants, "audience", "type", "scope")
 const listed = Table.select(Tables.apiClients, "account_id", "id", "client_id", "name", "secret_digest")
 const listedGrants = Table.select(Tables.grants, "account_id", "api_client_id", "audience", "type", "scope")
@@ -85,6 +91,17 @@ export const make = Effect.gen(function* () {
         })
       )
     }),
+    named: (accountId, name) =>
+      Effect.map(
+        isStorable(name)
+          ? addressed.from(sql, sql`WHERE account_id = ${accountId} AND (id = ${name} OR client_id = ${name})`)
+          : Effect.succeed([]),
+        (found) =>
+          Option.map(Option.fromNullable(found.find(({ id }) => id === name) ?? found[0]), ({ callbacks, id }) => ({
+            id,
+            callbacks: callbacks ?? []
+          }))
+      ),
     scopes: (accountId, clientId, audience, grantType) =>
       grants.from(sql, sql`WHERE account_id = ${accountId} AND api_client_id = ${clientId} ORDER BY created_at, id`).pipe(
         Effect.map((grants) => {

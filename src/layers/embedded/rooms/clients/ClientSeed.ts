@@ -40,7 +40,7 @@ export const GrantSeed = Schema.Struct({
 
 /**
  * An API client. `client_id` is its label. `id` is made by the system when it is left out. Both are accepted as the user name
- * (assumed: basic-user-name).
+ * (assumed: basic-user-name). `callbacks`: the URLs to which its users may be sent.
  *
  * @since 0.1.0
  * @category schemas
@@ -50,6 +50,7 @@ export const ClientSeed = Schema.Struct({
   client_id: ClientLabel,
   name: optional(Schema.String.pipe(Schema.maxLength(255))),
   client_secret: Schema.Redacted(ClientSecret),
+  callbacks: optional(Schema.Array(Schema.String)),
   grants: Schema.Array(GrantSeed)
 }).annotations({ identifier: "ClientSeed" })
 
@@ -94,7 +95,8 @@ export const part: SeedPart<Account, SqlClient.SqlClient | Entropy> = {
               client_id: client.client_id,
               name: client.name ?? null,
               secret_digest,
-              created_at
+              created_at,
+              callbacks: client.callbacks ?? null
             })
             for (const grant of client.grants) {
               yield* Table.insert(sql, Tables.grants, {

@@ -12,7 +12,16 @@ export const scopes = json(Schema.Array(Schema.String), "the JSON of a list of s
 
 export const apiClients = Table.make(
   "api_clients",
-  { account_id: text, id: text, client_id: text, name: nullable(text), secret_digest: text, created_at: millis },
+  {
+    account_id: text,
+    id: text,
+    client_id: text,
+    name: nullable(text),
+    secret_digest: text,
+    created_at: millis,
+    // The URLs to which its users may be sent.
+    callbacks: nullable(json(Schema.Array(Schema.String), "the JSON of a list of texts"))
+  },
   { primaryKey: ["account_id", "id"], unique: [["account_id", "client_id"]], references: ofAccount }
 )
 

@@ -34,6 +34,10 @@ export interface CustomerRecordsService {
   /** `None` when several customers share the number, since any of them could be meant. */
   readonly byPhone: (accountId: string, type: string, phone: string) => Found
   readonly byCustomerId: (accountId: string, customerId: string) => Found
+  /** By its `id`, which no other customer ever has. */
+  readonly byId: (accountId: string, id: string) => Found
+  /** By `customer_id` or `id`. */
+  readonly byEitherId: (accountId: string, id: string) => Found
   /** By `customer_id`, `id` or email. An email is looked up first among customers, then among companies (assumed: password-grant-user-name). */
   readonly byUsername: (accountId: string, username: string) => Found
   /** The number of customers without those that are deleted, by account. */
@@ -90,6 +94,16 @@ export const make = Effect.gen(function* () {
       )
     )
 
+  const byEitherId: CustomerRecordsService["byEitherId"] = (accountId, id) =>
+    lookingFor(
+      id,
+      Effect.map(
+        customers(sql`WHERE account_id = ${accountId} AND (customer_id = ${id} OR id = ${id}) AND deleted_at IS NULL`),
+        // The merchant chooses a `customer_id`, so it can be equal to the `id` of another customer.
+        (found) => Option.fromNullable(found.find(({ customerId }) => customerId === id) ?? found[0])
+      )
+    )
+
   return {
     byEmail,
     byPhone: (accountId, type, phone) =>
@@ -107,22 +121,21 @@ export const make = Effect.gen(function* () {
           ([customer]) => Option.fromNullable(customer)
         )
       ),
-    byUsername: (accountId, username) =>
+    byId: (accountId, id) =>
       lookingFor(
-        username,
-        customers(
-          sql`WHERE account_id = ${accountId} AND (customer_id = ${username} OR id = ${username}) AND deleted_at IS NULL`
-        ).pipe(
-          // The merchant chooses a `customer_id`, so it can be equal to the `id` of another customer.
-          Effect.map((found) => Option.fromNullable(found.find(({ customerId }) => customerId === username) ?? found[0])),
-          Effect.flatMap((found) =>
-            Option.isSome(found)
-              ? Effect.succeed(found)
-              : Effect.flatMap(byEmail(accountId, "customer", username), (customer) =>
-                  Option.isSome(customer) ? Effect.succeed(customer) : byEmail(accountId, "company", username)
-                )
-          )
+        id,
+        Effect.map(customers(sql`WHERE account_id = ${accountId} AND id = ${id} AND deleted_at IS NULL`), ([customer]) =>
+          Option.fromNullable(customer)
         )
+      ),
+    byEitherId,
+    byUsername: (accountId, username) =>
+      Effect.flatMap(byEitherId(accountId, username), (found) =>
+        Option.isSome(found)
+          ? Effect.succeed(found)
+          : Effect.flatMap(byEmail(accountId, "customer", username), (customer) =>
+              Option.isSome(customer) ? Effect.succeed(customer) : byEmail(accountId, "company", username)
+            )
       ),
     counts: Effect.map(
       decodeCounts(sql`SELECT account_id, CAST(count(*) AS INTEGER) AS customers FROM customers
