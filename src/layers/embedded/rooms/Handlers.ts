@@ -7,6 +7,7 @@ import * as Settings from "./accounts/Settings.js"
 import * as Communication from "./communication/Communication.js"
 import * as Users from "./customers/Users.js"
 import type { Handlers as AllHandlers } from "./Handler.js"
+import * as Oidc from "./identity/Oidc.js"
 import * as Locations from "./locations/Locations.js"
 import * as Challenge from "./logins/Challenge.js"
 import * as Password from "./logins/Password.js"
@@ -14,6 +15,7 @@ import * as Lookups from "./lookups/Lookups.js"
 import type { NotEmbedded } from "./NotEmbedded.js"
 import { pending } from "./Pending.js"
 import * as Authenticate from "./sessions/Authenticate.js"
+import * as Partners from "./sessions/Partners.js"
 import * as Keys from "./signing/Keys.js"
 import * as CustomerTags from "./tags/CustomerTags.js"
 import * as Terms from "./terms/Terms.js"
@@ -23,6 +25,8 @@ export const make = Effect.gen(function* () {
   const handlers: AllHandlers<Omit<typeof operations, NotEmbedded>> = {
     ...pending,
     ...(yield* Authenticate.make),
+    ...(yield* Partners.make),
+    ...(yield* Oidc.make),
     ...(yield* Challenge.make),
     ...(yield* Keys.make),
     ...(yield* Password.make),

@@ -9,8 +9,6 @@ export const pending = {
   "auth.passwordless.code": none,
   "auth.authorize": none,
   "auth.redirect": none,
-  "auth.exchangeToken": none,
-  "auth.oidcToken": none,
   "auth.clients.list": none,
   "auth.clients.create": none,
   "auth.clients.get": none,

@@ -4,6 +4,7 @@
 import * as AccountRows from "../storage/AccountRows.js"
 import type * as Table from "../storage/Table.js"
 import { accounts } from "./accounts/Tables.js"
+import { accountUsers } from "./accountUsers/Tables.js"
 import { auditEvents } from "./audit/Tables.js"
 import { apiClients, grants } from "./clients/Tables.js"
 import { verificationCodes } from "./communication/Tables.js"
@@ -37,7 +38,8 @@ export const accountTables = {
   verification_codes: verificationCodes,
   locations,
   location_words: locationWords,
-  audit_events: auditEvents
+  audit_events: auditEvents,
+  account_users: accountUsers
 } as const satisfies AccountRows.AccountTables
 
 export type AccountTable = keyof typeof accountTables

@@ -11,6 +11,7 @@ import { optional } from "../../../../schemas/Fields.js"
 import * as Table from "../../storage/Table.js"
 import * as Digest from "../../system/Digest.js"
 import { Entropy } from "../../system/Entropy.js"
+import { WebAddress } from "../accounts/IssuerKeys.js"
 import { repetitions, type SeedPart, text, Uuid } from "../SeedPart.js"
 import * as Audience from "./Audience.js"
 import * as Tables from "./Tables.js"
@@ -22,7 +23,7 @@ const ClientSecret = text(/^[\x21-\x7e]{1,255}$/, "1 to 255 visible ASCII charac
 
 /**
  * The grant types of the token endpoint that a client may use, for which audience, and with which scopes. `audience` is the account's own
- * URL by default.
+ * URL by default. `oidc` is the OpenID provider whose codes `auth.oidcToken` takes, and needs the type `authorization_code`.
  *
  * Source: https://docs.dintero.com/management-auth-api/grants/aid_auths_client_grants_get
  *
@@ -35,7 +36,14 @@ export const GrantSeed = Schema.Struct({
     exact: true,
     default: () => "any" as const
   }),
-  scope: Schema.Array(text(/^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/, "a scope: visible ASCII characters without spaces"))
+  scope: Schema.Array(text(/^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/, "a scope: visible ASCII characters without spaces")),
+  oidc: optional(
+    Schema.Struct({
+      client_id: Schema.NonEmptyString,
+      client_secret: Schema.Redacted(Schema.NonEmptyString),
+      authority: WebAddress
+    })
+  )
 }).annotations({ identifier: "GrantSeed" })
 
 /**
@@ -74,9 +82,14 @@ export const part: SeedPart<Account, SqlClient.SqlClient | Entropy> = {
   inconsistencies: ({ clients }, at) => {
     // Both are user names, so an `id` must not be the `client_id` of another client either.
     const unique = repetitions()
-    return clients.flatMap(({ client_id, id }, i) => [
+    return clients.flatMap(({ client_id, grants, id }, i) => [
       ...(id === undefined ? [] : unique(`${at}.clients[${i}].id`, id)),
-      ...(client_id === id ? [] : unique(`${at}.clients[${i}].client_id`, client_id))
+      ...(client_id === id ? [] : unique(`${at}.clients[${i}].client_id`, client_id)),
+      ...grants.flatMap(({ oidc, type }, j) =>
+        oidc === undefined || type === "authorization_code"
+          ? []
+          : [{ path: `${at}.clients[${i}].grants[${j}].oidc`, message: "needs the type authorization_code" }]
+      )
     ])
   },
   prepare: () =>
@@ -104,7 +117,8 @@ export const part: SeedPart<Account, SqlClient.SqlClient | Entropy> = {
                 audience: grant.audience ?? Audience.ofAccount(account_id),
                 type: grant.type,
                 scope: grant.scope,
-                created_at
+                created_at,
+                oidc: grant.oidc === undefined ? null : { ...grant.oidc, client_secret: Redacted.value(grant.oidc.client_secret) }
               })
             }
           }

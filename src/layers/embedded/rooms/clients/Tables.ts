@@ -2,6 +2,7 @@
  * The tables of the API clients and their grants.
  */
 import * as Schema from "effect/Schema"
+import { optional } from "../../../../schemas/Fields.js"
 import { json, millis, nullable, text } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
 import { ofAccount } from "../accounts/Tables.js"
@@ -9,6 +10,12 @@ import * as Audience from "./Audience.js"
 
 /** A list of scopes. */
 export const scopes = json(Schema.Array(Schema.String), "the JSON of a list of scopes")
+
+const OidcProvider = Schema.Struct({
+  client_id: Schema.String,
+  client_secret: optional(Schema.String),
+  authority: Schema.String
+})
 
 export const apiClients = Table.make(
   "api_clients",
@@ -25,7 +32,9 @@ export const grants = Table.make(
     audience: Audience.column,
     type: text,
     scope: scopes,
-    created_at: millis
+    created_at: millis,
+    // With the secret as it is: it is sent to the provider.
+    oidc: nullable(json(OidcProvider, "the JSON of an OpenID provider"))
   },
   {
     primaryKey: ["account_id", "id"],

@@ -8,15 +8,17 @@ const audit = [
   "CREATE INDEX audit_events_by_position ON audit_events (account_id, position)"
 ]
 
-const clients: ReadonlyArray<string> = []
+const clients = ["ALTER TABLE grants ADD COLUMN oidc TEXT"]
 
-const accountUsers: ReadonlyArray<string> = []
+const accountUsers = [
+  "CREATE TABLE account_users (account_id TEXT NOT NULL, id TEXT NOT NULL, email TEXT NOT NULL, email_lower TEXT NOT NULL, scope TEXT, PRIMARY KEY (account_id, id), UNIQUE (account_id, email_lower), FOREIGN KEY (account_id) REFERENCES accounts (account_id))"
+]
 
 const authUsers: ReadonlyArray<string> = []
 
 const codes: ReadonlyArray<string> = []
 
-const partners: ReadonlyArray<string> = []
+const partners = ["ALTER TABLE accounts ADD COLUMN partner TEXT", "ALTER TABLE accounts ADD COLUMN jwks TEXT"]
 
 const signing: ReadonlyArray<string> = []
 
