@@ -75,9 +75,9 @@ const unescaped = (segment: string): string => Option.getOrElse(decodeUri(segmen
 /** A partner can be named by its 3 digits (assumed: owner-id): `P112` is the account `P11200000`. */
 const accountNamed = (segment: string): string => (/^[PT]\d{3}$/.test(segment) ? `${segment}00000` : segment)
 
-const headersOf = ({ replay }: Described): { readonly [name: string]: string } =>
-  // The response to an operation that uses up a credential has a credential in it.
-  replay === "never" ? { "cache-control": "no-store" } : {}
+const headersOf = ({ method, path, replay }: Described): { readonly [name: string]: string } =>
+  // The response to an operation that uses up a credential has a credential in it, and so have most that make something of the Auth API.
+  replay === "never" || (method === "POST" && path.includes("/auth/")) ? { "cache-control": "no-store" } : {}
 
 type ErasedHandler = (request: HandlerRequest<unknown, unknown, unknown>) => Effect.Effect<unknown, Refusal | SqlError>
 
@@ -271,8 +271,9 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
           }
           if (credential?._tag === "Bearer") {
             // The scopes are those of an access token. What another token allows follows from the token itself.
-            yield* authorization.allow(principal, accountId, by === "accessToken" ? operation.scopes : [])
-            yield* authorization.allowCustomer(principal, accountId, operation.scopes, own.customer_id)
+            const scopes = by === "accessToken" ? operation.scopes : []
+            yield* authorization.allow(principal, accountId, scopes)
+            yield* authorization.allowCustomer(principal, accountId, scopes, own.customer_id)
           }
           const query = readQuery && (yield* readQuery(request.url))
           const body = readBody && (yield* Effect.flatMap(RequestBody.json(request), readBody))
