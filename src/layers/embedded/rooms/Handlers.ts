@@ -10,6 +10,7 @@ import * as AuthUsers from "./authUsers/AuthUsers.js"
 import * as Communication from "./communication/Communication.js"
 import * as Users from "./customers/Users.js"
 import type { Handlers as AllHandlers } from "./Handler.js"
+import * as Oidc from "./identity/Oidc.js"
 import * as Locations from "./locations/Locations.js"
 import * as Challenge from "./logins/Challenge.js"
 import * as Password from "./logins/Password.js"
@@ -18,6 +19,7 @@ import type { NotEmbedded } from "./NotEmbedded.js"
 import { pending } from "./Pending.js"
 import * as Passwordless from "./passwordless/Passwordless.js"
 import * as Authenticate from "./sessions/Authenticate.js"
+import * as Partners from "./sessions/Partners.js"
 import * as Keys from "./signing/Keys.js"
 import * as CustomerTags from "./tags/CustomerTags.js"
 import * as Terms from "./terms/Terms.js"
@@ -28,6 +30,8 @@ export const make = Effect.gen(function* () {
     ...pending,
     ...(yield* Authenticate.make),
     ...(yield* AuthUsers.make),
+    ...(yield* Partners.make),
+    ...(yield* Oidc.make),
     ...(yield* Challenge.make),
     ...(yield* Clients.make),
     ...(yield* Grants.make),

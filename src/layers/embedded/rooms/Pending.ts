@@ -4,8 +4,6 @@ const none = () => Effect.dieMessage("pending")
 
 /** Operations whose handlers are still to be written. */
 export const pending = {
-  "auth.exchangeToken": none,
-  "auth.oidcToken": none,
   "auth.roles.list": none,
   "auth.roles.create": none,
   "auth.roles.get": none,

@@ -4,6 +4,7 @@
 import * as AccountRows from "../storage/AccountRows.js"
 import type * as Table from "../storage/Table.js"
 import { accounts } from "./accounts/Tables.js"
+import { accountUsers } from "./accountUsers/Tables.js"
 import { auditEvents } from "./audit/Tables.js"
 import { authUsers } from "./authUsers/Tables.js"
 import { apiClients, grants } from "./clients/Tables.js"
@@ -42,7 +43,8 @@ export const accountTables = {
   locations,
   location_words: locationWords,
   audit_events: auditEvents,
-  auth_users: authUsers
+  auth_users: authUsers,
+  account_users: accountUsers
 } as const satisfies AccountRows.AccountTables
 
 export type AccountTable = keyof typeof accountTables

@@ -22,7 +22,9 @@ const clients = [
   "UPDATE grants SET updated_at = created_at"
 ]
 
-const accountUsers: ReadonlyArray<string> = []
+const accountUsers = [
+  "CREATE TABLE account_users (account_id TEXT NOT NULL, id TEXT NOT NULL, email TEXT NOT NULL, email_lower TEXT NOT NULL, scope TEXT, PRIMARY KEY (account_id, id), UNIQUE (account_id, email_lower), FOREIGN KEY (account_id) REFERENCES accounts (account_id))"
+]
 
 const authUsers = [
   "CREATE TABLE auth_users (account_id TEXT NOT NULL, id TEXT NOT NULL, username TEXT NOT NULL, password_hash TEXT NOT NULL, links TEXT NOT NULL, mfa TEXT, customer TEXT, created_at BIGINT NOT NULL, created_by TEXT, updated_at BIGINT NOT NULL, PRIMARY KEY (account_id, id), UNIQUE (account_id, username), FOREIGN KEY (account_id) REFERENCES accounts (account_id), FOREIGN KEY (account_id, customer) REFERENCES customers (account_id, id))",
@@ -39,7 +41,7 @@ const codes = [
   "CREATE TABLE login_code_sendings (account_id TEXT NOT NULL, email TEXT NOT NULL, sendings INTEGER NOT NULL, refused INTEGER NOT NULL, began_at BIGINT NOT NULL, sent_at BIGINT NOT NULL, PRIMARY KEY (account_id, email), FOREIGN KEY (account_id) REFERENCES accounts (account_id))"
 ]
 
-const partners: ReadonlyArray<string> = []
+const partners = ["ALTER TABLE accounts ADD COLUMN partner TEXT", "ALTER TABLE accounts ADD COLUMN jwks TEXT"]
 
 const signing: ReadonlyArray<string> = []
 
