@@ -13,6 +13,7 @@ const values = {
   deletedTerms: ["notFound", "shown"],
   duplicateAnswer: ["message", "bare"],
   equalToken: ["refused", "moved"],
+  grantedScopes: ["anyForAdmin", "ownOnly"],
   hmacSecrets: ["shown", "hidden"],
   locationUpdate: ["merged", "replaced"],
   lookUpToken: ["optional", "required"],
@@ -34,6 +35,8 @@ type Values = typeof values
  * - `duplicateAnswer`: the body of the 400 for a value that must be unique: a `message` that names the field, or the `bare` body
  *   that only says `BAD_REQUEST`
  * - `equalToken`: a token with the type and value of another customer's token is `refused`, or `moved` to the new customer
+ * - `grantedScopes`: a caller with `admin:accounts` can give every scope (`anyForAdmin`), or only those that it has itself (`ownOnly`),
+ *   as every other caller
  * - `hmacSecrets`: whether the settings show the secrets of automatic tokens: `shown` or `hidden`
  * - `locationUpdate`: the fields that an update of a location leaves out stay (`merged`), or are removed (`replaced`)
  * - `lookUpToken`: an access token is `optional` for the look-ups of organizations and addresses, or `required`
@@ -55,6 +58,7 @@ export interface Choices {
   readonly deletedTerms: Values["deletedTerms"][number]
   readonly duplicateAnswer: Values["duplicateAnswer"][number]
   readonly equalToken: Values["equalToken"][number]
+  readonly grantedScopes: Values["grantedScopes"][number]
   readonly hmacSecrets: Values["hmacSecrets"][number]
   readonly locationUpdate: Values["locationUpdate"][number]
   readonly lookUpToken: Values["lookUpToken"][number]
@@ -92,6 +96,7 @@ export const defaults: Choices = {
   deletedTerms: "notFound",
   duplicateAnswer: "message",
   equalToken: "refused",
+  grantedScopes: "anyForAdmin",
   hmacSecrets: "shown",
   locationUpdate: "merged",
   lookUpToken: "optional",
