@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 
 /** The values of each choice. The first one is the default. */
 const values = {
+  accountUserUpdate: ["merged", "replaced"],
   attributeTypes: ["checked", "unchecked"],
   consentTime: ["stamped", "asGiven"],
   deletedTerms: ["notFound", "shown"],
@@ -19,6 +20,7 @@ const values = {
   lookUpToken: ["optional", "required"],
   objectsOnUpdate: ["replaced", "merged"],
   phoneUniqueWithin: ["type", "account"],
+  roleUpdate: ["replaced", "merged"],
   settingsUpdate: ["sections", "whole"],
   tokensOfDeleted: ["kept", "deleted"],
   unknownTag: ["refused", "ignored"],
@@ -29,6 +31,7 @@ const values = {
 type Values = typeof values
 
 /**
+ * - `accountUserUpdate`: the fields that an update of an account user leaves out stay (`merged`), or are removed (`replaced`)
  * - `attributeTypes`: whether the value of an attribute must have the type that the settings declare: `checked` or `unchecked`
  * - `consentTime`: whether the service sets the time of a consent that is given without one: `stamped` or `asGiven`
  * - `deletedTerms`: the answer to a request for deleted terms by their id: `notFound` or `shown`
@@ -43,6 +46,7 @@ type Values = typeof values
  * - `objectsOnUpdate`: an update of a customer's `attributes` or `company` replaces the whole object (`replaced`), or
  *   only the fields that are given (`merged`)
  * - `phoneUniqueWithin`: a phone number is unique among the customers of one `type`, or of the `account`
+ * - `roleUpdate`: the fields that an update of a role leaves out are removed (`replaced`), or stay (`merged`)
  * - `settingsUpdate`: the sections that an update of the settings leaves out stay (`sections`), or are removed (`whole`)
  * - `tokensOfDeleted`: the tokens of a customer who is deleted without `delete_tokens`: `kept` or `deleted`
  * - `unknownTag`: the id of a tag that does not exist, in the tags of a customer: `refused` or `ignored`
@@ -53,6 +57,7 @@ type Values = typeof values
  * @category models
  */
 export interface Choices {
+  readonly accountUserUpdate: Values["accountUserUpdate"][number]
   readonly attributeTypes: Values["attributeTypes"][number]
   readonly consentTime: Values["consentTime"][number]
   readonly deletedTerms: Values["deletedTerms"][number]
@@ -64,6 +69,7 @@ export interface Choices {
   readonly lookUpToken: Values["lookUpToken"][number]
   readonly objectsOnUpdate: Values["objectsOnUpdate"][number]
   readonly phoneUniqueWithin: Values["phoneUniqueWithin"][number]
+  readonly roleUpdate: Values["roleUpdate"][number]
   readonly settingsUpdate: Values["settingsUpdate"][number]
   readonly tokensOfDeleted: Values["tokensOfDeleted"][number]
   readonly unknownTag: Values["unknownTag"][number]
@@ -91,6 +97,7 @@ const choices: ReadonlyMap<string, ReadonlyArray<unknown>> = new Map(Object.entr
  * @category constants
  */
 export const defaults: Choices = {
+  accountUserUpdate: "merged",
   attributeTypes: "checked",
   consentTime: "stamped",
   deletedTerms: "notFound",
@@ -102,6 +109,7 @@ export const defaults: Choices = {
   lookUpToken: "optional",
   objectsOnUpdate: "replaced",
   phoneUniqueWithin: "type",
+  roleUpdate: "replaced",
   settingsUpdate: "sections",
   tokensOfDeleted: "kept",
   unknownTag: "refused",

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import type { operations } from "../../../contract/Contract.js"
 import * as Settings from "./accounts/Settings.js"
+import * as AccountUsers from "./accountUsers/AccountUsers.js"
 import * as Communication from "./communication/Communication.js"
 import * as Users from "./customers/Users.js"
 import type { Handlers as AllHandlers } from "./Handler.js"
@@ -13,6 +14,7 @@ import * as Password from "./logins/Password.js"
 import * as Lookups from "./lookups/Lookups.js"
 import type { NotEmbedded } from "./NotEmbedded.js"
 import { pending } from "./Pending.js"
+import * as Roles from "./roles/Roles.js"
 import * as Authenticate from "./sessions/Authenticate.js"
 import * as Keys from "./signing/Keys.js"
 import * as CustomerTags from "./tags/CustomerTags.js"
@@ -33,7 +35,9 @@ export const make = Effect.gen(function* () {
     ...(yield* Terms.make),
     ...(yield* Communication.make),
     ...(yield* Locations.make),
-    ...(yield* Lookups.make)
+    ...(yield* Lookups.make),
+    ...(yield* Roles.make),
+    ...(yield* AccountUsers.make)
   }
   return handlers
 })

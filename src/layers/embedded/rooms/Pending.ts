@@ -24,15 +24,5 @@ export const pending = {
   "auth.users.create": none,
   "auth.users.update": none,
   "auth.users.delete": none,
-  "auth.users.changeUsername": none,
-  "auth.roles.list": none,
-  "auth.roles.create": none,
-  "auth.roles.get": none,
-  "auth.roles.update": none,
-  "auth.roles.delete": none,
-  "auth.accountUsers.list": none,
-  "auth.accountUsers.create": none,
-  "auth.accountUsers.update": none,
-  "auth.accountUsers.delete": none,
-  "auth.accountUsers.activities": none
+  "auth.users.changeUsername": none
 }

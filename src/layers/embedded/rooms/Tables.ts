@@ -4,12 +4,14 @@
 import * as AccountRows from "../storage/AccountRows.js"
 import type * as Table from "../storage/Table.js"
 import { accounts } from "./accounts/Tables.js"
+import { accountUserRoles, accountUsers } from "./accountUsers/Tables.js"
 import { auditEvents } from "./audit/Tables.js"
 import { apiClients, grants } from "./clients/Tables.js"
 import { verificationCodes } from "./communication/Tables.js"
 import { customerAttributes, customerCounters, customers, customerWords } from "./customers/Tables.js"
 import { locations, locationWords } from "./locations/Tables.js"
 import { failedLogins, mfaTokens } from "./logins/Tables.js"
+import { authRoles } from "./roles/Tables.js"
 import { refreshTokens } from "./sessions/Tables.js"
 import { signingKeys } from "./signing/Tables.js"
 import { customerTags, taggedCustomers } from "./tags/Tables.js"
@@ -37,7 +39,10 @@ export const accountTables = {
   verification_codes: verificationCodes,
   locations,
   location_words: locationWords,
-  audit_events: auditEvents
+  audit_events: auditEvents,
+  auth_roles: authRoles,
+  account_users: accountUsers,
+  account_user_roles: accountUserRoles
 } as const satisfies AccountRows.AccountTables
 
 export type AccountTable = keyof typeof accountTables
