@@ -111,7 +111,7 @@ export const accountUsers: SamplesOf<typeof tags.accountUsers> = {
   },
   "own.verifySignup": {
     input: [{ verification_code: Redacted.make("a code"), authorize: "Bearer" }],
-    sent: { path: "/accounts/T12345678/signup/verify?verification_code=a+code&authorize=Bearer" },
+    sent: { path: "/accounts/T12345678/signup/verify?verification_code=a%20code&authorize=Bearer" },
     replay: "never",
     answer: {
       json: verified,
