@@ -81,10 +81,7 @@ describe("auth.oidcToken, with a real provider", () => {
       )
       const own = yield* api("GET", "/customers/users/ada-of-the-shop", { authorization: `Bearer ${access_token}` })
       assert.strictEqual(own.status, 200, own.text)
-      assert.strictEqual(
-        (yield* api("GET", "/customers/users/grace", { authorization: `Bearer ${access_token}` })).status,
-        403
-      )
+      assert.strictEqual((yield* api("GET", "/customers/users/grace", { authorization: `Bearer ${access_token}` })).status, 403)
     })
   )
 

@@ -9,9 +9,10 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
+import { AuditEvent } from "../../../../schemas/AuditEvent.js"
 import { CustomerTag } from "../../../../schemas/CustomerTag.js"
 import { InvalidSeed } from "../../system/EmbeddedStartError.js"
-import { AccountOverview, CustomerDetails, CustomerMatch, CustomerOverview } from "../accounts/AccountOverview.js"
+import { AccountOverview, AuditMatch, CustomerDetails, CustomerMatch, CustomerOverview } from "../accounts/AccountOverview.js"
 import {
   InvalidFaultScript,
   InvalidSnapshot,
@@ -142,6 +143,12 @@ const accounts = HttpApiGroup.make("accounts")
       .addError(UnknownCustomer)
   )
   .add(HttpApiEndpoint.get("tags")`/accounts/${accountId}/tags`.addSuccess(Schema.Array(CustomerTag)).addError(UnknownAccount))
+  .add(
+    HttpApiEndpoint.get("auditEvents")`/accounts/${accountId}/audit-events`
+      .setUrlParams(only(AuditMatch))
+      .addSuccess(Schema.Array(AuditEvent))
+      .addError(UnknownAccount)
+  )
   .add(
     HttpApiEndpoint.post("seed", "/seed")
       .setUrlParams(only(Schema.Struct({ replace: Schema.optionalWith(Schema.Literal("true", "false"), { exact: true }) })))

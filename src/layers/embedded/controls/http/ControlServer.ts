@@ -128,6 +128,7 @@ const layerOf = (self: Controlled) => {
         .handle("customers", ({ path, urlParams }) => accounts.customers(path.account_id, urlParams))
         .handle("customer", ({ path, urlParams }) => accounts.customer(path.account_id, urlParams.customer_id))
         .handle("tags", ({ path }) => accounts.tags(path.account_id))
+        .handle("auditEvents", ({ path, urlParams }) => accounts.auditEvents(path.account_id, urlParams))
         .handle("seed", ({ payload, urlParams }) => accounts.seed(asSeed(payload), { replace: urlParams.replace === "true" }))
         .handle("snapshot", ({ path }) => Effect.map(accounts.snapshot(path.account_id), (snapshot) => snapshot.toJSON()))
         .handle("restore", ({ payload }) => Effect.flatMap(Snapshot.decode(payload), accounts.restore))
