@@ -18,7 +18,7 @@ const codes: ReadonlyArray<string> = []
 
 const partners: ReadonlyArray<string> = []
 
-const signing: ReadonlyArray<string> = []
+const signing = ["ALTER TABLE signing_keys ADD COLUMN retired_at BIGINT"]
 
 export const version5: ReadonlyArray<string> = [
   ...audit,
