@@ -154,6 +154,20 @@ export interface AccountControl<E = never> {
 }
 
 /**
+ * The keys that sign access tokens. `auth.keys` lists those that verify tokens.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface KeyControl<E = never> {
+  /**
+   * Makes another key, which signs all new tokens, and returns its `kid`. The key before it verifies its tokens until the last of them has
+   * expired. Use it to test whether a program that verifies tokens itself fetches the keys again.
+   */
+  readonly rotate: Effect.Effect<string, E>
+}
+
+/**
  * `E` is the error with which every control can also fail: none in process, `ControlsUnavailable` for a system on a port.
  *
  * @since 0.1.0
@@ -165,4 +179,5 @@ export interface Controls<E = never> {
   readonly faults: FaultControl<E>
   readonly journal: JournalControl<E>
   readonly accounts: AccountControl<E>
+  readonly keys: KeyControl<E>
 }

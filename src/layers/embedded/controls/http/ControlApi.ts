@@ -171,6 +171,10 @@ const accounts = HttpApiGroup.make("accounts")
       .addError(UnknownCustomer)
   )
 
+const keys = HttpApiGroup.make("keys").add(
+  HttpApiEndpoint.post("rotate", "/keys/rotate").addSuccess(Schema.Struct({ kid: Schema.String }))
+)
+
 /**
  * Events as they happen (`text/event-stream`): `request` with a `JournalEntry`, `message` with a `Message`, `clock` with a `ClockState`, and
  * `faults` and `accounts` when those have changed. The query selects the requests; the other events are not affected.
@@ -188,6 +192,7 @@ export const ControlApi = HttpApi.make("embedded")
   .add(faults)
   .add(journal)
   .add(accounts)
+  .add(keys)
   .add(events)
   .middleware(AdminToken)
   .prefix(prefix)

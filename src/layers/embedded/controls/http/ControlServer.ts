@@ -74,7 +74,7 @@ const refused = new ControlRefused({
 })
 
 const layerOf = (self: Controlled) => {
-  const { accounts, clock, faults, journal, outbox } = self.controls
+  const { accounts, clock, faults, journal, keys, outbox } = self.controls
   const expected = Digest.ofToken(Redacted.value(self.adminToken))
 
   const security = Layer.succeed(AdminToken, {
@@ -135,6 +135,9 @@ const layerOf = (self: Controlled) => {
         .handle("reset", ({ path }) => accounts.reset(path.account_id))
         .handle("fork", ({ path, payload }) => accounts.fork(path.account_id, payload.as))
         .handle("unblock", ({ path, payload }) => accounts.unblock(path.account_id, payload.customer_id))
+    ),
+    HttpApiBuilder.group(ControlApi, "keys", (handlers) =>
+      handlers.handle("rotate", () => Effect.map(keys.rotate, (kid) => ({ kid })))
     ),
     HttpApiBuilder.group(ControlApi, "events", (handlers) =>
       handlers.handleRaw("events", ({ urlParams }) =>

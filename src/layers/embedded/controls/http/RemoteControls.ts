@@ -230,6 +230,9 @@ export const connect = ({
           Effect.flatMap(anAccountId(id), (account_id) =>
             orUnavailable(api.accounts.unblock({ path: { account_id }, payload: { customer_id } }))
           )
+      },
+      keys: {
+        rotate: Effect.map(orUnavailable(api.keys.rotate()), ({ kid }) => kid)
       }
     }
   })

@@ -48,7 +48,7 @@ const codes = [
 
 const partners = ["ALTER TABLE accounts ADD COLUMN partner TEXT", "ALTER TABLE accounts ADD COLUMN jwks TEXT"]
 
-const signing: ReadonlyArray<string> = []
+const signing = ["ALTER TABLE signing_keys ADD COLUMN retired_at BIGINT"]
 
 export const version5: ReadonlyArray<string> = [
   ...audit,
