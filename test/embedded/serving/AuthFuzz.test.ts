@@ -115,63 +115,65 @@ const encodedOf = (schema: Schema.Schema<unknown, unknown>) => {
 }
 
 describe("random requests to every path of the Auth API", () => {
-  it.scoped(`none ends in an unexpected error, and no secret is in a log, the journal or a hint${note}`, (context) =>
-    Effect.gen(function* () {
-      const logged: Array<string> = []
-      const logger = Logger.make(({ cause, message }) => void logged.push(String(message), String(cause)))
-      const seen = new Map<string, Set<number>>()
-      yield* Effect.gen(function* () {
-        const { api, embedded } = yield* start()
-        const authorization = yield* tokenOf(api)
-        const session = yield* login(api, authorization, { email: ada.email, password: ada.password })
-        const secrets = [
-          authorization.slice("Bearer ".length),
-          client.client_secret,
-          basic(client.client_id, client.client_secret).slice("Basic ".length),
-          session.body.access_token,
-          session.body.refresh_token,
-          DinteroEmbedded.demoPassword
-        ]
-        const credentials = [
-          authorization,
-          authorization,
-          authorization,
-          authorization,
-          basic(client.client_id, client.client_secret),
-          basic(client.client_id, client.client_secret),
-          `Bearer ${session.body.access_token}`,
-          undefined,
-          "Bearer x.y.z",
-          `${authorization}x`
-        ]
-        const perOperation = Math.ceil(count / entries.length)
-        for (const entry of entries) {
-          for (const { body, credential, method, name, path, raw } of FastCheck.sample(requestOf(entry), perOperation)) {
-            const call = {
-              authorization: credentials[credential],
-              ...(raw === undefined ? (body === undefined || method === "GET" ? {} : { body }) : { raw })
+  it.scoped(
+    `none ends in an unexpected error, and no secret is in a log, the journal or a hint${note}`,
+    (context) =>
+      Effect.gen(function* () {
+        const logged: Array<string> = []
+        const logger = Logger.make(({ cause, message }) => void logged.push(String(message), String(cause)))
+        const seen = new Map<string, Set<number>>()
+        yield* Effect.gen(function* () {
+          const { api, embedded } = yield* start()
+          const authorization = yield* tokenOf(api)
+          const session = yield* login(api, authorization, { email: ada.email, password: ada.password })
+          const secrets = [
+            authorization.slice("Bearer ".length),
+            client.client_secret,
+            basic(client.client_id, client.client_secret).slice("Basic ".length),
+            session.body.access_token,
+            session.body.refresh_token,
+            DinteroEmbedded.demoPassword
+          ]
+          const credentials = [
+            authorization,
+            authorization,
+            authorization,
+            authorization,
+            basic(client.client_id, client.client_secret),
+            basic(client.client_id, client.client_secret),
+            `Bearer ${session.body.access_token}`,
+            undefined,
+            "Bearer x.y.z",
+            `${authorization}x`
+          ]
+          const perOperation = Math.ceil(count / entries.length)
+          for (const entry of entries) {
+            for (const { body, credential, method, name, path, raw } of FastCheck.sample(requestOf(entry), perOperation)) {
+              const call = {
+                authorization: credentials[credential],
+                ...(raw === undefined ? (body === undefined || method === "GET" ? {} : { body }) : { raw })
+              }
+              const { headers, status } = yield* api(method, path, call)
+              seen.set(name, (seen.get(name) ?? new Set()).add(status))
+              if (!(name in notEmbedded)) assert.isBelow(status, 500, `${method} ${path} ${JSON.stringify(call)}`)
+              const hint = headers["x-effect-dintero-hint"] ?? ""
+              for (const secret of secrets) assert.notInclude(hint, secret)
             }
-            const { headers, status } = yield* api(method, path, call)
-            seen.set(name, (seen.get(name) ?? new Set()).add(status))
-            if (!(name in notEmbedded)) assert.isBelow(status, 500, `${method} ${path} ${JSON.stringify(call)}`)
-            const hint = headers["x-effect-dintero-hint"] ?? ""
-            for (const secret of secrets) assert.notInclude(hint, secret)
+            const journal = JSON.stringify(yield* embedded.journal.list())
+            for (const secret of secrets) assert.notInclude(journal, secret, entry[0])
+            for (const { code } of yield* embedded.outbox.list()) {
+              // A short number can be part of an id or a time. A code is shown beside its own field or in quotes.
+              if (code !== null) assert.notInclude(journal, `"${code}"`, entry[0])
+            }
+            yield* embedded.journal.clear
           }
-          const journal = JSON.stringify(yield* embedded.journal.list())
-          for (const secret of secrets) assert.notInclude(journal, secret, entry[0])
-          for (const { code } of yield* embedded.outbox.list()) {
-            // A short number can be part of an id or a time. A code is shown beside its own field or in quotes.
-            if (code !== null) assert.notInclude(journal, `"${code}"`, entry[0])
-          }
-          yield* embedded.journal.clear
-        }
-      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
-      assert.deepStrictEqual(logged, [])
-      assert.strictEqual(seen.size, entries.length)
-      tell(context, {
-        measured: `${(Math.ceil(count / entries.length) * entries.length).toLocaleString("en")} requests to ${entries.length} operations; 0 unexpected errors, 0 secrets`
-      })
-    }),
+        }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+        assert.deepStrictEqual(logged, [])
+        assert.strictEqual(seen.size, entries.length)
+        tell(context, {
+          measured: `${(Math.ceil(count / entries.length) * entries.length).toLocaleString("en")} requests to ${entries.length} operations; 0 unexpected errors, 0 secrets`
+        })
+      }),
     { timeout: 1_200_000 }
   )
 })

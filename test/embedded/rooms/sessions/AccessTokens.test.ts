@@ -4,8 +4,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { DinteroEmbedded } from "../../../../src/embedded.js"
-import { apiOf, claimsOf, client, keysOf, seedOf, start, tokenOf } from "../../Api.js"
 import { tell } from "../../../utils/Claim.js"
+import { apiOf, claimsOf, client, keysOf, seedOf, start, tokenOf } from "../../Api.js"
 import { temporaryDirectory } from "../../Directory.js"
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url")
