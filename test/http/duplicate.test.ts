@@ -73,6 +73,8 @@ const wordings: ReadonlyArray<readonly [body: unknown, field: string | undefined
   [said("The location_id S1 is already used"), "location_id"],
   [said("token_id is already in use"), "token_id"],
   [said("The token is already registered"), "token"],
+  [said("username is already in use"), "username"],
+  [said("Bad request", { code: "USERNAME_EXISTS" }), "username"],
   [said("Bad request", { code: "BAD REQUEST", errors: [{ description: "customerId already exists" }] }), "customer_id"],
   [said("Duplicate value", { code: "DUPLICATE", errors: [{ message: "is already taken", path: ["email"] }] }), "email"],
   [said("Duplicate value", { code: "DUPLICATE", field: "phone_number" }), "phone_number"],
