@@ -4,6 +4,8 @@
 import * as Effect from "effect/Effect"
 import type { operations } from "../../../contract/Contract.js"
 import * as Settings from "./accounts/Settings.js"
+import * as Clients from "./clients/Clients.js"
+import * as Grants from "./clients/Grants.js"
 import * as AuthUsers from "./authUsers/AuthUsers.js"
 import * as Communication from "./communication/Communication.js"
 import * as Users from "./customers/Users.js"
@@ -14,6 +16,7 @@ import * as Password from "./logins/Password.js"
 import * as Lookups from "./lookups/Lookups.js"
 import type { NotEmbedded } from "./NotEmbedded.js"
 import { pending } from "./Pending.js"
+import * as Passwordless from "./passwordless/Passwordless.js"
 import * as Authenticate from "./sessions/Authenticate.js"
 import * as Keys from "./signing/Keys.js"
 import * as CustomerTags from "./tags/CustomerTags.js"
@@ -26,8 +29,11 @@ export const make = Effect.gen(function* () {
     ...(yield* Authenticate.make),
     ...(yield* AuthUsers.make),
     ...(yield* Challenge.make),
+    ...(yield* Clients.make),
+    ...(yield* Grants.make),
     ...(yield* Keys.make),
     ...(yield* Password.make),
+    ...(yield* Passwordless.make),
     ...(yield* Settings.make),
     ...(yield* Users.make),
     ...(yield* Tokens.make),

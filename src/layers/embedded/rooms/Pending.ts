@@ -4,22 +4,8 @@ const none = () => Effect.dieMessage("pending")
 
 /** Operations whose handlers are still to be written. */
 export const pending = {
-  "auth.passwordless.send": none,
-  "auth.passwordless.code": none,
-  "auth.authorize": none,
-  "auth.redirect": none,
   "auth.exchangeToken": none,
   "auth.oidcToken": none,
-  "auth.clients.list": none,
-  "auth.clients.create": none,
-  "auth.clients.get": none,
-  "auth.clients.update": none,
-  "auth.clients.delete": none,
-  "auth.clients.rotateSecret": none,
-  "auth.grants.list": none,
-  "auth.grants.create": none,
-  "auth.grants.update": none,
-  "auth.grants.delete": none,
   "auth.roles.list": none,
   "auth.roles.create": none,
   "auth.roles.get": none,

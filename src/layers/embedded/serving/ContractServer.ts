@@ -73,9 +73,9 @@ const decodeUri = Option.liftThrowable(decodeURIComponent)
 /** A segment whose escapes are not UTF-8 stays as it is. */
 const unescaped = (segment: string): string => Option.getOrElse(decodeUri(segment), () => segment)
 
-const headersOf = ({ replay }: Described): { readonly [name: string]: string } =>
-  // The response to an operation that uses up a credential has a credential in it.
-  replay === "never" ? { "cache-control": "no-store" } : {}
+const headersOf = ({ location, replay }: Described): { readonly [name: string]: string } =>
+  // The response to an operation that uses up a credential has a credential in it, and so has a URL with an ID token.
+  replay === "never" || location !== undefined ? { "cache-control": "no-store" } : {}
 
 type ErasedHandler = (request: HandlerRequest<unknown, unknown, unknown>) => Effect.Effect<unknown, Refusal | SqlError>
 

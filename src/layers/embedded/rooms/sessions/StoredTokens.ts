@@ -59,6 +59,8 @@ export interface StoredTokensService {
   readonly refresh: (presented: Presented) => Effect.Effect<Option.Option<Refreshed>, SqlError>
   /** Revokes the family of a token, if the token belongs to this client. */
   readonly revoke: (presented: Presented) => Effect.Effect<void, SqlError>
+  /** The client was deleted at this time: its refresh tokens are revoked. For inside the transaction of the deletion. */
+  readonly endClient: (accountId: string, clientId: string, at: number) => Effect.Effect<void, SqlError>
 }
 
 export class StoredTokens extends Context.Tag("effect-dintero/embedded/StoredTokens")<StoredTokens, StoredTokensService>() {}
@@ -192,7 +194,11 @@ export const make = (rules: RefreshTokenRules) =>
               AND token_digest = ${Digest.ofToken(Redacted.value(refreshToken))} AND client_id = ${clientId}`
           )
           if (token !== undefined) yield* revokeFamily(accountId, token.family, now)
-        }).pipe(sql.withTransaction)
+        }).pipe(sql.withTransaction),
+
+      endClient: (accountId, clientId, at) =>
+        Effect.asVoid(sql`UPDATE refresh_tokens SET revoked_at = ${at}, successor_nonce = NULL
+          WHERE account_id = ${accountId} AND client_id = ${clientId} AND revoked_at IS NULL`)
     } satisfies StoredTokensService
   })
 

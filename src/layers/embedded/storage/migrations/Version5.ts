@@ -8,7 +8,19 @@ const audit = [
   "CREATE INDEX audit_events_by_position ON audit_events (account_id, position)"
 ]
 
-const clients: ReadonlyArray<string> = []
+const clients = [
+  "ALTER TABLE api_clients ADD COLUMN description TEXT",
+  "ALTER TABLE api_clients ADD COLUMN callbacks TEXT",
+  "ALTER TABLE api_clients ADD COLUMN created_by TEXT",
+  "ALTER TABLE api_clients ADD COLUMN updated_at BIGINT NOT NULL DEFAULT 0",
+  "ALTER TABLE api_clients ADD COLUMN previous_digest TEXT",
+  "ALTER TABLE api_clients ADD COLUMN previous_until BIGINT",
+  "UPDATE api_clients SET updated_at = created_at",
+  "ALTER TABLE grants ADD COLUMN oidc TEXT",
+  "ALTER TABLE grants ADD COLUMN created_by TEXT",
+  "ALTER TABLE grants ADD COLUMN updated_at BIGINT NOT NULL DEFAULT 0",
+  "UPDATE grants SET updated_at = created_at"
+]
 
 const accountUsers: ReadonlyArray<string> = []
 
@@ -21,7 +33,11 @@ const authUsers = [
   "CREATE INDEX refresh_tokens_by_auth_user ON refresh_tokens (account_id, auth_user)"
 ]
 
-const codes: ReadonlyArray<string> = []
+const codes = [
+  "CREATE TABLE login_codes (account_id TEXT NOT NULL, client_id TEXT NOT NULL, audience TEXT NOT NULL, ident_type TEXT NOT NULL, ident TEXT NOT NULL, owner_id TEXT, code_hash TEXT NOT NULL, nonce TEXT, tries_left INTEGER NOT NULL, expires_at BIGINT NOT NULL, PRIMARY KEY (account_id, client_id, audience, ident_type, ident), FOREIGN KEY (account_id) REFERENCES accounts (account_id))",
+  "CREATE INDEX login_codes_by_owner ON login_codes (account_id, owner_id)",
+  "CREATE TABLE login_code_sendings (account_id TEXT NOT NULL, email TEXT NOT NULL, sendings INTEGER NOT NULL, refused INTEGER NOT NULL, began_at BIGINT NOT NULL, sent_at BIGINT NOT NULL, PRIMARY KEY (account_id, email), FOREIGN KEY (account_id) REFERENCES accounts (account_id))"
+]
 
 const partners: ReadonlyArray<string> = []
 
