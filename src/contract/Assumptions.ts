@@ -228,6 +228,98 @@ export const assumptions: ReadonlyArray<Assumption> = [
     test: ["conformance/cases/authenticate.ts", "client_credentials: by id or by label, with the scopes of its grants"]
   },
   {
+    id: "client-label",
+    question: "Has the label of an API client (`client_id`) to be unique, and what is it when the caller gives none?",
+    client: "A 400 or 409 that says so is `Duplicate`. A label with a colon is `InvalidRequest`.",
+    embedded:
+      "It is unique among the labels and ids of the account's clients: a label that is in use is a 400. Without one, the `id` is the label. A label has 1 to 255 characters and no colon.",
+    why: "Labels and ids are user names of Basic authorization, in which a colon ends the user name (RFC 7617, section 2).",
+    switch: none,
+    test: [
+      "conformance/cases/clients.ts",
+      "a label that is a label or an id of a client of the account: a duplicate; that of a deleted one, or of another account: not"
+    ]
+  },
+  {
+    id: "client-with-secret-shape",
+    question: "Has the answer to `clients.create` and `clients.rotateSecret` its fields in an object `client`?",
+    client: "Both forms are read.",
+    embedded: "No.",
+    why: "Older documentation shows the object `client`, and newer documentation does not.",
+    switch: none,
+    test: ["schemas/schemas.test.ts", "is read flat, and in an object `client`; it is written flat"]
+  },
+  {
+    id: "rotated-secret",
+    question: "How long is the old secret of an API client valid after `clients.rotateSecret`?",
+    embedded: "It is refused at once.",
+    why: "A secret is also rotated because someone else may know it.",
+    switch: "`clients: { secretOverlap }` of the embedded system.",
+    test: ["embedded/rooms/clients/Clients.test.ts", "works as long as the overlap, beside the new one"]
+  },
+  {
+    id: "deleted-client",
+    question: "What becomes of the grants and tokens of an API client that is deleted?",
+    embedded:
+      "The grants are removed, and the refresh tokens are revoked. The access tokens are valid until they expire, and begin no sessions.",
+    why: "Access tokens are signed, and the documentation does not say that the service looks them up.",
+    switch: none,
+    test: ["conformance/cases/clients.ts", "its access tokens are good until they expire, and begin no sessions"]
+  },
+  {
+    id: "grant-scopes",
+    question: "Which scopes can a caller give to an API client?",
+    client: "A refusal with 403 is `Forbidden`.",
+    embedded:
+      "With `admin:accounts` every scope, and with `write:accounts` only the scopes of its own token. The same decides whose secret it can rotate: its own, and that of a client whose scopes it could give.",
+    why: "Account users get only roles whose scopes the caller has, according to the documentation. The first client of a merchant has to be able to make others that do more than it does itself.",
+    switch: "`assumed.adminGives` of the embedded system: `own` limits `admin:accounts` too.",
+    test: [
+      "conformance/cases/grants.ts",
+      "with write:accounts alone, a caller gives only its own scopes: 403, and a header names the others"
+    ]
+  },
+  {
+    id: "grant-audience",
+    question: "Can a grant have the audience of another account?",
+    embedded: "No: 403. An audience that names no account is kept as it is.",
+    why: "A client could otherwise get tokens for accounts of other merchants. A partner exchanges its token instead.",
+    switch: "The grants of the seed.",
+    test: [
+      "conformance/cases/grants.ts",
+      "each spelling of the account is one audience; that of another account is a 403; any other text is kept"
+    ]
+  },
+  {
+    id: "grant-client-id",
+    question: "Is the `client_id` of a grant the `id` of the client or its label?",
+    client: "It sends what it is given.",
+    embedded: "Both are accepted. The grant has the `id`.",
+    why: "The partner guide passes the `id`, and the name of the field is that of the label.",
+    switch: none,
+    test: ["conformance/cases/grants.ts", "by the label of the client: the grant has its id"]
+  },
+  {
+    id: "equal-grants",
+    question: "Can a client have several grants for one audience?",
+    embedded: "Yes. A token has the scopes of all of them that are for its grant type.",
+    why: "Grants of different types need it, and nothing forbids it for equal types.",
+    switch: none,
+    test: [
+      "conformance/cases/grants.ts",
+      "answers the grant with what the system adds, and the client gets tokens with its scopes"
+    ]
+  },
+  {
+    id: "oidc-secret",
+    question: "Is the secret of an OpenID provider in the answers that have a grant?",
+    client: "It may be absent.",
+    embedded: "No.",
+    why: "Other secrets are shown only once too.",
+    switch: none,
+    test: ["conformance/cases/grants.ts", "oidc is for the type authorization_code alone, and its secret is never shown"]
+  },
+  {
     id: "scheme-case",
     question: "Does the case of the scheme in `Authorization` matter?",
     embedded: "No.",

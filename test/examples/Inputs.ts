@@ -97,6 +97,17 @@ const newTerms = (system: System) => Effect.map(customersOf(system).terms.create
 const newLogin = ({ services }: System) =>
   Effect.map(Context.get(services, Auth).users.create({ username: "ada.login", password }), ({ username }) => username)
 
+const newClient = ({ services }: System) =>
+  Effect.map(Context.get(services, Auth).clients.create({ name: "Web shop" }), ({ id }) => id)
+
+const newGrant = (system: System) =>
+  Effect.flatMap(newClient(system), (client_id = "") =>
+    Effect.map(
+      Context.get(system.services, Auth).grants.create({ client_id, audience: ada.audience, scope: ["read:customers"] }),
+      ({ id }) => id
+    )
+  )
+
 /** What an example only declares. */
 export const declared: Readonly<Record<string, (system: System) => unknown>> = {
   askUser: (system) => () => code(system),
@@ -138,6 +149,18 @@ export const inputs: ReadonlyArray<
   },
   { file: "src/contract/auth/authenticate.ts", contains: '"refresh_token"', name: "refreshed", of: refreshTokenOf },
   { file: "src/contract/auth/authenticate.ts", contains: "auth.revoke", name: "logOut", of: login },
+  { file: "src/contract/auth/clients.ts", contains: "auth.clients.get(", name: "description", of: newClient },
+  {
+    file: "src/contract/auth/clients.ts",
+    contains: "auth.clients.update(",
+    name: "describe",
+    of: (system) => Effect.map(newClient(system), (id) => args(id, "Orders"))
+  },
+  { file: "src/contract/auth/clients.ts", contains: "auth.clients.delete(", name: "remove", of: newClient },
+  { file: "src/contract/auth/clients.ts", contains: "auth.clients.rotateSecret(", name: "newSecret", of: newClient },
+  { file: "src/contract/auth/grants.ts", contains: "auth.grants.list(", name: "scopesOf", of: newClient },
+  { file: "src/contract/auth/grants.ts", contains: "auth.grants.update(", name: "restrict", of: newGrant },
+  { file: "src/contract/auth/grants.ts", contains: "auth.grants.delete(", name: "remove", of: newGrant },
   {
     file: "src/contract/customers/password.ts",
     contains: "mfaLogin",

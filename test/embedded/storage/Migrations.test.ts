@@ -55,8 +55,8 @@ const versionOf = (file: string) => query(file, "SELECT version FROM effect_dint
 const content = (file: string) =>
   Object.fromEntries(
     query(file, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").map((row) => {
-      const [name] = Object.values(row as { readonly name: string })
-      return [name, query(file, `SELECT * FROM ${name} ORDER BY rowid`)]
+      const { name } = row as { readonly name: string }
+      return [name, query(file, `SELECT * FROM ${name} ORDER BY rowid`)] as const
     })
   )
 
