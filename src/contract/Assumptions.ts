@@ -329,13 +329,108 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "password-grant-user-name",
-    question: "What is a customer's `username` in the `password` grant?",
-    embedded: "The `customer_id`, the `id` or the email. A customer is found before a company.",
-    why: "The documentation does not say.",
+    question: "What is a customer's `username` in the `password` grant, and who logs in when an auth user has the same name?",
+    embedded:
+      "The `customer_id`, the `id` or the email. An auth user with the name is found before a customer, and a customer before a company. The password of a customer makes no auth user.",
+    why: "The documentation does not say. The name of an auth user was chosen for this grant.",
     switch: none,
     test: [
       "embedded/rooms/sessions/Token.test.ts",
       "logs a customer in by customer_id, id or email; customers come before companies"
+    ]
+  },
+  {
+    id: "auth-user-names",
+    question: "Does case matter in the `username` of an auth user, and what is the answer to a name that is in use?",
+    client: "`Duplicate`, when the 400 says that the name is in use.",
+    embedded: "Case matters. A name that is in use is a 400, as a duplicate email of a customer is.",
+    why: "The documentation has a length and no form.",
+    switch: "`assumed.duplicateAnswer` of the embedded system sets the body of the 400.",
+    test: [
+      "embedded/rooms/authUsers/AuthUsers.test.ts",
+      "has a name that no other one has; one of several concurrent ones gets it"
+    ]
+  },
+  {
+    id: "auth-user-password",
+    question: "How long may the password of an auth user be?",
+    embedded: "At most 1,024 bytes. A longer one is a 400.",
+    why: "The documentation has no limit, and a hash of a very long text would keep the server busy.",
+    switch: none,
+    test: [
+      "embedded/rooms/authUsers/AuthUsers.test.ts",
+      "cannot have what is no password, no name, no link and no second factor: 400, and nothing is stored or hashed"
+    ]
+  },
+  {
+    id: "auth-user-links",
+    question: "Which links can an auth user have, and whose token does a login give?",
+    embedded:
+      "The URL of a customer of the account, by `customer_id` or `id`, with or without `/customers` before `/users`. The customer has to be there already, and stays linked when its `customer_id` changes. A login gives that customer's token, and is refused after the customer was deleted. Without such a link the subject of the token is the `id` of the auth user. Of several links of one kind the first one counts. A link that names nothing is a 400.",
+    why: "The documentation has the three kinds of links, and the words account URL, `/users/` and id for the first one.",
+    switch: none,
+    test: [
+      "embedded/rooms/authUsers/AuthUsers.test.ts",
+      "gives the token of the linked customer, in each form of the link, or else one of the auth user"
+    ]
+  },
+  {
+    id: "auth-user-update",
+    question: "What becomes of the links and the second factor that an update of an auth user leaves out?",
+    embedded: "They stay.",
+    why: "They are optional there, and the password is required. A caller that only sets a password would otherwise switch the second factor off.",
+    switch: none,
+    test: [
+      "embedded/rooms/authUsers/AuthUsers.test.ts",
+      "keeps its links when mfa is set later, and cannot lose them while it has mfa"
+    ]
+  },
+  {
+    id: "auth-user-sessions",
+    question: "What becomes of the sessions of an auth user?",
+    embedded:
+      "A deletion revokes the refresh tokens and ends the logins that wait for a code, and so does a link to another customer. A new name and a new password do not. The name of a deleted auth user can be used again.",
+    why: "A session must not outlive its user, or reach a customer whose user it no longer is. Each update sends the password, also when another field changes. A new password of a customer ends no session either.",
+    switch: "`auth.revoke` ends a session.",
+    test: [
+      "embedded/rooms/authUsers/AuthUsers.test.ts",
+      "outlive a new name and a new password, and end with a deletion and with the link to their customer"
+    ]
+  },
+  {
+    id: "auth-user-codes",
+    question: "When does an auth user need a one-time code, and where is it sent?",
+    embedded:
+      "With `mfa`, over one of its `oob_channels`, or over both kinds when it names none. A challenge for another channel is a 400. Without `mfa`, a user that is linked to a customer needs one where the settings of the account say so. The code goes to the user's own `tel:` or `mailto:` link, or else to the customer's number or email.",
+    why: "The documentation requires links with `mfa`, and lists the channels there.",
+    switch: "`mfa` of the auth user.",
+    test: [
+      "embedded/rooms/authUsers/Codes.test.ts",
+      "is over no other channel than its own, also when the settings of the account have another"
+    ]
+  },
+  {
+    id: "recovery-unknown",
+    question: "What is the answer to a recovery of a user that does not exist?",
+    embedded: "The same as for one that does, and nothing is sent. So it is for a user without an address for the channel.",
+    why: "The answer must not show who has an account.",
+    switch: none,
+    test: [
+      "embedded/rooms/authUsers/Codes.test.ts",
+      "answers alike for a user, nobody, and a user without the address or the channel, and sends only to the first"
+    ]
+  },
+  {
+    id: "recovery-channels",
+    question: "What happens when the two codes of a recovery would go over one channel?",
+    client: "`Mfa.complete` names no channel for the second code.",
+    embedded:
+      "A challenge that names the channel of the first code is a 400. One that names none takes the other channel. A user with one address or one channel gets the first code, and a 400 for the second.",
+    why: "The documentation says that the two codes go over different channels.",
+    switch: none,
+    test: [
+      "embedded/rooms/authUsers/Codes.test.ts",
+      "sends no second code over the channel of the first: 400, also when the settings of the account have it"
     ]
   },
   {

@@ -94,6 +94,9 @@ const newTag = (system: System) => Effect.map(customersOf(system).tags.create({ 
 
 const newTerms = (system: System) => Effect.map(customersOf(system).terms.create({ terms: "No returns." }), ({ id }) => id)
 
+const newLogin = ({ services }: System) =>
+  Effect.map(Context.get(services, Auth).users.create({ username: "ada.login", password }), ({ username }) => username)
+
 const newClient = ({ services }: System) =>
   Effect.map(Context.get(services, Auth).clients.create({ name: "Web shop" }), ({ id }) => id)
 
@@ -123,6 +126,26 @@ export const inputs: ReadonlyArray<
     contains: "auth.mfa.challenge",
     name: "sendCode",
     of: (system) => Effect.flip(login(system))
+  },
+  {
+    file: "src/contract/auth/challenge.ts",
+    contains: "auth.mfa.recovery",
+    name: "recover",
+    of: (system) => Effect.succeed(args(ada.email, Effect.map(nextCode(system), Redacted.make)))
+  },
+  { file: "src/contract/auth/authUsers.ts", contains: "users.create", name: "addLogin", of: () => Effect.succeed("ada.login") },
+  {
+    file: "src/contract/auth/authUsers.ts",
+    contains: "users.update",
+    name: "setPassword",
+    of: (system) => Effect.map(newLogin(system), (username) => args(username, password))
+  },
+  { file: "src/contract/auth/authUsers.ts", contains: "users.delete", name: "removeLogin", of: newLogin },
+  {
+    file: "src/contract/auth/authUsers.ts",
+    contains: "users.changeUsername",
+    name: "renameLogin",
+    of: (system) => Effect.map(newLogin(system), (username) => args(username, "ada"))
   },
   { file: "src/contract/auth/authenticate.ts", contains: '"refresh_token"', name: "refreshed", of: refreshTokenOf },
   { file: "src/contract/auth/authenticate.ts", contains: "auth.revoke", name: "logOut", of: login },

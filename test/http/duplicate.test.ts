@@ -80,6 +80,8 @@ const wordings: ReadonlyArray<readonly [body: unknown, field: string | undefined
   [said("token_id is already in use"), "token_id"],
   [said("A client with this client_id already exists"), "client_id"],
   [said("The token is already registered"), "token"],
+  [said("username is already in use"), "username"],
+  [said("Bad request", { code: "USERNAME_EXISTS" }), "username"],
   [said("Bad request", { code: "BAD REQUEST", errors: [{ description: "customerId already exists" }] }), "customer_id"],
   [said("Duplicate value", { code: "DUPLICATE", errors: [{ message: "is already taken", path: ["email"] }] }), "email"],
   [said("Duplicate value", { code: "DUPLICATE", field: "phone_number" }), "phone_number"],
@@ -226,6 +228,8 @@ describe("the embedded system names the field", () => {
   it.effect("of each value that has to be unique", () =>
     Effect.gen(function* () {
       const { locations, tokens, users } = yield* Customers
+      const auth = yield* Auth
+      for (const username of ["a", "b"]) yield* auth.users.create({ username, password: Redacted.make("a password") })
       yield* users.create({ type: "customer", customer_id: "a", email: "a@example.com", phone_number: "+4740000001" })
       yield* users.create({ type: "customer", customer_id: "b" })
       yield* tokens.create("a", { token_id: "t", type: "card", value: "1" })
@@ -244,7 +248,9 @@ describe("the embedded system names the field", () => {
             ({ tokens }) => tokens.create("a", { token_id: "t", type: "card", value: "2" }),
             ({ locations }) => locations.create({ location_id: "S1" }),
             ({ locations }) => locations.update("S2", { location_id: "S1" }),
-            (_, { clients }) => clients.create({ client_id: "shop" })
+            (_, { clients }) => clients.create({ client_id: "shop" }),
+            (_, { users }) => users.create({ username: "a", password: Redacted.make("a password") }),
+            (_, { users }) => users.changeUsername("b", { username: "a" })
           ] satisfies ReadonlyArray<Call>,
           failing
         ),
@@ -259,7 +265,9 @@ describe("the embedded system names the field", () => {
           "token_id",
           "location_id",
           "location_id",
-          "client_id"
+          "client_id",
+          "username",
+          "username"
         ]
       )
       // A rule that has nothing to do with others.

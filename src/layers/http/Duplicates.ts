@@ -24,7 +24,7 @@ const plain = (texts: ReadonlyArray<string>): string =>
     .toLowerCase()
 
 const saysSo =
-  /\bduplicate|\balready (been )?(exists?|in use|used|taken|registered|assigned)\b|\b(must|has to|should) be unique\b|\bnot unique\b|\bunique (constraint|violation)\b|\b(id|e ?mail|address|phone|number|token)( is)? (exists|taken|in use)\b/
+  /\bduplicate|\balready (been )?(exists?|in use|used|taken|registered|assigned)\b|\b(must|has to|should) be unique\b|\bnot unique\b|\bunique (constraint|violation)\b|\b(id|e ?mail|address|phone|number|token|user ?name)( is)? (exists|taken|in use)\b/
 
 const fields: { readonly [Field in UniqueField]: RegExp } = {
   client_id: /\bclient ?id\b/,
@@ -33,7 +33,8 @@ const fields: { readonly [Field in UniqueField]: RegExp } = {
   phone_number: /\bphone\b|\bphonenumber\b/,
   location_id: /\blocation ?id\b/,
   token_id: /\btoken ?id\b/,
-  token: /\btoken\b(?! ?id\b)/
+  token: /\btoken\b(?! ?id\b)/,
+  username: /\buser ?name\b/
 }
 
 // Seam: `Object.keys` does not tell which keys it gives.
