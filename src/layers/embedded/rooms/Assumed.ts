@@ -15,7 +15,6 @@ const values = {
   deletedTerms: ["notFound", "shown"],
   duplicateAnswer: ["message", "bare"],
   equalToken: ["refused", "moved"],
-  grantedScopes: ["anyForAdmin", "ownOnly"],
   hmacSecrets: ["shown", "hidden"],
   locationUpdate: ["merged", "replaced"],
   lookUpToken: ["optional", "required"],
@@ -33,15 +32,14 @@ type Values = typeof values
 
 /**
  * - `accountUserUpdate`: the fields that an update of an account user leaves out stay (`merged`), or are removed (`replaced`)
- * - `adminGives`: whether a caller with the scope `admin:accounts` can give `every` scope to API clients, or only its `own`
+ * - `adminGives`: whether a caller with the scope `admin:accounts` can give `every` scope to API clients, roles and account users, or
+ *   only its `own`
  * - `attributeTypes`: whether the value of an attribute must have the type that the settings declare: `checked` or `unchecked`
  * - `consentTime`: whether the service sets the time of a consent that is given without one: `stamped` or `asGiven`
  * - `deletedTerms`: the answer to a request for deleted terms by their id: `notFound` or `shown`
  * - `duplicateAnswer`: the body of the 400 for a value that must be unique: a `message` that names the field, or the `bare` body
  *   that only says `BAD_REQUEST`
  * - `equalToken`: a token with the type and value of another customer's token is `refused`, or `moved` to the new customer
- * - `grantedScopes`: a caller with `admin:accounts` can give every scope (`anyForAdmin`), or only those that it has itself (`ownOnly`),
- *   as every other caller
  * - `hmacSecrets`: whether the settings show the secrets of automatic tokens: `shown` or `hidden`
  * - `locationUpdate`: the fields that an update of a location leaves out stay (`merged`), or are removed (`replaced`)
  * - `lookUpToken`: an access token is `optional` for the look-ups of organizations and addresses, or `required`
@@ -66,7 +64,6 @@ export interface Choices {
   readonly deletedTerms: Values["deletedTerms"][number]
   readonly duplicateAnswer: Values["duplicateAnswer"][number]
   readonly equalToken: Values["equalToken"][number]
-  readonly grantedScopes: Values["grantedScopes"][number]
   readonly hmacSecrets: Values["hmacSecrets"][number]
   readonly locationUpdate: Values["locationUpdate"][number]
   readonly lookUpToken: Values["lookUpToken"][number]
@@ -107,7 +104,6 @@ export const defaults: Choices = {
   deletedTerms: "notFound",
   duplicateAnswer: "message",
   equalToken: "refused",
-  grantedScopes: "anyForAdmin",
   hmacSecrets: "shown",
   locationUpdate: "merged",
   lookUpToken: "optional",

@@ -119,7 +119,8 @@ export const make = Effect.gen(function* () {
         )
       }
       const user = yield* accountUsers.byEmail(accountId, email.right)
-      if (Option.isNone(user)) return yield* forbidden("The account has no user with the email of the ID token")
+      if (Option.isNone(user))
+        return yield* forbidden("The account has no user with the email of the ID token and the authentication_type external")
       const { id, scopes } = user.value
       const audience = Audience.ofAccount(accountId)
       return {

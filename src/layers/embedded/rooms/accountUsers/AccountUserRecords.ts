@@ -19,7 +19,7 @@ export interface AccountUserRecord {
 }
 
 export interface AccountUserRecordsService {
-  /** The account user with this email, in any case. */
+  /** The account user with this email, in any case, if the account's own identity provider signs them in. */
   readonly byEmail: (accountId: string, email: string) => Effect.Effect<Option.Option<AccountUserRecord>, SqlError>
 }
 
@@ -37,7 +37,10 @@ export const make = Effect.gen(function* () {
     byEmail: (accountId, email) =>
       Effect.gen(function* () {
         const [user] = isStorable(email)
-          ? yield* users.from(sql, sql`WHERE account_id = ${accountId} AND email_lower = ${folded(email)}`)
+          ? yield* users.from(
+              sql,
+              sql`WHERE account_id = ${accountId} AND email_lower = ${folded(email)} AND authentication_type = 'external'`
+            )
           : []
         if (user === undefined) return Option.none()
         const given = yield* roles.from(
