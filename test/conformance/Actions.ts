@@ -159,3 +159,18 @@ export const oddKeys = [
 
 /** Texts that no database can hold. */
 export const unstorable = ["\u0000", "a\ud800b"] as const
+
+/** A new client of the account, without a grant. */
+export const newClient = (given: object) =>
+  Effect.flatMap(asAdmin, (admin) =>
+    Effect.map(admin("POST", "/auth/clients", given), (wire) => {
+      const { client_secret, id } = objectIn(wire)
+      return { id: String(id), secret: String(client_secret) }
+    })
+  )
+
+/** Gives a client a grant for the account. */
+export const grantTo = (client_id: string, scope: ReadonlyArray<string>, more: object = {}) =>
+  Effect.flatMap(asAdmin, (admin) =>
+    Effect.map(admin("POST", "/auth/client-grants", { client_id, audience, scope, ...more }), objectIn)
+  )

@@ -79,6 +79,10 @@ const ofPages = <E, R extends Needs>(good: Effect.Effect<Request, E, R>): Readon
   ]
 }
 
+/** Whether every caller with a scope of the operation can make the sample's call. */
+const isManagement = (name: OperationName): boolean =>
+  /^(?:customers|auth\.(?:accountUsers|clients|grants|roles|users))\.(?!own\.)|^auth\.keys$/.test(name)
+
 /** The cases that every operation has. */
 export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
   const operation: Described = operations[name]
@@ -141,7 +145,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
             for (const scope of operation.scopes) assert.include(wire.headers["x-effect-dintero-hint"], scope)
           })),
     // A login's second step is the client's that began it, and a refresh token its own client's: their tags have cases for that.
-    ...(operation.scopes.length === 0 || !name.startsWith("customers.")
+    ...(operation.scopes.length === 0 || !isManagement(name)
       ? []
       : [
           it("each of its scopes is enough", () =>

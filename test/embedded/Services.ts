@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Assumed from "../../src/layers/embedded/rooms/Assumed.js"
+import * as ClientRules from "../../src/layers/embedded/rooms/clients/ClientRules.js"
 import * as GuessingRules from "../../src/layers/embedded/rooms/logins/GuessingRules.js"
 import * as PasswordHashing from "../../src/layers/embedded/rooms/logins/PasswordHashing.js"
 import * as Registers from "../../src/layers/embedded/rooms/lookups/Registers.js"
@@ -15,6 +16,7 @@ import * as Services from "../../src/layers/embedded/system/Services.js"
 
 const defaults: Services.Choices = {
   assumed: Assumed.defaults,
+  clients: ClientRules.make(),
   db: DatabaseName.memory,
   entropy: Effect.succeed(Entropy.ofSystem),
   guessing: GuessingRules.make(),

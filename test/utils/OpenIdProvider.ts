@@ -27,9 +27,7 @@ interface Package {
     configuration: object
   ) => {
     readonly callback: () => RequestListener
-    readonly Grant: new (
-      of: object
-    ) => { readonly addOIDCScope: (scope: string) => void; readonly save: () => Promise<string> }
+    readonly Grant: new (of: object) => { readonly addOIDCScope: (scope: string) => void; readonly save: () => Promise<string> }
     readonly interactionDetails: (
       request: IncomingMessage,
       response: ServerResponse

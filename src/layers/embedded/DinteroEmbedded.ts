@@ -30,6 +30,7 @@ import * as Faults from "./controls/faults/Faults.js"
 import * as Journal from "./controls/journal/Journal.js"
 import * as Outbox from "./controls/outbox/Outbox.js"
 import * as Assumed from "./rooms/Assumed.js"
+import * as ClientRules from "./rooms/clients/ClientRules.js"
 import type { SeedProgress } from "./rooms/customers/CustomerSeed.js"
 import * as Handlers from "./rooms/Handlers.js"
 import type * as CustomerLogins from "./rooms/logins/CustomerLogins.js"
@@ -147,6 +148,7 @@ export {
  *   (assumed: guessing-limits).
  * - `refreshTokens`: the rotation and the lifetime of refresh tokens. By default there is no rotation, and they do not expire
  *   (assumed: refresh-token-rotation, refresh-token-life).
+ * - `clients`: how long the old secret of an API client works after a rotation. By default it is refused at once (assumed: rotated-secret).
  * - `assumed`: what the system does where it is not known what the service does. By default as `docs/assumptions.md` says.
  * - `registers`: the organizations and postal places that the look-ups find. Those that are left out are those of `Registers.publicFacts`, which has a
  *   few of Norway and Denmark.
@@ -169,6 +171,7 @@ export interface Options {
   readonly wrongCredentialStatus?: CustomerLogins.WrongCredentialStatus | undefined
   readonly guessing?: GuessingRules.Options | undefined
   readonly refreshTokens?: RefreshTokenRules.Options | undefined
+  readonly clients?: ClientRules.Options | undefined
   readonly assumed?: Assumed.Options | undefined
   readonly registers?: Registers.Registers | undefined
   readonly faults?: FaultScript.FaultScript | undefined
@@ -218,6 +221,7 @@ const start = (options: Options) =>
     if (keys !== SigningKeys.generated) yield* Effect.sync(() => void keys().catch(() => undefined))
     const context = yield* Services.make({
       assumed: Assumed.make(options.assumed),
+      clients: ClientRules.make(options.clients),
       db,
       entropy: options.reproducible === undefined ? Effect.succeed(Entropy.ofSystem) : Entropy.ofSeed(options.reproducible),
       guessing: GuessingRules.make(options.guessing),

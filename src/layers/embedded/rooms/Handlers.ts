@@ -4,6 +4,9 @@
 import * as Effect from "effect/Effect"
 import type { operations } from "../../../contract/Contract.js"
 import * as Settings from "./accounts/Settings.js"
+import * as AuthUsers from "./authUsers/AuthUsers.js"
+import * as Clients from "./clients/Clients.js"
+import * as Grants from "./clients/Grants.js"
 import * as Communication from "./communication/Communication.js"
 import * as Users from "./customers/Users.js"
 import type { Handlers as AllHandlers } from "./Handler.js"
@@ -27,7 +30,10 @@ export const make = Effect.gen(function* () {
     ...(yield* Authenticate.make),
     ...(yield* Partners.make),
     ...(yield* Oidc.make),
+    ...(yield* AuthUsers.make),
     ...(yield* Challenge.make),
+    ...(yield* Clients.make),
+    ...(yield* Grants.make),
     ...(yield* Keys.make),
     ...(yield* Password.make),
     ...(yield* Settings.make),

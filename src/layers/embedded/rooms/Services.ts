@@ -15,7 +15,7 @@ import * as Lookups from "./lookups/Services.js"
 import * as Sessions from "./sessions/Services.js"
 import * as Signing from "./signing/Services.js"
 
-export interface Choices extends Logins.Choices, Lookups.Choices, Sessions.Choices, Signing.Choices {
+export interface Choices extends Clients.Choices, Logins.Choices, Lookups.Choices, Sessions.Choices, Signing.Choices {
   readonly assumed: Assumed.Choices
 }
 
@@ -23,7 +23,7 @@ export const make = (choices: Choices) =>
   Composition.empty.pipe(
     Composition.add(Assumed.Assumed, Effect.succeed(choices.assumed)),
     Composition.addAll(Accounts.make),
-    Composition.addAll(Clients.make),
+    Composition.addAll(Clients.make(choices)),
     Composition.addAll(AccountUsers.make),
     Composition.addAll(Identity.make),
     Composition.addAll(Signing.make(choices)),

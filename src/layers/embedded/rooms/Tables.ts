@@ -6,6 +6,7 @@ import type * as Table from "../storage/Table.js"
 import { accounts } from "./accounts/Tables.js"
 import { accountUsers } from "./accountUsers/Tables.js"
 import { auditEvents } from "./audit/Tables.js"
+import { authUsers } from "./authUsers/Tables.js"
 import { apiClients, grants } from "./clients/Tables.js"
 import { verificationCodes } from "./communication/Tables.js"
 import { customerAttributes, customerCounters, customers, customerWords } from "./customers/Tables.js"
@@ -39,7 +40,8 @@ export const accountTables = {
   locations,
   location_words: locationWords,
   audit_events: auditEvents,
-  account_users: accountUsers
+  account_users: accountUsers,
+  auth_users: authUsers
 } as const satisfies AccountRows.AccountTables
 
 export type AccountTable = keyof typeof accountTables

@@ -39,6 +39,7 @@ export const demoSeed = {
               scope: [
                 "admin:customers",
                 "admin:locations",
+                "admin:accounts",
                 "read:accounts",
                 "write:accounts:/auth/users",
                 "write:accounts:/auth/mfa",

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import { operations } from "../../../../src/contract/Contract.js"
 import * as Outbox from "../../../../src/layers/embedded/controls/outbox/Outbox.js"
 import * as Assumed from "../../../../src/layers/embedded/rooms/Assumed.js"
+import * as ClientRules from "../../../../src/layers/embedded/rooms/clients/ClientRules.js"
 import * as Handlers from "../../../../src/layers/embedded/rooms/Handlers.js"
 import * as CustomerLogins from "../../../../src/layers/embedded/rooms/logins/CustomerLogins.js"
 import * as GuessingRules from "../../../../src/layers/embedded/rooms/logins/GuessingRules.js"
@@ -39,6 +40,7 @@ export const start = (
       assumed: Assumed.defaults,
       db: Sqlite.memory,
       entropy,
+      clients: ClientRules.make(),
       guessing: GuessingRules.make(guessing),
       keys: SigningKeys.shared,
       passwordHashing: PasswordHashing.fastForTests,

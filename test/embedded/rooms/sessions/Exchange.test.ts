@@ -8,7 +8,7 @@ import { operations } from "../../../../src/contract/Contract.js"
 import type { Described } from "../../../../src/contract/Operation.js"
 import type { Seed } from "../../../../src/embedded.js"
 import { reasonOf } from "../../../../src/layers/embedded/rooms/NotEmbedded.js"
-import { type Api, basic, claimsOf, type Claims, start } from "../../Api.js"
+import { type Api, basic, type Claims, claimsOf, start } from "../../Api.js"
 
 const partner = "T11200000"
 const merchant = "T20000001"
@@ -156,34 +156,36 @@ describe("auth.exchangeToken", () => {
 })
 
 describe("an exchange token", () => {
-  it.scoped("gets an access token of the partner's client for the merchant's account, whichever of the two accounts is named", () =>
-    Effect.gen(function* () {
-      const { api } = yield* start({ seed })
-      const authorization = yield* exchanged(api)
-      for (const audience of [urlOf(partner), urlOf(merchant), `https://${merchant}@api.dintero.com`, `${urlOf(partner)}/`]) {
-        const answer = yield* byExchange(api, authorization, audience)
-        assert.strictEqual(answer.status, 200, answer.text)
-        // The lifetime is that of the merchant's account.
-        assert.strictEqual(answer.body.expires_in, 14_400)
-        const claims = claimsOf(answer.body.access_token)
-        assert.strictEqual(own(claims), undefined)
-        assert.deepStrictEqual(
-          [claims.aud, claims.sub, claims.scopes],
-          [`https://${merchant}@api.dintero.com/v1/accounts/${merchant}`, client.id, everything.join(" ")]
-        )
-        const use = (account: string) =>
-          api("GET", `//v1/accounts/${account}/customers/users/ada`, {
-            authorization: `Bearer ${answer.body.access_token}`
-          })
-        assert.strictEqual((yield* use(merchant)).status, 200)
-        assert.strictEqual((yield* use(partner)).status, 403)
-        assert.strictEqual((yield* use(foreign)).status, 403)
-      }
-      for (const audience of [urlOf(foreign), urlOf("T99999999"), "https://example.com", ""]) {
-        const refused = yield* byExchange(api, authorization, audience)
-        assert.deepStrictEqual([refused.status, refused.text], [403, forbidden])
-      }
-    })
+  it.scoped(
+    "gets an access token of the partner's client for the merchant's account, whichever of the two accounts is named",
+    () =>
+      Effect.gen(function* () {
+        const { api } = yield* start({ seed })
+        const authorization = yield* exchanged(api)
+        for (const audience of [urlOf(partner), urlOf(merchant), `https://${merchant}@api.dintero.com`, `${urlOf(partner)}/`]) {
+          const answer = yield* byExchange(api, authorization, audience)
+          assert.strictEqual(answer.status, 200, answer.text)
+          // The lifetime is that of the merchant's account.
+          assert.strictEqual(answer.body.expires_in, 14_400)
+          const claims = claimsOf(answer.body.access_token)
+          assert.strictEqual(own(claims), undefined)
+          assert.deepStrictEqual(
+            [claims.aud, claims.sub, claims.scopes],
+            [`https://${merchant}@api.dintero.com/v1/accounts/${merchant}`, client.id, everything.join(" ")]
+          )
+          const use = (account: string) =>
+            api("GET", `//v1/accounts/${account}/customers/users/ada`, {
+              authorization: `Bearer ${answer.body.access_token}`
+            })
+          assert.strictEqual((yield* use(merchant)).status, 200)
+          assert.strictEqual((yield* use(partner)).status, 403)
+          assert.strictEqual((yield* use(foreign)).status, 403)
+        }
+        for (const audience of [urlOf(foreign), urlOf("T99999999"), "https://example.com", ""]) {
+          const refused = yield* byExchange(api, authorization, audience)
+          assert.deepStrictEqual([refused.status, refused.text], [403, forbidden])
+        }
+      })
   )
 
   it.scoped("gives the scopes of the grants for the merchant, and those for the partner's own account when there are none", () =>
@@ -275,10 +277,7 @@ describe("a partner's 3 digits", () => {
         ),
         Effect.map(({ body }) => `Bearer ${body.access_token}`)
       )
-      assert.strictEqual(
-        claimsOf(authorization).aud,
-        `https://${partner}@api.dintero.com/v1/accounts/${partner}`
-      )
+      assert.strictEqual(claimsOf(authorization).aud, `https://${partner}@api.dintero.com/v1/accounts/${partner}`)
       assert.strictEqual((yield* api("GET", "//v1/accounts/T112/auth/keys", { authorization })).status, 200)
       assert.strictEqual((yield* api("GET", "//v1/accounts/T113/auth/keys", { authorization })).status, 403)
       assert.strictEqual((yield* api("GET", "//v1/accounts/T112/customers/settings", { authorization })).status, 400)

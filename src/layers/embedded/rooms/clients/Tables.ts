@@ -1,6 +1,7 @@
 /**
  * The tables of the API clients and their grants.
  */
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { optional } from "../../../../schemas/Fields.js"
 import { json, millis, nullable, text } from "../../storage/Column.js"
@@ -17,9 +18,38 @@ const OidcProvider = Schema.Struct({
   authority: Schema.String
 })
 
+/** A provider as it is stored, with its secret. */
+export const storedProvider = ({
+  authority,
+  client_id,
+  client_secret
+}: {
+  readonly authority: string
+  readonly client_id: string
+  readonly client_secret?: Redacted.Redacted
+}): typeof OidcProvider.Type => ({
+  client_id,
+  ...(client_secret === undefined ? {} : { client_secret: Redacted.value(client_secret) }),
+  authority
+})
+
 export const apiClients = Table.make(
   "api_clients",
-  { account_id: text, id: text, client_id: text, name: nullable(text), secret_digest: text, created_at: millis },
+  {
+    account_id: text,
+    id: text,
+    client_id: text,
+    name: nullable(text),
+    secret_digest: text,
+    created_at: millis,
+    description: nullable(text),
+    callbacks: nullable(json(Schema.Array(Schema.String), "the JSON of a list of URLs")),
+    created_by: nullable(text),
+    updated_at: millis,
+    // Of the secret before the last rotation, and when it ends. Without an overlap both are NULL.
+    previous_digest: nullable(text),
+    previous_until: nullable(millis)
+  },
   { primaryKey: ["account_id", "id"], unique: [["account_id", "client_id"]], references: ofAccount }
 )
 
@@ -34,7 +64,9 @@ export const grants = Table.make(
     scope: scopes,
     created_at: millis,
     // With the secret as it is: it is sent to the provider.
-    oidc: nullable(json(OidcProvider, "the JSON of an OpenID provider"))
+    oidc: nullable(json(OidcProvider, "the JSON of an OpenID provider")),
+    created_by: nullable(text),
+    updated_at: millis
   },
   {
     primaryKey: ["account_id", "id"],

@@ -22,8 +22,9 @@ import type { TokenContent } from "./StoredTokens.js"
  * `scopes`: separated by spaces.
  *
  * Recorded traffic only has tokens of API clients. Tokens of customers have three more claims (assumed: customer-token-claims): `jti`,
- * `effect_dintero_client`, the API client for which the token was made, and `effect_dintero_customer`, the `id` of the customer. In a client's own
- * token, its `sub` is the client.
+ * `effect_dintero_client`, the API client for which the token was made, and `effect_dintero_customer`, the `id` of the customer. The tokens of an auth
+ * user that is linked to no customer have the user's `id` there and as their `sub`, so that they reach no customer who gets it as a `customer_id`.
+ * In a client's own token, its `sub` is the client.
  *
  * An exchange token has `effect_dintero_partner`, the account of the partner, and no scopes (assumed: exchange-token). It is for the account of
  * the merchant, and its `sub` is the partner's client.
@@ -178,10 +179,15 @@ export const make = Effect.gen(function* () {
     })
 
   return {
-    issue: ({ audience, clientId, scopes, subject }, lifetime) =>
+    issue: ({ audience, authUser, clientId, scopes, subject }, lifetime) =>
       Effect.gen(function* () {
         const account = Audience.accountOf(audience)
-        const customer = account === undefined || clientId === subject ? undefined : yield* idOf(account, subject)
+        const customer =
+          account === undefined || clientId === subject
+            ? undefined
+            : authUser === subject
+              ? authUser
+              : yield* idOf(account, subject)
         return yield* signed(
           {
             aud: account === undefined ? audience : Audience.inToken(account),

@@ -9,7 +9,7 @@ import { ApiClients } from "../clients/ApiClients.js"
 import * as Audience from "../clients/Audience.js"
 import type { Handlers } from "../Handler.js"
 import { CustomerLogins } from "../logins/CustomerLogins.js"
-import { CustomerRecords } from "../logins/CustomerRecords.js"
+import { LoginUsers } from "../logins/LoginUsers.js"
 import { domain, forbidden } from "../Refusal.js"
 import { AccessTokenIssuer, type Exchange } from "./AccessTokenIssuer.js"
 import { StoredTokens, type TokenContent } from "./StoredTokens.js"
@@ -30,10 +30,10 @@ const noGrant = forbidden("The client has no grant for this audience and grant t
 export const make = Effect.gen(function* () {
   const accounts = yield* Accounts
   const clients = yield* ApiClients
-  const customers = yield* CustomerRecords
   const issuer = yield* AccessTokenIssuer
   const logins = yield* CustomerLogins
   const tokens = yield* StoredTokens
+  const users = yield* LoginUsers
 
   const accessToken = (content: TokenContent) =>
     Effect.gen(function* () {
@@ -86,7 +86,7 @@ export const make = Effect.gen(function* () {
               principal,
               audience: Audience.normalised(body.audience, host),
               password: body.password,
-              customer: customers.byUsername(accountId, body.username)
+              user: users.byUsername(accountId, body.username)
             })
           case "refresh_token": {
             // Without rotation, which is the default, a refresh token stays valid and has no successor (assumed: refresh-token-rotation). A
