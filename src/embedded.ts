@@ -92,6 +92,12 @@ export * as PasswordHashing from "./layers/embedded/rooms/logins/PasswordHashing
  */
 export * as Registers from "./layers/embedded/rooms/lookups/Registers.js"
 /**
+ * Limits for sending login codes.
+ *
+ * @since 0.1.0
+ */
+export * as PasswordlessRules from "./layers/embedded/rooms/passwordless/PasswordlessRules.js"
+/**
  * The rotation and the lifetime of refresh tokens.
  *
  * @since 0.1.0

@@ -8,6 +8,7 @@ import * as ClientRules from "../../src/layers/embedded/rooms/clients/ClientRule
 import * as GuessingRules from "../../src/layers/embedded/rooms/logins/GuessingRules.js"
 import * as PasswordHashing from "../../src/layers/embedded/rooms/logins/PasswordHashing.js"
 import * as Registers from "../../src/layers/embedded/rooms/lookups/Registers.js"
+import * as PasswordlessRules from "../../src/layers/embedded/rooms/passwordless/PasswordlessRules.js"
 import * as RefreshTokenRules from "../../src/layers/embedded/rooms/sessions/RefreshTokenRules.js"
 import * as SigningKeys from "../../src/layers/embedded/rooms/signing/SigningKeys.js"
 import * as DatabaseName from "../../src/layers/embedded/storage/DatabaseName.js"
@@ -22,6 +23,7 @@ const defaults: Services.Choices = {
   guessing: GuessingRules.make(),
   keys: SigningKeys.shared,
   passwordHashing: PasswordHashing.fastForTests,
+  passwordless: PasswordlessRules.make(),
   refreshTokens: RefreshTokenRules.make(),
   registers: Registers.publicFacts,
   startsAtKnownTime: false,

@@ -37,6 +37,7 @@ import type * as CustomerLogins from "./rooms/logins/CustomerLogins.js"
 import * as GuessingRules from "./rooms/logins/GuessingRules.js"
 import * as PasswordHashing from "./rooms/logins/PasswordHashing.js"
 import * as Registers from "./rooms/lookups/Registers.js"
+import * as PasswordlessRules from "./rooms/passwordless/PasswordlessRules.js"
 import * as RefreshTokenRules from "./rooms/sessions/RefreshTokenRules.js"
 import * as SigningKeys from "./rooms/signing/SigningKeys.js"
 import * as Tables from "./rooms/Tables.js"
@@ -146,6 +147,8 @@ export {
  * - `wrongCredentialStatus`: the status for a wrong password or code. 403 by default (assumed: wrong-credential-answer).
  * - `guessing`: whether wrong passwords and codes make a customer wait: `limited`, or limits of your own. `unlimited` by default
  *   (assumed: guessing-limits).
+ * - `passwordless`: how often login codes are sent to one email: `limited`, or limits of your own. `unlimited` by default
+ *   (assumed: passwordless-rate-limit).
  * - `refreshTokens`: the rotation and the lifetime of refresh tokens. By default there is no rotation, and they do not expire
  *   (assumed: refresh-token-rotation, refresh-token-life).
  * - `clients`: how long the old secret of an API client works after a rotation. By default it is refused at once (assumed: rotated-secret).
@@ -170,6 +173,7 @@ export interface Options {
   readonly hints?: boolean | undefined
   readonly wrongCredentialStatus?: CustomerLogins.WrongCredentialStatus | undefined
   readonly guessing?: GuessingRules.Options | undefined
+  readonly passwordless?: PasswordlessRules.Options | undefined
   readonly refreshTokens?: RefreshTokenRules.Options | undefined
   readonly clients?: ClientRules.Options | undefined
   readonly assumed?: Assumed.Options | undefined
@@ -227,6 +231,7 @@ const start = (options: Options) =>
       guessing: GuessingRules.make(options.guessing),
       keys,
       passwordHashing: options.passwordHashing ?? PasswordHashing.secure,
+      passwordless: PasswordlessRules.make(options.passwordless),
       refreshTokens: RefreshTokenRules.make(options.refreshTokens),
       registers,
       startsAtKnownTime: options.reproducible !== undefined,

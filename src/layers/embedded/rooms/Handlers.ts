@@ -17,6 +17,7 @@ import * as Password from "./logins/Password.js"
 import * as Lookups from "./lookups/Lookups.js"
 import type { NotEmbedded } from "./NotEmbedded.js"
 import { pending } from "./Pending.js"
+import * as Passwordless from "./passwordless/Passwordless.js"
 import * as Authenticate from "./sessions/Authenticate.js"
 import * as Partners from "./sessions/Partners.js"
 import * as Keys from "./signing/Keys.js"
@@ -36,6 +37,7 @@ export const make = Effect.gen(function* () {
     ...(yield* Grants.make),
     ...(yield* Keys.make),
     ...(yield* Password.make),
+    ...(yield* Passwordless.make),
     ...(yield* Settings.make),
     ...(yield* Users.make),
     ...(yield* Tokens.make),

@@ -4,10 +4,6 @@ const none = () => Effect.dieMessage("pending")
 
 /** Operations whose handlers are still to be written. */
 export const pending = {
-  "auth.passwordless.send": none,
-  "auth.passwordless.code": none,
-  "auth.authorize": none,
-  "auth.redirect": none,
   "auth.roles.list": none,
   "auth.roles.create": none,
   "auth.roles.get": none,

@@ -12,10 +12,17 @@ import * as Customers from "./customers/Services.js"
 import * as Identity from "./identity/Services.js"
 import * as Logins from "./logins/Services.js"
 import * as Lookups from "./lookups/Services.js"
+import * as Passwordless from "./passwordless/Services.js"
 import * as Sessions from "./sessions/Services.js"
 import * as Signing from "./signing/Services.js"
 
-export interface Choices extends Clients.Choices, Logins.Choices, Lookups.Choices, Sessions.Choices, Signing.Choices {
+export interface Choices
+  extends Clients.Choices,
+    Logins.Choices,
+    Lookups.Choices,
+    Passwordless.Choices,
+    Sessions.Choices,
+    Signing.Choices {
   readonly assumed: Assumed.Choices
 }
 
@@ -29,6 +36,7 @@ export const make = (choices: Choices) =>
     Composition.addAll(Signing.make(choices)),
     Composition.addAll(Sessions.make(choices)),
     Composition.addAll(Logins.make(choices)),
+    Composition.addAll(Passwordless.make(choices)),
     Composition.addAll(Customers.make),
     Composition.addAll(Audit.make),
     Composition.addAll(Lookups.make(choices))

@@ -12,6 +12,7 @@ import { verificationCodes } from "./communication/Tables.js"
 import { customerAttributes, customerCounters, customers, customerWords } from "./customers/Tables.js"
 import { locations, locationWords } from "./locations/Tables.js"
 import { failedLogins, mfaTokens } from "./logins/Tables.js"
+import { loginCodes, sendings } from "./passwordless/Tables.js"
 import { refreshTokens } from "./sessions/Tables.js"
 import { signingKeys } from "./signing/Tables.js"
 import { customerTags, taggedCustomers } from "./tags/Tables.js"
@@ -27,6 +28,8 @@ export const accountTables = {
   refresh_tokens: refreshTokens,
   mfa_tokens: mfaTokens,
   failed_logins: failedLogins,
+  login_codes: loginCodes,
+  login_code_sendings: sendings,
   customer_counters: customerCounters,
   customer_words: customerWords,
   customer_attributes: customerAttributes,

@@ -15,6 +15,7 @@ import * as GuessingRules from "../../../../src/layers/embedded/rooms/logins/Gue
 import * as OneTimeCodes from "../../../../src/layers/embedded/rooms/logins/OneTimeCodes.js"
 import * as PasswordHashing from "../../../../src/layers/embedded/rooms/logins/PasswordHashing.js"
 import * as Registers from "../../../../src/layers/embedded/rooms/lookups/Registers.js"
+import * as PasswordlessRules from "../../../../src/layers/embedded/rooms/passwordless/PasswordlessRules.js"
 import * as RefreshTokenRules from "../../../../src/layers/embedded/rooms/sessions/RefreshTokenRules.js"
 import * as SigningKeys from "../../../../src/layers/embedded/rooms/signing/SigningKeys.js"
 import * as Tables from "../../../../src/layers/embedded/rooms/Tables.js"
@@ -44,6 +45,7 @@ export const start = (
       guessing: GuessingRules.make(guessing),
       keys: SigningKeys.shared,
       passwordHashing: PasswordHashing.fastForTests,
+      passwordless: PasswordlessRules.make(),
       refreshTokens: RefreshTokenRules.make(),
       registers: Registers.publicFacts,
       startsAtKnownTime: false,

@@ -57,6 +57,11 @@ export interface ApiClientsService {
   ) => Effect.Effect<Option.Option<string>, SqlError>
   /** The `id` of the client that has this user name. */
   readonly find: (accountId: string, name: string) => Effect.Effect<Option.Option<string>, SqlError>
+  /** The client with this `id` or label, and the URLs to which its users may be sent. */
+  readonly named: (
+    accountId: string,
+    name: string
+  ) => Effect.Effect<Option.Option<{ readonly id: string; readonly callbacks: ReadonlyArray<string> }>, SqlError>
   /** A secret for a new client, and the digest that is stored of it. */
   readonly newSecret: Effect.Effect<NewSecret>
   /** Gives the client another secret. The one before works as long as the rules say, and the one before that no more. */
@@ -68,7 +73,7 @@ export interface ApiClientsService {
     accountId: string,
     clientId: string,
     audience: string,
-    grantType: "client_credentials" | "password"
+    grantType: "authorization_code" | "client_credentials" | "password"
   ) => Effect.Effect<Option.Option<ReadonlyArray<string>>, SqlError>
   /** The client's grant for this audience that has an OpenID provider, the oldest one if there are several. `name` as for `authenticate`. */
   readonly providerGrant: (
@@ -80,7 +85,7 @@ export interface ApiClientsService {
 
 export class ApiClients extends Context.Tag("effect-dintero/embedded/ApiClients")<ApiClients, ApiClientsService>() {}
 
-const clients = Table.select(Tables.apiClients, "id", "secret_digest", "previous_digest", "previous_until")
+const clients = Table.select(Tables.apiClients, "id", "secret_digest", "callbacks", "previous_digest", "previous_until")
 const grants = Table.select(Tables.grants, "audience", "type", "scope")
 const providerGrants = Table.select(Tables.grants, "api_client_id", "audience", "scope", "oidc")
 const listed = Table.select(Tables.apiClients, "account_id", "id", "client_id", "name", "secret_digest")
@@ -97,7 +102,7 @@ export const make = ({ secretOverlap }: ClientRules) =>
       isStorable(name) && isStorable(accountId)
         ? Effect.map(
             clients.from(sql, sql`WHERE account_id = ${accountId} AND (id = ${name} OR client_id = ${name})`),
-            ([client]) => client
+            (found) => found.find(({ id }) => id === name) ?? found[0]
           )
         : Effect.succeed(undefined)
 
@@ -111,6 +116,10 @@ export const make = ({ secretOverlap }: ClientRules) =>
 
     return {
       newSecret,
+      named: (accountId, name) =>
+        Effect.map(named(accountId, name), (client) =>
+          Option.map(Option.fromNullable(client), ({ callbacks, id }) => ({ id, callbacks: callbacks ?? [] }))
+        ),
       find: (accountId, name) =>
         Effect.map(named(accountId, name), (client) => Option.map(Option.fromNullable(client), ({ id }) => id)),
       rotate: (accountId, id) =>

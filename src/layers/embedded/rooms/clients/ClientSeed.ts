@@ -42,7 +42,7 @@ export const GrantSeed = Schema.Struct({
 
 /**
  * An API client. `client_id` is its label. `id` is made by the system when it is left out. Both are accepted as the user name
- * (assumed: basic-user-name).
+ * (assumed: basic-user-name). `callbacks`: the URLs to which its users may be sent.
  *
  * @since 0.1.0
  * @category schemas

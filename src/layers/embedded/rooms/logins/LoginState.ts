@@ -32,7 +32,10 @@ export const end = (sql: SqlClient, accountId: string, customerId: string, at: n
       sql`UPDATE refresh_tokens SET revoked_at = ${at}, successor_nonce = NULL
         WHERE ${ofCustomer(sql, accountId, customerId)} AND revoked_at IS NULL`,
       sql`DELETE FROM mfa_tokens WHERE ${ofCustomer(sql, accountId, customerId)}`,
-      sql`DELETE FROM failed_logins WHERE account_id = ${accountId} AND customer_id = ${customerId}`
+      sql`DELETE FROM failed_logins WHERE account_id = ${accountId} AND customer_id = ${customerId}`,
+      // They have the email of the customer.
+      sql`DELETE FROM login_codes WHERE account_id = ${accountId} AND owner_id =
+        (SELECT id FROM customers WHERE account_id = ${accountId} AND customer_id = ${customerId})`
     ],
     { discard: true }
   )

@@ -2,7 +2,7 @@
  * Issues and verifies access tokens: JWTs that are signed with RS256 and have the claims of recorded traffic.
  */
 
-import { sign, verify } from "node:crypto"
+import { verify } from "node:crypto"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
@@ -15,6 +15,7 @@ import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
 import * as Audience from "../clients/Audience.js"
 import type { Principal } from "../Principal.js"
+import * as Jwt from "../signing/Jwt.js"
 import { SigningKeys } from "../signing/SigningKeys.js"
 import type { TokenContent } from "./StoredTokens.js"
 
@@ -85,12 +86,8 @@ export class AccessTokenIssuer extends Context.Tag("effect-dintero/embedded/Acce
   AccessTokenIssuerService
 >() {}
 
-const algorithm = "RSA-SHA256"
-
 /** The clock of another process may be ahead by this much. */
 const toleranceSeconds = 60
-
-const segment = (value: unknown): string => Buffer.from(JSON.stringify(value), "utf8").toString("base64url")
 
 const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
 
@@ -169,13 +166,11 @@ export const make = Effect.gen(function* () {
 
   const signed = (claims: Omit<typeof Claims.Type, "iss" | "version" | "iat" | "exp">, lifetime: number) =>
     Effect.gen(function* () {
-      const { kid, privateKey } = yield* keys.current
+      const key = yield* keys.current
       const iat = Math.floor((yield* Clock.currentTimeMillis) / 1000)
       const { aud, scopes, sub, ...own } = claims
       const whole: typeof Claims.Type = { iss: Audience.issuer, aud, sub, scopes, version: 2, iat, exp: iat + lifetime, ...own }
-      const text = `${segment({ alg: "RS256", typ: "JWT", kid: `${Audience.keyPrefix}${kid}` })}.${segment(whole)}`
-      const signature = sign(algorithm, Buffer.from(text), privateKey)
-      return Redacted.make(`${text}.${signature.toString("base64url")}`)
+      return Redacted.make(Jwt.signed(key, whole))
     })
 
   return {
@@ -218,7 +213,7 @@ export const make = Effect.gen(function* () {
         const signed = Buffer.from(`${header}.${payload}`)
         // The last character of a signature has unused bits. Only the form with zero bits is accepted.
         if (Buffer.from(signature, "base64url").toString("base64url") !== signature) return invalid
-        if (!verify(algorithm, signed, key.value.publicKey, Buffer.from(signature, "base64url"))) return invalid
+        if (!verify(Jwt.algorithm, signed, key.value.publicKey, Buffer.from(signature, "base64url"))) return invalid
         const found = read(parse(payload))
         if (found === undefined) return invalid
         const now = (yield* Clock.currentTimeMillis) / 1000

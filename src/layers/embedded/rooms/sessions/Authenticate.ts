@@ -10,6 +10,7 @@ import * as Audience from "../clients/Audience.js"
 import type { Handlers } from "../Handler.js"
 import { CustomerLogins } from "../logins/CustomerLogins.js"
 import { LoginUsers } from "../logins/LoginUsers.js"
+import { LoginCodes } from "../passwordless/LoginCodes.js"
 import { domain, forbidden } from "../Refusal.js"
 import { AccessTokenIssuer, type Exchange } from "./AccessTokenIssuer.js"
 import { StoredTokens, type TokenContent } from "./StoredTokens.js"
@@ -30,6 +31,7 @@ const noGrant = forbidden("The client has no grant for this audience and grant t
 export const make = Effect.gen(function* () {
   const accounts = yield* Accounts
   const clients = yield* ApiClients
+  const codes = yield* LoginCodes
   const issuer = yield* AccessTokenIssuer
   const logins = yield* CustomerLogins
   const tokens = yield* StoredTokens
@@ -110,9 +112,26 @@ export const make = Effect.gen(function* () {
               oobCode: body.oob_code,
               code: body.binding_code
             })
-          case "authorization_code":
-            // This version has no operations that make such a code, so every code is wrong.
-            return yield* logins.refused
+          case "authorization_code": {
+            const { clientId } = principal
+            const audience = Audience.normalised(body.audience, host)
+            const scopes = yield* clients.scopes(accountId, clientId, audience, "authorization_code")
+            if (Option.isNone(scopes)) return yield* noGrant
+            // Only the client that the code was made for can redeem it (assumed: passwordless-client).
+            const purpose = { accountId, clientId, audience, code: body.verification_code }
+            const customer = yield* body.ident_type === "email"
+              ? codes.redeemEmail({ ...purpose, email: body.ident })
+              : codes.redeemUser({ ...purpose, userId: body.ident })
+            if (Option.isNone(customer)) return yield* logins.refused
+            // The code has already reached the user over a channel of its own, so no other code follows (assumed: passwordless-mfa).
+            const content = { accountId, clientId, subject: customer.value.customerId, audience, scopes: scopes.value }
+            return {
+              ...(yield* accessToken(content)),
+              ...(principal.scopes.has("create:accounts:auth:refresh_token")
+                ? { refresh_token: yield* tokens.issueRefreshToken(content) }
+                : {})
+            }
+          }
           case "account_user":
           case "account_user_token":
             if (principal.isAccountUser !== true) return yield* noAccountUser

@@ -35,7 +35,11 @@ const authUsers = [
   "CREATE INDEX refresh_tokens_by_auth_user ON refresh_tokens (account_id, auth_user)"
 ]
 
-const codes: ReadonlyArray<string> = []
+const codes = [
+  "CREATE TABLE login_codes (account_id TEXT NOT NULL, client_id TEXT NOT NULL, audience TEXT NOT NULL, ident_type TEXT NOT NULL, ident TEXT NOT NULL, owner_id TEXT, code_hash TEXT NOT NULL, nonce TEXT, tries_left INTEGER NOT NULL, expires_at BIGINT NOT NULL, PRIMARY KEY (account_id, client_id, audience, ident_type, ident), FOREIGN KEY (account_id) REFERENCES accounts (account_id))",
+  "CREATE INDEX login_codes_by_owner ON login_codes (account_id, owner_id)",
+  "CREATE TABLE login_code_sendings (account_id TEXT NOT NULL, email TEXT NOT NULL, sendings INTEGER NOT NULL, refused INTEGER NOT NULL, began_at BIGINT NOT NULL, sent_at BIGINT NOT NULL, PRIMARY KEY (account_id, email), FOREIGN KEY (account_id) REFERENCES accounts (account_id))"
+]
 
 const partners = ["ALTER TABLE accounts ADD COLUMN partner TEXT", "ALTER TABLE accounts ADD COLUMN jwks TEXT"]
 
