@@ -10,7 +10,7 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as OpenIdProvider from "../../../../src/layers/embedded/rooms/identity/OpenIdProvider.js"
 import * as Provider from "../../../utils/OpenIdProvider.js"
-import { type Api, account, audience, claimsOf, client, reader, seedOf, start, tokenOf } from "../../Api.js"
+import { type Api, audience, claimsOf, client, reader, seedOf, start, tokenOf } from "../../Api.js"
 import * as Scripted from "./ScriptedProvider.js"
 
 const grantTo = (authority: string) => ({
@@ -92,7 +92,9 @@ describe("auth.oidcToken, with a real provider", () => {
         const answer = yield* redeem(api, authorization, yield* codeFor(user))
         assert.strictEqual(answer.status, 200, answer.text)
         assert.strictEqual(claimsOf(answer.body.access_token).sub, `${Provider.authority}#${user}`)
-        for (const customer of ["ada-of-the-shop", "grace"]) {
+        const subject = `${Provider.authority}#${user}`
+        yield* api("POST", "/customers/users", { authorization, body: { type: "customer", customer_id: subject } })
+        for (const customer of ["ada-of-the-shop", "grace", encodeURIComponent(subject)]) {
           const other = yield* api("GET", `/customers/users/${customer}`, {
             authorization: `Bearer ${answer.body.access_token}`
           })
