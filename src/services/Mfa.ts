@@ -169,7 +169,11 @@ interface Sent {
 const send = (mfaToken: Redacted.Redacted, channel: Channel | undefined) =>
   Effect.gen(function* () {
     const auth = yield* Auth
-    const challenge = yield* auth.mfa.challenge({ challenge_type: "oob", mfa_token: mfaToken, oob_channel: channel })
+    const challenge = yield* auth.mfa.challenge({
+      challenge_type: "oob",
+      mfa_token: mfaToken,
+      ...(channel === undefined ? {} : { oob_channel: channel })
+    })
     return { challenge, channel } satisfies Sent
   })
 
