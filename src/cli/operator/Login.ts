@@ -18,10 +18,7 @@ import * as Prompt from "./Prompt.js"
 import * as Times from "./Times.js"
 
 const askCode = (_: ChallengeResponse, attempt: number): Effect.Effect<Redacted.Redacted, CommandFailed> =>
-  Effect.map(
-    Prompt.ask(attempt === 1 ? "The one-time code that was sent" : "That code was refused. The code"),
-    Redacted.make
-  )
+  Effect.map(Prompt.ask(attempt === 1 ? "The one-time code that was sent" : "That code was refused. The code"), Redacted.make)
 
 export const login = leaf({
   name: "login",
@@ -36,21 +33,20 @@ export const login = leaf({
     json: Parameters.json
   },
   run: ({ json, show, type = "customer" }) =>
-    Account.call({}, ({ accountId, audience = `https://api.dintero.com/v1/accounts/${accountId}` }) =>
+    Account.call({}, (credentials) =>
       Effect.gen(function* () {
+        const { audience = `https://api.dintero.com/v1/accounts/${credentials.accountId}` } = credentials
         const customers = yield* Customers
         const email = yield* Credentials.found("DINTERO_LOGIN_EMAIL", (text) => text, Prompt.ask("Email"))
         const password = yield* Credentials.found("DINTERO_LOGIN_PASSWORD", Redacted.make, Prompt.askHidden("Password"))
-        const session = yield* customers.password
-          .login({ type, email, password, audience })
-          .pipe(
-            Effect.catchTag("MfaRequired", (required) =>
-              Effect.if(Prompt.isTerminal, {
-                onTrue: () => Mfa.complete(required, { askCode }),
-                onFalse: () => required
-              })
-            )
+        const session = yield* customers.password.login({ type, email, password, audience }).pipe(
+          Effect.catchTag("MfaRequired", (required) =>
+            Effect.if(Prompt.isTerminal, {
+              onTrue: () => Mfa.complete(required, { askCode }),
+              onFalse: () => required
+            })
           )
+        )
         const expiresAt = (yield* Clock.currentTimeMillis) + session.expires_in * 1_000
         const told = yield* Output.encoded(AccessToken, session, { show })
         yield* json
