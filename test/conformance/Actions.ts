@@ -5,6 +5,7 @@ import type { HttpMethod } from "@effect/platform"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { Dintero, RetryPolicy } from "effect-dintero"
+import { DinteroEmbedded } from "effect-dintero/embedded"
 import { body, type Needs } from "./Case.js"
 import {
   account,
@@ -12,6 +13,7 @@ import {
   bearerOf,
   bearerOfAda,
   type ClientName,
+  callbacks,
   clients,
   otherAccount,
   people,
@@ -94,6 +96,60 @@ export const refreshTokenOf = (name: ClientName) =>
 export const refresh = (authorization: string, refresh_token: string) =>
   token(authorization, { grant_type: "refresh_token", refresh_token })
 
+/** Asks for a code with which Ada logs in. */
+export const requestLogin = (authorization: string, fields: Record<string, unknown> = {}, id = account) =>
+  send("POST", `/accounts/${id}/auth/passwordless`, {
+    authorization,
+    json: { audience, client_id: clients.admin.id, connection: "email", email: people.ada.email, ...fields }
+  })
+
+/** Asks for a code that the caller delivers. */
+export const makeCode = (authorization: string, fields: Record<string, unknown> = {}, id = account) =>
+  send("POST", `/accounts/${id}/auth/passwordless/code`, {
+    authorization,
+    json: { audience, client_id: clients.admin.id, user_id: "ada", ...fields }
+  })
+
+/** A code that the caller delivers, of Ada's. */
+export const codeOfAda = (authorization: string, fields: Record<string, unknown> = {}) =>
+  Effect.map(makeCode(authorization, fields), (wire) => body<{ verification_code: string }>(wire).verification_code)
+
+/** The messages with login codes, in the order in which they were sent. */
+export const loginMessages = Effect.flatMap(DinteroEmbedded.Embedded, ({ outbox }) =>
+  outbox.list({ template: "passwordless_code" })
+)
+
+/** The login code that was sent last. */
+export const sentLoginCode = Effect.map(loginMessages, (messages) => messages.at(-1)?.code ?? assert.fail("no code was sent"))
+
+/** Redeems a login code. */
+export const redeemLogin = (authorization: string, verification_code: string, fields: Record<string, unknown> = {}) =>
+  token(authorization, {
+    grant_type: "authorization_code",
+    ident_type: "email",
+    ident: people.ada.email,
+    verification_code,
+    audience,
+    ...fields
+  })
+
+/** Redeems a code for a redirect. */
+export const authorize = (authorization: string, verification_code: string, fields: Record<string, string | undefined> = {}) => {
+  const query = {
+    audience,
+    client_id: clients.admin.id,
+    response_type: "authenticate",
+    verification_code,
+    redirect_uri: callbacks.admin?.[0],
+    ...fields
+  }
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
+  return send("POST", `/accounts/${account}/auth/authorize?${new URLSearchParams(given)}`, { authorization })
+}
+
+/** Another code of six digits. */
+export const wrongCode = (code: string): string => (code === "000000" ? "000001" : "000000")
+
 export const claimsOf = (jwt: string) =>
   JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString()) as Record<string, unknown>
 
@@ -159,3 +215,18 @@ export const oddKeys = [
 
 /** Texts that no database can hold. */
 export const unstorable = ["\u0000", "a\ud800b"] as const
+
+/** A new client of the account, without a grant. */
+export const newClient = (given: object) =>
+  Effect.flatMap(asAdmin, (admin) =>
+    Effect.map(admin("POST", "/auth/clients", given), (wire) => {
+      const { client_secret, id } = objectIn(wire)
+      return { id: String(id), secret: String(client_secret) }
+    })
+  )
+
+/** Gives a client a grant for the account. */
+export const grantTo = (client_id: string, scope: ReadonlyArray<string>, more: object = {}) =>
+  Effect.flatMap(asAdmin, (admin) =>
+    Effect.map(admin("POST", "/auth/client-grants", { client_id, audience, scope, ...more }), objectIn)
+  )

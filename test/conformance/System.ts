@@ -40,6 +40,12 @@ export const clients = {
 
 export type ClientName = keyof typeof clients
 
+/** Where the users of a client may be sent. */
+export const callbacks: { readonly [Name in ClientName]?: ReadonlyArray<string> } = {
+  admin: ["https://shop.example/signed-in", "https://shop.example/in?from=dintero#top"],
+  noMfa: ["https://one.example/"]
+}
+
 const client = (
   name: ClientName,
   grants: Seed.Seed["accounts"][number]["clients"] extends infer C
@@ -47,7 +53,13 @@ const client = (
       ? G
       : never
     : never
-) => ({ id: clients[name].id, client_id: `${name}-client`, client_secret: clients[name].secret, grants })
+) => ({
+  id: clients[name].id,
+  client_id: `${name}-client`,
+  client_secret: clients[name].secret,
+  grants,
+  ...(name in callbacks ? { callbacks: callbacks[name] } : {})
+})
 
 export const people = {
   ada: { customer_id: "ada", email: "Ada@example.com", phone_number: "+4791111111", password: ada.password },
@@ -69,7 +81,8 @@ export const seed: Seed.Seed = {
       clients: [
         client("admin", [
           { type: "client_credentials", scope: everything },
-          { type: "password", scope: ["user:customers"] }
+          { type: "password", scope: ["user:customers"] },
+          { type: "authorization_code", scope: ["user:customers", "public:customers"] }
         ]),
         client("noMfa", [{ scope: ["read:customers", "write:accounts:/auth/users/no-mfa"] }]),
         client("nothing", [{ scope: ["public"] }]),
@@ -144,6 +157,7 @@ export interface WireRequest {
   /** Sent as it is, with `contentType`. */
   readonly raw?: string | Uint8Array | undefined
   readonly contentType?: string | undefined
+  readonly accept?: string | undefined
 }
 
 const parse = (text: string): unknown => {
@@ -164,6 +178,7 @@ export const send = (method: HttpMethod.HttpMethod, path: string, request: WireR
     let outgoing = HttpClientRequest.make(method)(baseUrl + path)
     if (request.authorization !== undefined)
       outgoing = HttpClientRequest.setHeader(outgoing, "authorization", request.authorization)
+    if (request.accept !== undefined) outgoing = HttpClientRequest.setHeader(outgoing, "accept", request.accept)
     if (typeof raw === "string") outgoing = HttpClientRequest.bodyText(outgoing, raw, contentType)
     else if (raw !== undefined) outgoing = HttpClientRequest.bodyUint8Array(outgoing, raw, contentType)
     const response = yield* http.execute(outgoing)

@@ -51,7 +51,8 @@ export const clients = {
     caller: "client",
     body: ApiClientCreate,
     bodyName: "client",
-    success: ApiClientWithSecret
+    success: ApiClientWithSecret,
+    refusal: "duplicate"
   }),
 
   /**

@@ -27,6 +27,7 @@ const saysSo =
   /\bduplicate|\balready (been )?(exists?|in use|used|taken|registered|assigned)\b|\b(must|has to|should) be unique\b|\bnot unique\b|\bunique (constraint|violation)\b|\b(id|e ?mail|address|phone|number|token)( is)? (exists|taken|in use)\b/
 
 const fields: { readonly [Field in UniqueField]: RegExp } = {
+  client_id: /\bclient ?id\b/,
   customer_id: /\bcustomer ?id\b/,
   email: /\be ?mail\b/,
   phone_number: /\bphone\b|\bphonenumber\b/,

@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 
 /** The values of each choice. The first one is the default. */
 const values = {
+  adminGives: ["every", "own"],
   attributeTypes: ["checked", "unchecked"],
   consentTime: ["stamped", "asGiven"],
   deletedTerms: ["notFound", "shown"],
@@ -28,6 +29,7 @@ const values = {
 type Values = typeof values
 
 /**
+ * - `adminGives`: whether a caller with the scope `admin:accounts` can give `every` scope to API clients, or only its `own`
  * - `attributeTypes`: whether the value of an attribute must have the type that the settings declare: `checked` or `unchecked`
  * - `consentTime`: whether the service sets the time of a consent that is given without one: `stamped` or `asGiven`
  * - `deletedTerms`: the answer to a request for deleted terms by their id: `notFound` or `shown`
@@ -50,6 +52,7 @@ type Values = typeof values
  * @category models
  */
 export interface Choices {
+  readonly adminGives: Values["adminGives"][number]
   readonly attributeTypes: Values["attributeTypes"][number]
   readonly consentTime: Values["consentTime"][number]
   readonly deletedTerms: Values["deletedTerms"][number]
@@ -87,6 +90,7 @@ const choices: ReadonlyMap<string, ReadonlyArray<unknown>> = new Map(Object.entr
  * @category constants
  */
 export const defaults: Choices = {
+  adminGives: "every",
   attributeTypes: "checked",
   consentTime: "stamped",
   deletedTerms: "notFound",

@@ -33,19 +33,24 @@ export const demoSeed = {
           client_id: "demo-client",
           name: "Demonstration",
           client_secret: "this-demo-secret-is-public-and-protects-nothing",
+          callbacks: ["https://shop.example/signed-in"],
           grants: [
             {
               type: "client_credentials",
               scope: [
                 "admin:customers",
                 "admin:locations",
+                "admin:accounts",
                 "read:accounts",
                 "write:accounts:/auth/users",
                 "write:accounts:/auth/mfa",
+                "write:accounts:/auth/passwordless",
+                "write:accounts:/auth/passwordless/code",
                 "create:accounts:auth:refresh_token"
               ]
             },
-            { type: "password", scope: ["user:customers", "public:customers"] }
+            { type: "password", scope: ["user:customers", "public:customers"] },
+            { type: "authorization_code", scope: ["user:customers", "public:customers"] }
           ]
         },
         {

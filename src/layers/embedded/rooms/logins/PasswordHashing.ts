@@ -103,7 +103,13 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base6
 /** More than any password of the API (255 characters). Hashing a megabyte would keep the server busy. */
 const maximumBytes = 1024
 
-const isTooLong = (password: Redacted.Redacted): boolean => Buffer.byteLength(Redacted.value(password)) > maximumBytes
+/**
+ * Whether a password has too many bytes to be hashed.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isTooLong = (password: Redacted.Redacted): boolean => Buffer.byteLength(Redacted.value(password)) > maximumBytes
 
 const hashBytes = 32
 
