@@ -28,16 +28,17 @@ const missingPackage = (error: unknown): string | undefined => {
 const list = (names: ReadonlyArray<string>): string =>
   names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`
 
-const notInstalled = (named: string, { peerDependencies }: Manifest): CommandFailed => {
+const notInstalled = (command: string, named: string, { peerDependencies }: Manifest): CommandFailed => {
   const missing = [...new Set([named, ...needed.filter((name) => !isInstalled(name))])]
   const install = missing.map((name) => (peerDependencies[name] === undefined ? name : `"${name}@${peerDependencies[name]}"`))
   const [are, them] = missing.length === 1 ? ["is", "it"] : ["are", "them"]
   return new CommandFailed({
-    message: `effect-dintero serve needs ${list(missing)}, which ${are} not installed. Install ${them} with: npm install ${install.join(" ")}`
+    message: `${command} needs ${list(missing)}, which ${are} not installed. Install ${them} with: npm install ${install.join(" ")}`
   })
 }
 
-export const load = (manifest: Manifest): Effect.Effect<typeof Embedded, CommandFailed> =>
+/** `command`: what needs it. */
+export const load = (manifest: Manifest, command = "effect-dintero serve"): Effect.Effect<typeof Embedded, CommandFailed> =>
   Effect.promise(async () => {
     const embedded = await import("../embedded.js")
     // `embedded.js` loads this module only when it serves. It is loaded here so that a missing package is noticed now.
@@ -46,6 +47,6 @@ export const load = (manifest: Manifest): Effect.Effect<typeof Embedded, Command
   }).pipe(
     Effect.catchAllDefect((error) => {
       const missing = missingPackage(error)
-      return missing === undefined ? Effect.die(error) : Effect.fail(notInstalled(missing, manifest))
+      return missing === undefined ? Effect.die(error) : Effect.fail(notInstalled(command, missing, manifest))
     })
   )

@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Arguments from "./Arguments.js"
 import type { CommandFailed } from "./CommandFailed.js"
+import * as CompareArguments from "./compare/CompareArguments.js"
 import * as Manifest from "./Manifest.js"
 import * as Parent from "./Parent.js"
 import * as Printable from "./Printable.js"
@@ -27,6 +28,12 @@ const command = Effect.gen(function* () {
       return yield* Terminal.print(Arguments.help)
     case "Version":
       return yield* Effect.flatMap(Manifest.read, ({ version }) => Terminal.print(`${version}\n`))
+    case "Compare": {
+      const given = yield* Either.match(CompareArguments.parse(asked.args), { onLeft: Effect.fail, onRight: Effect.succeed })
+      if (given === "help") return yield* Terminal.print(CompareArguments.help)
+      const { credentials, run } = yield* Effect.promise(() => import("./compare/CompareCommand.js"))
+      return yield* Effect.flatMap(credentials, (found) => run(found, given))
+    }
     case "Serve":
       return yield* Effect.withFiberRuntime<void, CommandFailed>((self) =>
         Effect.acquireUseRelease(
@@ -79,8 +86,19 @@ const fiber = Effect.runFork(
 // Not `NodeRuntime.runMain`, because its package may not be installed.
 Signals.listen(process, () => fiber.unsafeInterruptAsFork(fiber.id()))
 
-// A server that was asked to stop has ended successfully. The exit code is set here, since an interrupted fiber runs no more code.
+/** That of a program which Ctrl-C has ended. */
+const interrupted = 130
+
+const exitCodeOf = (cause: Cause.Cause<CommandFailed>): number =>
+  Option.getOrElse(
+    Option.map(Cause.failureOption(cause), ({ exitCode = 1 }) => exitCode),
+    () => 1
+  )
+
+// A server that was asked to stop has ended successfully. Another command was not finished.
+// The exit code is set here, since an interrupted fiber runs no more code.
 fiber.addObserver((exit) => {
-  if (Exit.isSuccess(exit) || isStopped(exit.cause)) process.exit(0)
-  process.stderr.write(sentence(exit.cause), () => process.exit(1))
+  if (Exit.isSuccess(exit)) process.exit(0)
+  if (isStopped(exit.cause)) process.exit(process.argv[2] === "compare" ? interrupted : 0)
+  process.stderr.write(sentence(exit.cause), () => process.exit(exitCodeOf(exit.cause)))
 })

@@ -104,11 +104,7 @@ describe("compare", () => {
   })
 
   for (const [config, probe] of turned) {
-    it.scopedLive(
-      `finds ${JSON.stringify(config)} and nothing else`,
-      () => check(config, [probe]),
-      patience
-    )
+    it.scopedLive(`finds ${JSON.stringify(config)} and nothing else`, () => check(config, [probe]), patience)
   }
 
   it.scopedLive(
