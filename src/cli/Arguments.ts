@@ -69,8 +69,8 @@ What it serves:
                      makes on purpose
   --registers FILE   a JSON file with the organizations and postal places that
                      the look-ups find; without it, a few of Norway and Denmark
-  --config FILE      a JSON file that says how the system answers where it is not
-                     known how Dintero does; effect-dintero compare
+  --config FILE      a JSON file that says how the system answers where it is
+                     not known how Dintero does; effect-dintero compare
                      --embedded-config writes one from an account
   --strict           exit with 1 if a request was for no operation of the APIs
   --limit-guessing   after 5 failed logins in a row, refuse a customer for 1 s,

@@ -18,8 +18,8 @@ export interface CompareArguments {
   readonly cleanup: string | undefined
 }
 
-export const help = `effect-dintero compare: asks a test account of Dintero and an embedded system the
-same questions, and shows where their answers differ
+export const help = `effect-dintero compare: asks a test account of Dintero and an embedded system
+the same questions, and shows where their answers differ
 
 Usage:
   effect-dintero compare [flags]
@@ -30,28 +30,30 @@ Production accounts (P...) are refused.
 
 It makes customers, tags, terms, locations and tokens whose names begin with
 effect-dintero-compare- and a random part, and removes them. It changes nothing
-else, and sends no message to anybody. Dintero keeps the ids and times of deleted
-customers and terms.
+else, and has no message sent to anybody. Dintero keeps the ids and times of
+deleted customers and terms.
 
 Flags:
   --embedded-config FILE
                      write a file with which effect-dintero serve --config FILE
                      answers as this account did
-  --config FILE      compare with an embedded system that has this configuration
-  --include-settings also ask what can only be asked with a PUT of the account's
-                     settings, which are put back exactly as they were
-  --json             print the report as JSON; it has no secret in it and nothing
-                     of the account's data
+  --config FILE      compare with an embedded system that has this
+                     configuration
+  --include-settings also ask what can only be asked with a PUT of the
+                     account's settings, which are put back as they were
+  --json             print the report as JSON; it has no secret in it and
+                     nothing of the account's data
   --strict           exit with 1 if there is a difference
-  --cleanup RUN      remove what a run that was killed has left; a run prints its
-                     name at the start
+  --cleanup RUN      remove what a run that was killed has left; a run prints
+                     its name at the start
   -h, --help         print this
 
-The exit code is 0 when the questions were asked, 1 when they could not be, and 2
-when the command was used wrongly.
+The exit code is 0 when the questions were asked, 1 when they could not be, 2
+when the command was used wrongly, and 130 after Ctrl-C.
 
 Example:
-  export DINTERO_ACCOUNT_ID=T12345678 DINTERO_CLIENT_ID=... DINTERO_CLIENT_SECRET=...
+  export DINTERO_ACCOUNT_ID=T12345678 DINTERO_CLIENT_ID=my-client
+  read -rs DINTERO_CLIENT_SECRET && export DINTERO_CLIENT_SECRET
   effect-dintero compare --embedded-config dintero.json
   effect-dintero serve --config dintero.json
 `

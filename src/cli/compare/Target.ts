@@ -121,6 +121,10 @@ const scopesOf = Claims.reader(
 
 const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300
 
+/** As recorded. Every other 404 has something to do with the request. */
+const isUnknownRoute = ({ json, status }: Answer): boolean =>
+  status === 404 && Json.at(json, "error", "message") === "unknown resource"
+
 /** Of Ofcom's numbers for drama, which are given to nobody. */
 const fictional = (number: number): string => `+447700900${String(number % 1_000).padStart(3, "0")}`
 
@@ -199,7 +203,8 @@ export const make = ({
           onLeft: () => unclear(`${name} needs an id that an answer before did not have`),
           onRight: Effect.succeed
         })
-        return yield* patiently(name, operation.method, `${baseUrl}${path}`, given)
+        const answer = yield* patiently(name, operation.method, `${baseUrl}${path}`, given)
+        return isUnknownRoute(answer) ? yield* unclear(`The service does not know ${name}`) : answer
       })
 
     const expect: Target["expect"] = (name, given) =>

@@ -45,7 +45,7 @@ export const withMfa = {
 } as const satisfies Settings
 
 /** Every customer, tag, terms and location of it belongs to somebody else. */
-const seed = (own: Settings): Embedded.Seed.Seed => ({
+export const seed = (own: Settings): Embedded.Seed.Seed => ({
   accounts: [
     {
       account_id: account,

@@ -28,7 +28,9 @@ const spellingsOf = <const A extends string, const B extends string>(target: Tar
     const knowsFirst = (yield* answerTo(first)) !== unknown
     const knowsSecond = (yield* answerTo(second)) !== unknown
     if (knowsFirst && knowsSecond) return "both"
-    return knowsFirst ? first : knowsSecond ? second : "neither, or the answer does not tell"
+    if (knowsFirst) return first
+    // One of them is documented, so this is what the service says of any grant.
+    return knowsSecond ? second : yield* unclear("Each spelling is answered as a grant that does not exist")
   })
 
 export const requests: ReadonlyArray<Probe> = [
@@ -83,7 +85,10 @@ export const requests: ReadonlyArray<Probe> = [
         const again =
           headers.etag === undefined
             ? undefined
-            : yield* target.request("GET", settings, { headers: { "if-none-match": headers.etag } })
+            : // Without a cache-control of its own, `fetch` adds one that asks for the whole answer.
+              yield* target.request("GET", settings, {
+                headers: { "if-none-match": headers.etag, "cache-control": "max-age=0" }
+              })
         const takesHead = isSuccess(head)
         const takesTag = again?.status === 304
         return takesHead && takesTag ? "both" : takesHead ? "HEAD alone" : takesTag ? "the ETag alone" : "neither"
