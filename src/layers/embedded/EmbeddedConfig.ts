@@ -78,10 +78,12 @@ export const decode = (config: unknown): Effect.Effect<EmbeddedConfig, InvalidEm
  * import { DinteroEmbedded, EmbeddedConfig } from "effect-dintero/embedded"
  * import { Effect, Layer } from "effect"
  *
- * const likeOurAccount = (json: string) =>
- *   Layer.unwrapEffect(
- *     Effect.map(EmbeddedConfig.parse(json), (config) => DinteroEmbedded.layer({ ...config, hints: false }))
+ * const likeOurAccount = Layer.unwrapEffect(
+ *   Effect.map(
+ *     EmbeddedConfig.parse('{ "wrongCredentialStatus": 401, "assumed": { "unknownTag": "ignored" } }'),
+ *     (config) => DinteroEmbedded.layer(config)
  *   )
+ * )
  * ```
  *
  * @since 0.1.0
