@@ -22,6 +22,8 @@ export interface ServeArguments {
   readonly faults: string | undefined
   /** The path of a file with registers. */
   readonly registers: string | undefined
+  /** The path of a file with the configuration of the embedded system. */
+  readonly config: string | undefined
   readonly strict: boolean
   readonly limitGuessing: boolean
   readonly rotateRefreshTokens: boolean
@@ -38,6 +40,7 @@ export type Arguments =
   | { readonly _tag: "Help"; readonly of: "serve" | "everything" }
   | { readonly _tag: "Version" }
   | { readonly _tag: "Operator"; readonly args: ReadonlyArray<string> }
+  | { readonly _tag: "Compare"; readonly args: ReadonlyArray<string> }
   | ({ readonly _tag: "Serve" } & ServeArguments)
 
 /** The commands for people who run an account. They are parsed when they are needed, with packages that \`serve\` can do without. */
@@ -87,6 +90,9 @@ an account
 
 Usage:
   effect-dintero serve [flags]
+  effect-dintero compare [flags]
+                     compares a test account of Dintero with this system;
+                     effect-dintero compare --help shows its flags
 
 What it serves:
   --port NUMBER      the port to listen on; 0 takes a free one (default 0)
@@ -106,6 +112,9 @@ What it serves:
                      makes on purpose
   --registers FILE   a JSON file with the organizations and postal places that
                      the look-ups find; without it, a few of Norway and Denmark
+  --config FILE      a JSON file that says how the system answers where it is
+                     not known how Dintero does; effect-dintero compare
+                     --embedded-config writes one from an account
   --strict           exit with 1 if a request was for no operation of the APIs
   --limit-guessing   after 5 failed logins in a row, refuse a customer for 1 s,
                      and for twice as long after each further one, up to 15
@@ -153,6 +162,7 @@ const options = {
   "watch-seed": { type: "boolean" },
   faults: { type: "string" },
   registers: { type: "string" },
+  config: { type: "string" },
   strict: { type: "boolean" },
   "limit-guessing": { type: "boolean" },
   "rotate-refresh-tokens": { type: "boolean" },
@@ -191,7 +201,8 @@ export const hasLines = (path: string): boolean => /\.(?:ndjson|jsonl)$/i.test(p
 const formats: ReadonlyArray<LogFormat> = ["text", "json", "none"]
 
 export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, CommandFailed> => {
-  const [first = ""] = args
+  const [first = "", ...rest] = args
+  if (first === "compare") return Either.right({ _tag: "Compare", args: rest })
   if (operator.includes(first) || first === "--completions") return Either.right({ _tag: "Operator", args })
   // Not strict: the messages of `parseArgs` are for the author of a program, not for its user.
   const { tokens, values } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
@@ -246,6 +257,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
     watchSeed,
     faults: text(values.faults),
     registers: text(values.registers),
+    config: text(values.config),
     strict: values.strict === true,
     limitGuessing: values["limit-guessing"] === true,
     rotateRefreshTokens: values["rotate-refresh-tokens"] === true,

@@ -54,13 +54,14 @@ const orSay =
       return missing === undefined ? Effect.die(error) : Effect.fail(notInstalled(what, missing, needed, manifest))
     })
 
-export const load = (manifest: Manifest): Effect.Effect<typeof Embedded, CommandFailed> =>
+/** `command`: what needs it. */
+export const load = (manifest: Manifest, command = "effect-dintero serve"): Effect.Effect<typeof Embedded, CommandFailed> =>
   Effect.promise(async () => {
     const embedded = await import("../embedded.js")
     // `embedded.js` loads this module only when it serves. It is loaded here so that a missing package is noticed now.
     await import("../layers/embedded/serving/NodeServer.js")
     return embedded
-  }).pipe(orSay("effect-dintero serve", neededToServe, manifest))
+  }).pipe(orSay(command, neededToServe, manifest))
 
 export const loadOperator = (manifest: Manifest): Effect.Effect<typeof Operator, CommandFailed> =>
   Effect.promise(() => import("./operator/Operator.js")).pipe(orSay("This command", neededByOperators, manifest))

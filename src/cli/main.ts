@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Arguments from "./Arguments.js"
 import type { CommandFailed } from "./CommandFailed.js"
+import * as CompareArguments from "./compare/CompareArguments.js"
 import * as Manifest from "./Manifest.js"
 import * as Parent from "./Parent.js"
 import * as Peers from "./Peers.js"
@@ -30,6 +31,12 @@ const command = Effect.gen(function* () {
       return yield* Effect.flatMap(Manifest.read, ({ version }) => Terminal.print(`${version}\n`))
     case "Operator":
       return yield* Effect.flatMap(Effect.flatMap(Manifest.read, Peers.loadOperator), ({ run }) => run(asked.args))
+    case "Compare": {
+      const given = yield* Either.match(CompareArguments.parse(asked.args), { onLeft: Effect.fail, onRight: Effect.succeed })
+      if (given === "help") return yield* Terminal.print(CompareArguments.help)
+      const { credentials, run } = yield* Effect.promise(() => import("./compare/CompareCommand.js"))
+      return yield* Effect.flatMap(credentials, (found) => run(found, given))
+    }
     case "Serve":
       return yield* Effect.withFiberRuntime<void, CommandFailed>((self) =>
         Effect.acquireUseRelease(

@@ -47,7 +47,8 @@ export const assumptions: ReadonlyArray<Assumption> = [
       "400, 401 and 403 mean the same on the operations that take such a credential, if the body is a refusal of the service itself; see [errors](errors.md).",
     embedded: "403 with a `code` and a message, the same for every reason.",
     why: "The caller's access token is valid, and the documentation describes 401 as an invalid token.",
-    switch: "`wrongCredentialStatus` of the embedded system: 400, 401 or 403. The client needs no switch.",
+    switch:
+      "`wrongCredentialStatus` of the embedded system, and `assumed.wrongRefreshToken` for refresh tokens: 400, 401 or 403. The client needs no switch.",
     test: ["embedded/rooms/sessions/Token.test.ts", "refuses with another status where the options say so"]
   },
   {
@@ -135,7 +136,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     question: "Which logins does a PIN begin?",
     embedded: "`mfa_login` alone, where it is as good as the password. `login` and the grant `password` refuse it.",
     why: "The documentation of a customer says that a PIN is for logins with a one-time code only, and that of `login` says that its `password` can be a PIN.",
-    switch: none,
+    switch: "`assumed.pinAtLogin` of the embedded system.",
     test: ["embedded/rooms/logins/Mfa.test.ts", "begins no other login, also with MFA on"]
   },
   {
@@ -778,7 +779,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
       "Does an update of a customer merge `attributes`, `company`, `addresses` and consents with the stored ones, or replace them?",
     embedded: "Consents merge by channel. Every other object and list is replaced as a whole.",
     why: "The documentation says that fields that are left out stay, and does not say how deep that goes.",
-    switch: "`assumed.objectsOnUpdate` of the embedded system.",
+    switch: "`assumed.objectsOnUpdate` and `assumed.consentsOnUpdate` of the embedded system.",
     test: ["embedded/rooms/assumed.test.ts", "objectsOnUpdate: replaced or merged"]
   },
   {
@@ -786,7 +787,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     question: "Can an update of a customer change `metadata`?",
     embedded: "It can. Keys merge, `null` removes a key, and `null` in the place of the object removes all keys.",
     why: "The documentation of `metadata` describes the effect of `null`, which has a meaning in an update alone.",
-    switch: none,
+    switch: "`assumed.metadataOnUpdate` of the embedded system.",
     test: [
       "embedded/rooms/customers/Users.test.ts",
       "keeps what it leaves out, clears what is null, and replaces lists and objects"
@@ -939,7 +940,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     question: "Can two tags have the same text?",
     embedded: "They can.",
     why: "Only customers have a documented rule of uniqueness.",
-    switch: none,
+    switch: "`assumed.equalTags` of the embedded system.",
     test: ["embedded/rooms/lookups/Others.test.ts", "are replaced as a whole, and a deleted one is taken off all customers"]
   },
   {

@@ -419,6 +419,12 @@ export const commandsNotRun: ReadonlyArray<Place & { readonly reason: string }> 
     reason: "It needs a PostgreSQL server of the reader's own. test/cli/postgres.test.ts runs the command against one."
   },
   {
+    file: "docs/compare.md",
+    contains: "npx effect-dintero compare",
+    reason:
+      "It needs a test account of Dintero. test/cli/compare/compareCommand.test.ts runs the command against an embedded system."
+  },
+  {
     file: "README.md",
     contains: "exec node_modules/.bin/effect-dintero serve",
     reason: "It is a line for a process manager. The command itself runs in the tests of the command line."
