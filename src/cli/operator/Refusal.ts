@@ -42,6 +42,13 @@ export const adviceOf = (error: DinteroError): string => {
       return `${waiting(error)} If it keeps failing, ask Dintero's support.`
     case "CredentialsRefused":
       return "Check the email, the password and the code."
+    case "ForeignAccount":
+      return "Nothing was sent. Set DINTERO_ACCOUNT_ID to the account that is meant."
+    case "CodeRefused":
+      return "Give the code of the newest message."
+    case "CodeExpired":
+    case "TooManyAttempts":
+      return "Log in again, so that another code is sent."
     case "MfaRequired":
       return "A one-time code is needed: effect-dintero login asks for it."
     case "SessionExpired":
