@@ -160,6 +160,126 @@ export const assumptions: ReadonlyArray<Assumption> = [
     test: ["embedded/rooms/logins/Mfa.test.ts", "is over when the client lost its grant meanwhile"]
   },
   {
+    id: "passwordless-unknown",
+    question: "What is the answer to `passwordless.send` when no customer has the email, or the customer has no phone number?",
+    embedded: "204 as for any other email, after the same work, and nothing is sent. A request without an email is a 400.",
+    why: "The answer must not show who is a customer.",
+    switch: none,
+    test: ["conformance/cases/authenticate.ts", "nobody, another type, or no phone number: the same answer, and nothing is sent"]
+  },
+  {
+    id: "passwordless-session",
+    question: "Where does a `login_session_id` come from, and what does it do?",
+    client: "It sends what it is given.",
+    embedded:
+      "The caller chooses it at the first call. With the same one, the same client, audience, email and type get the same code again. The code keeps its 10 minutes and its tries. After that, or when it was used, the session has another code.",
+    why: "The documentation says that it sends the same code again, the changelog calls it a UUID, and no answer has it.",
+    switch: none,
+    test: [
+      "conformance/cases/authenticate.ts",
+      "the same login_session_id: the same code again over another connection, until it is used, for its 10 minutes"
+    ]
+  },
+  {
+    id: "passwordless-grant",
+    question:
+      "Which answer does a `client_id` get that is unknown, or has no grant of the type `authorization_code` for the audience?",
+    embedded: "403, the same for both. A grant of the type `any` is enough. The client is named by its `id` or its label.",
+    why: "The documentation of grants says that `any` stands for all types. The token endpoint is assumed to answer a missing grant with 403 too.",
+    switch: none,
+    test: [
+      "conformance/cases/authenticate.ts",
+      "a client that is unknown or has no grant for it, and another audience: 403, and nothing is sent"
+    ]
+  },
+  {
+    id: "passwordless-client",
+    question: "Which API client can redeem a login code?",
+    embedded: "Only the `client_id` for which it was made, with its own access token. For any other client the code is wrong.",
+    why: "RFC 6749, section 4.1.3 binds an authorization code to its client.",
+    switch: none,
+    test: [
+      "conformance/cases/authenticate.ts",
+      "authorization_code: another user, kind, audience or client is a wrong code, and the right one is good after that"
+    ]
+  },
+  {
+    id: "passwordless-connections",
+    question: "Which answers do the limits of a connection get?",
+    embedded:
+      "403 for a connection that the scope does not allow: the scope that ends in `-sms` allows SMS, and the one that ends in `-email` email. 400 for SMS while customers may share a phone number.",
+    why: "The documentation has the scopes and does not explain them. It says that SMS is not supported with shared numbers.",
+    switch: none,
+    test: ["conformance/cases/authenticate.ts", "each of its scopes is enough; two of them allow one connection each"]
+  },
+  {
+    id: "passwordless-codes",
+    question: "What do login codes look like, and for whom are they?",
+    client: "A code is any text.",
+    embedded:
+      "A code that the system sends has 6 digits, and is redeemed together with the email. A code that the caller delivers has 43 characters, so that `authorize`, which has no user, can find its user by it. It is for every customer who is not deleted, by the `id` or the `customer_id`. A new code replaces the one before for the same client, audience and email or user.",
+    why: "Before 2021 the token endpoint took a code without a user, and so does `authorize` still. Nobody can guess a long code.",
+    switch: none,
+    test: ["conformance/cases/authenticate.ts", "makes a code that is redeemed by the customer_id or the id, and sends nothing"]
+  },
+  {
+    id: "passwordless-mfa",
+    question: "Does a one-time code follow a login code when multi-factor authentication is on?",
+    client: "`mfa_required` is `MfaRequired` here too.",
+    embedded: "No.",
+    why: "A login code has already reached the user over a channel of its own.",
+    switch: none,
+    test: [
+      "conformance/cases/authenticate.ts",
+      "authorization_code: no other code follows when the settings want one after a password"
+    ]
+  },
+  {
+    id: "passwordless-rate-limit",
+    question: "How many login codes are sent before the documented 429?",
+    client: "429 is `RateLimited`; a `Retry-After` is obeyed.",
+    embedded: "No limits. With `limited`, one code in a minute and 10 in an hour for each email, and `Retry-After` in seconds.",
+    why: "No numbers are published, and a test that sends several codes does not expect a limit.",
+    switch: "`passwordless` of the embedded system.",
+    test: [
+      "embedded/rooms/passwordless/Passwordless.test.ts",
+      "one code in a minute and ten in an hour for each email, known or not; then 429 with Retry-After"
+    ]
+  },
+  {
+    id: "authorize-redirect",
+    question: "Where does `authorize` redirect to, and with which parameters?",
+    client: "The answer is the URL, whatever its parameters are.",
+    embedded:
+      "To `redirect_uri`, which must be one of the client's `callbacks`, character by character. Without it, to the only callback. The URL gets `id_token`, with the name and the email of the user, and `state`. Everything else is a 400, and the code stays valid.",
+    why: "The documentation says that the URL must be a callback and that `state` comes back. `redirect` has its ID token in `id_token`.",
+    switch: none,
+    test: ["conformance/cases/authenticate.ts", "redirects to a callback with an ID token of the user and the state, once"]
+  },
+  {
+    id: "redirect-without-customer",
+    question: "Which answer does `redirect` give to an access token that has no customer?",
+    embedded: "403.",
+    why: "An ID token is about a user, and an API client is none.",
+    switch: none,
+    test: [
+      "conformance/cases/authenticate.ts",
+      "a client's own token, and that of a customer who was deleted or whose id passed on: 403"
+    ]
+  },
+  {
+    id: "id-token-content",
+    question: "What does an ID token have in it, and how long is it valid?",
+    embedded:
+      "`sub` is the `customer_id`. `name` is the first and the last name, or the name of the company. A claim about which nothing is known is left out. It is valid for 10 minutes. The API does not accept it as an access token.",
+    why: "The documentation has the names of the claims. The token is in a URL, so its life is short.",
+    switch: none,
+    test: [
+      "conformance/cases/authenticate.ts",
+      "has the claims that are asked for, and those of the caller with ext_ before their name"
+    ]
+  },
+  {
     id: "refresh-token-rotation",
     question: "Does the answer to a refresh contain a new refresh token?",
     client: "It understands both. A new refresh token replaces the old one.",

@@ -6,18 +6,23 @@ import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { Dintero, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
-import { body, type Needs } from "./Case.js"
+import * as Provider from "../utils/OpenIdProvider.js"
+import { assertError, body, type Needs } from "./Case.js"
 import {
   account,
+  accountOf,
   audience,
   bearerOf,
   bearerOfAda,
+  bearerWith,
   type ClientName,
   callbacks,
   clients,
-  otherAccount,
+  merchantAccount,
+  partnerAccount,
   people,
   System,
+  seedWithScopes,
   send,
   type Wire
 } from "./System.js"
@@ -26,7 +31,7 @@ export const typed = (name: ClientName) =>
   Layer.unwrapEffect(
     Effect.map(System, ({ baseUrl }) =>
       Dintero.layer({
-        accountId: name === "stranger" ? otherAccount : account,
+        accountId: accountOf(name),
         clientId: clients[name].id,
         clientSecret: Redacted.make(clients[name].secret),
         // The in-process client takes any host; its own is that of the service.
@@ -156,6 +161,29 @@ export const claimsOf = (jwt: string) =>
 /** An audience as the claim of a token has it. */
 export const tokenAudience = `https://${account}@api.dintero.com/v1/accounts/${account}`
 
+/** Asks for the token of a partner for a merchant. */
+export const exchange = (authorization: string, account_id: unknown, id = partnerAccount) =>
+  send("POST", `/accounts/${id}/auth/exchange_token`, { authorization, json: { account_id } })
+
+/** The partner's, for its merchant. */
+export const exchangeToken = Effect.flatMap(bearerOf("partner"), (authorization) =>
+  Effect.map(exchange(authorization, merchantAccount), (wire) => `Bearer ${body<{ access_token: string }>(wire).access_token}`)
+)
+
+/** Trades a code of the OpenID provider. */
+export const oidcToken = (authorization: string, code: string, fields: Record<string, unknown> = {}) =>
+  send("POST", `/accounts/${account}/auth/oidc/token`, {
+    authorization,
+    json: {
+      grant_type: "authorization_code",
+      code,
+      client_id: clients.signIn.id,
+      audience,
+      redirect_uri: Provider.redirectUri,
+      ...fields
+    }
+  })
+
 export const settingsPath = `/accounts/${account}/customers/settings`
 
 /** Requests to paths below the account, with one `Authorization`. */
@@ -167,6 +195,31 @@ export const as =
 export const asAdmin = Effect.map(bearerOf("admin"), as)
 
 export const asAda = Effect.map(bearerOfAda, as)
+
+/** Calls as a client that has this scope and no other one, in a system with new data. */
+export const asOnly = (scope: string) =>
+  Effect.gen(function* () {
+    const { accounts } = yield* DinteroEmbedded.Embedded
+    yield* accounts.seed(seedWithScopes([scope]), { replace: true })
+    return as(yield* bearerWith(scope))
+  })
+
+/** Whether a caller was refused because it gave scopes that it does not have. A header names them. */
+export const assertLacks = (wire: Wire, scopes: string): void => {
+  assertError(wire, 403, "FORBIDDEN")
+  assert.strictEqual(wire.headers["x-effect-dintero-hint"], `The access token does not have scopes that it would give: ${scopes}`)
+}
+
+/** What was done to the things of this type, the oldest first: the action, the id of the thing, and who did it. */
+export const auditOf = (type: string) =>
+  Effect.gen(function* () {
+    const { accounts } = yield* DinteroEmbedded.Embedded
+    const events = [...(yield* accounts.auditEvents(account))].reverse()
+    return events.flatMap(({ action, actor, entity }) => {
+      const about = entity as { readonly type: string; readonly id: string }
+      return about.type === type ? [[action, about.id, (actor as { readonly id: string }).id]] : []
+    })
+  })
 
 /** The list that an answer has to be. */
 export const listIn = (wire: Wire): ReadonlyArray<Readonly<Record<string, unknown>>> => {

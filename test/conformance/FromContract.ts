@@ -6,11 +6,24 @@ import { Effect, Either, Schema } from "effect"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { type OperationName, operations } from "../../src/contract/Contract.js"
 import type { Described } from "../../src/contract/Operation.js"
+import { notEmbedded } from "../../src/layers/embedded/rooms/NotEmbedded.js"
+import { hintHeader } from "../../src/layers/embedded/serving/ApiResponse.js"
 import { ErrorBody } from "../../src/schemas/ErrorBody.js"
 import { sampleOf, wireOf } from "../operations/Samples.js"
 import { typed } from "./Actions.js"
 import { assertError, body, type Case, errorPaths, it, type Needs } from "./Case.js"
-import { account, bearerOf, bearerOfAda, bearerOfAnother, bearerWith, seedWithScopes, send, tokenOf } from "./System.js"
+import {
+  account,
+  bearerOf,
+  bearerOfAda,
+  bearerOfAnother,
+  bearerWith,
+  type ClientName,
+  partnerAccount,
+  seedWithScopes,
+  send,
+  tokenOf
+} from "./System.js"
 
 /** What a request needs to be sent. */
 interface Request {
@@ -81,16 +94,56 @@ const ofPages = <E, R extends Needs>(good: Effect.Effect<Request, E, R>): Readon
 
 /** Whether every caller with a scope of the operation can make the sample's call. */
 const isManagement = (name: OperationName): boolean =>
-  /^(?:customers|auth\.(?:accountUsers|clients|grants|roles|users))\.(?!own\.)|^auth\.keys$/.test(name)
+  /^(?:customers|auth\.(?:accountUsers|clients|grants|roles|users))\.|^auth\.keys$/.test(name)
+
+/** The cases of an operation that the embedded system does not carry out. */
+const notCarriedOut = (name: OperationName, reason: string): ReadonlyArray<Case> => [
+  it("501 with the error body, and a header says why: with and without an Authorization, whatever the body is", () =>
+    Effect.gen(function* () {
+      const { method, path, json } = wireOf(name, sampleOf(name).input)
+      for (const authorization of [undefined, "Bearer nobody", yield* bearerOf("nothing"), yield* bearerOf("admin")]) {
+        for (const request of [{ json }, {}, ...(method === "GET" ? [] : [{ raw: "{" }])]) {
+          const wire = yield* send(method, path, { authorization, ...request })
+          assert.strictEqual(wire.status, 501)
+          assert.strictEqual(wire.text, '{"error":{"errors":[],"message":"NOT_IMPLEMENTED"}}')
+          assert.strictEqual(wire.headers["content-type"], "application/json; charset=utf-8")
+          assert.strictEqual(wire.headers[hintHeader], reason)
+        }
+      }
+    })),
+  it("the journal has its name, the status and the reason", () =>
+    Effect.gen(function* () {
+      const { journal } = yield* DinteroEmbedded.Embedded
+      const { method, path, json } = wireOf(name, sampleOf(name).input)
+      yield* send(method, path, { json })
+      const entries = yield* journal.list({ operation: name })
+      assert.deepStrictEqual(
+        entries.map(({ hint, status }) => [status, hint]),
+        [[501, reason]]
+      )
+    }))
+]
+
+/** The reasons by the names of all operations. */
+const reasons: { readonly [Name in OperationName]?: string } = notEmbedded
+
+/** The account of an operation, and two of its clients: one that may do everything there, and one that may do nothing. */
+const placeOf = ({ path }: Described): { readonly account: string; readonly admin: ClientName; readonly nothing: ClientName } =>
+  path.includes("{partner_id}")
+    ? { account: partnerAccount, admin: "partner", nothing: "partnerNothing" }
+    : { account, admin: "admin", nothing: "nothing" }
 
 /** The cases that every operation has. */
 export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
+  const reason = reasons[name]
+  if (reason !== undefined) return notCarriedOut(name, reason)
   const operation: Described = operations[name]
+  const { account, admin, nothing } = placeOf(operation)
   const { caller, fresh, input, wrong } = sampleOf(name)
-  const bearer = caller === "ada" ? bearerOfAda : bearerOf("admin")
+  const bearer = caller === "ada" ? bearerOfAda : bearerOf(admin)
   const { method } = operation
   const good = (id = account) =>
-    Effect.map(fresh === undefined ? Effect.succeed(input) : Effect.orDie(Effect.provide(fresh, typed("admin"))), (input) =>
+    Effect.map(fresh === undefined ? Effect.succeed(input) : Effect.orDie(Effect.provide(fresh, typed(admin))), (input) =>
       wireOf(name, input, id)
     )
   const call = (authorization: string | undefined, id = account) =>
@@ -112,7 +165,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
           })),
     it("a malformed or foreign Authorization: 401", () =>
       Effect.gen(function* () {
-        const good = yield* tokenOf("admin")
+        const good = yield* tokenOf(admin)
         const malformed = [
           "Bearer",
           "Bearer ",
@@ -135,17 +188,17 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
     caller !== undefined
       ? it("a token of another client: 403", () =>
           Effect.gen(function* () {
-            assertError(yield* call(yield* bearerOf("nothing")), 403, "FORBIDDEN")
+            assertError(yield* call(yield* bearerOf(nothing)), 403, "FORBIDDEN")
           }))
       : operation.scopes.length === 0
         ? it("any token of the account: a success", () =>
             Effect.gen(function* () {
-              const wire = yield* call(yield* bearerOf("nothing"))
+              const wire = yield* call(yield* bearerOf(nothing))
               assert.strictEqual(wire.status, success, wire.text)
             }))
         : it("a token without any of the scopes: 403, and a header names them", () =>
             Effect.gen(function* () {
-              const wire = yield* call(yield* bearerOf("nothing"))
+              const wire = yield* call(yield* bearerOf(nothing))
               assertError(wire, 403, "FORBIDDEN")
               for (const scope of operation.scopes) assert.include(wire.headers["x-effect-dintero-hint"], scope)
             })),
@@ -164,7 +217,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
               }
             }))
         ]),
-    ...(name.startsWith("customers.") && !isAnonymous && !operation.scopes.some((scope) => scope.startsWith("user:"))
+    ...(isManagement(name) && !isAnonymous && !operation.scopes.some((scope) => scope.startsWith("user:"))
       ? [
           it("a customer's token: 403", () =>
             Effect.gen(function* () {
@@ -191,7 +244,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
       Effect.gen(function* () {
         // The documentation has no token for these, and so no answer to one that is refused.
         if (isAnonymous) return
-        for (const authorization of [undefined, yield* bearerOf("nothing"), yield* bearerOf("stranger")]) {
+        for (const authorization of [undefined, yield* bearerOf(nothing), yield* bearerOf("stranger")]) {
           const wire = yield* call(authorization)
           assert.include<number>(operation.failures, wire.status)
           if (method !== "HEAD") assert.isTrue(Either.isRight(Schema.decodeUnknownEither(ErrorBody)(wire.body)), wire.text)
@@ -271,7 +324,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
           it("wrong fields: 400, which names all of them", () =>
             Effect.gen(function* () {
               if (wrong === undefined) return assert.fail(`the sample of ${name} has no wrong body`)
-              const { path } = wireOf(name, input)
+              const { path } = wireOf(name, input, account)
               const wire = yield* send(method, path, { authorization: yield* bearer, json: wrong.json })
               assertError(wire, 400, "BAD REQUEST")
               assert.includeMembers([...errorPaths(wire)], [...wrong.paths])

@@ -162,6 +162,37 @@ export const inputs: ReadonlyArray<
   { file: "src/contract/auth/grants.ts", contains: "auth.grants.update(", name: "restrict", of: newGrant },
   { file: "src/contract/auth/grants.ts", contains: "auth.grants.delete(", name: "remove", of: newGrant },
   {
+    file: "src/contract/auth/authenticate.ts",
+    contains: "auth.passwordless.send(",
+    name: "sendLoginCode",
+    // The code of the next one must stay valid.
+    of: () => Effect.succeed("grace@example.com")
+  },
+  {
+    file: "src/contract/auth/authenticate.ts",
+    contains: "auth.passwordless.send(",
+    name: "logIn",
+    of: (system) =>
+      Context.get(system.services, Auth)
+        .passwordless.send({ audience: ada.audience, client_id: "demo-client", connection: "email", email: ada.email })
+        .pipe(
+          Effect.zipRight(code(system, "passwordless_code")),
+          Effect.map((code) => args(ada.email, Redacted.make(code)))
+        )
+  },
+  { file: "src/contract/auth/authenticate.ts", contains: "signInAs", name: "signInAs", of: () => Effect.succeed("ada") },
+  { file: "src/contract/auth/authenticate.ts", contains: "linkFor", name: "linkFor", of: () => Effect.succeed("ada") },
+  {
+    file: "src/contract/auth/authenticate.ts",
+    contains: "auth.redirect(",
+    name: "toPartner",
+    of: (system) =>
+      login(system).pipe(
+        Effect.flatMap((login) => Context.get(system.services, Sessions.Sessions).start("ada", login)),
+        Effect.provideService(Scope.Scope, system.scope)
+      )
+  },
+  {
     file: "src/contract/customers/password.ts",
     contains: "mfaLogin",
     name: "session",

@@ -197,6 +197,8 @@ describe("an API client with its secret", () => {
     assert.isTrue(same(flat, { ...fields, client_secret: Redacted.make("a secret") }))
     assert.isTrue(same(decode({ client: fields }), flat))
     assert.isTrue(same(decode({ client: fields, id: "of something else" }), flat))
+    const { client_secret, ...client } = fields
+    assert.isTrue(same(decode({ client, client_secret }), flat))
     assert.deepStrictEqual(Schema.encodeSync(Dintero.ApiClientWithSecret)(decode({ client: fields })), fields)
     assert.throws(() => decode({ client: { name: 1 } }))
   })

@@ -5,9 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Composition from "../system/Composition.js"
 import * as Assumed from "./Assumed.js"
 import * as Accounts from "./accounts/Services.js"
+import * as AccountUsers from "./accountUsers/Services.js"
 import * as Audit from "./audit/Services.js"
 import * as Clients from "./clients/Services.js"
 import * as Customers from "./customers/Services.js"
+import * as Identity from "./identity/Services.js"
 import * as Logins from "./logins/Services.js"
 import * as Lookups from "./lookups/Services.js"
 import * as Passwordless from "./passwordless/Services.js"
@@ -29,6 +31,8 @@ export const make = (choices: Choices) =>
     Composition.add(Assumed.Assumed, Effect.succeed(choices.assumed)),
     Composition.addAll(Accounts.make),
     Composition.addAll(Clients.make(choices)),
+    Composition.addAll(AccountUsers.make),
+    Composition.addAll(Identity.make),
     Composition.addAll(Signing.make(choices)),
     Composition.addAll(Sessions.make(choices)),
     Composition.addAll(Logins.make(choices)),

@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { ClientRules, DinteroEmbedded, type Seed } from "../../../../src/embedded.js"
+import { ClientRules, type DinteroEmbedded, type Seed } from "../../../../src/embedded.js"
 import { type Api, account, audience, basic, seedOf, start, tokenOf } from "../../Api.js"
 
 const admin = {

@@ -22,6 +22,18 @@ export interface Grant {
   readonly scope: ReadonlyArray<string>
 }
 
+/** A grant whose OpenID provider signs users in. */
+export interface ProviderGrant {
+  /** The `id` of the client. */
+  readonly clientId: string
+  readonly scopes: ReadonlyArray<string>
+  readonly provider: {
+    readonly clientId: string
+    readonly clientSecret: Redacted.Redacted | undefined
+    readonly authority: string
+  }
+}
+
 export interface ListedClient {
   readonly accountId: string
   readonly id: string
@@ -63,12 +75,19 @@ export interface ApiClientsService {
     audience: string,
     grantType: "authorization_code" | "client_credentials" | "password"
   ) => Effect.Effect<Option.Option<ReadonlyArray<string>>, SqlError>
+  /** The client's grant for this audience that has an OpenID provider, the oldest one if there are several. `name` as for `authenticate`. */
+  readonly providerGrant: (
+    accountId: string,
+    name: string,
+    audience: string
+  ) => Effect.Effect<Option.Option<ProviderGrant>, SqlError>
 }
 
 export class ApiClients extends Context.Tag("effect-dintero/embedded/ApiClients")<ApiClients, ApiClientsService>() {}
 
 const clients = Table.select(Tables.apiClients, "id", "secret_digest", "callbacks", "previous_digest", "previous_until")
 const grants = Table.select(Tables.grants, "audience", "type", "scope")
+const providerGrants = Table.select(Tables.grants, "api_client_id", "audience", "scope", "oidc")
 const listed = Table.select(Tables.apiClients, "account_id", "id", "client_id", "name", "secret_digest")
 const listedGrants = Table.select(Tables.grants, "account_id", "api_client_id", "audience", "type", "scope")
 
@@ -80,7 +99,7 @@ export const make = ({ secretOverlap }: ClientRules) =>
     const entropy = yield* Entropy
 
     const named = (accountId: string, name: string) =>
-      isStorable(name)
+      isStorable(name) && isStorable(accountId)
         ? Effect.map(
             clients.from(sql, sql`WHERE account_id = ${accountId} AND (id = ${name} OR client_id = ${name})`),
             (found) => found.find(({ id }) => id === name) ?? found[0]
@@ -148,6 +167,32 @@ export const make = ({ secretOverlap }: ClientRules) =>
             )
             return matching.length === 0 ? Option.none() : Option.some([...new Set(matching.flatMap((grant) => grant.scope))])
           })
+        ),
+      providerGrant: (accountId, name, audience) =>
+        Effect.map(
+          Effect.flatMap(named(accountId, name), (client) =>
+            client === undefined
+              ? Effect.succeed([])
+              : providerGrants.from(
+                  sql,
+                  sql`WHERE account_id = ${accountId} AND api_client_id = ${client.id} AND type = ${"authorization_code"} AND oidc IS NOT NULL
+                    ORDER BY created_at, id`
+                )
+          ),
+          (found) => {
+            const grant = found.find((one) => Audience.isSame(one.audience, audience))
+            return grant === undefined || grant.oidc === null
+              ? Option.none()
+              : Option.some({
+                  clientId: grant.api_client_id,
+                  scopes: grant.scope,
+                  provider: {
+                    clientId: grant.oidc.client_id,
+                    clientSecret: grant.oidc.client_secret === undefined ? undefined : Redacted.make(grant.oidc.client_secret),
+                    authority: grant.oidc.authority
+                  }
+                })
+          }
         )
     } satisfies ApiClientsService
   })

@@ -11,6 +11,7 @@ import { optional, scopeToken, secret } from "../../../../schemas/Fields.js"
 import * as Table from "../../storage/Table.js"
 import * as Digest from "../../system/Digest.js"
 import { Entropy } from "../../system/Entropy.js"
+import { WebAddress } from "../accounts/IssuerKeys.js"
 import { repetitions, type SeedPart, StorableText, text, Uuid } from "../SeedPart.js"
 import * as Audience from "./Audience.js"
 import * as Tables from "./Tables.js"
@@ -36,7 +37,7 @@ export const GrantSeed = Schema.Struct({
     default: () => "any" as const
   }),
   scope: Schema.Array(scopeToken),
-  oidc: optional(Schema.Struct({ client_id: Schema.String, client_secret: optional(secret), authority: Schema.String }))
+  oidc: optional(Schema.Struct({ client_id: Schema.String, client_secret: optional(secret), authority: WebAddress }))
 }).annotations({ identifier: "GrantSeed" })
 
 /**

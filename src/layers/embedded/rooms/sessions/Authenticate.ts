@@ -12,7 +12,7 @@ import { CustomerLogins } from "../logins/CustomerLogins.js"
 import { LoginUsers } from "../logins/LoginUsers.js"
 import { LoginCodes } from "../passwordless/LoginCodes.js"
 import { domain, forbidden } from "../Refusal.js"
-import { AccessTokenIssuer } from "./AccessTokenIssuer.js"
+import { AccessTokenIssuer, type Exchange } from "./AccessTokenIssuer.js"
 import { StoredTokens, type TokenContent } from "./StoredTokens.js"
 
 /** The same text for every reason: a caller without a valid token learns nothing about other tokens. */
@@ -20,6 +20,10 @@ const noSession = domain(
   403,
   "Refresh token refused",
   "The refresh token is unknown, expired, used up or revoked, or was made for another client"
+)
+
+const noAccountUser = forbidden(
+  "This grant takes the ID token of an account user. The `jwks` of the account in the seed verify such a token"
 )
 
 const noGrant = forbidden("The client has no grant for this audience and grant type")
@@ -44,21 +48,39 @@ export const make = Effect.gen(function* () {
       }
     })
 
+  /** The token of a partner's client for the account of a merchant. */
+  const merchantToken = ({ clientId, merchant, partner }: Exchange, audience: string) =>
+    Effect.gen(function* () {
+      const [ofMerchant, ofPartner] = [Audience.ofAccount(merchant), Audience.ofAccount(partner)]
+      // Either account may be named (assumed: exchange-audience).
+      if (audience !== ofMerchant && audience !== ofPartner) return yield* noGrant
+      const account = yield* accounts.find(merchant)
+      // The merchant can have left the partner since the exchange.
+      if (Option.isNone(account) || !Option.contains(account.value.partner, partner)) return yield* noGrant
+      // (assumed: exchange-scopes)
+      const own = yield* clients.scopes(partner, clientId, ofMerchant, "client_credentials")
+      const scopes = Option.isSome(own) ? own : yield* clients.scopes(partner, clientId, ofPartner, "client_credentials")
+      if (Option.isNone(scopes)) return yield* noGrant
+      return yield* accessToken({
+        accountId: merchant,
+        clientId,
+        subject: clientId,
+        audience: ofMerchant,
+        scopes: scopes.value
+      })
+    })
+
   return {
     "auth.token": ({ accountId, body, host, principal }) =>
       Effect.gen(function* () {
         switch (body.grant_type) {
           case "client_credentials": {
+            const { clientId, partner, subject } = principal
             const audience = Audience.normalised(body.audience, host)
-            const scopes = yield* clients.scopes(accountId, principal.clientId, audience, "client_credentials")
+            if (partner !== undefined) return yield* merchantToken({ partner, clientId, merchant: accountId }, audience)
+            const scopes = yield* clients.scopes(accountId, clientId, audience, "client_credentials")
             if (Option.isNone(scopes)) return yield* noGrant
-            return yield* accessToken({
-              accountId,
-              clientId: principal.clientId,
-              subject: principal.subject,
-              audience,
-              scopes: scopes.value
-            })
+            return yield* accessToken({ accountId, clientId, subject, audience, scopes: scopes.value })
           }
           case "password":
             return yield* logins.login({
@@ -112,7 +134,15 @@ export const make = Effect.gen(function* () {
           }
           case "account_user":
           case "account_user_token":
-            return yield* domain(400, "The embedded system has no staff accounts, and so no account_user_token grant")
+            if (principal.isAccountUser !== true) return yield* noAccountUser
+            if (Audience.normalised(body.audience, host) !== Audience.ofAccount(accountId)) return yield* noGrant
+            return yield* accessToken({
+              accountId,
+              clientId: principal.clientId,
+              subject: principal.subject,
+              audience: Audience.ofAccount(accountId),
+              scopes: [...principal.scopes]
+            })
         }
       }),
 
