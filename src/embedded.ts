@@ -68,6 +68,12 @@ export * as DinteroEmbedded from "./layers/embedded/DinteroEmbedded.js"
  */
 export * as Assumed from "./layers/embedded/rooms/Assumed.js"
 /**
+ * How long the old secret of an API client works after a rotation.
+ *
+ * @since 0.1.0
+ */
+export * as ClientRules from "./layers/embedded/rooms/clients/ClientRules.js"
+/**
  * Limits for guessing a customer's password or one-time code.
  *
  * @since 0.1.0
@@ -85,6 +91,12 @@ export * as PasswordHashing from "./layers/embedded/rooms/logins/PasswordHashing
  * @since 0.1.0
  */
 export * as Registers from "./layers/embedded/rooms/lookups/Registers.js"
+/**
+ * Limits for sending login codes.
+ *
+ * @since 0.1.0
+ */
+export * as PasswordlessRules from "./layers/embedded/rooms/passwordless/PasswordlessRules.js"
 /**
  * The rotation and the lifetime of refresh tokens.
  *

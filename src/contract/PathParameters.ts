@@ -2,7 +2,7 @@
  * The parameters in the path of an operation.
  */
 import type * as Schema from "effect/Schema"
-import { AccountId, OwnerId } from "../schemas/AccountId.js"
+import { AccountId, OwnerId, PartnerId } from "../schemas/AccountId.js"
 
 /** The names that the documentation has for the account in a path. The layer fills them in, so no caller gives one. */
 export type AccountName = "aid" | "oid" | "partner_id"
@@ -10,7 +10,7 @@ export type AccountName = "aid" | "oid" | "partner_id"
 export const accountIds: { readonly [Name in AccountName]: Schema.Schema.AnyNoContext } = {
   aid: AccountId,
   oid: OwnerId,
-  partner_id: OwnerId
+  partner_id: PartnerId
 }
 
 /** The names of a template's parameters, in their order. */

@@ -63,3 +63,35 @@ export const OwnerId: Schema.BrandSchema<OwnerId, string> = Schema.String.pipe(
   identifier: "OwnerId",
   description: "an account or partner id: P or T and 3 or 8 digits, such as T12345678"
 })
+
+/**
+ * A checked {@link PartnerId}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type PartnerId = string & Brand<"PartnerId">
+
+/**
+ * `{partner_id}`: the id of a partner's account. It is `P` or `T`, followed by 3 digits and 5 zeros. The text of every `PartnerId` is a valid
+ * {@link AccountId} too.
+ *
+ * Source: https://docs.dintero.com/docs/partners/partners (`^[PT]{1}\d{3}00000$`, length 9)
+ *
+ * @example
+ * ```ts
+ * import { PartnerId } from "effect-dintero"
+ *
+ * const partnerId: PartnerId = PartnerId.make("T11200000")
+ * ```
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const PartnerId: Schema.BrandSchema<PartnerId, string> = Schema.String.pipe(
+  Schema.pattern(/^[PT]\d{3}00000$/),
+  Schema.brand("PartnerId")
+).annotations({
+  identifier: "PartnerId",
+  description: "the id of a partner's account: P or T, 3 digits and 5 zeros, such as T11200000"
+})

@@ -44,7 +44,9 @@ export interface ApiClientEncoded extends Schema.Schema.Encoded<typeof ApiClient
  */
 export const ApiClient: Schema.Schema<ApiClient, ApiClientEncoded> = ApiClient_
 
-const ApiClientCreate_ = Schema.Struct({ ...named, client_id: optional(Schema.String) }).annotations({
+const ClientLabel = Schema.String.pipe(Schema.pattern(/^[^:]{1,255}$/, { description: "1 to 255 characters without a colon" }))
+
+const ApiClientCreate_ = Schema.Struct({ ...named, client_id: optional(ClientLabel) }).annotations({
   identifier: "ApiClientCreate"
 })
 
@@ -65,7 +67,8 @@ export interface ApiClientCreate extends Schema.Schema.Type<typeof ApiClientCrea
 export interface ApiClientCreateEncoded extends Schema.Schema.Encoded<typeof ApiClientCreate_> {}
 
 /**
- * A new API client. Every field may be left out.
+ * A new API client. Every field may be left out. A `client_id` is a label of the caller's own, of 1 to 255 characters. It has no colon, because a user name of
+ * Basic authorization has none (RFC 7617, section 2).
  *
  * Source: https://docs.dintero.com/management-auth-api/clients/aid_auth_clients_post
  *
@@ -104,9 +107,18 @@ export interface ApiClientUpdateEncoded extends Schema.Schema.Encoded<typeof Api
  */
 export const ApiClientUpdate: Schema.Schema<ApiClientUpdate, ApiClientUpdateEncoded> = ApiClientUpdate_
 
-const ApiClientWithSecret_ = Schema.Struct({ ...ofService, client_secret: optional(secret) }).annotations({
-  identifier: "ApiClientWithSecret"
+const WithSecret = Schema.Struct({ ...ofService, client_secret: optional(secret) })
+
+const OnWire = Schema.Struct({
+  ...WithSecret.fields,
+  client: optional(WithSecret.annotations({ description: "The fields above, in answers of older documentation" }))
 })
+
+const ApiClientWithSecret_ = Schema.transform(OnWire, Schema.typeSchema(WithSecret), {
+  strict: true,
+  decode: ({ client, ...flat }) => ({ ...flat, ...client }),
+  encode: (flat) => flat
+}).annotations({ identifier: "ApiClientWithSecret" })
 
 /**
  * A decoded {@link ApiClientWithSecret}.
@@ -125,7 +137,8 @@ export interface ApiClientWithSecret extends Schema.Schema.Type<typeof ApiClient
 export interface ApiClientWithSecretEncoded extends Schema.Schema.Encoded<typeof ApiClientWithSecret_> {}
 
 /**
- * An API client with its secret. The service shows the secret only when it makes one, so keep it at once.
+ * An API client with its secret. The service shows the secret only when it makes one, so keep it at once. Older documentation has all fields in an object
+ * `client`, and newer documentation has not, so both are read (assumed: client-with-secret-shape).
  *
  * Source: https://docs.dintero.com/management-auth-api/clients/aid_auth_clients_post
  *

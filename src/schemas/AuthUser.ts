@@ -12,12 +12,48 @@ const Username = textBetween(1, 255)
 
 const Password = secretOf(textBetween(8, Number.MAX_SAFE_INTEGER, "a password of at least 8 characters"))
 
-const AuthLink = Schema.Struct({ rel: openEnum("customers_user", "phone_number", "email"), href: Schema.String })
+const AuthLink_ = Schema.Struct({ rel: openEnum("customers_user", "phone_number", "email"), href: Schema.String })
 
-const AuthUserMfa = Schema.Struct({
+/**
+ * A decoded {@link AuthLink}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AuthLink extends Schema.Schema.Type<typeof AuthLink_> {}
+
+/**
+ * Who a user is. `href` is the URL of a customer for `customers_user`, a `tel:` URL for `phone_number`, and a `mailto:` URL for `email`.
+ *
+ * Source: https://docs.dintero.com/management-auth-api/auth-users/aid_auth_users_post
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AuthLink: Schema.Schema<AuthLink, Schema.Schema.Encoded<typeof AuthLink_>> = AuthLink_
+
+const AuthUserMfa_ = Schema.Struct({
   challenge_type: openEnum("oob"),
   oob_channels: optional(Schema.Array(openEnum("sms", "email")))
 })
+
+/**
+ * A decoded {@link AuthUserMfa}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AuthUserMfa extends Schema.Schema.Type<typeof AuthUserMfa_> {}
+
+/**
+ * The second factor of a login: a one-time code over one of the `oob_channels`.
+ *
+ * Source: https://docs.dintero.com/management-auth-api/auth-users/aid_auth_users_post
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AuthUserMfa: Schema.Schema<AuthUserMfa, Schema.Schema.Encoded<typeof AuthUserMfa_>> = AuthUserMfa_
 
 const settings = { links: optional(Schema.Array(AuthLink)), mfa: optional(AuthUserMfa) }
 

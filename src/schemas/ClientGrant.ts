@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { entityFields } from "./Entity.js"
-import { optional, secret } from "./Fields.js"
+import { optional, scopeToken, secret } from "./Fields.js"
 import { openEnum } from "./OpenEnum.js"
 
 const OidcProvider = Schema.Struct({
@@ -14,15 +14,16 @@ const OidcProvider = Schema.Struct({
   authority: Schema.String
 })
 
-const granted = {
-  client_id: Schema.String,
-  audience: Schema.String,
-  scope: Schema.Array(Schema.String),
-  type: optional(openEnum("any", "authorization_code", "client_credentials", "password")),
-  oidc: optional(OidcProvider)
-}
+const grantTypes = ["any", "authorization_code", "client_credentials", "password"] as const
 
-const ClientGrant_ = Schema.Struct({ ...entityFields, ...granted }).annotations({ identifier: "ClientGrant" })
+const granted = { client_id: Schema.String, audience: Schema.String, oidc: optional(OidcProvider) }
+
+const ClientGrant_ = Schema.Struct({
+  ...entityFields,
+  ...granted,
+  scope: Schema.Array(Schema.String),
+  type: optional(openEnum(...grantTypes))
+}).annotations({ identifier: "ClientGrant" })
 
 /**
  * A decoded {@link ClientGrant}.
@@ -56,7 +57,11 @@ export interface ClientGrantEncoded extends Schema.Schema.Encoded<typeof ClientG
  */
 export const ClientGrant: Schema.Schema<ClientGrant, ClientGrantEncoded> = ClientGrant_
 
-const ClientGrantCreate_ = Schema.Struct(granted).annotations({ identifier: "ClientGrantCreate" })
+const ClientGrantCreate_ = Schema.Struct({
+  ...granted,
+  scope: Schema.Array(scopeToken),
+  type: optional(Schema.Literal(...grantTypes))
+}).annotations({ identifier: "ClientGrantCreate" })
 
 /**
  * A decoded {@link ClientGrantCreate}.
@@ -84,7 +89,7 @@ export interface ClientGrantCreateEncoded extends Schema.Schema.Encoded<typeof C
  */
 export const ClientGrantCreate: Schema.Schema<ClientGrantCreate, ClientGrantCreateEncoded> = ClientGrantCreate_
 
-const ClientGrantUpdate_ = Schema.Struct({ scope: Schema.Array(Schema.String) }).annotations({ identifier: "ClientGrantUpdate" })
+const ClientGrantUpdate_ = Schema.Struct({ scope: Schema.Array(scopeToken) }).annotations({ identifier: "ClientGrantUpdate" })
 
 /**
  * A decoded {@link ClientGrantUpdate}.

@@ -220,7 +220,16 @@ export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>("effe
   }
 }
 
-const UniqueField = Schema.Literal("customer_id", "email", "phone_number", "location_id", "token_id", "token")
+const UniqueField = Schema.Literal(
+  "client_id",
+  "customer_id",
+  "email",
+  "phone_number",
+  "location_id",
+  "token_id",
+  "token",
+  "username"
+)
 
 /**
  * The fields whose values have to be unique. `token` is the type and value of a token together.

@@ -26,6 +26,13 @@ export const bearerToken = Schema.Redacted(
   Schema.String.pipe(Schema.pattern(headerSafe, { description: "a token of visible ASCII characters" }))
 )
 
+/** A scope in a request, as RFC 6749, 3.3 has it. A text with a space would be several scopes in a token. */
+export const scopeToken = Schema.String.pipe(
+  Schema.pattern(/^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/, {
+    description: "a scope: 1 to 255 visible ASCII characters without quotation marks and backslashes"
+  })
+)
+
 /** A field that `null` clears. */
 export const nullable = <A, I>(schema: Schema.Schema<A, I>) => Schema.NullOr(schema)
 

@@ -6,11 +6,24 @@ import { Effect, Either, Schema } from "effect"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { type OperationName, operations } from "../../src/contract/Contract.js"
 import type { Described } from "../../src/contract/Operation.js"
+import { notEmbedded } from "../../src/layers/embedded/rooms/NotEmbedded.js"
+import { hintHeader } from "../../src/layers/embedded/serving/ApiResponse.js"
 import { ErrorBody } from "../../src/schemas/ErrorBody.js"
 import { sampleOf, wireOf } from "../operations/Samples.js"
 import { typed } from "./Actions.js"
 import { assertError, body, type Case, errorPaths, it, type Needs } from "./Case.js"
-import { account, bearerOf, bearerOfAnother, bearerWith, seedWithScopes, send, tokenOf } from "./System.js"
+import {
+  account,
+  bearerOf,
+  bearerOfAda,
+  bearerOfAnother,
+  bearerWith,
+  type ClientName,
+  partnerAccount,
+  seedWithScopes,
+  send,
+  tokenOf
+} from "./System.js"
 
 /** What a request needs to be sent. */
 interface Request {
@@ -79,17 +92,62 @@ const ofPages = <E, R extends Needs>(good: Effect.Effect<Request, E, R>): Readon
   ]
 }
 
+/** Whether every caller with a scope of the operation can make the sample's call. */
+const isManagement = (name: OperationName): boolean =>
+  /^(?:customers|auth\.(?:accountUsers|clients|grants|roles|users))\.|^auth\.keys$/.test(name)
+
+/** The cases of an operation that the embedded system does not carry out. */
+const notCarriedOut = (name: OperationName, reason: string): ReadonlyArray<Case> => [
+  it("501 with the error body, and a header says why: with and without an Authorization, whatever the body is", () =>
+    Effect.gen(function* () {
+      const { method, path, json } = wireOf(name, sampleOf(name).input)
+      for (const authorization of [undefined, "Bearer nobody", yield* bearerOf("nothing"), yield* bearerOf("admin")]) {
+        for (const request of [{ json }, {}, ...(method === "GET" ? [] : [{ raw: "{" }])]) {
+          const wire = yield* send(method, path, { authorization, ...request })
+          assert.strictEqual(wire.status, 501)
+          assert.strictEqual(wire.text, '{"error":{"errors":[],"message":"NOT_IMPLEMENTED"}}')
+          assert.strictEqual(wire.headers["content-type"], "application/json; charset=utf-8")
+          assert.strictEqual(wire.headers[hintHeader], reason)
+        }
+      }
+    })),
+  it("the journal has its name, the status and the reason", () =>
+    Effect.gen(function* () {
+      const { journal } = yield* DinteroEmbedded.Embedded
+      const { method, path, json } = wireOf(name, sampleOf(name).input)
+      yield* send(method, path, { json })
+      const entries = yield* journal.list({ operation: name })
+      assert.deepStrictEqual(
+        entries.map(({ hint, status }) => [status, hint]),
+        [[501, reason]]
+      )
+    }))
+]
+
+/** The reasons by the names of all operations. */
+const reasons: { readonly [Name in OperationName]?: string } = notEmbedded
+
+/** The account of an operation, and two of its clients: one that may do everything there, and one that may do nothing. */
+const placeOf = ({ path }: Described): { readonly account: string; readonly admin: ClientName; readonly nothing: ClientName } =>
+  path.includes("{partner_id}")
+    ? { account: partnerAccount, admin: "partner", nothing: "partnerNothing" }
+    : { account, admin: "admin", nothing: "nothing" }
+
 /** The cases that every operation has. */
 export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
+  const reason = reasons[name]
+  if (reason !== undefined) return notCarriedOut(name, reason)
   const operation: Described = operations[name]
-  const { fresh, input, wrong } = sampleOf(name)
+  const { account, admin, nothing } = placeOf(operation)
+  const { caller, fresh, input, wrong } = sampleOf(name)
+  const bearer = caller === "ada" ? bearerOfAda : bearerOf(admin)
   const { method } = operation
   const good = (id = account) =>
-    Effect.map(fresh === undefined ? Effect.succeed(input) : Effect.orDie(Effect.provide(fresh, typed("admin"))), (input) =>
+    Effect.map(fresh === undefined ? Effect.succeed(input) : Effect.orDie(Effect.provide(fresh, typed(admin))), (input) =>
       wireOf(name, input, id)
     )
   const call = (authorization: string | undefined, id = account) =>
-    Effect.flatMap(good(id), ({ json, path }) => send(method, path, { authorization, json }))
+    Effect.flatMap(good(id), ({ json, path }) => send(method, path, { authorization, json, accept: "application/json" }))
   const { schema, status: success } = operation.success
   const { body: requestBody } = operation
   const takes = (json: unknown) => requestBody !== undefined && Either.isRight(Schema.decodeUnknownEither(requestBody)(json))
@@ -107,7 +165,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
           })),
     it("a malformed or foreign Authorization: 401", () =>
       Effect.gen(function* () {
-        const good = yield* tokenOf("admin")
+        const good = yield* tokenOf(admin)
         const malformed = [
           "Bearer",
           "Bearer ",
@@ -124,24 +182,28 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
       })),
     it("the scheme is read in any case", () =>
       Effect.gen(function* () {
-        const token = yield* tokenOf("admin")
-        const wire = yield* call(`bEARER ${token}`)
+        const wire = yield* call((yield* bearer).replace("Bearer", "bEARER"))
         assert.strictEqual(wire.status, success, wire.text)
       })),
-    operation.scopes.length === 0
-      ? it("any token of the account: a success", () =>
+    caller !== undefined
+      ? it("a token of another client: 403", () =>
           Effect.gen(function* () {
-            const wire = yield* call(yield* bearerOf("nothing"))
-            assert.strictEqual(wire.status, success, wire.text)
+            assertError(yield* call(yield* bearerOf(nothing)), 403, "FORBIDDEN")
           }))
-      : it("a token without any of the scopes: 403, and a header names them", () =>
-          Effect.gen(function* () {
-            const wire = yield* call(yield* bearerOf("nothing"))
-            assertError(wire, 403, "FORBIDDEN")
-            for (const scope of operation.scopes) assert.include(wire.headers["x-effect-dintero-hint"], scope)
-          })),
+      : operation.scopes.length === 0
+        ? it("any token of the account: a success", () =>
+            Effect.gen(function* () {
+              const wire = yield* call(yield* bearerOf(nothing))
+              assert.strictEqual(wire.status, success, wire.text)
+            }))
+        : it("a token without any of the scopes: 403, and a header names them", () =>
+            Effect.gen(function* () {
+              const wire = yield* call(yield* bearerOf(nothing))
+              assertError(wire, 403, "FORBIDDEN")
+              for (const scope of operation.scopes) assert.include(wire.headers["x-effect-dintero-hint"], scope)
+            })),
     // A login's second step is the client's that began it, and a refresh token its own client's: their tags have cases for that.
-    ...(operation.scopes.length === 0 || !name.startsWith("customers.")
+    ...(operation.scopes.length === 0 || !isManagement(name)
       ? []
       : [
           it("each of its scopes is enough", () =>
@@ -155,7 +217,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
               }
             }))
         ]),
-    ...(name.startsWith("customers.") && !isAnonymous && !operation.scopes.some((scope) => scope.startsWith("user:"))
+    ...(isManagement(name) && !isAnonymous && !operation.scopes.some((scope) => scope.startsWith("user:"))
       ? [
           it("a customer's token: 403", () =>
             Effect.gen(function* () {
@@ -171,7 +233,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
       })),
     it("an id that is none: 400 or 404, never another resource", () =>
       Effect.gen(function* () {
-        const authorization = yield* bearerOf("admin")
+        const authorization = yield* bearer
         for (const id of ["x", "T1", "T123456789", "T12345678%2F..", "%2e%2e", "%00", "%zz", "T1234567%C3%28"]) {
           const wire = yield* call(authorization, id)
           assert.include([400, 404], wire.status, `${id}: ${wire.text}`)
@@ -182,7 +244,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
       Effect.gen(function* () {
         // The documentation has no token for these, and so no answer to one that is refused.
         if (isAnonymous) return
-        for (const authorization of [undefined, yield* bearerOf("nothing"), yield* bearerOf("stranger")]) {
+        for (const authorization of [undefined, yield* bearerOf(nothing), yield* bearerOf("stranger")]) {
           const wire = yield* call(authorization)
           assert.include<number>(operation.failures, wire.status)
           if (method !== "HEAD") assert.isTrue(Either.isRight(Schema.decodeUnknownEither(ErrorBody)(wire.body)), wire.text)
@@ -190,9 +252,10 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
       })),
     it("a success is what the contract says", () =>
       Effect.gen(function* () {
-        const wire = yield* call(yield* bearerOf("admin"))
+        const wire = yield* call(yield* bearer)
         assert.strictEqual(wire.status, success, wire.text)
         assert.strictEqual(wire.headers["access-control-allow-origin"], "*")
+        if (success === 302) return assert.isString(wire.headers.location)
         if (schema === undefined) return assert.strictEqual(wire.text, "")
         assert.strictEqual(wire.headers["content-type"], "application/json; charset=utf-8")
         const decoded = Schema.decodeUnknownEither(schema)(wire.body)
@@ -203,7 +266,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
       : [
           it("a body that is no JSON, of another type, or too large: 400", () =>
             Effect.gen(function* () {
-              const authorization = yield* bearerOf("admin")
+              const authorization = yield* bearer
               const { json: whole, path } = yield* good()
               const json = JSON.stringify(whole)
               const bodies: ReadonlyArray<{ readonly raw: string | Uint8Array; readonly contentType?: string }> = [
@@ -231,10 +294,11 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
             })),
           it("JSON with a charset is JSON", () =>
             Effect.gen(function* () {
-              const authorization = yield* bearerOf("admin")
+              const authorization = yield* bearer
               const { json, path } = yield* good()
               const wire = yield* send(method, path, {
                 authorization,
+                accept: "application/json",
                 raw: JSON.stringify(json),
                 contentType: "application/json; charset=utf-8"
               })
@@ -242,12 +306,13 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
             })),
           it("unknown fields are ignored", () =>
             Effect.gen(function* () {
-              const authorization = yield* bearerOf("admin")
+              const authorization = yield* bearer
               const { json, path } = yield* good()
               // A list has no fields.
               if (Array.isArray(json)) return
               const wire = yield* send(method, path, {
                 authorization,
+                accept: "application/json",
                 raw: JSON.stringify({ ...(json as object), surprise: { deep: [1] } }).replace(
                   "{",
                   '{"__proto__":{"x":1},"constructor":1,'
@@ -259,8 +324,8 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
           it("wrong fields: 400, which names all of them", () =>
             Effect.gen(function* () {
               if (wrong === undefined) return assert.fail(`the sample of ${name} has no wrong body`)
-              const { path } = wireOf(name, input)
-              const wire = yield* send(method, path, { authorization: yield* bearerOf("admin"), json: wrong.json })
+              const { path } = wireOf(name, input, account)
+              const wire = yield* send(method, path, { authorization: yield* bearer, json: wrong.json })
               assertError(wire, 400, "BAD REQUEST")
               assert.includeMembers([...errorPaths(wire)], [...wrong.paths])
             }))

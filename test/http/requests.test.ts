@@ -73,13 +73,17 @@ describe("what is sent", () => {
   )
 
   for (const name of names) {
-    it.effect(`${name}: its sample, with secrets in the body alone; the answer is decoded`, () => {
+    it.effect(`${name}: its sample, as the contract says; the answer is decoded`, () => {
       const { answer, input, sent } = sampleOf(name)
       const { authorization, method, success } = operations[name]
       const isAnonymous = authorization === "none"
       const reply: Mock.Answer = () =>
         Effect.sync(
-          () => new Response(answer.json === undefined ? null : JSON.stringify(answer.json), { status: success.status })
+          () =>
+            new Response(answer.location !== undefined ? "" : answer.json === undefined ? null : JSON.stringify(answer.json), {
+              status: success.status,
+              headers: answer.location === undefined ? {} : { location: answer.location }
+            })
         )
       const isClientsOwn = (request: Mock.Recorded) => request.headers.authorization?.startsWith("Basic ") === true
       const mock = Mock.make({

@@ -33,19 +33,21 @@ export interface Wrong {
 /**
  * - `input`: what a caller gives. The demo seed answers it with a success, unless there is a `fresh`
  * - `fresh`: makes an input that the service takes only once, such as a token that it has just given
+ * - `caller`: who can call it, where a token of the account is not enough: the client that the input was made for, or Ada, who is signed in
  * - `variants`: inputs that travel or end differently, by name. `input` is one of them
  * - `sent`: the path after `/v1` and the JSON body of the request that `input` becomes
  * - `replay`: what a second sending can do, said here once more, so that a change in the contract is noticed
  * - `wrong`: only of an operation with a body
- * - `answer`: the JSON of a success, and what the client makes of it
+ * - `answer`: the JSON of a success, or the `Location` of a redirect, and what the client makes of it
  */
 export type Sample<Op> = {
   readonly input: InputOf<Op>
   readonly fresh?: Fresh<InputOf<Op>>
+  readonly caller?: "admin" | "ada"
   readonly variants?: { readonly [name: string]: InputOf<Op> }
   readonly sent: { readonly path: string; readonly json?: unknown }
   readonly replay: ReplayClass
-  readonly answer: { readonly json?: unknown; readonly value: ValueOf<Op> }
+  readonly answer: { readonly json?: unknown; readonly location?: string; readonly value: ValueOf<Op> }
 } & ([BodyOf<Op>] extends [never] ? { readonly wrong?: never } : { readonly wrong: Wrong })
 
 /** One sample for each operation of a tag. */
@@ -55,9 +57,10 @@ export type SamplesOf<Tag> = { readonly [Name in NameOf<Tag>]: Sample<At<Tag, Na
 export interface AnySample {
   readonly input: ReadonlyArray<unknown>
   readonly fresh?: Fresh<ReadonlyArray<unknown>>
+  readonly caller?: "admin" | "ada"
   readonly variants?: { readonly [name: string]: ReadonlyArray<unknown> }
   readonly sent: { readonly path: string; readonly json?: unknown }
   readonly replay: ReplayClass
   readonly wrong?: Wrong
-  readonly answer: { readonly json?: unknown; readonly value: unknown }
+  readonly answer: { readonly json?: unknown; readonly location?: string; readonly value: unknown }
 }

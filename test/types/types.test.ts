@@ -193,9 +193,9 @@ describe("types", () => {
     void text
   })
 
-  it("the field of a Duplicate is one of six, or not known", () => {
+  it("the field of a Duplicate is one of eight, or not known", () => {
     expectTypeOf<Duplicate["field"]>().toEqualTypeOf<
-      "customer_id" | "email" | "phone_number" | "location_id" | "token_id" | "token" | undefined
+      "client_id" | "customer_id" | "email" | "phone_number" | "location_id" | "token_id" | "token" | "username" | undefined
     >()
   })
 

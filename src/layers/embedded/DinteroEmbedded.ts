@@ -30,12 +30,14 @@ import * as Faults from "./controls/faults/Faults.js"
 import * as Journal from "./controls/journal/Journal.js"
 import * as Outbox from "./controls/outbox/Outbox.js"
 import * as Assumed from "./rooms/Assumed.js"
+import * as ClientRules from "./rooms/clients/ClientRules.js"
 import type { SeedProgress } from "./rooms/customers/CustomerSeed.js"
 import * as Handlers from "./rooms/Handlers.js"
 import type * as CustomerLogins from "./rooms/logins/CustomerLogins.js"
 import * as GuessingRules from "./rooms/logins/GuessingRules.js"
 import * as PasswordHashing from "./rooms/logins/PasswordHashing.js"
 import * as Registers from "./rooms/lookups/Registers.js"
+import * as PasswordlessRules from "./rooms/passwordless/PasswordlessRules.js"
 import * as RefreshTokenRules from "./rooms/sessions/RefreshTokenRules.js"
 import * as SigningKeys from "./rooms/signing/SigningKeys.js"
 import * as Tables from "./rooms/Tables.js"
@@ -145,8 +147,11 @@ export {
  * - `wrongCredentialStatus`: the status for a wrong password or code. 403 by default (assumed: wrong-credential-answer).
  * - `guessing`: whether wrong passwords and codes make a customer wait: `limited`, or limits of your own. `unlimited` by default
  *   (assumed: guessing-limits).
+ * - `passwordless`: how often login codes are sent to one email: `limited`, or limits of your own. `unlimited` by default
+ *   (assumed: passwordless-rate-limit).
  * - `refreshTokens`: the rotation and the lifetime of refresh tokens. By default there is no rotation, and they do not expire
  *   (assumed: refresh-token-rotation, refresh-token-life).
+ * - `clients`: how long the old secret of an API client works after a rotation. By default it is refused at once (assumed: rotated-secret).
  * - `assumed`: what the system does where it is not known what the service does. By default as `docs/assumptions.md` says.
  * - `registers`: the organizations and postal places that the look-ups find. Those that are left out are those of `Registers.publicFacts`, which has a
  *   few of Norway and Denmark.
@@ -168,7 +173,9 @@ export interface Options {
   readonly hints?: boolean | undefined
   readonly wrongCredentialStatus?: CustomerLogins.WrongCredentialStatus | undefined
   readonly guessing?: GuessingRules.Options | undefined
+  readonly passwordless?: PasswordlessRules.Options | undefined
   readonly refreshTokens?: RefreshTokenRules.Options | undefined
+  readonly clients?: ClientRules.Options | undefined
   readonly assumed?: Assumed.Options | undefined
   readonly registers?: Registers.Registers | undefined
   readonly faults?: FaultScript.FaultScript | undefined
@@ -218,11 +225,13 @@ const start = (options: Options) =>
     if (keys !== SigningKeys.generated) yield* Effect.sync(() => void keys().catch(() => undefined))
     const context = yield* Services.make({
       assumed: Assumed.make(options.assumed),
+      clients: ClientRules.make(options.clients),
       db,
       entropy: options.reproducible === undefined ? Effect.succeed(Entropy.ofSystem) : Entropy.ofSeed(options.reproducible),
       guessing: GuessingRules.make(options.guessing),
       keys,
       passwordHashing: options.passwordHashing ?? PasswordHashing.secure,
+      passwordless: PasswordlessRules.make(options.passwordless),
       refreshTokens: RefreshTokenRules.make(options.refreshTokens),
       registers,
       startsAtKnownTime: options.reproducible !== undefined,
@@ -259,7 +268,10 @@ const start = (options: Options) =>
       outbox,
       faults,
       journal,
-      accounts
+      accounts,
+      keys: {
+        rotate: Effect.orDie(clock.within(Context.get(context, SigningKeys.SigningKeys).rotate))
+      }
     }
     return {
       ...service,

@@ -17,15 +17,17 @@ export interface Duplicate {
 }
 
 const saysSo =
-  /\bduplicate|\balready (been )?(exists?|in use|used|taken|registered|assigned)\b|\b(must|has to|should) be unique\b|\bnot unique\b|\bunique (constraint|violation)\b|\b(id|e ?mail|address|phone|number|token)( is)? (exists|taken|in use)\b/
+  /\bduplicate|\balready (been )?(exists?|in use|used|taken|registered|assigned)\b|\b(must|has to|should) be unique\b|\bnot unique\b|\bunique (constraint|violation)\b|\b(id|e ?mail|address|phone|number|token|user ?name)( is)? (exists|taken|in use)\b/
 
 const fields: { readonly [Field in UniqueField]: RegExp } = {
+  client_id: /\bclient ?id\b/,
   customer_id: /\bcustomer ?id\b/,
   email: /\be ?mail\b/,
   phone_number: /\bphone\b|\bphonenumber\b/,
   location_id: /\blocation ?id\b/,
   token_id: /\btoken ?id\b/,
-  token: /\btoken\b(?! ?id\b)/
+  token: /\btoken\b(?! ?id\b)/,
+  username: /\buser ?name\b/
 }
 
 // Seam: `Object.keys` does not tell which keys it gives.

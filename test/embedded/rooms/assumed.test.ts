@@ -4,6 +4,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Assumed } from "../../../src/embedded.js"
+import { audience } from "../../utils/Account.js"
 import { list, object, startRooms, why } from "./Rooms.js"
 
 type Settings = Parameters<typeof startRooms>[0]
@@ -33,6 +34,25 @@ const choice = <Name extends keyof Assumed.Choices, A>(
 const users = "/customers/users"
 
 describe("assumed", () => {
+  choice(
+    "adminGives: every scope, or its own",
+    "adminGives",
+    [
+      ["every", [200, 200]],
+      ["own", [403, 200]]
+    ],
+    ({ as }) =>
+      Effect.gen(function* () {
+        const { id } = object(yield* as("manager")("POST", "/auth/clients", {}))
+        const give = (scope: string) =>
+          Effect.map(
+            as("manager")("POST", "/auth/client-grants", { client_id: id, audience, scope: [scope] }),
+            ({ status }) => status
+          )
+        return [yield* give("read:customers"), yield* give("admin:accounts")]
+      })
+  )
+
   choice(
     "attributeTypes: checked or unchecked",
     "attributeTypes",
@@ -277,7 +297,7 @@ describe("assumed", () => {
     // Seam: a caller without types.
     const make = (options: unknown) => () => Assumed.make(options as Assumed.Options)
     expect(make({ unknownTags: "ignored" })).toThrow(
-      /^assumed.unknownTags: there is no such choice. Give one of attributeTypes, /
+      /^assumed.unknownTags: there is no such choice. Give one of adminGives, attributeTypes, /
     )
     expect(make({ unknownTag: "refuse" })).toThrow("assumed.unknownTag: give refused or ignored.")
     expect(make({ __proto__: "x", constructor: 1 })).toThrow(/^assumed.constructor: there is no such choice/)

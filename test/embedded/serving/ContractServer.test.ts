@@ -59,7 +59,7 @@ const app = ContractServer.make(operations, handlers, Effect.never).pipe(
     allowsNoToken: true,
     token: () => Effect.succeed(principal),
     expired: unauthorized("expired"),
-    client: () => Effect.succeed(principal),
+    grantee: () => Effect.succeed({ by: "accessToken", principal }),
     allowCustomer: () => Effect.void,
     allow: () => Effect.void
   })

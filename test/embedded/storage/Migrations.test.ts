@@ -7,6 +7,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync,
 import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import type { HttpMethod } from "@effect/platform/HttpMethod"
 import * as SqlClient from "@effect/sql/SqlClient"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -23,16 +24,21 @@ const directory = mkdtempSync(join(tmpdir(), "effect-dintero-migrations-"))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 let files = 0
 
-const dump = readFileSync(new URL("./databases/version-3.sql", import.meta.url), "utf8")
+const dumpOf = (version: number) => readFileSync(new URL(`./databases/version-${version}.sql`, import.meta.url), "utf8")
 
-/** A file as version 3 left it. */
-const version3 = (): string => {
+const dump = dumpOf(3)
+
+/** A file with the content of a dump. */
+const fileOf = (dump: string): string => {
   const file = join(directory, `${files++}.db`)
   const db = new Libsql(file)
   db.exec(dump)
   db.close()
   return file
 }
+
+/** A file as version 3 left it. */
+const version3 = () => fileOf(dump)
 
 const query = (file: string, sql: string): ReadonlyArray<unknown> => {
   const db = new Libsql(file)
@@ -49,9 +55,20 @@ const versionOf = (file: string) => query(file, "SELECT version FROM effect_dint
 const content = (file: string) =>
   Object.fromEntries(
     query(file, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").map((row) => {
-      const [name] = Object.values(row as { readonly name: string })
-      return [name, query(file, `SELECT * FROM ${name} ORDER BY rowid`)]
+      const { name } = row as { readonly name: string }
+      return [name, query(file, `SELECT * FROM ${name} ORDER BY rowid`)] as const
     })
+  )
+
+/** The columns and indices of every table. The order of columns, and a default, do not count. */
+const tablesOf = (file: string) =>
+  query(
+    file,
+    `SELECT t.name, c.name AS field, c.type, c."notnull", c.pk FROM sqlite_master t JOIN pragma_table_info(t.name) c
+      WHERE t.type = 'table'
+      UNION ALL SELECT t.name, i.name, c.name, c.seqno, i."unique" FROM sqlite_master t JOIN pragma_index_list(t.name) i
+        JOIN pragma_index_info(i.name) c
+      ORDER BY 1, 2, 3`
   )
 
 const copiesOf = (file: string): ReadonlyArray<string> =>
@@ -139,6 +156,67 @@ describe("a file of version 3", () => {
       const file = version3()
       yield* Effect.all([migrate(file, migrations), migrate(file, migrations)], { concurrency: "unbounded" })
       assert.deepStrictEqual(copiesOf(file), [`${basename(file)}.version-3`])
+    })
+  )
+})
+
+describe("a file of version 4", () => {
+  const dump = dumpOf(4)
+
+  it.effect("works with this release: its clients, grants, customers, refresh tokens and logins that wait", () =>
+    Effect.gen(function* () {
+      const db = fileOf(dump)
+      const [, refresh_token = ""] = /refresh token (\S+) of ada/.exec(dump) ?? []
+      const { api } = yield* start({ db })
+      const authorization = yield* tokenOf(api, { client_id: "client", client_secret: "the-secret-of-version-4" })
+      const ask = (method: HttpMethod, path: string, body?: unknown) =>
+        Effect.map(api(method, path, { authorization, ...(body === undefined ? {} : { body }) }), ({ status, text }) => {
+          assert.strictEqual(status, 200, text)
+          return JSON.parse(text)
+        })
+      yield* ask("POST", "/auth/token", { grant_type: "refresh_token", refresh_token })
+      yield* ask("POST", "/customers/login", { type: "customer", audience, email: "ada@example.com", password: "ada's password" })
+      const { attributes, metadata } = yield* ask("GET", "/customers/users/ada")
+      assert.deepStrictEqual([attributes, metadata], [{ height: 170 }, undefined])
+      const [{ id: tag }] = yield* ask("GET", "/customers/users/ada/tags")
+      assert.deepStrictEqual((yield* ask("GET", "/customers/tags"))[0].id, tag)
+
+      const clients = yield* ask("GET", "/auth/clients")
+      assert.deepStrictEqual(
+        clients.map(({ client_id, name }: { client_id: string; name?: string }) => [client_id, name]),
+        [
+          ["client", undefined],
+          ["other", "The other one"]
+        ]
+      )
+      for (const one of [...clients, ...(yield* ask("GET", "/auth/client-grants"))]) {
+        assert.strictEqual(one.updated_at, one.created_at)
+        assert.notProperty(one, "created_by")
+      }
+      const { client_secret } = yield* ask("POST", `/auth/clients/${clients[1].id}/rotate-secret`)
+      assert.match(yield* tokenOf(api, { client_id: "other", client_secret }), /^Bearer ey/)
+      assert.deepStrictEqual(versionOf(db), [{ version: Migrations.version }])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is brought up to date, with every row and the tables that a new file has, and was copied before", () =>
+    Effect.gen(function* () {
+      const file = fileOf(dump)
+      const before = content(file)
+      yield* migrate(file)
+      const after = content(file)
+      for (const [table, rows] of Object.entries(before)) {
+        if (table === "effect_dintero_schema") continue
+        assert.isAtLeast(rows.length, 1, table)
+        assert.strictEqual(after[table]?.length, rows.length, table)
+        for (const [i, row] of rows.entries()) assert.deepInclude(after[table]?.[i], row as object, table)
+      }
+      assert.deepStrictEqual(query(file, "PRAGMA foreign_key_check"), [])
+      assert.deepStrictEqual(copiesOf(file), [`${basename(file)}.version-4`])
+
+      const empty = join(directory, `${files++}.db`)
+      yield* migrate(empty)
+      assert.deepStrictEqual(tablesOf(file), tablesOf(empty))
     })
   )
 })

@@ -19,13 +19,18 @@ import { migrations, slowly } from "./TestMigrations.js"
 const server = PostgresServer.ofFile()
 const { during, query, untilWaiting } = PostgresServer
 
-const dump = readFileSync(new URL("./databases/version-3.postgres.sql", import.meta.url), "utf8")
+const read = (name: string) => readFileSync(new URL(`./databases/${name}.sql`, import.meta.url), "utf8")
+
+const dumpOf = (version: number) => {
+  const dump = read(`version-${version}.postgres`)
+  return Effect.tap(
+    Effect.flatMap(server, ({ database }) => database),
+    (db) => query(db, dump)
+  )
+}
 
 /** A database as version 3 left it. */
-const version3 = Effect.tap(
-  Effect.flatMap(server, ({ database }) => database),
-  (db) => query(db, dump)
-)
+const version3 = dumpOf(3)
 
 const migrate = (db: Redacted.Redacted, list?: ReadonlyArray<Migrations.Migration>) =>
   Effect.scoped(
@@ -47,8 +52,7 @@ describe.skipIf(PostgresServer.isSkipped)(`a PostgreSQL database of version 3${P
   it.scopedLive("works with this release: its clients, customers, settings, keys and refresh tokens", () =>
     Effect.gen(function* () {
       const db = yield* version3
-      const sqlite = readFileSync(new URL("./databases/version-3.sql", import.meta.url), "utf8")
-      const [, refresh_token = ""] = /refresh token (\S+) of ada/.exec(sqlite) ?? []
+      const [, refresh_token = ""] = /refresh token (\S+) of ada/.exec(read("version-3")) ?? []
       const { api } = yield* start({ db })
       const authorization = yield* tokenOf(api, { client_id: "client", client_secret: "the-secret-of-version-3" })
       const { attributes } = (yield* api("GET", "/customers/settings", { authorization })).body
@@ -124,6 +128,48 @@ describe.skipIf(PostgresServer.isSkipped)(`a PostgreSQL database of version 3${P
         assert.strictEqual(yield* versionOf(db), String(version))
         assert.strictEqual(yield* content(db), before)
       }
+    })
+  )
+})
+
+describe.skipIf(PostgresServer.isSkipped)(`a PostgreSQL database of version 4${PostgresServer.note}`, () => {
+  it.scopedLive("works with this release: its clients, customers and refresh tokens", () =>
+    Effect.gen(function* () {
+      const db = yield* dumpOf(4)
+      const [, refresh_token = ""] = /refresh token (\S+) of ada/.exec(read("version-4")) ?? []
+      const { api } = yield* start({ db })
+      const authorization = yield* tokenOf(api, { client_id: "client", client_secret: "the-secret-of-version-4" })
+      const body = { grant_type: "refresh_token", refresh_token }
+      assert.strictEqual((yield* api("POST", "/auth/token", { authorization, body })).status, 200)
+      const clients: ReadonlyArray<{ client_id: string; created_at: string; updated_at: string }> = JSON.parse(
+        (yield* api("GET", "/auth/clients", { authorization })).text
+      )
+      assert.deepStrictEqual(
+        clients.map(({ client_id, created_at, updated_at }) => [client_id, updated_at === created_at]),
+        [
+          ["client", true],
+          ["other", true]
+        ]
+      )
+      assert.strictEqual(yield* versionOf(db), String(Migrations.version))
+    })
+  )
+
+  it.scopedLive("is brought up to date, with every row and the columns that a new database has", () =>
+    Effect.gen(function* () {
+      const db = yield* dumpOf(4)
+      const count = query(db, "SELECT count(*) FROM grants JOIN api_clients ON api_client_id = api_clients.id")
+      const before = yield* count
+      yield* migrate(db)
+      assert.deepStrictEqual([before, yield* count], ["3", "3"])
+      const columns = (db: Redacted.Redacted) =>
+        query(
+          db,
+          "SELECT table_name, column_name, data_type, collation_name, is_nullable FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY 1, 2"
+        )
+      const empty = yield* Effect.flatMap(server, ({ database }) => database)
+      yield* migrate(empty)
+      assert.strictEqual(yield* columns(db), yield* columns(empty))
     })
   )
 })

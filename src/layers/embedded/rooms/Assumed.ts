@@ -8,6 +8,8 @@ import * as Context from "effect/Context"
 
 /** The values of each choice. The first one is the default. */
 const values = {
+  accountUserUpdate: ["merged", "replaced"],
+  adminGives: ["every", "own"],
   attributeTypes: ["checked", "unchecked"],
   consentTime: ["stamped", "asGiven"],
   deletedTerms: ["notFound", "shown"],
@@ -18,6 +20,7 @@ const values = {
   lookUpToken: ["optional", "required"],
   objectsOnUpdate: ["replaced", "merged"],
   phoneUniqueWithin: ["type", "account"],
+  roleUpdate: ["replaced", "merged"],
   settingsUpdate: ["sections", "whole"],
   tokensOfDeleted: ["kept", "deleted"],
   unknownTag: ["refused", "ignored"],
@@ -28,6 +31,9 @@ const values = {
 type Values = typeof values
 
 /**
+ * - `accountUserUpdate`: the fields that an update of an account user leaves out stay (`merged`), or are removed (`replaced`)
+ * - `adminGives`: whether a caller with the scope `admin:accounts` can give `every` scope to API clients, roles and account users, or
+ *   only its `own`
  * - `attributeTypes`: whether the value of an attribute must have the type that the settings declare: `checked` or `unchecked`
  * - `consentTime`: whether the service sets the time of a consent that is given without one: `stamped` or `asGiven`
  * - `deletedTerms`: the answer to a request for deleted terms by their id: `notFound` or `shown`
@@ -40,6 +46,7 @@ type Values = typeof values
  * - `objectsOnUpdate`: an update of a customer's `attributes` or `company` replaces the whole object (`replaced`), or
  *   only the fields that are given (`merged`)
  * - `phoneUniqueWithin`: a phone number is unique among the customers of one `type`, or of the `account`
+ * - `roleUpdate`: the fields that an update of a role leaves out are removed (`replaced`), or stay (`merged`)
  * - `settingsUpdate`: the sections that an update of the settings leaves out stay (`sections`), or are removed (`whole`)
  * - `tokensOfDeleted`: the tokens of a customer who is deleted without `delete_tokens`: `kept` or `deleted`
  * - `unknownTag`: the id of a tag that does not exist, in the tags of a customer: `refused` or `ignored`
@@ -50,6 +57,8 @@ type Values = typeof values
  * @category models
  */
 export interface Choices {
+  readonly accountUserUpdate: Values["accountUserUpdate"][number]
+  readonly adminGives: Values["adminGives"][number]
   readonly attributeTypes: Values["attributeTypes"][number]
   readonly consentTime: Values["consentTime"][number]
   readonly deletedTerms: Values["deletedTerms"][number]
@@ -60,6 +69,7 @@ export interface Choices {
   readonly lookUpToken: Values["lookUpToken"][number]
   readonly objectsOnUpdate: Values["objectsOnUpdate"][number]
   readonly phoneUniqueWithin: Values["phoneUniqueWithin"][number]
+  readonly roleUpdate: Values["roleUpdate"][number]
   readonly settingsUpdate: Values["settingsUpdate"][number]
   readonly tokensOfDeleted: Values["tokensOfDeleted"][number]
   readonly unknownTag: Values["unknownTag"][number]
@@ -87,6 +97,8 @@ const choices: ReadonlyMap<string, ReadonlyArray<unknown>> = new Map(Object.entr
  * @category constants
  */
 export const defaults: Choices = {
+  accountUserUpdate: "merged",
+  adminGives: "every",
   attributeTypes: "checked",
   consentTime: "stamped",
   deletedTerms: "notFound",
@@ -97,6 +109,7 @@ export const defaults: Choices = {
   lookUpToken: "optional",
   objectsOnUpdate: "replaced",
   phoneUniqueWithin: "type",
+  roleUpdate: "replaced",
   settingsUpdate: "sections",
   tokensOfDeleted: "kept",
   unknownTag: "refused",

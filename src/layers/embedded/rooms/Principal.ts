@@ -8,6 +8,10 @@ export interface Principal {
   readonly customer?: string
   /** The API that the token is for. For a client with its secret, the API of its account. */
   readonly audience: string
+  /** Whether it is an account user, who has shown an ID token. */
+  readonly isAccountUser?: true
+  /** The account of the partner, when the credential is an exchange token. Then the client is the partner's. */
+  readonly partner?: string
   /** The scopes of the token. For a client with its secret, none. */
   readonly scopes: ReadonlySet<string>
 }

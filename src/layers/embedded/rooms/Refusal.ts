@@ -19,13 +19,14 @@ export type RefusalBody =
   | { readonly family: "mfaRequired"; readonly mfaToken: string }
   | { readonly family: "validation"; readonly parameter: Parameter; readonly items: ReadonlyArray<ValidationItem> }
 
-/** `hangsUp`: whether the connection is closed after the response. */
+/** `hangsUp`: whether the connection is closed after the response. `retryAfter`: in seconds. */
 export interface Refusal<Status extends FailureStatus = FailureStatus> {
   readonly _tag: "Refusal"
   readonly status: Status
   readonly body: RefusalBody
   readonly hint?: string
   readonly hangsUp?: true
+  readonly retryAfter?: number
 }
 
 type Refused<Status extends FailureStatus> = Effect.Effect<never, Refusal<Status>>
@@ -33,7 +34,7 @@ type Refused<Status extends FailureStatus> = Effect.Effect<never, Refusal<Status
 const refuse = <const Status extends FailureStatus>(
   status: Status,
   body: RefusalBody,
-  extra: Pick<Refusal, "hint" | "hangsUp"> = {}
+  extra: Pick<Refusal, "hint" | "hangsUp" | "retryAfter"> = {}
 ): Refused<Status> => Effect.fail({ _tag: "Refusal", status, body, ...extra })
 
 const generic: RefusalBody = { family: "generic" }
@@ -45,6 +46,9 @@ export const forbidden = (hint: string): Refused<403> => refuse(403, generic, { 
 
 /** For an operation that is switched off. */
 export const methodNotAllowed = (hint: string): Refused<405> => refuse(405, generic, { hint })
+
+/** `retryAfter`: in seconds. Source: https://docs.dintero.com/management-auth-api/authenticate/aid_auth_account_passwordless_post */
+export const tooManyRequests = (retryAfter: number, hint: string): Refused<429> => refuse(429, generic, { hint, retryAfter })
 
 /** For a request that cannot be read. */
 export const badRequest = (hint: string, extra: Pick<Refusal, "hangsUp"> = {}): Refused<400> =>

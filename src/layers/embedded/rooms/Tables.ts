@@ -4,12 +4,16 @@
 import * as AccountRows from "../storage/AccountRows.js"
 import type * as Table from "../storage/Table.js"
 import { accounts } from "./accounts/Tables.js"
+import { accountUserRoles, accountUsers } from "./accountUsers/Tables.js"
 import { auditEvents } from "./audit/Tables.js"
+import { authUsers } from "./authUsers/Tables.js"
 import { apiClients, grants } from "./clients/Tables.js"
 import { verificationCodes } from "./communication/Tables.js"
 import { customerAttributes, customerCounters, customers, customerWords } from "./customers/Tables.js"
 import { locations, locationWords } from "./locations/Tables.js"
 import { failedLogins, mfaTokens } from "./logins/Tables.js"
+import { loginCodes, sendings } from "./passwordless/Tables.js"
+import { authRoles } from "./roles/Tables.js"
 import { refreshTokens } from "./sessions/Tables.js"
 import { signingKeys } from "./signing/Tables.js"
 import { customerTags, taggedCustomers } from "./tags/Tables.js"
@@ -25,6 +29,8 @@ export const accountTables = {
   refresh_tokens: refreshTokens,
   mfa_tokens: mfaTokens,
   failed_logins: failedLogins,
+  login_codes: loginCodes,
+  login_code_sendings: sendings,
   customer_counters: customerCounters,
   customer_words: customerWords,
   customer_attributes: customerAttributes,
@@ -37,7 +43,11 @@ export const accountTables = {
   verification_codes: verificationCodes,
   locations,
   location_words: locationWords,
-  audit_events: auditEvents
+  audit_events: auditEvents,
+  auth_users: authUsers,
+  auth_roles: authRoles,
+  account_users: accountUsers,
+  account_user_roles: accountUserRoles
 } as const satisfies AccountRows.AccountTables
 
 export type AccountTable = keyof typeof accountTables

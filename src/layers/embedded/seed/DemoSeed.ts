@@ -16,7 +16,7 @@ export const demoPassword = "correct horse battery staple"
 
 /**
  * Account `T12345678`, with
- * - the client `demo-client`, whose token allows every operation and lets Ada log in
+ * - the client `demo-client`, whose token allows every operation and lets Ada log in, with `https://shop.example/signed-in` as its callback
  * - the client `demo-reader`, whose token only allows reading
  * - the customer `ada@example.com`, `+4799999999`, with {@link demoPassword}. Her token allows reading the settings
  *
@@ -33,19 +33,24 @@ export const demoSeed = {
           client_id: "demo-client",
           name: "Demonstration",
           client_secret: "this-demo-secret-is-public-and-protects-nothing",
+          callbacks: ["https://shop.example/signed-in"],
           grants: [
             {
               type: "client_credentials",
               scope: [
                 "admin:customers",
                 "admin:locations",
+                "admin:accounts",
                 "read:accounts",
                 "write:accounts:/auth/users",
                 "write:accounts:/auth/mfa",
+                "write:accounts:/auth/passwordless",
+                "write:accounts:/auth/passwordless/code",
                 "create:accounts:auth:refresh_token"
               ]
             },
-            { type: "password", scope: ["user:customers", "public:customers"] }
+            { type: "password", scope: ["user:customers", "public:customers"] },
+            { type: "authorization_code", scope: ["user:customers", "public:customers"] }
           ]
         },
         {

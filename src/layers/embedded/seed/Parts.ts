@@ -2,6 +2,7 @@
  * The parts of all rooms in a seed.
  */
 import * as AccountSeed from "../rooms/accounts/AccountSeed.js"
+import * as AuthUserSeed from "../rooms/authUsers/AuthUserSeed.js"
 import * as ClientSeed from "../rooms/clients/ClientSeed.js"
 import * as CustomerSeed from "../rooms/customers/CustomerSeed.js"
 import * as LocationSeed from "../rooms/locations/LocationSeed.js"
@@ -15,7 +16,8 @@ export const fields = {
   ...TagSeed.fields,
   ...TermsSeed.fields,
   ...LocationSeed.fields,
-  ...CustomerSeed.fields
+  ...CustomerSeed.fields,
+  ...AuthUserSeed.fields
 }
 
 /** In the order in which their rows can be written. */
@@ -26,5 +28,6 @@ export const make = (onProgress?: (progress: CustomerSeed.SeedProgress) => void,
     TagSeed.part,
     TermsSeed.part,
     LocationSeed.part,
-    CustomerSeed.part(onProgress, more)
+    CustomerSeed.part(onProgress, more),
+    AuthUserSeed.part
   ] as const

@@ -19,6 +19,13 @@ export {
    * @since 0.1.0
    * @category schemas
    */
+  AuthUserSeed
+} from "../rooms/authUsers/AuthUserSeed.js"
+export {
+  /**
+   * @since 0.1.0
+   * @category schemas
+   */
   ClientSeed,
   /**
    * @since 0.1.0

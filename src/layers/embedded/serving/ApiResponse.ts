@@ -102,6 +102,7 @@ export const refusal = (refused: Refusal, headers: Headers = {}): HttpServerResp
   json(refused.status, refusalBody(refused), {
     ...headers,
     ...hintHeaders(refused.hint),
+    ...(refused.retryAfter === undefined ? {} : { "retry-after": String(refused.retryAfter) }),
     ...(refused.hangsUp === undefined ? {} : { connection: "close" })
   })
 

@@ -6,11 +6,15 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Assumed } from "../rooms/Assumed.js"
+import { Accounts } from "../rooms/accounts/Accounts.js"
+import { AccountUserRecords } from "../rooms/accountUsers/AccountUserRecords.js"
 import { ApiClients } from "../rooms/clients/ApiClients.js"
 import * as Audience from "../rooms/clients/Audience.js"
+import { ForeignTokens } from "../rooms/identity/ForeignTokens.js"
 import type { Principal } from "../rooms/Principal.js"
 import { forbidden, type Refusal, unauthorized } from "../rooms/Refusal.js"
 import { AccessTokenIssuer } from "../rooms/sessions/AccessTokenIssuer.js"
@@ -19,6 +23,19 @@ import { AccessTokenIssuer } from "../rooms/sessions/AccessTokenIssuer.js"
 export type Credential =
   | { readonly _tag: "Basic"; readonly name: string; readonly secret: Redacted.Redacted }
   | { readonly _tag: "Bearer"; readonly token: Redacted.Redacted }
+
+/**
+ * Who asks for a token, and by which credential:
+ *
+ * - `secret`: an API client with its secret
+ * - `accessToken`: a client or customer with an access token of this system
+ * - `exchangeToken`: the client of a partner, with an exchange token for this account
+ * - `idToken`: an account user, with an ID token that the keys of the account's issuer verify
+ */
+export interface Grantee {
+  readonly by: "secret" | "accessToken" | "exchangeToken" | "idToken"
+  readonly principal: Principal
+}
 
 export interface AuthorizationService {
   /** 401 when the header is missing or malformed. The scheme may be in any case (assumed: scheme-case). */
@@ -29,8 +46,11 @@ export interface AuthorizationService {
   readonly token: (credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
   /** The 401 for a token that counts as expired because of a fault rule. */
   readonly expired: Effect.Effect<never, Refusal<401>>
-  /** 401 unless the credential has the name and the secret of an API client of the account. */
-  readonly client: (accountId: string, credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
+  /**
+   * 401 unless the credential is one of those that the token endpoint takes. 403 for a valid ID token of somebody who is no user of the
+   * account.
+   */
+  readonly grantee: (accountId: string, credential: Credential) => Effect.Effect<Grantee, Refusal<401 | 403> | SqlError>
   /**
    * 403 if only scopes that begin with `user:` allow the call, and the customer in the path is not the customer of the token
    * (assumed: own-customer).
@@ -70,12 +90,45 @@ const credential: AuthorizationService["credential"] = (header) => {
 
 const anotherCustomer = forbidden("The access token reaches its own customer alone, and this is another one")
 
+const expiredAt = (seconds: number) => unauthorized(`The access token expired at ${new Date(seconds * 1000).toISOString()}`)
+
 const expired = unauthorized("A fault rule lets the access token count as expired")
 
 export const make = Effect.gen(function* () {
   const issuer = yield* AccessTokenIssuer
   const clients = yield* ApiClients
+  const accounts = yield* Accounts
+  const accountUsers = yield* AccountUserRecords
+  const foreignTokens = yield* ForeignTokens
   const { lookUpToken } = yield* Assumed
+
+  /** The account user of an ID token. */
+  const accountUser = (accountId: string, token: Redacted.Redacted) =>
+    Effect.gen(function* () {
+      const account = yield* accounts.find(accountId)
+      const keys = Option.flatMap(account, ({ jwks }) => jwks)
+      if (Option.isNone(keys)) {
+        return yield* unauthorized(
+          "The token is none of this system, or its signature or its claims are wrong. The account has no jwks, so it takes no ID token"
+        )
+      }
+      const email = yield* foreignTokens.emailIn(keys.value, Redacted.value(token))
+      if (Either.isLeft(email)) {
+        return yield* unauthorized(
+          `The token is none of this system. As an ID token of the account's issuer it is refused: ${email.left}`
+        )
+      }
+      const user = yield* accountUsers.byEmail(accountId, email.right)
+      if (Option.isNone(user))
+        return yield* forbidden("The account has no user with the email of the ID token and the authentication_type external")
+      const { id, scopes } = user.value
+      const audience = Audience.ofAccount(accountId)
+      return {
+        by: "idToken" as const,
+        principal: { clientId: id, subject: id, audience, scopes: new Set(scopes), isAccountUser: true as const }
+      }
+    })
+
   return {
     credential,
     allowsNoToken: lookUpToken === "optional",
@@ -87,25 +140,48 @@ export const make = Effect.gen(function* () {
             switch (verification._tag) {
               case "Invalid":
                 return unauthorized("The access token is none of this system, or its signature or its claims are wrong")
+              case "Exchange":
+                return unauthorized(
+                  "An exchange token authorises the grant client_credentials on the merchant's account, and nothing else"
+                )
               case "Expired":
-                return unauthorized(`The access token expired at ${new Date(verification.at * 1000).toISOString()}`)
+                return expiredAt(verification.at)
               case "Valid":
                 return Effect.succeed(verification.principal)
             }
           }),
-    client: (accountId, credential) =>
-      credential._tag === "Bearer"
-        ? // The partner flow (https://docs.dintero.com/docs/partners/partners-merchant-api-access) is not part of this version.
-          unauthorized("The grant client_credentials takes an API client's id and secret: Authorization: Basic")
-        : Effect.flatMap(clients.authenticate(accountId, credential.name, credential.secret), (found) =>
+    grantee: (accountId, credential) =>
+      credential._tag === "Basic"
+        ? Effect.flatMap(clients.authenticate(accountId, credential.name, credential.secret), (found) =>
             Option.isNone(found)
               ? unauthorized(`Account ${accountId} has no API client with this id and secret`)
               : Effect.succeed({
-                  clientId: found.value,
-                  subject: found.value,
-                  audience: Audience.ofAccount(accountId),
-                  scopes: new Set<string>()
+                  by: "secret",
+                  principal: {
+                    clientId: found.value,
+                    subject: found.value,
+                    audience: Audience.ofAccount(accountId),
+                    scopes: new Set<string>()
+                  }
                 })
+          )
+        : Effect.flatMap(
+            issuer.verify(Redacted.value(credential.token)),
+            (verification): Effect.Effect<Grantee, Refusal<401 | 403> | SqlError> => {
+              switch (verification._tag) {
+                case "Invalid":
+                  return accountUser(accountId, credential.token)
+                case "Exchange":
+                  return Effect.succeed({
+                    by: "exchangeToken",
+                    principal: { ...verification.principal, partner: verification.partner }
+                  })
+                case "Expired":
+                  return expiredAt(verification.at)
+                case "Valid":
+                  return Effect.succeed({ by: "accessToken", principal: verification.principal })
+              }
+            }
           ),
     allowCustomer: (principal, accountId, scopes, customerId) => {
       const sufficient = scopes.filter((scope) => principal.scopes.has(scope))

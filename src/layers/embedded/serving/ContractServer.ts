@@ -21,12 +21,11 @@ import * as NearMisses from "../controls/journal/NearMisses.js"
 import * as RequestCustomers from "../controls/journal/RequestCustomers.js"
 import type { HandlerRequest, Handlers, Listed } from "../rooms/Handler.js"
 import { reasonOf } from "../rooms/NotEmbedded.js"
-import type { Principal } from "../rooms/Principal.js"
 import { badRequest, invalid, type Refusal, unauthorized } from "../rooms/Refusal.js"
 import type { Parameter } from "../rooms/ValidationItem.js"
 import type { ApiRequest } from "./ApiRequest.js"
 import * as ApiResponse from "./ApiResponse.js"
-import { Authorization, type Credential } from "./Authorization.js"
+import { Authorization, type Credential, type Grantee } from "./Authorization.js"
 import * as FaultyResponse from "./FaultyResponse.js"
 import * as Outcome from "./Outcome.js"
 import * as RequestBody from "./RequestBody.js"
@@ -73,9 +72,12 @@ const decodeUri = Option.liftThrowable(decodeURIComponent)
 /** A segment whose escapes are not UTF-8 stays as it is. */
 const unescaped = (segment: string): string => Option.getOrElse(decodeUri(segment), () => segment)
 
-const headersOf = ({ replay }: Described): { readonly [name: string]: string } =>
-  // The response to an operation that uses up a credential has a credential in it.
-  replay === "never" ? { "cache-control": "no-store" } : {}
+/** A partner can be named by its 3 digits (assumed: owner-id): `P112` is the account `P11200000`. */
+const accountNamed = (segment: string): string => (/^[PT]\d{3}$/.test(segment) ? `${segment}00000` : segment)
+
+const headersOf = ({ method, path, replay }: Described): { readonly [name: string]: string } =>
+  // The response to an operation that uses up a credential has a credential in it, and so have most that make something of the Auth API.
+  replay === "never" || (method === "POST" && path.includes("/auth/")) ? { "cache-control": "no-store" } : {}
 
 type ErasedHandler = (request: HandlerRequest<unknown, unknown, unknown>) => Effect.Effect<unknown, Refusal | SqlError>
 
@@ -171,7 +173,10 @@ const locationIn = (encoded: unknown, field: string): string =>
   Predicate.hasProperty(encoded, field) ? String(encoded[field]) : ""
 
 /** The principal of a call without a credential. */
-const nobody: Principal = { clientId: "", subject: "", audience: "", scopes: new Set() }
+const nobody: Grantee = {
+  by: "accessToken",
+  principal: { clientId: "", subject: "", audience: "", scopes: new Set() }
+}
 
 const tables = new WeakMap<object, ReturnType<typeof makeTable>>()
 
@@ -193,8 +198,29 @@ const tableOf = (operations: { readonly [name: string]: Any }): ReturnType<typeo
   return table
 }
 
-const wantsBasic = (body: unknown): boolean =>
-  Predicate.hasProperty(body, "grant_type") && body.grant_type === "client_credentials"
+/** The credentials that each grant takes. Every other grant takes an access token. */
+const grantees: ReadonlyMap<unknown, ReadonlyArray<Grantee["by"]>> = new Map([
+  ["client_credentials", ["secret", "exchangeToken"]],
+  // With an access token the caller is known, and only has no right to this.
+  ["account_user", ["idToken", "accessToken"]],
+  ["account_user_token", ["idToken", "accessToken"]]
+])
+
+const kinds: { readonly [By in Grantee["by"]]: string } = {
+  secret: "an API client's id and secret (Authorization: Basic)",
+  accessToken: "an access token (Authorization: Bearer)",
+  exchangeToken: "an exchange token (Authorization: Bearer)",
+  idToken: "an ID token of an account user (Authorization: Bearer)"
+}
+
+/** Source: https://docs.dintero.com/api-reference/authenticate/get-token */
+const fitsGrant = (by: Grantee["by"], body: unknown): Effect.Effect<void, Refusal<401>> => {
+  const grant = Predicate.hasProperty(body, "grant_type") ? body.grant_type : undefined
+  const fitting = grantees.get(grant) ?? ["accessToken"]
+  return fitting.includes(by)
+    ? Effect.void
+    : unauthorized(`This grant takes ${fitting.map((one) => kinds[one]).join(" or ")}, and not ${kinds[by]}`)
+}
 
 const makeRoute = (name: string, operation: Described, handler: ErasedHandler): Effect.Effect<Route, never, Authorization> =>
   Effect.gen(function* () {
@@ -208,35 +234,32 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
 
     /** Only checks the credential itself. Whether it fits the grant is checked after the body was read. */
     const byGrant = (credential: Credential, accountId: string, isExpired: boolean) =>
-      credential._tag === "Basic" ? authorization.client(accountId, credential) : tokenOf(credential, isExpired)
+      isExpired && credential._tag === "Bearer" ? authorization.expired : authorization.grantee(accountId, credential)
 
-    /** Source: https://docs.dintero.com/api-reference/authenticate/get-token */
-    const fitsGrant = (credential: Credential, body: unknown) => {
-      if (wantsBasic(body) === (credential._tag === "Basic")) return Effect.void
-      return wantsBasic(body)
-        ? unauthorized("The grant client_credentials takes an API client's id and secret: Authorization: Basic")
-        : unauthorized("This grant takes an access token: Authorization: Bearer <token>")
-    }
+    const granteeOf = (
+      credential: Credential,
+      accountId: string,
+      isExpired: boolean
+    ): Effect.Effect<Grantee, Refusal | SqlError> =>
+      operation.authorization === "byGrant"
+        ? byGrant(credential, accountId, isExpired)
+        : Effect.map(tokenOf(credential, isExpired), (principal) => ({ by: "accessToken", principal }))
 
     return {
       name,
       operation,
-      accountIn: (segments) => unescaped(segments[parameters[0]?.index ?? 0] ?? ""),
+      accountIn: (segments) => accountNamed(unescaped(segments[parameters[0]?.index ?? 0] ?? "")),
       customerIn: (segments) => customer && unescaped(segments[customer.index] ?? ""),
       handle: (request, segments, note, isExpired) =>
         Effect.gen(function* () {
           const valueOf = (index: number) => unescaped(segments[index] ?? "")
           // By convention, the first parameter of an entry is the account.
-          const accountId = valueOf(parameters[0]?.index ?? 0)
-          const isByGrant = operation.authorization === "byGrant"
+          const accountId = accountNamed(valueOf(parameters[0]?.index ?? 0))
           // Where nothing is needed, a credential that is sent is looked at all the same (recorded traffic).
           const isAnonymous =
             operation.authorization === "none" && authorization.allowsNoToken && request.headers.authorization === undefined
           const credential = isAnonymous ? undefined : yield* authorization.credential(request.headers.authorization)
-          const principal =
-            credential === undefined
-              ? nobody
-              : yield* isByGrant ? byGrant(credential, accountId, isExpired) : tokenOf(credential, isExpired)
+          const { by, principal } = credential === undefined ? nobody : yield* granteeOf(credential, accountId, isExpired)
           const own: Record<string, unknown> = {}
           for (const { index, isAccount, name, read } of parameters) {
             const value = read === undefined ? valueOf(index) : yield* read(valueOf(index))
@@ -247,13 +270,15 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
             note.customerIds = RequestCustomers.union(note.customerIds, RequestCustomers.ofPrincipal(principal))
           }
           if (credential?._tag === "Bearer") {
-            yield* authorization.allow(principal, accountId, operation.scopes)
-            yield* authorization.allowCustomer(principal, accountId, operation.scopes, own.customer_id)
+            // The scopes are those of an access token. What another token allows follows from the token itself.
+            const scopes = by === "accessToken" ? operation.scopes : []
+            yield* authorization.allow(principal, accountId, scopes)
+            yield* authorization.allowCustomer(principal, accountId, scopes, own.customer_id)
           }
           const query = readQuery && (yield* readQuery(request.url))
           const body = readBody && (yield* Effect.flatMap(RequestBody.json(request), readBody))
           note.request = body
-          if (isByGrant && credential !== undefined) yield* fitsGrant(credential, body)
+          if (operation.authorization === "byGrant") yield* fitsGrant(by, body)
           const { host } = request.headers
           const result = yield* handler({ accountId, parameters: own, query, body, principal, host })
           note.response = result

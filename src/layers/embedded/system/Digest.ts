@@ -9,6 +9,13 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto"
 /** The digest of a token. Its row is found by the digest, so there is no salt. */
 export const ofToken = (token: string): string => createHash("sha256").update(token, "utf8").digest("hex")
 
+/** Compares a token with its digest, in a time that does not depend on either. `false` without a digest. */
+export const isToken = (token: string, digest: string | undefined): boolean =>
+  timingSafeEqual(Buffer.from(ofToken(token), "hex"), Buffer.from(digest ?? noToken, "hex"))
+
+/** No known token has this digest. */
+const noToken = Buffer.alloc(32).toString("hex")
+
 const ofSecret = (secret: string, salt: Uint8Array): Buffer => createHash("sha256").update(salt).update(secret, "utf8").digest()
 
 /** The digest of a client's secret: `$sha256$salt$digest`. The salt hides that two clients have the same secret. */
@@ -32,6 +39,13 @@ export const isClientSecret = (secret: string, stored: string | undefined): bool
  */
 export const successorOf = (token: string, nonce: string): string =>
   createHmac("sha256", token).update(nonce, "utf8").digest("base64url")
+
+/**
+ * Six digits: the HMAC-SHA-256 of a nonce, with the id of a session as the key, modulo a million. Of 48 bits, every code is as likely as any
+ * other to nine digits.
+ */
+export const sixDigitsOf = (session: string, nonce: string): string =>
+  String(createHmac("sha256", session).update(nonce, "utf8").digest().readUIntBE(0, 6) % 1_000_000).padStart(6, "0")
 
 /**
  * The HMAC-SHA-256 of a one-time code, with the `oob_code` of its challenge as the key. There are only a million codes, so a plain hash could be

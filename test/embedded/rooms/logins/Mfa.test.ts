@@ -583,7 +583,9 @@ describe("secrets", () => {
           expires_at: 600_000,
           oob_digest: Digest.ofToken(given.oob_code),
           code_mac: Digest.ofCode(given.oob_code, given.binding_code),
-          tries_left: 4
+          tries_left: 4,
+          auth_user: null,
+          first_channel: null
         }
       ])
       const stored = JSON.stringify(rows)

@@ -8,12 +8,14 @@ import * as Option from "effect/Option"
 import { operations } from "../../../../src/contract/Contract.js"
 import * as Outbox from "../../../../src/layers/embedded/controls/outbox/Outbox.js"
 import * as Assumed from "../../../../src/layers/embedded/rooms/Assumed.js"
+import * as ClientRules from "../../../../src/layers/embedded/rooms/clients/ClientRules.js"
 import * as Handlers from "../../../../src/layers/embedded/rooms/Handlers.js"
 import * as CustomerLogins from "../../../../src/layers/embedded/rooms/logins/CustomerLogins.js"
 import * as GuessingRules from "../../../../src/layers/embedded/rooms/logins/GuessingRules.js"
 import * as OneTimeCodes from "../../../../src/layers/embedded/rooms/logins/OneTimeCodes.js"
 import * as PasswordHashing from "../../../../src/layers/embedded/rooms/logins/PasswordHashing.js"
 import * as Registers from "../../../../src/layers/embedded/rooms/lookups/Registers.js"
+import * as PasswordlessRules from "../../../../src/layers/embedded/rooms/passwordless/PasswordlessRules.js"
 import * as RefreshTokenRules from "../../../../src/layers/embedded/rooms/sessions/RefreshTokenRules.js"
 import * as SigningKeys from "../../../../src/layers/embedded/rooms/signing/SigningKeys.js"
 import * as Tables from "../../../../src/layers/embedded/rooms/Tables.js"
@@ -32,16 +34,19 @@ export const start = (
   given: Seed.Seed,
   entropy: Effect.Effect<Entropy.EntropyService> = Effect.succeed(Entropy.ofSystem),
   wrongCredentialStatus: CustomerLogins.WrongCredentialStatus = 403,
-  guessing?: GuessingRules.Options
+  guessing?: GuessingRules.Options,
+  passwordless?: PasswordlessRules.Options
 ) =>
   Effect.gen(function* () {
     const made = yield* Services.make({
       assumed: Assumed.defaults,
       db: Sqlite.memory,
       entropy,
+      clients: ClientRules.make(),
       guessing: GuessingRules.make(guessing),
       keys: SigningKeys.shared,
       passwordHashing: PasswordHashing.fastForTests,
+      passwordless: PasswordlessRules.make(passwordless),
       refreshTokens: RefreshTokenRules.make(),
       registers: Registers.publicFacts,
       startsAtKnownTime: false,

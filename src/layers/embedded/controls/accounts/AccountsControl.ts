@@ -10,8 +10,10 @@ import * as PubSub from "effect/PubSub"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { Accounts } from "../../rooms/accounts/Accounts.js"
+import { Audit } from "../../rooms/audit/Audit.js"
 import { CustomerRecords } from "../../rooms/logins/CustomerRecords.js"
-import { FailedLogins } from "../../rooms/logins/FailedLogins.js"
+import { countedAs, FailedLogins } from "../../rooms/logins/FailedLogins.js"
+import { LoginUsers } from "../../rooms/logins/LoginUsers.js"
 import type { PasswordHasher } from "../../rooms/logins/PasswordHashing.js"
 import * as Seed from "../../seed/Seed.js"
 import * as Seeding from "../../seed/Seeding.js"
@@ -40,14 +42,19 @@ export class AccountsControl extends Context.Tag("effect-dintero/embedded/Accoun
   AccountsControlService
 >() {}
 
+/** The most audit events that are listed. */
+const mostEvents = 1_000
+
 export const make = Effect.gen(function* () {
   const accounts = yield* Accounts
+  const audit = yield* Audit
   const snapshots = yield* Snapshots
   const overview = yield* AccountsOverview.AccountsOverview
   const clock = yield* EmbeddedClock
   const customers = yield* CustomerRecords
   const customersOverview = yield* CustomersOverview
   const failures = yield* FailedLogins
+  const users = yield* LoginUsers
   const rows = yield* StoredAccounts.make
   const context = yield* Effect.context<SqlClient.SqlClient | Entropy | PasswordHasher>()
   const published = yield* PubSub.sliding<void>(1)
@@ -82,6 +89,10 @@ export const make = Effect.gen(function* () {
     customers: customersOverview.customers,
     customer: (accountId, customerId) => clock.within(customersOverview.customer(accountId, customerId)),
     tags: customersOverview.tags,
+    auditEvents: (accountId, match = {}) =>
+      Effect.zipRight(rows.expect(accountId), audit.list(accountId, match, mostEvents)).pipe(
+        Effect.catchTag("SqlError", (error) => Effect.die(error))
+      ),
     seed: (seed, { replace = false } = {}) =>
       Effect.gen(function* () {
         const decoded = yield* Seed.decode(seed)
@@ -105,7 +116,9 @@ export const make = Effect.gen(function* () {
     unblock: (accountId, customerId) =>
       Effect.gen(function* () {
         yield* rows.expect(accountId)
-        if (Option.isNone(yield* customers.byCustomerId(accountId, customerId))) {
+        const customer = yield* customers.byCustomerId(accountId, customerId)
+        const authUser = Option.filter(yield* users.byUsername(accountId, customerId), ({ authUser }) => authUser !== undefined)
+        if (Option.isNone(customer) && Option.isNone(authUser)) {
           return yield* new UnknownCustomer({
             message: `The account ${accountId} has no customer ${customerId}.`,
             account_id: accountId,
@@ -113,6 +126,7 @@ export const make = Effect.gen(function* () {
           })
         }
         yield* failures.clear(accountId, customerId)
+        if (Option.isSome(authUser)) yield* failures.clear(accountId, countedAs(authUser.value))
         yield* changed
       }).pipe(Effect.catchTag("SqlError", (error) => Effect.die(error)))
   } satisfies AccountsControlService

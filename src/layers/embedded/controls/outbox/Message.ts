@@ -9,7 +9,7 @@ import { optional } from "../../../../schemas/Fields.js"
 /**
  * - `id`: the number of the message in its system, from 1
  * - `at`: when it was sent, by the system's clock
- * - `template`: the kind of message: `mfa_code`, `mfa_recovery_code`, `verification_code` or `change_password`
+ * - `template`: the kind of message: `mfa_code`, `mfa_recovery_code`, `verification_code`, `passwordless_code` or `change_password`
  * - `code`: the one-time code in the message, if it has one
  *
  * @since 0.1.0
@@ -20,7 +20,7 @@ export const Message = Schema.Struct({
   at: Schema.DateTimeUtc,
   account_id: Schema.String,
   channel: Schema.Literal("sms", "email"),
-  template: Schema.Literal("mfa_code", "mfa_recovery_code", "verification_code", "change_password"),
+  template: Schema.Literal("mfa_code", "mfa_recovery_code", "verification_code", "passwordless_code", "change_password"),
   recipient: Schema.String,
   text: Schema.String,
   code: Schema.NullOr(Schema.String)

@@ -6,17 +6,22 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { AccountId } from "../../../../schemas/AccountId.js"
+import { AccountId, PartnerId } from "../../../../schemas/AccountId.js"
 import { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
 import { optional } from "../../../../schemas/Fields.js"
 import { closed } from "../../../../schemas/OpenEnum.js"
 import * as Table from "../../storage/Table.js"
 import type { SeedPart } from "../SeedPart.js"
 import { initialSettings } from "./Accounts.js"
+import { IssuerKeys } from "./IssuerKeys.js"
 import * as Tables from "./Tables.js"
 
 /**
- * The room's fields of an account. `access_token_lifetime` is in seconds, 14400 by default, as recorded traffic shows.
+ * The room's fields of an account.
+ *
+ * - `access_token_lifetime`: in seconds, 14400 by default, as recorded traffic shows
+ * - `partner`: the account of the partner whose merchant this is. The partner's clients can get tokens for it with `auth.exchangeToken`.
+ * - `jwks`: the keys of the issuer who signs in the account's external users. Their ID tokens authorise the grant `account_user_token`.
  *
  * @since 0.1.0
  * @category schemas
@@ -27,7 +32,9 @@ export const fields = {
     Schema.Int.pipe(Schema.between(1, 31_536_000, { description: "1 to 31536000 seconds" })),
     { exact: true, default: () => 14_400 }
   ),
-  settings: optional(closed(CustomersSettings))
+  settings: optional(closed(CustomersSettings)),
+  partner: optional(PartnerId),
+  jwks: optional(IssuerKeys)
 }
 
 const Account = Schema.Struct(fields)
@@ -39,12 +46,14 @@ export const part: SeedPart<typeof Account.Type, SqlClient.SqlClient> = {
     Effect.map(
       SqlClient.SqlClient,
       (sql) =>
-        ({ access_token_lifetime, account_id, settings }, created_at) =>
+        ({ access_token_lifetime, account_id, jwks, partner, settings }, created_at) =>
           Table.insert(sql, Tables.accounts, {
             account_id,
             access_token_lifetime,
             settings: initialSettings(settings),
-            created_at
+            created_at,
+            partner: partner ?? null,
+            jwks: jwks ?? null
           })
     )
 }

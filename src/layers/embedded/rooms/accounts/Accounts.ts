@@ -7,7 +7,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
+import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
+import type { IssuerKeys } from "./IssuerKeys.js"
 import * as Tables from "./Tables.js"
 
 export interface Account {
@@ -15,6 +17,10 @@ export interface Account {
   /** In seconds. */
   readonly accessTokenLifetime: number
   readonly settings: CustomersSettings
+  /** The account of the partner whose merchant this is. */
+  readonly partner: Option.Option<string>
+  /** The issuer of the ID tokens of its external users. */
+  readonly jwks: Option.Option<IssuerKeys>
 }
 
 export interface ListedAccount {
@@ -23,7 +29,7 @@ export interface ListedAccount {
   readonly createdAt: number
 }
 
-const accounts = Table.select(Tables.accounts, "account_id", "access_token_lifetime", "settings")
+const accounts = Table.select(Tables.accounts, "account_id", "access_token_lifetime", "settings", "partner", "jwks")
 const listed = Table.select(Tables.accounts, "account_id", "access_token_lifetime", "created_at")
 
 /** Fills in the documented defaults of every section that is present. */
@@ -57,14 +63,16 @@ export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
   const find: AccountsService["find"] = (accountId) =>
-    accounts.from(sql, sql`WHERE account_id = ${accountId}`).pipe(
+    (isStorable(accountId) ? accounts.from(sql, sql`WHERE account_id = ${accountId}`) : Effect.succeed([])).pipe(
       Effect.map(([row]) =>
         row === undefined
           ? Option.none()
           : Option.some({
               accountId: row.account_id,
               accessTokenLifetime: row.access_token_lifetime,
-              settings: row.settings
+              settings: row.settings,
+              partner: Option.fromNullable(row.partner),
+              jwks: Option.fromNullable(row.jwks)
             })
       )
     )

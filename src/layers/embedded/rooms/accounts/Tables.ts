@@ -2,8 +2,9 @@
  * The table of the accounts.
  */
 import { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
-import { integer, json, millis, text } from "../../storage/Column.js"
+import { integer, json, millis, nullable, text } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
+import { IssuerKeys } from "./IssuerKeys.js"
 
 export const accounts = Table.make(
   "accounts",
@@ -11,7 +12,11 @@ export const accounts = Table.make(
     account_id: text,
     access_token_lifetime: integer,
     settings: json(CustomersSettings, "the JSON of an account's settings"),
-    created_at: millis
+    created_at: millis,
+    // The account of the partner whose merchant this is.
+    partner: nullable(text),
+    // The keys of the issuer who signs in the account's users from outside.
+    jwks: nullable(json(IssuerKeys, "the JSON of an account's jwks"))
   },
   { primaryKey: ["account_id"] }
 )

@@ -18,6 +18,9 @@ export const inToken = (accountId: string): string => `https://${accountId}@${ho
 /** The `iss` claim of a token. */
 export const issuer = `https://${host}`
 
+/** The `iss` claim of an ID token. Source: https://docs.dintero.com/management-auth-api/authenticate/aid_auths_oauth_redirect_post */
+export const idTokenIssuer = (accountId: string): string => `https://${accountId}@${host}`
+
 /** The `kid` in a token's header begins with this. */
 export const keyPrefix = `${host}/`
 

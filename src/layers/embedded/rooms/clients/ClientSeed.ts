@@ -7,11 +7,12 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { optional } from "../../../../schemas/Fields.js"
+import { optional, scopeToken, secret } from "../../../../schemas/Fields.js"
 import * as Table from "../../storage/Table.js"
 import * as Digest from "../../system/Digest.js"
 import { Entropy } from "../../system/Entropy.js"
-import { repetitions, type SeedPart, text, Uuid } from "../SeedPart.js"
+import { WebAddress } from "../accounts/IssuerKeys.js"
+import { repetitions, type SeedPart, StorableText, text, Uuid } from "../SeedPart.js"
 import * as Audience from "./Audience.js"
 import * as Tables from "./Tables.js"
 
@@ -22,7 +23,7 @@ const ClientSecret = text(/^[\x21-\x7e]{1,255}$/, "1 to 255 visible ASCII charac
 
 /**
  * The grant types of the token endpoint that a client may use, for which audience, and with which scopes. `audience` is the account's own
- * URL by default.
+ * URL by default. `oidc` is for the type `authorization_code` alone: the OpenID provider whose codes `auth.oidcToken` takes.
  *
  * Source: https://docs.dintero.com/management-auth-api/grants/aid_auths_client_grants_get
  *
@@ -35,12 +36,13 @@ export const GrantSeed = Schema.Struct({
     exact: true,
     default: () => "any" as const
   }),
-  scope: Schema.Array(text(/^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/, "a scope: visible ASCII characters without spaces"))
+  scope: Schema.Array(scopeToken),
+  oidc: optional(Schema.Struct({ client_id: Schema.String, client_secret: optional(secret), authority: WebAddress }))
 }).annotations({ identifier: "GrantSeed" })
 
 /**
  * An API client. `client_id` is its label. `id` is made by the system when it is left out. Both are accepted as the user name
- * (assumed: basic-user-name).
+ * (assumed: basic-user-name). `callbacks`: the URLs to which its users may be sent.
  *
  * @since 0.1.0
  * @category schemas
@@ -49,6 +51,8 @@ export const ClientSeed = Schema.Struct({
   id: optional(Uuid),
   client_id: ClientLabel,
   name: optional(Schema.String.pipe(Schema.maxLength(255))),
+  description: optional(StorableText),
+  callbacks: optional(Schema.Array(Schema.String)),
   client_secret: Schema.Redacted(ClientSecret),
   grants: Schema.Array(GrantSeed)
 }).annotations({ identifier: "ClientSeed" })
@@ -74,9 +78,14 @@ export const part: SeedPart<Account, SqlClient.SqlClient | Entropy> = {
   inconsistencies: ({ clients }, at) => {
     // Both are user names, so an `id` must not be the `client_id` of another client either.
     const unique = repetitions()
-    return clients.flatMap(({ client_id, id }, i) => [
+    return clients.flatMap(({ client_id, grants, id }, i) => [
       ...(id === undefined ? [] : unique(`${at}.clients[${i}].id`, id)),
-      ...(client_id === id ? [] : unique(`${at}.clients[${i}].client_id`, client_id))
+      ...(client_id === id ? [] : unique(`${at}.clients[${i}].client_id`, client_id)),
+      ...grants.flatMap(({ oidc, type }, j) =>
+        oidc === undefined || type === "authorization_code"
+          ? []
+          : [{ path: `${at}.clients[${i}].grants[${j}].oidc`, message: "needs the type authorization_code" }]
+      )
     ])
   },
   prepare: () =>
@@ -93,8 +102,11 @@ export const part: SeedPart<Account, SqlClient.SqlClient | Entropy> = {
               id,
               client_id: client.client_id,
               name: client.name ?? null,
+              description: client.description ?? null,
+              callbacks: client.callbacks ?? null,
               secret_digest,
-              created_at
+              created_at,
+              updated_at: created_at
             })
             for (const grant of client.grants) {
               yield* Table.insert(sql, Tables.grants, {
@@ -104,7 +116,9 @@ export const part: SeedPart<Account, SqlClient.SqlClient | Entropy> = {
                 audience: grant.audience ?? Audience.ofAccount(account_id),
                 type: grant.type,
                 scope: grant.scope,
-                created_at
+                oidc: grant.oidc === undefined ? null : Tables.storedProvider(grant.oidc),
+                created_at,
+                updated_at: created_at
               })
             }
           }

@@ -1,5 +1,6 @@
 /**
- * Logs a customer in: with a password, for the login operations and the `password` grant, and with the one-time code that can follow.
+ * Logs a customer or an auth user in: with a password, for the login operations and the `password` grant, and with the one-time code that can
+ * follow.
  */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
@@ -13,8 +14,10 @@ import type { Principal } from "../Principal.js"
 import { domain, forbidden, mfaRequired, type Refusal } from "../Refusal.js"
 import { AccessTokenIssuer } from "../sessions/AccessTokenIssuer.js"
 import { StoredTokens, type TokenContent } from "../sessions/StoredTokens.js"
-import { type CustomerRecord, CustomerRecords, type HashColumn } from "./CustomerRecords.js"
-import { type Attempt, FailedLogins } from "./FailedLogins.js"
+import type { HashColumn } from "./CustomerRecords.js"
+import { type Attempt, countedAs, FailedLogins } from "./FailedLogins.js"
+import { addressOf, type LoginUser, LoginUsers } from "./LoginUsers.js"
+import type { MfaChannel } from "./MfaChannel.js"
 import { OneTimeCodes, type SentCode } from "./OneTimeCodes.js"
 import { PasswordHasher } from "./PasswordHashing.js"
 
@@ -27,7 +30,24 @@ export interface PasswordLogin {
   readonly principal: Principal
   readonly audience: string
   readonly password: Redacted.Redacted
-  readonly customer: Effect.Effect<Option.Option<CustomerRecord>, SqlError>
+  readonly user: Effect.Effect<Option.Option<LoginUser>, SqlError>
+}
+
+/**
+ * - `channel`: of the first code
+ * - `isOverTwoChannels`: whether the second code has to go over another channel than the first
+ */
+export interface Recovery extends Omit<PasswordLogin, "password"> {
+  readonly channel: (account: Account) => MfaChannel
+  readonly isOverTwoChannels: boolean
+}
+
+/** `recipient`: `None` when nobody has the user name, or the user gets no codes over the channel. */
+export interface RecoveryBegun {
+  readonly mfaToken: Redacted.Redacted
+  readonly sent: SentCode
+  readonly channel: MfaChannel
+  readonly recipient: Option.Option<string>
 }
 
 export interface Begun {
@@ -47,8 +67,8 @@ export interface CodeLogin {
 
 export interface CustomerLoginsService {
   /**
-   * An unknown customer, a wrong password, a customer without a password, a customer of a type that cannot log in, and a customer who has to
-   * wait all get the same refusal after the same work.
+   * An unknown user, a wrong password, a customer without a password, a customer of a type that cannot log in, and a user who has to wait all get
+   * the same refusal after the same work.
    */
   readonly login: (login: PasswordLogin) => Effect.Effect<AccessToken, Refusal<WrongCredentialStatus> | SqlError>
   /**
@@ -56,16 +76,8 @@ export interface CustomerLoginsService {
    * or not MFA is enabled (assumed: mfa-login-always).
    */
   readonly begin: (login: PasswordLogin) => Effect.Effect<Begun, Refusal<WrongCredentialStatus> | SqlError>
-  /** Sends the first code of a recovery. The answer is the same when there is no such customer, and then no message is sent. */
-  readonly recover: (recovery: Omit<PasswordLogin, "password">) => Effect.Effect<
-    {
-      readonly account: Account
-      readonly mfaToken: Redacted.Redacted
-      readonly sent: SentCode
-      readonly customer: Option.Option<CustomerRecord>
-    },
-    Refusal<403> | SqlError
-  >
+  /** Makes the first code of a recovery. Without a recipient the work is the same, and the code leads to no user (assumed: recovery-unknown). */
+  readonly recover: (recovery: Recovery) => Effect.Effect<RecoveryBegun, Refusal<403> | SqlError>
   /** Completes a login with its code. A code that is wrong, used, expired, unknown or too early is refused like a wrong password. */
   readonly complete: (login: CodeLogin) => Effect.Effect<AccessToken, Refusal<WrongCredentialStatus> | SqlError>
   readonly refused: Effect.Effect<never, Refusal<WrongCredentialStatus>>
@@ -79,14 +91,11 @@ export class CustomerLogins extends Context.Tag("effect-dintero/embedded/Custome
 /** The form of a PIN (https://docs.dintero.com/api-reference/users/aid_customers_post). A password can have it too. */
 const looksLikePin = (secret: Redacted.Redacted): boolean => /^\d{6}$/.test(Redacted.value(secret))
 
-/** Source: https://docs.dintero.com/api-reference/password/login-with-emailpassword */
-const canLogIn = (customer: CustomerRecord): boolean => customer.type === "customer" || customer.type === "company"
-
 export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
   Effect.gen(function* () {
     const accounts = yield* Accounts
     const clients = yield* ApiClients
-    const customers = yield* CustomerRecords
+    const users = yield* LoginUsers
     const hasher = yield* PasswordHasher
     const issuer = yield* AccessTokenIssuer
     const tokens = yield* StoredTokens
@@ -95,30 +104,25 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
 
     const refused = domain(wrongCredentialStatus, "Login failed: unknown user or wrong credential")
 
-    /** The customer, if they can log in and the secret is right, with the attempt, which still counts as failed. */
+    /** The user, if the secret is right, with the attempt, which still counts as failed. */
     const authenticate = (
       accountId: string,
       secret: Redacted.Redacted,
       hashes: ReadonlyArray<HashColumn>,
-      found: Option.Option<CustomerRecord>
+      user: Option.Option<LoginUser>
     ) =>
       Effect.gen(function* () {
-        const customer = Option.filter(found, canLogIn)
-        const attempt = yield* failures.count(
-          accountId,
-          Option.map(customer, ({ customerId }) => customerId)
-        )
-        // An attempt during a delay is handled like one for an unknown customer.
-        const judged = Option.filter(customer, () => attempt.isJudged)
+        const attempt = yield* failures.count(accountId, Option.map(user, countedAs))
+        // An attempt during a delay is handled like one for an unknown user.
+        const judged = Option.filter(user, () => attempt.isJudged)
         for (const of of hashes) {
           const hash = Option.flatMap(judged, ({ passwordHash, pinHash }) => (of === "pin_hash" ? pinHash : passwordHash))
           const isRight = yield* hasher.verify(secret, hash)
           if (!isRight || Option.isNone(judged) || Option.isNone(hash)) continue
-          const { customerId, id } = judged.value
           if (hasher.isWeaker(hash.value)) {
-            yield* customers.rehash(accountId, id, of, hash.value, yield* hasher.hash(secret))
+            yield* users.rehash(accountId, judged.value, of, hash.value, yield* hasher.hash(secret))
           }
-          return { attempt, customerId }
+          return { attempt, user: judged.value }
         }
         return yield* refused
       })
@@ -136,13 +140,14 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
 
     /** Checks the grant and the password. The number of hashes of a refusal depends on nothing but `hashes`. */
     const identify = (
-      { accountId, audience, customer: lookup, password, principal: { clientId } }: PasswordLogin,
+      { accountId, audience, password, principal: { clientId }, user: lookup }: PasswordLogin,
       hashes: ReadonlyArray<HashColumn>
     ) =>
       Effect.gen(function* () {
         const { account, scopes } = yield* allowed(accountId, clientId, audience)
-        const { attempt, customerId } = yield* authenticate(accountId, password, hashes, yield* lookup)
-        return { account, attempt, content: { accountId, clientId, subject: customerId, audience, scopes } }
+        const { attempt, user } = yield* authenticate(accountId, password, hashes, yield* lookup)
+        const { authUser, subject } = user
+        return { account, attempt, user, content: { accountId, clientId, subject, authUser, audience, scopes } }
       })
 
     /** The password was right, and a code follows. That is not a failure, but it does not reset the count either, since that would allow more guesses of codes. */
@@ -166,10 +171,11 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
       refused,
       login: (login) =>
         Effect.gen(function* () {
-          const { account, attempt, content } = yield* identify(login, ["password_hash"])
-          const { scopes } = login.principal
+          const { account, attempt, content, user } = yield* identify(login, ["password_hash"])
+          // The second factor of an auth user, or that of the account's customers (assumed: auth-user-codes).
+          const isCustomers = Option.isSome(user.customer) && account.settings.users?.mfa?.enabled === true
           // With MFA on, a password alone is not enough (assumed: mfa-at-login).
-          if (account.settings.users?.mfa?.enabled === true && !scopes.has("write:accounts:/auth/users/no-mfa")) {
+          if ((isCustomers || user.channels !== undefined) && !login.principal.scopes.has("write:accounts:/auth/users/no-mfa")) {
             const mfaToken = yield* beginCode(attempt, content)
             return yield* mfaRequired(Redacted.value(mfaToken))
           }
@@ -181,16 +187,27 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
           identify(login, looksLikePin(login.password) ? ["password_hash", "pin_hash"] : ["password_hash"]),
           ({ account, attempt, content }) => Effect.map(beginCode(attempt, content), (mfaToken) => ({ account, mfaToken }))
         ),
-      recover: ({ accountId, audience, customer: lookup, principal: { clientId } }) =>
+      recover: ({ accountId, audience, channel: channelOf, isOverTwoChannels, principal: { clientId }, user: lookup }) =>
         Effect.gen(function* () {
           const { account } = yield* allowed(accountId, clientId, audience)
-          const customer = Option.filter(yield* lookup, canLogIn)
-          const subject = Option.match(customer, { onNone: () => "", onSome: ({ customerId }) => customerId })
-          const mfaToken = yield* codes.begin({ accountId, clientId, subject, audience, isRecovery: true })
+          const channel = channelOf(account)
+          const user = Option.filter(yield* lookup, ({ channels }) => channels?.includes(channel) ?? true)
+          const recipient = Option.flatMap(user, (user) => addressOf(user, channel))
+          // Nobody has a code that was not sent. One that is guessed must not lead to a user either.
+          const reached = Option.filter(user, () => Option.isSome(recipient))
+          const mfaToken = yield* codes.begin({
+            accountId,
+            clientId,
+            subject: Option.match(reached, { onNone: () => "", onSome: ({ subject }) => subject }),
+            authUser: Option.getOrUndefined(reached)?.authUser,
+            audience,
+            isRecovery: true,
+            firstChannel: isOverTwoChannels ? channel : undefined
+          })
           const sent = yield* Effect.flatMap(codes.issue({ accountId, clientId, mfaToken }), (sent) =>
             Option.isSome(sent) ? Effect.succeed(sent.value) : Effect.dieMessage("A login that has just begun waits for its code")
           )
-          return { account, mfaToken, sent, customer }
+          return { mfaToken, sent, channel, recipient }
         }),
       // Not in one transaction: a refusal would roll the used attempt back.
       complete: ({ accountId, code, mfaToken, oobCode, principal }) =>
@@ -202,9 +219,8 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
           const { account, scopes } = yield* allowed(accountId, principal.clientId, login.value.audience)
           if (!(yield* codes.end(key))) return yield* refused
           if (login.value.isRecovery === true) {
-            // Another code follows, over the channel of logins.
-            const { subject } = login.value
-            const next = yield* codes.begin({ accountId, clientId: principal.clientId, subject, audience: login.value.audience })
+            // Another code follows.
+            const next = yield* codes.begin({ ...login.value, isRecovery: false })
             return yield* mfaRequired(Redacted.value(next))
           }
           return yield* tokensOf({ ...login.value, scopes }, account.accessTokenLifetime, principal)

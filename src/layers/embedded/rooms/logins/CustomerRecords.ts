@@ -33,7 +33,10 @@ export interface CustomerRecordsService {
   readonly byEmail: (accountId: string, type: string, email: string) => Found
   /** `None` when several customers share the number, since any of them could be meant. */
   readonly byPhone: (accountId: string, type: string, phone: string) => Found
+  readonly byId: (accountId: string, id: string) => Found
   readonly byCustomerId: (accountId: string, customerId: string) => Found
+  /** By `customer_id` or `id`. A `customer_id` comes first. */
+  readonly byAnyId: (accountId: string, id: string) => Found
   /** By `customer_id`, `id` or email. An email is looked up first among customers, then among companies (assumed: password-grant-user-name). */
   readonly byUsername: (accountId: string, username: string) => Found
   /** The number of customers without those that are deleted, by account. */
@@ -90,14 +93,28 @@ export const make = Effect.gen(function* () {
       )
     )
 
+  const byAnyId: CustomerRecordsService["byAnyId"] = (accountId, id) =>
+    lookingFor(
+      id,
+      customers(sql`WHERE account_id = ${accountId} AND (customer_id = ${id} OR id = ${id}) AND deleted_at IS NULL`).pipe(
+        // The merchant chooses a `customer_id`, so it can be equal to the `id` of another customer.
+        Effect.map((found) => Option.fromNullable(found.find(({ customerId }) => customerId === id) ?? found[0]))
+      )
+    )
+
   return {
     byEmail,
+    byAnyId,
     byPhone: (accountId, type, phone) =>
       lookingFor(
         phone,
         customers(sql`WHERE account_id = ${accountId} AND type = ${type} AND phone_number = ${phone} LIMIT 2`).pipe(
           Effect.map(([customer, another]) => (another === undefined ? Option.fromNullable(customer) : Option.none()))
         )
+      ),
+    byId: (accountId, id) =>
+      Effect.map(customers(sql`WHERE account_id = ${accountId} AND id = ${id} AND deleted_at IS NULL`), ([customer]) =>
+        Option.fromNullable(customer)
       ),
     byCustomerId: (accountId, customerId) =>
       lookingFor(
@@ -108,21 +125,12 @@ export const make = Effect.gen(function* () {
         )
       ),
     byUsername: (accountId, username) =>
-      lookingFor(
-        username,
-        customers(
-          sql`WHERE account_id = ${accountId} AND (customer_id = ${username} OR id = ${username}) AND deleted_at IS NULL`
-        ).pipe(
-          // The merchant chooses a `customer_id`, so it can be equal to the `id` of another customer.
-          Effect.map((found) => Option.fromNullable(found.find(({ customerId }) => customerId === username) ?? found[0])),
-          Effect.flatMap((found) =>
-            Option.isSome(found)
-              ? Effect.succeed(found)
-              : Effect.flatMap(byEmail(accountId, "customer", username), (customer) =>
-                  Option.isSome(customer) ? Effect.succeed(customer) : byEmail(accountId, "company", username)
-                )
-          )
-        )
+      Effect.flatMap(byAnyId(accountId, username), (found) =>
+        Option.isSome(found)
+          ? Effect.succeed(found)
+          : Effect.flatMap(byEmail(accountId, "customer", username), (customer) =>
+              Option.isSome(customer) ? Effect.succeed(customer) : byEmail(accountId, "company", username)
+            )
       ),
     counts: Effect.map(
       decodeCounts(sql`SELECT account_id, CAST(count(*) AS INTEGER) AS customers FROM customers

@@ -1,5 +1,5 @@
 /**
- * The number of failed logins of each customer since the last successful one, by password and by code, and the time until which every
+ * The number of failed logins of each customer and auth user since the last successful one, by password and by code, and the time until which every
  * further attempt is refused.
  *
  * An attempt is counted as failed before its credential is compared. The statement that counts it also tells whether it may be compared. So
@@ -29,13 +29,17 @@ export interface Attempt {
 }
 
 export interface FailedLoginsService {
-  /** Counts an attempt to log in as the customer with this `customer_id`, or with an unknown user name. */
-  readonly count: (accountId: string, customerId: Option.Option<string>) => Effect.Effect<Attempt, SqlError>
-  /** Forgets the failures of a customer. */
-  readonly clear: (accountId: string, customerId: string) => Effect.Effect<void, SqlError>
+  /** Counts an attempt to log in as this user, or with an unknown user name. See {@link countedAs}. */
+  readonly count: (accountId: string, user: Option.Option<string>) => Effect.Effect<Attempt, SqlError>
+  /** Forgets the failures of a user. */
+  readonly clear: (accountId: string, user: string) => Effect.Effect<void, SqlError>
 }
 
 export class FailedLogins extends Context.Tag("effect-dintero/embedded/FailedLogins")<FailedLogins, FailedLoginsService>() {}
+
+/** A customer is counted by the `customer_id`. An auth user is counted by its own `id`, whichever customer it is linked to. */
+export const countedAs = ({ authUser, subject }: { readonly authUser?: string | undefined; readonly subject: string }): string =>
+  authUser ?? subject
 
 /** Stands for unknown user names. No customer has an empty `customer_id`. */
 const unknown = ""

@@ -14,7 +14,8 @@ import * as Redacted from "effect/Redacted"
 import * as Table from "../../storage/Table.js"
 import * as Digest from "../../system/Digest.js"
 import * as Entropy from "../../system/Entropy.js"
-import { FailedLogins } from "./FailedLogins.js"
+import { countedAs, FailedLogins } from "./FailedLogins.js"
+import * as MfaChannel from "./MfaChannel.js"
 import * as Tables from "./Tables.js"
 
 /**
@@ -31,11 +32,15 @@ export interface PendingLogin {
   readonly accountId: string
   /** The API client that began the login. */
   readonly clientId: string
-  /** The `customer_id`. */
+  /** Of the tokens. Empty when nobody has the user name of a recovery. */
   readonly subject: string
+  /** The `id` of the auth user that logs in, if it is one. */
+  readonly authUser?: string | undefined
   readonly audience: string
   /** The code is the first of two: the right one begins a login that waits for another code. */
   readonly isRecovery?: boolean
+  /** The channel of the first of two codes, when the second one has to go over another. */
+  readonly firstChannel?: MfaChannel.MfaChannel | undefined
 }
 
 /** Identifies a login, together with the client that asks. */
@@ -61,8 +66,9 @@ export interface OneTimeCodesService {
   /**
    * Uses one attempt of the code, and returns the login if the code is right. `None` in every other case.
    *
-   * A wrong code counts as a failed login of the customer, and a right code clears that count. An attempt during the customer's delay uses no
-   * attempt of the code, so that the code is still valid after the delay.
+   * A wrong code counts as a failed login of the user, and a right code clears that count, unless it is the first code of a recovery: otherwise
+   * whoever gets the first code could guess the second one without end. An attempt during the user's delay uses no attempt of the code, so that the
+   * code is still valid after the delay.
    */
   readonly check: (login: LoginKey & SentCode) => Effect.Effect<Option.Option<PendingLogin>, SqlError>
   /** Ends the login with its code. Returns whether the login was still waiting: of several calls at the same time, one gets `true`. */
@@ -73,8 +79,22 @@ export class OneTimeCodes extends Context.Tag("effect-dintero/embedded/OneTimeCo
 
 const recovery = "recovery"
 
-const pending = Table.select(Tables.mfaTokens, "subject", "audience", "stage")
-const challenged = Table.select(Tables.mfaTokens, "subject", "audience", "stage", "code_mac")
+const fields = ["subject", "auth_user", "audience", "stage", "first_channel"] as const
+const pending = Table.select(Tables.mfaTokens, ...fields)
+const challenged = Table.select(Tables.mfaTokens, ...fields, "code_mac")
+
+const ofRow = (
+  { accountId, clientId }: LoginKey,
+  row: Pick<Table.Row<typeof Tables.mfaTokens>, (typeof fields)[number]>
+): PendingLogin => ({
+  accountId,
+  clientId,
+  subject: row.subject,
+  authUser: row.auth_user ?? undefined,
+  audience: row.audience,
+  isRecovery: row.stage === recovery,
+  firstChannel: MfaChannel.named(row.first_channel)
+})
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -94,7 +114,7 @@ export const make = Effect.gen(function* () {
   const answers = (oobCode: Redacted.Redacted) => sql`oob_digest = ${Digest.ofToken(Redacted.value(oobCode))}`
 
   return {
-    begin: ({ accountId, audience, clientId, isRecovery = false, subject }) =>
+    begin: ({ accountId, audience, authUser, clientId, firstChannel, isRecovery = false, subject }) =>
       Effect.gen(function* () {
         const token = yield* secret
         const now = yield* Clock.currentTimeMillis
@@ -108,7 +128,9 @@ export const make = Effect.gen(function* () {
           audience,
           stage: isRecovery ? recovery : null,
           created_at: now,
-          expires_at: now + lifetimeMillis
+          expires_at: now + lifetimeMillis,
+          auth_user: authUser ?? null,
+          first_channel: firstChannel ?? null
         })
         return Redacted.make(token)
       }),
@@ -117,13 +139,7 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         const [row] = yield* pending.from(sql, sql`WHERE ${whose(login)} AND expires_at > ${now}`)
-        return Option.map(Option.fromNullable(row), (row) => ({
-          accountId: login.accountId,
-          clientId: login.clientId,
-          subject: row.subject,
-          audience: row.audience,
-          isRecovery: row.stage === recovery
-        }))
+        return Option.map(Option.fromNullable(row), (row) => ofRow(login, row))
       }),
 
     issue: (login) =>
@@ -146,7 +162,7 @@ export const make = Effect.gen(function* () {
         const [waiting] = yield* pending.from(sql, sql`WHERE ${open}`)
         const attempt = yield* failures.count(
           login.accountId,
-          Option.map(Option.fromNullable(waiting), ({ subject }) => subject)
+          Option.map(Option.fromNullable(waiting), (row) => countedAs(ofRow(login, row)))
         )
         const [row] = yield* challenged.decode(sql`UPDATE mfa_tokens SET tries_left = tries_left - ${attempt.isJudged ? 1 : 0}
           WHERE ${open} RETURNING ${sql.literal(challenged.columns)}`)
@@ -156,14 +172,9 @@ export const make = Effect.gen(function* () {
           attempt.isJudged ? (row?.code_mac ?? undefined) : undefined
         )
         if (row === undefined || !isRight) return Option.none()
-        yield* attempt.succeed
-        return Option.some({
-          accountId: login.accountId,
-          clientId: login.clientId,
-          subject: row.subject,
-          audience: row.audience,
-          isRecovery: row.stage === recovery
-        })
+        const found = ofRow(login, row)
+        yield* found.isRecovery === true ? attempt.forgive : attempt.succeed
+        return Option.some(found)
       }).pipe(sql.withTransaction),
 
     end: ({ oobCode, ...login }) =>

@@ -4,15 +4,16 @@
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import type { operations } from "../../../../contract/Contract.js"
 import { Outbox } from "../../controls/outbox/Outbox.js"
 import { ApiClients } from "../clients/ApiClients.js"
 import * as Audience from "../clients/Audience.js"
 import type { Handlers } from "../Handler.js"
 import { forbidden } from "../Refusal.js"
+import * as CodeMessage from "./CodeMessage.js"
 import { CustomerLogins } from "./CustomerLogins.js"
 import { CustomerRecords } from "./CustomerRecords.js"
+import { ofCustomer } from "./LoginUsers.js"
 import * as MfaChannel from "./MfaChannel.js"
 
 /**
@@ -35,6 +36,12 @@ export const make = Effect.gen(function* () {
   const customers = yield* CustomerRecords
   const logins = yield* CustomerLogins
   const outbox = yield* Outbox
+  const sendCode = CodeMessage.send(outbox)
+  const byIdent = (accountId: string, type: string, kind: "email" | "phone_number", ident: string) =>
+    Effect.map(
+      kind === "email" ? customers.byEmail(accountId, type, ident) : customers.byPhone(accountId, type, ident),
+      ofCustomer
+    )
   return {
     "customers.password.login": ({ accountId, body, host, principal }) => {
       const email = "email" in body ? body.email : body.ident_type === "email" ? body.ident : undefined
@@ -43,11 +50,11 @@ export const make = Effect.gen(function* () {
         principal,
         audience: Audience.normalised(body.audience, host),
         password: body.password,
-        customer:
+        user:
           email !== undefined
-            ? customers.byEmail(accountId, body.type, email)
+            ? byIdent(accountId, body.type, "email", email)
             : "ident" in body
-              ? customers.byPhone(accountId, body.type, body.ident)
+              ? byIdent(accountId, body.type, "phone_number", body.ident)
               : Effect.succeedNone
       })
     },
@@ -60,7 +67,7 @@ export const make = Effect.gen(function* () {
           principal,
           audience,
           password: secret,
-          customer: ident_type === "email" ? customers.byEmail(accountId, type, ident) : customers.byPhone(accountId, type, ident)
+          user: byIdent(accountId, type, ident_type, ident)
         })
         const channel = MfaChannel.ofLogin(account.settings)
         const url = yield* accountUrl(accountId)
@@ -77,24 +84,16 @@ export const make = Effect.gen(function* () {
       }),
     "customers.password.mfaRecovery": ({ accountId, body: { audience, ident, ident_type, type }, host, principal }) =>
       Effect.gen(function* () {
-        const { account, customer, mfaToken, sent } = yield* logins.recover({
+        const { channel, mfaToken, recipient, sent } = yield* logins.recover({
           accountId,
           principal,
           audience: Audience.normalised(audience, host),
-          customer: ident_type === "email" ? customers.byEmail(accountId, type, ident) : customers.byPhone(accountId, type, ident)
+          user: byIdent(accountId, type, ident_type, ident),
+          channel: ({ settings }) => MfaChannel.ofRecovery(settings) ?? "email",
+          isOverTwoChannels: false
         })
-        const channel = MfaChannel.ofRecovery(account.settings) ?? "email"
-        const recipient = Option.flatMap(customer, ({ email, phoneNumber }) => (channel === "sms" ? phoneNumber : email))
         if (Option.isSome(recipient)) {
-          const code = Redacted.value(sent.code)
-          yield* outbox.send({
-            account_id: accountId,
-            channel,
-            template: "mfa_recovery_code",
-            recipient: recipient.value,
-            text: `Your code is ${code}. It is good for 10 minutes. Give it to nobody who asks you for it.`,
-            code
-          })
+          yield* sendCode({ accountId, channel, template: "mfa_recovery_code", recipient: recipient.value, code: sent.code })
         }
         return {
           links: [{ rel: "mfa_oob", href: `${yield* accountUrl(accountId)}/auth/token` }],

@@ -21,12 +21,19 @@ export const mfaTokens = Table.make(
     // The next three columns are about the code that was sent last. Before the first code, all three are NULL.
     oob_digest: nullable(text),
     code_mac: nullable(text),
-    tries_left: nullable(integer)
+    tries_left: nullable(integer),
+    // The `id` of the auth user that logs in. NULL when a customer does.
+    auth_user: nullable(text),
+    // Of a recovery whose two codes go over different channels: the channel of the first one.
+    first_channel: nullable(text)
   },
   {
     primaryKey: ["account_id", "token_digest"],
     references: ofAccount,
-    indices: { mfa_tokens_by_subject: ["account_id", "subject"] }
+    indices: {
+      mfa_tokens_by_subject: ["account_id", "subject"],
+      mfa_tokens_by_auth_user: ["account_id", "auth_user"]
+    }
   }
 )
 
@@ -34,7 +41,7 @@ export const failedLogins = Table.make(
   "failed_logins",
   {
     account_id: text,
-    // Empty in the row that counts logins with an unknown user name.
+    // The `customer_id` of a customer, or the `id` of an auth user. Empty in the row that counts logins with an unknown user name.
     customer_id: text,
     // In a row.
     failures: integer,

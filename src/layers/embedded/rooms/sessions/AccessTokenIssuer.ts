@@ -2,7 +2,7 @@
  * Issues and verifies access tokens: JWTs that are signed with RS256 and have the claims of recorded traffic.
  */
 
-import { sign, verify } from "node:crypto"
+import { verify } from "node:crypto"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
@@ -15,6 +15,7 @@ import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
 import * as Audience from "../clients/Audience.js"
 import type { Principal } from "../Principal.js"
+import * as Jwt from "../signing/Jwt.js"
 import { SigningKeys } from "../signing/SigningKeys.js"
 import type { TokenContent } from "./StoredTokens.js"
 
@@ -22,8 +23,12 @@ import type { TokenContent } from "./StoredTokens.js"
  * `scopes`: separated by spaces.
  *
  * Recorded traffic only has tokens of API clients. Tokens of customers have three more claims (assumed: customer-token-claims): `jti`,
- * `effect_dintero_client`, the API client for which the token was made, and `effect_dintero_customer`, the `id` of the customer. In a client's own
- * token, its `sub` is the client.
+ * `effect_dintero_client`, the API client for which the token was made, and `effect_dintero_customer`, the `id` of the customer. The tokens of an auth
+ * user that is linked to no customer have the user's `id` there and as their `sub`, so that they reach no customer who gets it as a `customer_id`.
+ * In a client's own token, its `sub` is the client.
+ *
+ * An exchange token has `effect_dintero_partner`, the account of the partner, and no scopes (assumed: exchange-token). It is for the account of
+ * the merchant, and its `sub` is the partner's client.
  */
 const Claims = Schema.Struct({
   iss: Schema.String,
@@ -35,7 +40,8 @@ const Claims = Schema.Struct({
   exp: Schema.Number,
   jti: Schema.optionalWith(Schema.String, { exact: true }),
   effect_dintero_client: Schema.optionalWith(Schema.String, { exact: true }),
-  effect_dintero_customer: Schema.optionalWith(Schema.String, { exact: true })
+  effect_dintero_customer: Schema.optionalWith(Schema.String, { exact: true }),
+  effect_dintero_partner: Schema.optionalWith(Schema.String, { exact: true })
 })
 
 /** The claims of earlier releases of this package. Their tokens stay valid until they expire. */
@@ -51,14 +57,25 @@ const EarlierClaims = Schema.Struct({
 
 export type Verification =
   | { readonly _tag: "Valid"; readonly principal: Principal }
+  /** `partner`: the account of the partner, whose client the principal is. */
+  | { readonly _tag: "Exchange"; readonly principal: Principal; readonly partner: string }
   | { readonly _tag: "Expired"; readonly at: number }
   | { readonly _tag: "Invalid" }
 
 const invalid: Verification = { _tag: "Invalid" }
 
+/** The client of a partner, and the merchant for whose account it gets a token. */
+export interface Exchange {
+  readonly partner: string
+  readonly clientId: string
+  readonly merchant: string
+}
+
 export interface AccessTokenIssuerService {
   /** `lifetime` is in seconds. */
   readonly issue: (session: TokenContent, lifetime: number) => Effect.Effect<Redacted.Redacted, SqlError>
+  /** A token for the account of a merchant, with which the partner's client gets an access token for that account. */
+  readonly issueExchange: (exchange: Exchange, lifetime: number) => Effect.Effect<Redacted.Redacted, SqlError>
   readonly verify: (token: string) => Effect.Effect<Verification, SqlError>
   /** Whether the `customer_id` of a token has passed to another customer since the token was issued. */
   readonly isPassedOn: (accountId: string, principal: Principal) => Effect.Effect<boolean, SqlError>
@@ -69,12 +86,8 @@ export class AccessTokenIssuer extends Context.Tag("effect-dintero/embedded/Acce
   AccessTokenIssuerService
 >() {}
 
-const algorithm = "RSA-SHA256"
-
 /** The clock of another process may be ahead by this much. */
 const toleranceSeconds = 60
-
-const segment = (value: unknown): string => Buffer.from(JSON.stringify(value), "utf8").toString("base64url")
 
 const decodeJson = Schema.decodeUnknownOption(Schema.parseJson())
 
@@ -94,17 +107,26 @@ const decodeIds = Table.decodeRows(Schema.Struct({ id: Schema.String }))
 const isClaims = Schema.is(Claims)
 const isEarlier = Schema.is(EarlierClaims)
 
-type Read = Principal & { readonly iat: number; readonly exp: number; readonly nbf: number }
+interface Read {
+  readonly principal: Principal
+  readonly partner?: string | undefined
+  readonly iat: number
+  readonly exp: number
+  readonly nbf: number
+}
 
 const read = (claims: unknown): Read | undefined => {
   if (isClaims(claims)) {
-    const { aud, effect_dintero_client, effect_dintero_customer, exp, iat, scopes, sub } = claims
+    const { aud, effect_dintero_client, effect_dintero_customer, effect_dintero_partner, exp, iat, scopes, sub } = claims
     return {
-      clientId: effect_dintero_client ?? sub,
-      subject: sub,
-      audience: aud,
-      scopes: new Set(scopes.split(" ")),
-      ...(effect_dintero_customer === undefined ? {} : { customer: effect_dintero_customer }),
+      principal: {
+        clientId: effect_dintero_client ?? sub,
+        subject: sub,
+        audience: aud,
+        scopes: new Set(scopes.split(" ")),
+        ...(effect_dintero_customer === undefined ? {} : { customer: effect_dintero_customer })
+      },
+      partner: effect_dintero_partner,
       iat,
       exp,
       nbf: iat
@@ -112,15 +134,20 @@ const read = (claims: unknown): Read | undefined => {
   }
   if (isEarlier(claims)) {
     const { aud, client_id, exp, iat, nbf, scope, sub } = claims
-    return { clientId: client_id, subject: sub, audience: aud, scopes: new Set(scope.split(" ")), iat, exp, nbf: nbf ?? iat }
+    return {
+      principal: { clientId: client_id, subject: sub, audience: aud, scopes: new Set(scope.split(" ")) },
+      iat,
+      exp,
+      nbf: nbf ?? iat
+    }
   }
   return undefined
 }
 
 /** The customer for whom a token was issued, which is not verified. `undefined` for the token of an API client. */
 export const customerIn = (token: string): string | undefined => {
-  const found = read(parse(token.split(".")[1] ?? ""))
-  return found === undefined || found.subject === found.clientId ? undefined : found.subject
+  const principal = read(parse(token.split(".")[1] ?? ""))?.principal
+  return principal === undefined || principal.subject === principal.clientId ? undefined : principal.subject
 }
 
 export const make = Effect.gen(function* () {
@@ -137,28 +164,38 @@ export const make = Effect.gen(function* () {
       ([found]) => found?.id
     )
 
+  const signed = (claims: Omit<typeof Claims.Type, "iss" | "version" | "iat" | "exp">, lifetime: number) =>
+    Effect.gen(function* () {
+      const key = yield* keys.current
+      const iat = Math.floor((yield* Clock.currentTimeMillis) / 1000)
+      const { aud, scopes, sub, ...own } = claims
+      const whole: typeof Claims.Type = { iss: Audience.issuer, aud, sub, scopes, version: 2, iat, exp: iat + lifetime, ...own }
+      return Redacted.make(Jwt.signed(key, whole))
+    })
+
   return {
-    issue: ({ audience, clientId, scopes, subject }, lifetime) =>
+    issue: ({ audience, authUser, clientId, scopes, subject }, lifetime) =>
       Effect.gen(function* () {
-        const { kid, privateKey } = yield* keys.current
-        const iat = Math.floor((yield* Clock.currentTimeMillis) / 1000)
         const account = Audience.accountOf(audience)
-        const customer = account === undefined || clientId === subject ? undefined : yield* idOf(account, subject)
-        const claims: typeof Claims.Type = {
-          iss: Audience.issuer,
-          aud: account === undefined ? audience : Audience.inToken(account),
-          sub: subject,
-          scopes: scopes.join(" "),
-          version: 2,
-          iat,
-          exp: iat + lifetime,
-          ...(clientId === subject ? {} : { jti: yield* entropy.uuid, effect_dintero_client: clientId }),
-          ...(customer === undefined ? {} : { effect_dintero_customer: customer })
-        }
-        const signed = `${segment({ alg: "RS256", typ: "JWT", kid: `${Audience.keyPrefix}${kid}` })}.${segment(claims)}`
-        const signature = sign(algorithm, Buffer.from(signed), privateKey)
-        return Redacted.make(`${signed}.${signature.toString("base64url")}`)
+        const customer =
+          account === undefined || clientId === subject
+            ? undefined
+            : authUser === subject
+              ? authUser
+              : yield* idOf(account, subject)
+        return yield* signed(
+          {
+            aud: account === undefined ? audience : Audience.inToken(account),
+            sub: subject,
+            scopes: scopes.join(" "),
+            ...(clientId === subject ? {} : { jti: yield* entropy.uuid, effect_dintero_client: clientId }),
+            ...(customer === undefined ? {} : { effect_dintero_customer: customer })
+          },
+          lifetime
+        )
       }),
+    issueExchange: ({ clientId, merchant, partner }, lifetime) =>
+      signed({ aud: Audience.inToken(merchant), sub: clientId, scopes: "", effect_dintero_partner: partner }, lifetime),
     isPassedOn: (accountId, { customer, subject }) =>
       customer === undefined
         ? Effect.succeed(false)
@@ -176,12 +213,14 @@ export const make = Effect.gen(function* () {
         const signed = Buffer.from(`${header}.${payload}`)
         // The last character of a signature has unused bits. Only the form with zero bits is accepted.
         if (Buffer.from(signature, "base64url").toString("base64url") !== signature) return invalid
-        if (!verify(algorithm, signed, key.value.publicKey, Buffer.from(signature, "base64url"))) return invalid
+        if (!verify(Jwt.algorithm, signed, key.value.publicKey, Buffer.from(signature, "base64url"))) return invalid
         const found = read(parse(payload))
         if (found === undefined) return invalid
         const now = (yield* Clock.currentTimeMillis) / 1000
         if (found.iat > now + toleranceSeconds || found.nbf > now + toleranceSeconds) return invalid
-        return found.exp > now ? { _tag: "Valid", principal: found } : { _tag: "Expired", at: found.exp }
+        const { exp, partner, principal } = found
+        if (exp <= now) return { _tag: "Expired", at: exp }
+        return partner === undefined ? { _tag: "Valid", principal } : { _tag: "Exchange", principal, partner }
       })
   } satisfies AccessTokenIssuerService
 })

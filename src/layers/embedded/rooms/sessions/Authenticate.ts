@@ -9,9 +9,10 @@ import { ApiClients } from "../clients/ApiClients.js"
 import * as Audience from "../clients/Audience.js"
 import type { Handlers } from "../Handler.js"
 import { CustomerLogins } from "../logins/CustomerLogins.js"
-import { CustomerRecords } from "../logins/CustomerRecords.js"
+import { LoginUsers } from "../logins/LoginUsers.js"
+import { LoginCodes } from "../passwordless/LoginCodes.js"
 import { domain, forbidden } from "../Refusal.js"
-import { AccessTokenIssuer } from "./AccessTokenIssuer.js"
+import { AccessTokenIssuer, type Exchange } from "./AccessTokenIssuer.js"
 import { StoredTokens, type TokenContent } from "./StoredTokens.js"
 
 /** The same text for every reason: a caller without a valid token learns nothing about other tokens. */
@@ -21,15 +22,20 @@ const noSession = domain(
   "The refresh token is unknown, expired, used up or revoked, or was made for another client"
 )
 
+const noAccountUser = forbidden(
+  "This grant takes the ID token of an account user. The `jwks` of the account in the seed verify such a token"
+)
+
 const noGrant = forbidden("The client has no grant for this audience and grant type")
 
 export const make = Effect.gen(function* () {
   const accounts = yield* Accounts
   const clients = yield* ApiClients
-  const customers = yield* CustomerRecords
+  const codes = yield* LoginCodes
   const issuer = yield* AccessTokenIssuer
   const logins = yield* CustomerLogins
   const tokens = yield* StoredTokens
+  const users = yield* LoginUsers
 
   const accessToken = (content: TokenContent) =>
     Effect.gen(function* () {
@@ -42,21 +48,39 @@ export const make = Effect.gen(function* () {
       }
     })
 
+  /** The token of a partner's client for the account of a merchant. */
+  const merchantToken = ({ clientId, merchant, partner }: Exchange, audience: string) =>
+    Effect.gen(function* () {
+      const [ofMerchant, ofPartner] = [Audience.ofAccount(merchant), Audience.ofAccount(partner)]
+      // Either account may be named (assumed: exchange-audience).
+      if (audience !== ofMerchant && audience !== ofPartner) return yield* noGrant
+      const account = yield* accounts.find(merchant)
+      // The merchant can have left the partner since the exchange.
+      if (Option.isNone(account) || !Option.contains(account.value.partner, partner)) return yield* noGrant
+      // (assumed: exchange-scopes)
+      const own = yield* clients.scopes(partner, clientId, ofMerchant, "client_credentials")
+      const scopes = Option.isSome(own) ? own : yield* clients.scopes(partner, clientId, ofPartner, "client_credentials")
+      if (Option.isNone(scopes)) return yield* noGrant
+      return yield* accessToken({
+        accountId: merchant,
+        clientId,
+        subject: clientId,
+        audience: ofMerchant,
+        scopes: scopes.value
+      })
+    })
+
   return {
     "auth.token": ({ accountId, body, host, principal }) =>
       Effect.gen(function* () {
         switch (body.grant_type) {
           case "client_credentials": {
+            const { clientId, partner, subject } = principal
             const audience = Audience.normalised(body.audience, host)
-            const scopes = yield* clients.scopes(accountId, principal.clientId, audience, "client_credentials")
+            if (partner !== undefined) return yield* merchantToken({ partner, clientId, merchant: accountId }, audience)
+            const scopes = yield* clients.scopes(accountId, clientId, audience, "client_credentials")
             if (Option.isNone(scopes)) return yield* noGrant
-            return yield* accessToken({
-              accountId,
-              clientId: principal.clientId,
-              subject: principal.subject,
-              audience,
-              scopes: scopes.value
-            })
+            return yield* accessToken({ accountId, clientId, subject, audience, scopes: scopes.value })
           }
           case "password":
             return yield* logins.login({
@@ -64,7 +88,7 @@ export const make = Effect.gen(function* () {
               principal,
               audience: Audience.normalised(body.audience, host),
               password: body.password,
-              customer: customers.byUsername(accountId, body.username)
+              user: users.byUsername(accountId, body.username)
             })
           case "refresh_token": {
             // Without rotation, which is the default, a refresh token stays valid and has no successor (assumed: refresh-token-rotation). A
@@ -88,12 +112,37 @@ export const make = Effect.gen(function* () {
               oobCode: body.oob_code,
               code: body.binding_code
             })
-          case "authorization_code":
-            // This version has no operations that make such a code, so every code is wrong.
-            return yield* logins.refused
+          case "authorization_code": {
+            const { clientId } = principal
+            const audience = Audience.normalised(body.audience, host)
+            const scopes = yield* clients.scopes(accountId, clientId, audience, "authorization_code")
+            if (Option.isNone(scopes)) return yield* noGrant
+            // Only the client that the code was made for can redeem it (assumed: passwordless-client).
+            const purpose = { accountId, clientId, audience, code: body.verification_code }
+            const customer = yield* body.ident_type === "email"
+              ? codes.redeemEmail({ ...purpose, email: body.ident })
+              : codes.redeemUser({ ...purpose, userId: body.ident })
+            if (Option.isNone(customer)) return yield* logins.refused
+            // The code has already reached the user over a channel of its own, so no other code follows (assumed: passwordless-mfa).
+            const content = { accountId, clientId, subject: customer.value.customerId, audience, scopes: scopes.value }
+            return {
+              ...(yield* accessToken(content)),
+              ...(principal.scopes.has("create:accounts:auth:refresh_token")
+                ? { refresh_token: yield* tokens.issueRefreshToken(content) }
+                : {})
+            }
+          }
           case "account_user":
           case "account_user_token":
-            return yield* domain(400, "The embedded system has no staff accounts, and so no account_user_token grant")
+            if (principal.isAccountUser !== true) return yield* noAccountUser
+            if (Audience.normalised(body.audience, host) !== Audience.ofAccount(accountId)) return yield* noGrant
+            return yield* accessToken({
+              accountId,
+              clientId: principal.clientId,
+              subject: principal.subject,
+              audience: Audience.ofAccount(accountId),
+              scopes: [...principal.scopes]
+            })
         }
       }),
 

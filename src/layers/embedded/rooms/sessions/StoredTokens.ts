@@ -30,6 +30,8 @@ export interface TokenContent {
   /** The API client for which the token was issued. */
   readonly clientId: string
   readonly subject: string
+  /** The `id` of the auth user that logged in, if it was one. It is also the `subject` when the user is linked to no customer. */
+  readonly authUser?: string | undefined
   readonly audience: string
   readonly scopes: ReadonlyArray<string>
 }
@@ -57,6 +59,8 @@ export interface StoredTokensService {
   readonly refresh: (presented: Presented) => Effect.Effect<Option.Option<Refreshed>, SqlError>
   /** Revokes the family of a token, if the token belongs to this client. */
   readonly revoke: (presented: Presented) => Effect.Effect<void, SqlError>
+  /** The client was deleted at this time: its refresh tokens are revoked. For inside the transaction of the deletion. */
+  readonly endClient: (accountId: string, clientId: string, at: number) => Effect.Effect<void, SqlError>
 }
 
 export class StoredTokens extends Context.Tag("effect-dintero/embedded/StoredTokens")<StoredTokens, StoredTokensService>() {}
@@ -71,7 +75,8 @@ const tokens = Table.select(
   "successor_nonce",
   "logged_in_at",
   "active_at",
-  "used_at"
+  "used_at",
+  "auth_user"
 )
 
 type Row = Pick<Table.Row<typeof refreshTokens>, "family" | "predecessor_digest" | "logged_in_at">
@@ -160,7 +165,14 @@ export const make = (rules: RefreshTokenRules) =>
             return Option.none()
           }
           if (now >= row.active_at + rules.idleLifetime) return Option.none()
-          const content = { accountId, clientId, subject: row.subject, audience: row.audience, scopes: row.scope }
+          const content = {
+            accountId,
+            clientId,
+            subject: row.subject,
+            ...(row.auth_user === null ? {} : { authUser: row.auth_user }),
+            audience: row.audience,
+            scopes: row.scope
+          }
           if (usedAt === null && rules.rotation !== "none") {
             const successor = yield* rotate(content, presented, row, now)
             return Option.some({ content, successor: Option.some(Redacted.make(successor)) })
@@ -182,7 +194,11 @@ export const make = (rules: RefreshTokenRules) =>
               AND token_digest = ${Digest.ofToken(Redacted.value(refreshToken))} AND client_id = ${clientId}`
           )
           if (token !== undefined) yield* revokeFamily(accountId, token.family, now)
-        }).pipe(sql.withTransaction)
+        }).pipe(sql.withTransaction),
+
+      endClient: (accountId, clientId, at) =>
+        Effect.asVoid(sql`UPDATE refresh_tokens SET revoked_at = ${at}, successor_nonce = NULL
+          WHERE account_id = ${accountId} AND client_id = ${clientId} AND revoked_at IS NULL`)
     } satisfies StoredTokensService
   })
 
@@ -199,6 +215,7 @@ const rowOf = (content: TokenContent, token: string, now: number) => {
     created_at: now,
     family: digest,
     logged_in_at: now,
-    active_at: now
+    active_at: now,
+    auth_user: content.authUser ?? null
   }
 }

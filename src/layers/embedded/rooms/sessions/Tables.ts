@@ -27,13 +27,19 @@ export const refreshTokens = Table.make(
     active_at: millis,
     // When the token got its successor.
     used_at: nullable(millis),
-    revoked_at: nullable(millis)
+    revoked_at: nullable(millis),
+    // The `id` of the auth user that logged in. NULL when a customer did.
+    auth_user: nullable(text)
   },
   {
     primaryKey: ["account_id", "token_digest"],
     // The database itself ensures that no token has two successors.
     unique: [["account_id", "predecessor_digest"]],
     references: ofAccount,
-    indices: { refresh_tokens_by_family: ["account_id", "family"], refresh_tokens_by_subject: ["account_id", "subject"] }
+    indices: {
+      refresh_tokens_by_family: ["account_id", "family"],
+      refresh_tokens_by_subject: ["account_id", "subject"],
+      refresh_tokens_by_auth_user: ["account_id", "auth_user"]
+    }
   }
 )

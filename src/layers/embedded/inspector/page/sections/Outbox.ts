@@ -24,6 +24,7 @@ const templates: { readonly [template: string]: string } = {
   mfa_code: "One-time code",
   mfa_recovery_code: "Recovery code",
   verification_code: "Verification code",
+  passwordless_code: "Login code",
   change_password: "Password change"
 }
 const channels: { readonly [channel: string]: string } = { sms: "SMS", email: "e-mail" }
