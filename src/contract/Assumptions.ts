@@ -54,20 +54,30 @@ export const assumptions: ReadonlyArray<Assumption> = [
   {
     id: "mfa-oob-spelling",
     question: "Is the grant of a one-time code spelt `mfa_oob` or `mfa-oob`?",
-    client: "`Mfa.complete` sends `mfa_oob`; `auth.token` takes both.",
+    client: "`Grant.mfaOob` and `Mfa` send `mfa_oob`; `auth.token` takes both.",
     embedded: "Both are accepted.",
     why: "The documentation uses both; `mfa_oob` is the value of the schema.",
-    switch: "Call `auth.token` with the other spelling.",
+    switch: "`grantSpellings.mfaOob` of the layer.",
     test: ["embedded/rooms/logins/Mfa.test.ts", "ends in the session that a login has, in both spellings of the grant"]
   },
   {
     id: "account-user-grant",
     question: "Is the grant of a member of staff spelt `account_user_token` or `account_user`, and what is its body?",
-    client: "`auth.token` takes both, with an `audience`.",
+    client: "`Grant.accountUser` sends `account_user_token`, with an `audience`; `auth.token` takes both.",
     embedded: "Both are answered with 400, because the system has no staff.",
     why: "The text of the documentation says `account_user_token`, an older schema `account_user`; neither shows a body.",
-    switch: "Call `auth.token` with the other spelling.",
+    switch: "`grantSpellings.accountUser` of the layer.",
     test: ["embedded/rooms/sessions/Token.test.ts", "knows no codes and no staff"]
+  },
+  {
+    id: "code-refusal-words",
+    question: "Does the refusal of a one-time code say whether the code is wrong or too old, or was tried too often?",
+    client:
+      "`Mfa` and `Passwordless` look for common words in the code and the texts of the refusal. Without them, or with words of several reasons, it is `CredentialsRefused`.",
+    embedded: "It says nothing more than that something was refused.",
+    why: "The documentation has no such answer, and a server that says it helps a guesser.",
+    switch: "Catch `CredentialsRefused` of `auth.token`, which has the words of the answer.",
+    test: ["services/Mfa.test.ts", "says why a code was refused where the answer does"]
   },
   {
     id: "one-time-codes",
@@ -672,6 +682,14 @@ export const assumptions: ReadonlyArray<Assumption> = [
       "truth/tokens.test.ts",
       "a customer's token has three claims more, an id, the client and the customer; its answer ends with the refresh token"
     ]
+  },
+  {
+    id: "partner-audience",
+    question: "Is the audience of a partner's token for a merchant the account of the partner or of the merchant?",
+    client: "`Partner` sends that of the partner.",
+    why: "The newest version of the partner guide has the partner's, and an older one the merchant's.",
+    switch: "`audience` of `Partner.layer`.",
+    test: ["partners/partner.test.ts", "the audience of a merchant's token is the partner's, or what the options say"]
   },
   {
     id: "audience-hosts",

@@ -63,24 +63,24 @@ describe("Partner", () => {
     }).pipe(Effect.provide(layerOf(Service.mock(service))))
   })
 
-  for (const [name, more, audience] of [
-    ["the partner's by default", {}, `https://api.dintero.com/v1/accounts/${Service.partner}`],
-    ["the merchant's where the options say so", { audience: "merchant" }, `https://api.dintero.com/v1/accounts/${ada}`],
-    [
-      "in the other spelling where the options say so",
-      { audience: "merchant", audienceSpelling: "user" },
-      `https://${ada}@api.dintero.com/v1/accounts/${ada}`
-    ]
-  ] as const) {
-    it.effect(`the audience of a merchant's token is ${name}`, () => {
-      const service = Service.make()
-      return Effect.gen(function* () {
-        yield* settingsOf(ada)
-        const own = more.audienceSpelling === "user" ? `${Service.partner}@` : ""
-        assert.deepStrictEqual(service.audiences, [`https://${own}api.dintero.com/v1/accounts/${Service.partner}`, audience])
-      }).pipe(Effect.provide(layerOf(Service.mock(service), more)))
+  it.effect("the audience of a merchant's token is the partner's, or what the options say", () =>
+    Effect.gen(function* () {
+      const url = (account: string, user = "") => `https://${user}api.dintero.com/v1/accounts/${account}`
+      for (const [more, own, audience] of [
+        [{}, url(Service.partner), url(Service.partner)],
+        [{ audience: "merchant" }, url(Service.partner), url(ada)],
+        [
+          { audience: "merchant", audienceSpelling: "user" },
+          url(Service.partner, `${Service.partner}@`),
+          url(ada, `${ada}@`)
+        ]
+      ] as const) {
+        const service = Service.make()
+        yield* Effect.provide(settingsOf(ada), layerOf(Service.mock(service), more))
+        assert.deepStrictEqual(service.audiences, [own, audience])
+      }
     })
-  }
+  )
 
   for (const [kinds, more] of [
     [["client"], [0, 0, 1]],

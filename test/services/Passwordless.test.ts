@@ -116,15 +116,21 @@ describe("Passwordless", () => {
   })
 
   it.effect("can be interrupted while the code is sent, and while it is redeemed", () => {
-    const arrived = Effect.runSync(Deferred.make<void>())
-    const never: Mock.Answer = () => Effect.zipRight(Deferred.succeed(arrived, undefined), Effect.never)
+    const arrived = [Effect.runSync(Deferred.make<void>()), Effect.runSync(Deferred.make<void>())]
+    let steps = 0
+    const never =
+      (step: 0 | 1): Mock.Answer =>
+      () =>
+        Effect.zipRight(Deferred.succeed(arrived[step] ?? assert.fail("two steps"), undefined), Effect.never)
     return Effect.gen(function* () {
-      for (const [mock, step] of [
-        [serverWith(noContent, never), Passwordless.begin({ ...customer, connection: "email" })],
-        [serverWith(never), Passwordless.redeem({ ...customer, id: "i" }, code)]
-      ] as const) {
-        const fiber = yield* Effect.fork(Effect.provide(step, layerOf(mock)))
-        yield* Deferred.await(arrived)
+      const sending = Passwordless.begin({ ...customer, connection: "email" })
+      const redeeming = Passwordless.redeem({ ...customer, id: "i" }, code)
+      for (const step of [
+        Effect.asVoid(Effect.provide(sending, layerOf(serverWith(noContent, never(0))))),
+        Effect.asVoid(Effect.provide(redeeming, layerOf(serverWith(never(1)))))
+      ]) {
+        const fiber = yield* Effect.fork(step)
+        yield* Deferred.await(arrived[steps++] ?? assert.fail("two steps"))
         assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
       }
     })
