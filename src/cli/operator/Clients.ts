@@ -91,7 +91,7 @@ const create = leaf({
 const get = leaf({
   name: "get",
   summary: "Show an API client, without its secret",
-  examples: ["clients get 5a3cd3f2-4ba5-4f5d-8a7d-3b1f6a0c9d10"],
+  examples: ["clients get CLIENT_ID"],
   config: { id, json: Parameters.json },
   run: ({ id, json }) =>
     Account.call({}, () =>
@@ -105,7 +105,7 @@ const get = leaf({
 const update = leaf({
   name: "update",
   summary: "Change the name or the description of an API client",
-  examples: ['clients update 5a3cd3f2-4ba5-4f5d-8a7d-3b1f6a0c9d10 --name "Web shop, old"'],
+  examples: ['clients update CLIENT_ID --name "Old shop"'],
   config: { id, name, description, yes: Parameters.yes, json: Parameters.json },
   run: ({ description, id, json, name, yes }) =>
     name === undefined && description === undefined
@@ -124,7 +124,7 @@ const update = leaf({
 const remove = leaf({
   name: "delete",
   summary: "Remove an API client with its grants",
-  examples: ["clients delete 5a3cd3f2-4ba5-4f5d-8a7d-3b1f6a0c9d10"],
+  examples: ["clients delete CLIENT_ID"],
   config: { id, yes: Parameters.yes, json: Parameters.json },
   run: ({ id, json, yes }) =>
     Account.call({ changes: { yes } }, () =>
@@ -141,7 +141,7 @@ const rotate = leaf({
   details: [
     "A program with the old secret may be refused from now on. It is not documented how long the old secret stays valid."
   ],
-  examples: ["clients rotate-secret 5a3cd3f2-4ba5-4f5d-8a7d-3b1f6a0c9d10"],
+  examples: ["clients rotate-secret CLIENT_ID"],
   config: { id, yes: Parameters.yes, json: Parameters.json },
   run: ({ id, json, yes }) =>
     Account.call({ changes: { yes } }, () =>

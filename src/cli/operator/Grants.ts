@@ -29,7 +29,7 @@ const print = (json: boolean, grant: ClientGrant): Effect.Effect<void> =>
 const list = leaf({
   name: "list",
   summary: "List the grants of the API clients",
-  examples: ["grants list --client 5a3cd3f2-4ba5-4f5d-8a7d-3b1f6a0c9d10"],
+  examples: ["grants list --client CLIENT_ID"],
   config: {
     client: Parameters.text("--client ID", "only the grants of this client"),
     audience: Parameters.text("--audience URL", "only the grants for this API"),
@@ -61,7 +61,7 @@ const list = leaf({
 const create = leaf({
   name: "create",
   summary: "Give an API client access to an API",
-  examples: ["grants create 5a3cd3f2-4ba5-4f5d-8a7d-3b1f6a0c9d10 --scope read:customers"],
+  examples: ["grants create CLIENT_ID --scope read:customers"],
   config: {
     client: Parameters.argument("CLIENT", "the id of the client, as clients list prints it"),
     scopes,

@@ -20,6 +20,7 @@ import { grants } from "./Grants.js"
 import * as Help from "./Help.js"
 import { type Erased, erased, type Group, type Leaf } from "./Leaf.js"
 import { login } from "./Login.js"
+import { nameOf } from "./Parameters.js"
 import { settings } from "./Settings.js"
 import { keys, token, whoami } from "./Tokens.js"
 import { users } from "./Users.js"
@@ -66,31 +67,45 @@ const isAsked = (args: ReadonlyArray<string>, ...flags: ReadonlyArray<string>): 
 
 const stripped = (text: string): string => text.replace(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g"), "").trim()
 
-/** The words of `@effect/cli`, as a sentence. It repeats an unknown argument, whose value can be a secret. */
-const sentenceOf = (error: ValidationError.ValidationError): string => {
+/** The words of `@effect/cli`, as a sentence that names the flag. They repeat an unknown argument, whose value can be a secret. */
+const sentenceOf = ({ parameters }: Leaf, error: ValidationError.ValidationError): string => {
   const text = stripped(HelpDoc.toAnsiText(error.error)).replace(/\s+/g, " ")
+  const choices = /^Expected one of the following cases: (.*)$/.exec(text)?.[1]
+  if (choices !== undefined) {
+    const choice = parameters.find((parameter) => parameter.choices?.join(", ") === choices)
+    return `${choice === undefined ? "A value" : `--${nameOf(choice.label)}`} has to be one of ${choices}.`
+  }
   const unknown = /^Received unknown argument: '(.*)'$/.exec(text)?.[1]
   if (unknown === undefined) return `${Printable.text(text).replace(/\.$/, "")}.`
   const name = Printable.text(unknown.replace(/=.*$/s, "=..."))
-  if (/secret|password|token|client-id|account/i.test(name) && name.startsWith("-")) {
-    return `There is no flag ${name}. No flag takes a credential, since every user of a machine can read the command lines of its programs.`
-  }
-  return name.startsWith("-") ? `There is no flag ${name}.` : `There is one argument too many: ${name}.`
+  if (!name.startsWith("-")) return `There is one argument too many: ${name}.`
+  // A flag whose value is missing is taken for an argument.
+  if (parameters.some(({ label }) => label.startsWith(`${name} `))) return `${name} needs a value.`
+  return /secret|password|token|client-id|account/i.test(name)
+    ? `There is no flag ${name}. No flag takes a credential, since every user of a machine can read the command lines of its programs.`
+    : `There is no flag ${name}.`
 }
 
 /** `@effect/cli` prints why it has refused the arguments. That is printed here instead. */
 const silently = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Console.consoleWith((console) => Console.withConsole(effect, { ...console, error: () => Effect.void }))
 
+/** `@effect/cli` takes no flags after the argument `-`, so this argument is put behind them. It is always the last one. */
+const dashLast = ({ parameters }: Leaf, args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const isValue = (index: number) => parameters.some(({ label }) => label.startsWith(`${args[index - 1]} `))
+  const dash = args.findIndex((arg, index) => arg === "-" && !isValue(index))
+  return dash === -1 || args.includes("--") ? args : [...args.slice(0, dash), ...args.slice(dash + 1), "--", "-"]
+}
+
 const runLeaf = (path: string, leaf: Leaf, args: ReadonlyArray<string>): Effect.Effect<void, CommandFailed> =>
   isAsked(args, "-h", "--help")
     ? Terminal.print(Help.ofLeaf(path, leaf))
     : isAsked(args, "--wizard", "--log-level", "--completions", "--version")
       ? wrongUsage(Help.wrongCall(path, leaf, "There is no such flag at this place."))
-      : parser(["node", "effect-dintero", ...path.split(" "), ...args]).pipe(
+      : parser(["node", "effect-dintero", ...path.split(" "), ...dashLast(leaf, args)]).pipe(
           silently,
           Effect.mapError((error) =>
-            ValidationError.isValidationError(error) ? wrongUsage(Help.wrongCall(path, leaf, sentenceOf(error))) : error
+            ValidationError.isValidationError(error) ? wrongUsage(Help.wrongCall(path, leaf, sentenceOf(leaf, error))) : error
           ),
           Effect.provide(Layer.merge(NodeContext.layer, CliConfig.layer({ isCaseSensitive: true })))
         )
@@ -111,7 +126,24 @@ const runGroup = (group: Group, [name, ...args]: ReadonlyArray<string>): Effect.
 const shells = ["bash", "zsh", "fish"] as const
 
 /** The flags that `@effect/cli` adds to each command, and that this command does not take. */
-const isForeign = (line: string): boolean => /--(?:wizard|log-level)\b|-l (?:wizard|log-level)\b/.test(line)
+const foreign = /--(?:wizard|log-level)\b|-l (?:wizard|log-level)\b/
+
+const withoutForeign = (line: string): ReadonlyArray<string> =>
+  line.trimStart().startsWith("opts=") ? [line.replace(/ --(?:wizard|log-level)\b/g, "")] : foreign.test(line) ? [] : [line]
+
+/**
+ * `@effect/cli` 0.77 finds no command below the first, and none of a program with a dash in its name: what it looks for is not spelled as what it
+ * remembers. Each `a,b,c` has to be `a__b,c`.
+ */
+const repairedBash = (line: string): string =>
+  line
+    .replace(/^(\s*)effect-dintero\)$/, "$1effect__dintero)")
+    .replace(/^(\s*cmd=)"effect-dintero"$/, '$1"effect__dintero"')
+    .replace(
+      /^(\s*)(effect__dintero(?:,\w+)*),(\w+)\)$/,
+      (_, indent: string, parents: string, name: string) =>
+        `${indent}${parents.replaceAll(",", "__")},${name.replaceAll("__", "-")})`
+    )
 
 const completions = (shell: string | undefined): Effect.Effect<void, CommandFailed> => {
   const found = shells.find((name) => name === shell)
@@ -122,11 +154,10 @@ const completions = (shell: string | undefined): Effect.Effect<void, CommandFail
   const make = { bash: Command.getBashCompletions, zsh: Command.getZshCompletions, fish: Command.getFishCompletions }[found]
   return Effect.flatMap(make(whole, "effect-dintero"), (lines) =>
     Terminal.print(
-      `${lines
-        .flatMap((line) =>
-          line.trimStart().startsWith("opts=") ? [line.replace(/ --(?:wizard|log-level)\b/g, "")] : isForeign(line) ? [] : [line]
-        )
-        .join("\n")}\n`
+      lines
+        .flatMap(withoutForeign)
+        .map((line) => `${found === "bash" ? repairedBash(line) : line}\n`)
+        .join("")
     )
   )
 }

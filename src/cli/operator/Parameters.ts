@@ -13,6 +13,8 @@ import * as Option from "effect/Option"
 export interface Words {
   readonly label: string
   readonly about: string
+  /** The values that it takes, if they are few. */
+  readonly choices?: ReadonlyArray<string>
 }
 
 /** `@effect/cli` does not keep the words in a form that fits a terminal of 80 columns, so they are kept here. */
@@ -20,13 +22,13 @@ const words = new WeakMap<object, Words>()
 
 export const wordsOf = (parameter: object): Words | undefined => words.get(parameter)
 
-const known = <P extends object>(parameter: P, label: string, about: string): P => {
-  words.set(parameter, { label, about })
+const known = <P extends object>(parameter: P, label: string, about: string, choices?: ReadonlyArray<string>): P => {
+  words.set(parameter, { label, about, ...(choices === undefined ? {} : { choices }) })
   return parameter
 }
 
-/** `--rate` of `--rate NUMBER`, without the dashes. */
-const nameOf = (label: string): string => label.replace(/^--/, "").replace(/ .*$/, "")
+/** `rate` of `--rate NUMBER`. */
+export const nameOf = (label: string): string => label.replace(/^--/, "").replace(/ .*$/, "")
 
 const wrong = (message: string): ValidationError.ValidationError => ValidationError.invalidValue(HelpDoc.p(message))
 
@@ -53,7 +55,8 @@ export const choice = <const A extends string>(
       Options.map(Option.getOrUndefined)
     ),
     label,
-    about
+    about,
+    choices
   )
 
 /** A flag that may be given more than once. */

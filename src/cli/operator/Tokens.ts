@@ -67,7 +67,7 @@ export const whoami = leaf({
   details: [
     "Without --token-file it is the token of the API client. The keys of the account verify it, and for those the client needs the scope read:accounts or admin:accounts. A token that is forged or has expired ends in the exit code 1."
   ],
-  examples: ["whoami", "whoami --token-file - --json"],
+  examples: ["whoami", "whoami --token-file token.txt --json"],
   config: {
     file: Parameters.text("--token-file FILE", "the token to look at, or - for standard input"),
     json: Parameters.json

@@ -115,7 +115,11 @@ export const hasAll = (given: unknown, found: unknown): boolean => {
 
 type Settled = { readonly outcome: "created" | "updated" } | { readonly outcome: "rejected"; readonly reason: string }
 
-const rejectedFor = (error: DinteroError): Settled => ({ outcome: "rejected", reason: error.message })
+/** Some answers of the service say no more than their status. */
+const rejectedFor = ({ message, request: { status } }: DinteroError): Settled => ({
+  outcome: "rejected",
+  reason: status === undefined ? message : `${message} (status ${status})`
+})
 
 interface Sending {
   readonly pace: Pace.Pace
