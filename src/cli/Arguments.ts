@@ -63,6 +63,8 @@ With an account of Dintero, or of an embedded system:
   grants             list, create, update, delete
   settings           get, put
   users              list, get, create, update, delete, export, import
+  compare            find where a test account answers as the embedded system
+                     does not
 
 Everywhere:
   --json             print JSON, for programs
@@ -90,9 +92,6 @@ an account
 
 Usage:
   effect-dintero serve [flags]
-  effect-dintero compare [flags]
-                     compares a test account of Dintero with this system;
-                     effect-dintero compare --help shows its flags
 
 What it serves:
   --port NUMBER      the port to listen on; 0 takes a free one (default 0)
