@@ -69,11 +69,7 @@ describe("Partner", () => {
       for (const [more, own, audience] of [
         [{}, url(Service.partner), url(Service.partner)],
         [{ audience: "merchant" }, url(Service.partner), url(ada)],
-        [
-          { audience: "merchant", audienceSpelling: "user" },
-          url(Service.partner, `${Service.partner}@`),
-          url(ada, `${ada}@`)
-        ]
+        [{ audience: "merchant", audienceSpelling: "user" }, url(Service.partner, `${Service.partner}@`), url(ada, `${ada}@`)]
       ] as const) {
         const service = Service.make()
         yield* Effect.provide(settingsOf(ada), layerOf(Service.mock(service), more))
