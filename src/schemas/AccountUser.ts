@@ -6,7 +6,7 @@
 import * as Schema from "effect/Schema"
 import { AuthRole } from "./AuthRole.js"
 import { entityFields, Timestamp } from "./Entity.js"
-import { optional } from "./Fields.js"
+import { optional, scopeToken } from "./Fields.js"
 import { JsonObject } from "./JsonValue.js"
 import { openEnum } from "./OpenEnum.js"
 
@@ -17,7 +17,7 @@ const Configuration = Schema.Struct({ mfa: optional(Schema.Struct({ sms: optiona
 
 const changeable = {
   name: optional(Schema.String),
-  scope: optional(Schema.Array(Schema.String)),
+  scope: optional(Schema.Array(scopeToken)),
   authentication_type: optional(openEnum("external")),
   roles: optional(Schema.Array(Schema.Struct({ id: Schema.String }))),
   agreement: optional(JsonObject)

@@ -5,15 +5,13 @@
  */
 import * as Schema from "effect/Schema"
 import { entityFields } from "./Entity.js"
-import { optional } from "./Fields.js"
+import { optional, scopeToken } from "./Fields.js"
 
-const fields = {
-  name: optional(Schema.String),
-  description: optional(Schema.String),
-  scope: Schema.Array(Schema.String)
-}
+const fields = { name: optional(Schema.String), description: optional(Schema.String) }
 
-const AuthRole_ = Schema.Struct({ ...entityFields, ...fields }).annotations({ identifier: "AuthRole" })
+const AuthRole_ = Schema.Struct({ ...entityFields, ...fields, scope: Schema.Array(Schema.String) }).annotations({
+  identifier: "AuthRole"
+})
 
 /**
  * A decoded {@link AuthRole}.
@@ -41,7 +39,9 @@ export interface AuthRoleEncoded extends Schema.Schema.Encoded<typeof AuthRole_>
  */
 export const AuthRole: Schema.Schema<AuthRole, AuthRoleEncoded> = AuthRole_
 
-const AuthRoleCreate_ = Schema.Struct(fields).annotations({ identifier: "AuthRoleCreate" })
+const AuthRoleCreate_ = Schema.Struct({ ...fields, scope: Schema.Array(scopeToken) }).annotations({
+  identifier: "AuthRoleCreate"
+})
 
 /**
  * A decoded {@link AuthRoleCreate}.

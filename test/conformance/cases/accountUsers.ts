@@ -5,7 +5,7 @@ import { DinteroEmbedded } from "effect-dintero/embedded"
 import type { tags } from "../../../src/contract/Contract.js"
 import { asAdmin, asOnly, assertLacks, auditOf, listIn, objectIn, oddKeys, texts, typed, unstorable } from "../Actions.js"
 import { assertError, type CasesOf, errorPaths, it } from "../Case.js"
-import { bearerOf, clients, otherAccount, send } from "../System.js"
+import { bearerOf, clients, otherAccount, seed, send } from "../System.js"
 
 const path = "/management/users"
 const roles = "/auth/roles"
@@ -137,7 +137,6 @@ export const accountUsers: CasesOf<typeof tags.accountUsers> = {
           email: "Grace@Example.com",
           name: "Grace Hopper",
           scope: ["read:customers"],
-          authentication_type: "external",
           agreement: { version: "2", accepted: [true, null] }
         }
         const wire = yield* admin("POST", path, {
@@ -179,7 +178,7 @@ export const accountUsers: CasesOf<typeof tags.accountUsers> = {
       Effect.gen(function* () {
         const admin = yield* asAdmin
         for (const text of texts) {
-          const given = { email: text, name: text, scope: [text], agreement: { text } }
+          const given = { email: text, name: text, agreement: { text } }
           objectIn(yield* admin("POST", path, given))
           assert.deepInclude(listIn(yield* admin("GET", path)).at(-1), given)
         }
@@ -206,6 +205,30 @@ export const accountUsers: CasesOf<typeof tags.accountUsers> = {
         assert.deepStrictEqual(yield* list(), [])
         yield* create({ email: "grace@example.com", roles: [{ id: role }, { id: role }] })
         assert.deepStrictEqual(yield* rolesByEmail, { "grace@example.com": ["Support"] })
+      })),
+    it("authentication_type external only where the account has jwks: 400, also for a change", () =>
+      Effect.gen(function* () {
+        const external = { authentication_type: "external" }
+        const [id = ""] = yield* withEmails("linus@example.com")
+        const admin = yield* asAdmin
+        assertError(yield* admin("POST", path, { email: "grace@example.com", ...external }), 400, "BAD REQUEST")
+        assertError(yield* admin("PUT", `${path}/${id}`, external), 400, "BAD REQUEST")
+        assert.deepStrictEqual(yield* list(), ["linus@example.com"])
+        const { accounts } = yield* DinteroEmbedded.Embedded
+        const [first, ...others] = seed.accounts
+        if (first === undefined) return assert.fail("the seed has no account")
+        const jwks = { uri: "https://issuer.example.com/jwks" }
+        yield* accounts.seed({ accounts: [{ ...first, jwks }, ...others] }, { replace: true })
+        assert.include(objectIn(yield* admin("POST", path, { email: "grace@example.com", ...external })), external)
+        const [other = ""] = yield* withEmails("linus@example.com")
+        assert.include(objectIn(yield* admin("PUT", `${path}/${other}`, external)), external)
+      })),
+    it("a scope that could not stand in a token: 400, which names it", () =>
+      Effect.gen(function* () {
+        const admin = yield* asAdmin
+        const wire = yield* admin("POST", path, { email: "grace@example.com", scope: ["read:customers", "a b"] })
+        assertError(wire, 400, "BAD REQUEST")
+        assert.deepStrictEqual(errorPaths(wire), ["scope.1"])
       })),
     it("nothing: 400, which names email", () =>
       Effect.gen(function* () {
@@ -261,11 +284,8 @@ export const accountUsers: CasesOf<typeof tags.accountUsers> = {
         assert.deepStrictEqual(renamed, { ...created, name: "Grace Hopper", updated_at: renamed.updated_at })
         assert.isAbove(Date.parse(String(renamed.updated_at)), Date.parse(String(created.updated_at)))
         assert.deepStrictEqual(yield* rolesByEmail, { "grace@example.com": ["one"] })
-        const changed = yield* change({ scope: [], agreement: {}, authentication_type: "external", roles: [{ id: other }] })
-        assert.deepStrictEqual(
-          { ...changed, updated_at: null },
-          { ...renamed, scope: [], agreement: {}, authentication_type: "external", updated_at: null }
-        )
+        const changed = yield* change({ scope: [], agreement: {}, roles: [{ id: other }] })
+        assert.deepStrictEqual({ ...changed, updated_at: null }, { ...renamed, scope: [], agreement: {}, updated_at: null })
         assert.deepStrictEqual(yield* rolesByEmail, { "grace@example.com": ["two"] })
         assert.deepStrictEqual(listIn(yield* admin("GET", path)), [changed])
         assert.deepStrictEqual(yield* list("?search=hopper"), ["grace@example.com"])

@@ -126,16 +126,15 @@ export const roles: CasesOf<typeof tags.roles> = {
       Effect.gen(function* () {
         const admin = yield* asAdmin
         for (const text of texts) {
-          const given = { name: text, description: text, scope: [text] }
-          const { id } = objectIn(yield* admin("POST", path, given))
+          const given = { name: text, description: text }
+          const { id } = objectIn(yield* admin("POST", path, { ...given, scope: [] }))
           assert.deepInclude(objectIn(yield* admin("GET", `${path}/${id}`)), given)
         }
         for (const text of unstorable) {
           assertError(yield* admin("POST", path, { name: text, scope: [] }), 400, "BAD REQUEST")
           assertError(yield* admin("POST", path, { description: text, scope: [] }), 400, "BAD REQUEST")
-          assert.deepInclude(objectIn(yield* admin("POST", path, { scope: [text] })), { scope: [text] })
         }
-        assert.strictEqual((yield* list("?limit=100")).length, texts.length + unstorable.length)
+        assert.strictEqual((yield* list("?limit=100")).length, texts.length)
       })),
     it("nothing: 400, which names scope", () =>
       Effect.gen(function* () {
@@ -146,6 +145,16 @@ export const roles: CasesOf<typeof tags.roles> = {
           assert.deepStrictEqual(errorPaths(wire), ["scope"])
         }
       })),
+    it("a scope that could not stand in a token: 400, which names it", () =>
+      Effect.gen(function* () {
+        const admin = yield* asAdmin
+        for (const text of ["", "write:accounts read:accounts", "æøå", '"', "\\", ...unstorable]) {
+          const wire = yield* admin("POST", path, { scope: ["read:customers", text] })
+          assertError(wire, 400, "BAD REQUEST")
+          assert.deepStrictEqual(errorPaths(wire), ["scope.1"], text)
+        }
+        assert.deepStrictEqual(yield* list(), [])
+      })),
     it("a caller without admin:accounts gives its own scopes alone: 403, and a header names the others", () =>
       Effect.gen(function* () {
         const writer = yield* asOnly("write:accounts")
@@ -153,7 +162,6 @@ export const roles: CasesOf<typeof tags.roles> = {
         objectIn(yield* writer("POST", path, { scope: [] }))
         const more = ["write:accounts", "read:accounts", "admin:customers", "read:accounts"]
         assertLacks(yield* writer("POST", path, { scope: more }), "read:accounts, admin:customers")
-        assertLacks(yield* writer("POST", path, { scope: ["write:accounts read:accounts"] }), "write:accounts read:accounts")
         assert.strictEqual((yield* list()).length, 2)
       })),
     it("needs more than a reading scope", () =>

@@ -1,11 +1,14 @@
 /**
  * The parts of all rooms in a seed.
  */
+
 import * as AccountSeed from "../rooms/accounts/AccountSeed.js"
+import * as AccountUserSeed from "../rooms/accountUsers/AccountUserSeed.js"
 import * as AuthUserSeed from "../rooms/authUsers/AuthUserSeed.js"
 import * as ClientSeed from "../rooms/clients/ClientSeed.js"
 import * as CustomerSeed from "../rooms/customers/CustomerSeed.js"
 import * as LocationSeed from "../rooms/locations/LocationSeed.js"
+import * as RoleSeed from "../rooms/roles/RoleSeed.js"
 import * as TagSeed from "../rooms/tags/TagSeed.js"
 import * as TermsSeed from "../rooms/terms/TermsSeed.js"
 
@@ -16,6 +19,8 @@ export const fields = {
   ...TagSeed.fields,
   ...TermsSeed.fields,
   ...LocationSeed.fields,
+  ...RoleSeed.fields,
+  ...AccountUserSeed.fields,
   ...CustomerSeed.fields,
   ...AuthUserSeed.fields
 }
@@ -28,6 +33,8 @@ export const make = (onProgress?: (progress: CustomerSeed.SeedProgress) => void,
     TagSeed.part,
     TermsSeed.part,
     LocationSeed.part,
+    RoleSeed.part,
+    AccountUserSeed.part,
     CustomerSeed.part(onProgress, more),
     AuthUserSeed.part
   ] as const

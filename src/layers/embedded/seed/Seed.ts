@@ -19,6 +19,13 @@ export {
    * @since 0.1.0
    * @category schemas
    */
+  AccountUserSeed
+} from "../rooms/accountUsers/AccountUserSeed.js"
+export {
+  /**
+   * @since 0.1.0
+   * @category schemas
+   */
   AuthUserSeed
 } from "../rooms/authUsers/AuthUserSeed.js"
 export {
@@ -47,6 +54,13 @@ export {
    */
   LocationSeed
 } from "../rooms/locations/LocationSeed.js"
+export {
+  /**
+   * @since 0.1.0
+   * @category schemas
+   */
+  RoleSeed
+} from "../rooms/roles/RoleSeed.js"
 export {
   /**
    * @since 0.1.0

@@ -37,13 +37,15 @@ export const apply = (seed: DecodedSeed, { more, onProgress, replace = false }: 
     const wanted = replace
       ? seed.accounts
       : yield* Effect.filter(seed.accounts, ({ account_id }) => rows.exists(account_id), { negate: true })
-    const [accounts, clients, tags, terms, locations, customers, authUsers] = Parts.make(onProgress, more)
+    const [accounts, clients, tags, terms, locations, roles, accountUsers, customers, authUsers] = Parts.make(onProgress, more)
     const writers = [
       yield* accounts.prepare(wanted),
       yield* clients.prepare(wanted),
       yield* tags.prepare(wanted),
       yield* terms.prepare(wanted),
       yield* locations.prepare(wanted),
+      yield* roles.prepare(wanted),
+      yield* accountUsers.prepare(wanted),
       yield* customers.prepare(wanted),
       yield* authUsers.prepare(wanted)
     ]

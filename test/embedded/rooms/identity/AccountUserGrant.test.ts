@@ -1,22 +1,15 @@
 /**
  * The grant of account users, whom another issuer has signed in.
  */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose"
+import { exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose"
 import Libsql from "libsql"
 import { afterAll } from "vitest"
 import type { Seed } from "../../../../src/embedded.js"
 import { type Api, account, audience, basic, claimsOf, client, seedOf, start, tokenOf } from "../../Api.js"
 import * as Scripted from "./ScriptedProvider.js"
-
-const directory = mkdtempSync(join(tmpdir(), "effect-dintero-users-"))
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
-let files = 0
 
 const pairs = {
   RS256: await generateKeyPair("RS256", { extractable: true }),
@@ -56,22 +49,16 @@ const other = "T87654321"
 const startWith = (jwks?: Jwks) =>
   Effect.gen(function* () {
     yield* TestClock.setTime(now * 1000)
-    const db = join(directory, `${files++}.db`)
-    const system = yield* start({
-      db,
+    const external = jwks === undefined ? {} : { authentication_type: "external" as const }
+    const more = jwks === undefined ? {} : { jwks }
+    return yield* start({
       seed: {
         accounts: [
-          ...seedOf(jwks === undefined ? {} : { jwks }).accounts,
-          { account_id: other, ...(jwks === undefined ? {} : { jwks }) }
+          ...seedOf({ ...more, account_users: [{ ...user, ...external }] }).accounts,
+          { ...more, account_id: other, account_users: [{ email: "other@example.com", ...external }] }
         ]
       }
     })
-    const writer = new Libsql(db)
-    const add = writer.prepare("INSERT INTO account_users (account_id, id, email, email_lower, scope) VALUES (?, ?, ?, ?, ?)")
-    add.run([account, user.id, user.email, user.email, JSON.stringify(user.scope)])
-    add.run([other, "another", "other@example.com", "other@example.com", null])
-    writer.close()
-    return system
   })
 
 const ask = (api: Api, authorization: string, more: object = {}) =>

@@ -8,12 +8,14 @@ import * as Array from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { operations } from "../../../../contract/Contract.js"
 import type { AccountUser, AccountUserUpdate } from "../../../../schemas/AccountUser.js"
 import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
 import { Assumed } from "../Assumed.js"
+import { Accounts } from "../accounts/Accounts.js"
 import { Audit } from "../audit/Audit.js"
 import * as ScopeBounds from "../clients/ScopeBounds.js"
 import { Counters } from "../customers/Counters.js"
@@ -65,6 +67,7 @@ const mostActivities = 100
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const accounts = yield* Accounts
   const assumed = yield* Assumed
   const audit = yield* Audit
   const counters = yield* Counters
@@ -93,6 +96,16 @@ export const make = Effect.gen(function* () {
       if (unknown !== undefined) return yield* domain(400, `The account has no role ${unknown.id}`)
       const ids = new Set(given.map(({ id }) => id))
       return roles.filter(({ id }) => ids.has(id))
+    })
+
+  /** The status is not documented, as that of an unknown role (assumed: external-without-jwks). */
+  const checkAuthentication = (accountId: string, type: string | null | undefined) =>
+    Effect.gen(function* () {
+      if (type !== "external") return
+      const account = yield* accounts.find(accountId)
+      if (Option.isNone(Option.flatMap(account, ({ jwks }) => jwks))) {
+        return yield* domain(400, "authentication_type external needs the jwks of the account")
+      }
     })
 
   /** The roles that a request gives, if it has any. The caller needs all scopes that it gives, also those of the roles. */
@@ -144,6 +157,7 @@ export const make = Effect.gen(function* () {
         Effect.gen(function* () {
           const { agreement = null, authentication_type = null, email, name = null, scope = null } = body
           yield* checkStorable({ email, name })
+          yield* checkAuthentication(accountId, authentication_type)
           const roles = yield* checkGiven(accountId, principal, body)
           const email_lower = folded(email)
           const taken = yield* sql`SELECT 1 FROM account_users WHERE account_id = ${accountId} AND email_lower = ${email_lower}`
@@ -176,6 +190,7 @@ export const make = Effect.gen(function* () {
         Effect.gen(function* () {
           yield* checkStorable({ name: body.name })
           const before = yield* expect(accountId, uid)
+          yield* checkAuthentication(accountId, body.authentication_type)
           const roles = yield* checkGiven(accountId, principal, body)
           const { at } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
           // (assumed: account-user-update)

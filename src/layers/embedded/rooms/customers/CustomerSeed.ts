@@ -94,6 +94,8 @@ export interface Account {
   readonly tags: ReadonlyArray<{ readonly tag: string }>
   readonly terms: ReadonlyArray<unknown>
   readonly locations: ReadonlyArray<unknown>
+  readonly roles: ReadonlyArray<unknown>
+  readonly account_users: ReadonlyArray<unknown>
 }
 
 /**
@@ -159,7 +161,11 @@ const tagRows = Table.select(customerTags, "id", "tag")
  * - `total`: how many customers will be written
  * - `end`: after the last of them
  */
-const writer = ({ account_id, locations, settings = {}, tags, terms }: Account, total: number, created_at: number) =>
+const writer = (
+  { account_id, account_users, locations, roles, settings = {}, tags, terms }: Account,
+  total: number,
+  created_at: number
+) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const entropy = yield* Entropy
@@ -167,7 +173,7 @@ const writer = ({ account_id, locations, settings = {}, tags, terms }: Account, 
     const tagIds = new Map(
       (yield* tagRows.from(sql, sql`WHERE account_id = ${account_id}`)).map(({ id, tag }) => [tag, id] as const)
     )
-    let position = Math.max(tags.length, terms.length, locations.length)
+    let position = Math.max(...[account_users, locations, roles, tags, terms].map(({ length }) => length))
     let written = 0
 
     const rowOf = (customer: Customer, password_hash: string | null) =>
