@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { DinteroEmbedded } from "effect-dintero/embedded"
@@ -63,8 +64,9 @@ const helpExamples = Operator.tree
   .flatMap((node) => ("leaves" in node ? node.leaves : [node]))
   .flatMap(({ examples }) => examples)
 
+// What shells make of the completions is tested in operator.test.ts.
 const docsExamples = [...readFileSync(join(root, "docs/cli.md"), "utf8").matchAll(/^effect-dintero (.*)$/gm)].flatMap(
-  ([, example = ""]) => (example.startsWith("serve") ? [] : [example])
+  ([, example = ""]) => (/^serve|^--completions/.test(example) ? [] : [example])
 )
 
 describe("every example of the operators' commands does what it says", () => {
@@ -82,7 +84,7 @@ describe("every example of the operators' commands does what it says", () => {
             return assert.strictEqual(code, 0, failure)
           }
           const call = `set -o pipefail; effect-dintero() { '${process.execPath}' --import "$LOADER" '${join(root, cli)}' "$@"; }; effect-dintero ${filled(example)}`
-          const loader = import.meta.resolve("tsx")
+          const loader = pathToFileURL(join(root, "node_modules/tsx/dist/loader.mjs")).href
           const ended = yield* Effect.flatMap(
             startCommand("bash", ["-c", call], {
               cwd: dir,

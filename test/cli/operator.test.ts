@@ -505,7 +505,6 @@ describe("help", () => {
         assert.strictEqual(yield* completed("us"), "users")
         assert.strictEqual(yield* completed("users im"), "import")
         assert.strictEqual(yield* completed("users import --rest"), "--restart")
-        assert.strictEqual(yield* completed("users list --type comp"), "company")
         assert.strictEqual(yield* completed("clients rotate-secret --y"), "--yes")
       }),
     patience

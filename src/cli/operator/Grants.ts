@@ -95,7 +95,7 @@ const update = leaf({
   details: [
     "The grant has the scopes that are given, and no others. Tokens that were issued before keep theirs until they expire."
   ],
-  examples: ["grants update GRANT_ID --scope read:customers --scope read:accounts"],
+  examples: ["grants update GRANT_ID --scope read:accounts"],
   config: { id, scopes, yes: Parameters.yes, json: Parameters.json },
   run: ({ id, json, scopes, yes }) =>
     Account.call({ changes: { yes } }, () =>

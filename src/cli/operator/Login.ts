@@ -26,7 +26,7 @@ export const login = leaf({
   details: [
     "It asks for the email and the password, or takes them from DINTERO_LOGIN_EMAIL and DINTERO_LOGIN_PASSWORD. When the account wants a one-time code, it asks for that in a terminal."
   ],
-  examples: ["login", "login --type company --show --json"],
+  examples: ["login", "login --show --json"],
   config: {
     type: Parameters.choice("--type TYPE", "customer or company (default customer)", ["customer", "company"]),
     show: Parameters.flag("--show", "print the tokens of the session"),

@@ -99,7 +99,7 @@ const get = leaf({
 const create = leaf({
   name: "create",
   summary: "Create a customer",
-  examples: ["users create customer.json", `users create - <<< '{"type":"customer","email":"bo@example.com"}'`],
+  examples: ["users create customer.json", `users create - <<< '{"type":"customer","email":"bo@shop.no"}'`],
   config: { file, yes: Parameters.yes, json: Parameters.json },
   run: ({ file, json, yes }) =>
     Effect.flatMap(Input.read("customer", file, CustomerCreate), (customer) =>
