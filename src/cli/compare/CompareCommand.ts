@@ -89,7 +89,7 @@ const writeConfig = (path: string, config: Report.Report["embedded_config"]): Ef
   })
 
 const leftoversText = (leftovers: ReadonlyArray<Target.Leftover>): string =>
-  leftovers.map(({ how, what }) => `Could not be removed: ${what}. To remove it: ${how}\n`).join("")
+  leftovers.map(({ how, what }) => `Could not be undone: ${what}. By hand: ${how}\n`).join("")
 
 /** Also when the command was interrupted, and so has no report. */
 const tellLeftovers = (target: Target.Target): Effect.Effect<void> =>

@@ -30,7 +30,7 @@ export const Report = Schema.Struct({
   not_asked: Schema.Array(Schema.Struct({ assumption: Schema.String, why: Schema.String })),
   /** What the embedded system could not take over from the account. */
   notes: Schema.Array(Schema.String),
-  /** What could not be removed, and how to remove it. */
+  /** What could not be undone, and how to do that by hand. */
   leftovers: Schema.Array(Schema.Struct({ what: Schema.String, how: Schema.String })),
   /** Makes an embedded system answer as this account did. */
   embedded_config: EmbeddedConfig

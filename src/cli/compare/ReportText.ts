@@ -51,8 +51,8 @@ export const text = ({ leftovers, not_asked, notes, rows }: Report): string => {
       notes.map((note) => [note])
     ),
     section(
-      "Could not be removed",
-      leftovers.map(({ how, what }) => [`${what}. To remove it: ${how}`])
+      "Could not be undone",
+      leftovers.map(({ how, what }) => [`${what}. By hand: ${how}`])
     ),
     `${count(differ.length, "difference", "differences")}, ${agree.length} the same, ${unclear.length} could not be told, ${count(not_asked.length, "assumption", "assumptions")} not asked about\n`
   ].join("")

@@ -18,6 +18,7 @@ import type { Described } from "../../contract/Operation.js"
 import * as Claims from "../../internal/Claims.js"
 import * as PathTemplate from "../../internal/PathTemplate.js"
 import * as RetryAfter from "../../internal/RetryAfter.js"
+import { optional } from "../../schemas/Fields.js"
 import * as Json from "./Json.js"
 
 /** A probe could not tell. The reason names operations, statuses and scopes, and nothing of what a body says. */
@@ -42,13 +43,15 @@ export interface Answer {
   readonly json: unknown
 }
 
-/** Something that was made and could not be removed. */
+/** Something that could not be undone, and how to do that by hand. */
 export interface Leftover {
   readonly what: string
   readonly how: string
 }
 
 export interface Target {
+  /** The name of the run. */
+  readonly run: string
   readonly accountId: string
   readonly audience: string
   /** The credential of the API client. */
@@ -109,15 +112,13 @@ const waitUntold = Duration.seconds(5)
 
 const timeout = Duration.seconds(60)
 
-const scopesOf = Claims.reader(
-  Schema.Union(
-    Schema.Struct({ scopes: Schema.String }),
-    Schema.transform(Schema.Struct({ scope: Schema.String }), Schema.typeSchema(Schema.Struct({ scopes: Schema.String })), {
-      decode: ({ scope }) => ({ scopes: scope }),
-      encode: ({ scopes }) => ({ scope: scopes })
-    })
+const claimsOf = Claims.reader(Schema.Struct({ scopes: optional(Schema.String), scope: optional(Schema.String) }))
+
+/** None when the token does not say. */
+const scopesOf = (token: string): Option.Option<ReadonlyArray<string>> =>
+  Option.flatMap(claimsOf(Redacted.make(token)), ({ scope, scopes = scope }) =>
+    Option.map(Option.fromNullable(scopes), (text) => text.split(" ").filter((name) => name !== ""))
   )
-)
 
 const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300
 
@@ -216,10 +217,11 @@ export const make = ({
       return yield* unclear(`The request for an access token was answered with ${token.status}`)
     }
     bearer = `Bearer ${accessToken}`
-    scopes = Option.map(scopesOf(Redacted.make(accessToken)), (claims) => claims.scopes.split(" "))
+    scopes = scopesOf(accessToken)
     const settings = yield* Effect.orElseSucceed(expect("customers.settings.get"), () => ({ json: undefined }))
 
     return {
+      run,
       accountId,
       audience,
       basic,

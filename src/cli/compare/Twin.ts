@@ -58,6 +58,8 @@ const usualScopes = [
   "create:accounts:auth:refresh_token"
 ]
 
+const cannotStart = (why: string) => new CommandFailed({ message: `The embedded system cannot be started: ${why}` })
+
 export interface Twin {
   readonly target: Target.Target
   readonly notes: ReadonlyArray<string>
@@ -112,11 +114,4 @@ export const make = (
         (section) => `The embedded system has no settings.${section}, because it does not understand this account's.`
       )
     }
-  }).pipe(
-    Effect.mapError(
-      (error) =>
-        new CommandFailed({
-          message: `The embedded system cannot be started: ${"message" in error && error._tag !== "Unclear" ? error.message : error.reason}`
-        })
-    )
-  )
+  }).pipe(Effect.mapError((error) => cannotStart(error._tag === "Unclear" ? error.reason : error.message)))

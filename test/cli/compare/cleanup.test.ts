@@ -1,6 +1,7 @@
 /**
  * A comparison makes only things of its own, and removes them however it ends.
  */
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -214,6 +215,42 @@ describe("what a comparison makes", () => {
           const numbers = [...rows.matchAll(new RegExp(`${run}-${kind}-(\\d+)`, "g"))].map(([, number]) => Number(number))
           assert.isBelow(Math.max(0, ...numbers), most, kind)
         }
+      }),
+    patience
+  )
+})
+
+describe("the settings", () => {
+  it.scopedLive(
+    "are put back, and are kept in a file when that fails",
+    () =>
+      Effect.gen(function* () {
+        const service = yield* Systems.start({ assumed: { settingsUpdate: "whole" } })
+        const reader = yield* Systems.targetOf(service, "reader")
+        const read = Effect.map(reader.expect("customers.settings.get"), ({ json }) => json)
+        const before = yield* read
+        const copies = () => readdirSync(".").filter((name) => name.endsWith("-settings.json"))
+        const first = yield* Systems.compare(service)
+        assert.deepStrictEqual(first.report.leftovers, [])
+        assert.deepStrictEqual(yield* read, before)
+        assert.deepStrictEqual(copies(), [])
+
+        // The first PUT is that of the question, the second one would put them back.
+        yield* service.faults.script({
+          rules: [{ match: { operation: "customers.settings.update", calls: [2] }, fault: { kind: "status", status: 503 } }]
+        })
+        const { report, run } = yield* Systems.compare(service)
+        const file = `${run}-settings.json`
+        yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(file, { force: true })))
+        assert.notDeepEqual(yield* read, before)
+        assert.deepStrictEqual(report.leftovers, [
+          {
+            what: "the change of the settings for customers",
+            how: `PUT …/customers/settings with the settings of the file ${file}`
+          }
+        ])
+        assert.deepStrictEqual(JSON.parse(readFileSync(file, "utf8")), before)
+        assert.strictEqual(statSync(file).mode & 0o777, 0o600)
       }),
     patience
   )

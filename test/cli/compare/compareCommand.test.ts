@@ -287,8 +287,8 @@ Not asked (1)
 Notes (1)
   A note.
 
-Could not be removed (1)
-  the tag x. To remove it: DELETE it
+Could not be undone (1)
+  the tag x. By hand: DELETE it
 
 2 differences, 1 the same, 1 could not be told, 1 assumption not asked about
 `

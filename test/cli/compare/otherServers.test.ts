@@ -61,6 +61,30 @@ describe("the server that answers as recorded", () => {
   )
 })
 
+describe("settings that the embedded system does not understand", () => {
+  it.scopedLive(
+    "are left out, and that is noted; the key of an automatic token that is hidden is replaced",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* ScriptedServer.make({
+          resource: ScriptedServer.json(200, {
+            users: { customer_id_format: "nanoid" },
+            auto_tokens: { email: [{ type: "HMAC-SHA256" }] },
+            attributes: [{ name: "size", type: "integer", colour: "of a later version" }],
+            a_section_of_a_later_version: {}
+          })
+        })
+        const { notes, rows } = yield* compareWith(server.origin)
+        assert.deepStrictEqual(notes, [
+          "The embedded system has no settings.users, because it does not understand this account's."
+        ])
+        const keys = rows.find(({ assumption }) => assumption === "hmac-secrets")
+        assert.deepInclude(keys, { ours: "shown", theirs: "hidden", verdict: "differ" })
+      }),
+    patience
+  )
+})
+
 describe("a server that is no Dintero", () => {
   const answers: ReadonlyArray<readonly [string, ScriptedServer.Answer]> = [
     ["HTML", ScriptedServer.text(200, "<html></html>", "text/html")],

@@ -1,6 +1,7 @@
 /**
  * What can only be asked with a change of the account's settings. A probe asks only where it can put them back exactly.
  */
+import { rm, writeFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Json from "../Json.js"
 import { type Probe, probe } from "../Probe.js"
@@ -10,6 +11,9 @@ const sections = ["users", "auto_tokens", "tokens", "attributes"] as const
 
 const readSettings = (target: Target) => Effect.map(target.expect("customers.settings.get"), ({ json }) => json)
 
+/** The settings as they were, for the time in which they may be different: also a run that is killed does not lose them. */
+const copyOf = ({ run }: Target): string => `${run}-settings.json`
+
 const putBack = (target: Target, before: unknown): Effect.Effect<void> =>
   Effect.gen(function* () {
     if (!Json.equal(yield* readSettings(target), before)) yield* target.expect("customers.settings.update", { body: before })
@@ -18,10 +22,10 @@ const putBack = (target: Target, before: unknown): Effect.Effect<void> =>
     Effect.orElseSucceed(() => false),
     Effect.flatMap((isBack) =>
       isBack
-        ? Effect.void
+        ? Effect.promise(() => rm(copyOf(target), { force: true }))
         : target.leave({
-            what: "the settings for customers, which are not as they were at the start",
-            how: "PUT …/customers/settings, with the settings as they were"
+            what: "the change of the settings for customers",
+            how: `PUT …/customers/settings with the settings of the file ${copyOf(target)}`
           })
     )
   )
@@ -53,6 +57,11 @@ export const settings: ReadonlyArray<Probe> = [
         if (kept === undefined || watched === undefined) return yield* unclear("The settings have fewer than two sections")
         if (hidesKeys(before))
           return yield* unclear("The settings hide a key of automatic tokens, so that they could not be put back")
+        yield* Effect.tryPromise({
+          // They can have keys, so nobody else may read them.
+          try: () => writeFile(copyOf(target), JSON.stringify(before), { flag: "wx", mode: 0o600 }),
+          catch: () => unclear(`A copy of the settings could not be written to ${copyOf(target)}`)
+        })
         yield* Effect.addFinalizer(() => putBack(target, before))
         // The section as it is, so that nothing changes if the others stay.
         yield* target.expect("customers.settings.update", { body: { [kept]: Json.at(before, kept) } })
