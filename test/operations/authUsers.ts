@@ -9,7 +9,7 @@ const path = "/accounts/T12345678/auth/users"
 const username = "ada@work/1 æ"
 const segment = "ada%40work%2F1%20%C3%A6"
 
-const password = "correct horse battery"
+const password = "a password of an auth user"
 
 const settings = {
   links: [
