@@ -58,6 +58,10 @@ const entries = {
     isSlow: true,
     load: async () => (await import("./customerWrites.js")).bench
   },
+  "logins-beside": {
+    about: "how long a request waits while 8 customers log in each second",
+    load: async () => (await import("./loginsBeside.js")).bench
+  },
   "login-timing": {
     about: "whether the time of a refused login tells who has an account",
     isSlow: true,

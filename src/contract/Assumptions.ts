@@ -342,6 +342,15 @@ export const assumptions: ReadonlyArray<Assumption> = [
     ]
   },
   {
+    id: "grant-scopes",
+    question: "Which scopes can a caller give to an API client, a role or an account user?",
+    client: "403 is `Forbidden`, and names no scope.",
+    embedded: "Those of its own access token. A caller with `admin:accounts` can give every scope.",
+    why: "The documentation asks for the scopes of the roles that a caller gives. Without the exception nobody could give an account its first scope of a kind.",
+    switch: "`assumed.grantedScopes` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "grantedScopes: anyForAdmin or ownOnly"]
+  },
+  {
     id: "oob-code-required",
     question: "Does the answer to a challenge always have an `oob_code`?",
     client: "An answer without it is `InvalidResponse`.",

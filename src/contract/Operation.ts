@@ -191,7 +191,7 @@ export interface Named<Body> {
   readonly terms: [terms: Input<Body>]
   readonly revocation: [revocation: Body]
   readonly token: [token: Input<Body>]
-  readonly user: [user: Body]
+  readonly user: [user: Input<Body>]
   readonly verification: [verification: Body]
 }
 

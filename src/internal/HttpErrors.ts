@@ -36,3 +36,6 @@ export const hasAnswer = (error: HttpError): error is ResponseError => error._ta
 
 /** Whether the transport failed after it had taken the request. */
 export const isOfTransport = (error: HttpError): boolean => error.reason === "Transport"
+
+/** Whether there is no body where one was read. Some transports make an error of that. */
+export const isOfNoBody = (error: HttpError): boolean => error.reason === "EmptyBody"

@@ -7,13 +7,14 @@ import { Effect, Layer, Redacted } from "effect"
 import { Dintero, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import * as Provider from "../utils/OpenIdProvider.js"
-import { body, type Needs } from "./Case.js"
+import { assertError, body, type Needs } from "./Case.js"
 import {
   account,
   accountOf,
   audience,
   bearerOf,
   bearerOfAda,
+  bearerWith,
   type ClientName,
   callbacks,
   clients,
@@ -21,6 +22,7 @@ import {
   partnerAccount,
   people,
   System,
+  seedWithScopes,
   send,
   type Wire
 } from "./System.js"
@@ -193,6 +195,34 @@ export const as =
 export const asAdmin = Effect.map(bearerOf("admin"), as)
 
 export const asAda = Effect.map(bearerOfAda, as)
+
+/** Calls as a client that has this scope and no other one, in a system with new data. */
+export const asOnly = (scope: string) =>
+  Effect.gen(function* () {
+    const { accounts } = yield* DinteroEmbedded.Embedded
+    yield* accounts.seed(seedWithScopes([scope]), { replace: true })
+    return as(yield* bearerWith(scope))
+  })
+
+/** Whether a caller was refused because it gave scopes that it does not have. A header names them. */
+export const assertLacks = (wire: Wire, scopes: string): void => {
+  assertError(wire, 403, "FORBIDDEN")
+  assert.strictEqual(
+    wire.headers["x-effect-dintero-hint"],
+    `The caller can only give scopes that it has itself. It does not have ${scopes}`
+  )
+}
+
+/** What was done to the things of this type, the oldest first: the action, the id of the thing, and who did it. */
+export const auditOf = (type: string) =>
+  Effect.gen(function* () {
+    const { accounts } = yield* DinteroEmbedded.Embedded
+    const events = [...(yield* accounts.auditEvents(account))].reverse()
+    return events.flatMap(({ action, actor, entity }) => {
+      const about = entity as { readonly type: string; readonly id: string }
+      return about.type === type ? [[action, about.id, (actor as { readonly id: string }).id]] : []
+    })
+  })
 
 /** The list that an answer has to be. */
 export const listIn = (wire: Wire): ReadonlyArray<Readonly<Record<string, unknown>>> => {

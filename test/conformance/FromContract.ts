@@ -6,6 +6,8 @@ import { Effect, Either, Schema } from "effect"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { type OperationName, operations } from "../../src/contract/Contract.js"
 import type { Described } from "../../src/contract/Operation.js"
+import { notEmbedded } from "../../src/layers/embedded/rooms/NotEmbedded.js"
+import { hintHeader } from "../../src/layers/embedded/serving/ApiResponse.js"
 import { ErrorBody } from "../../src/schemas/ErrorBody.js"
 import { sampleOf, wireOf } from "../operations/Samples.js"
 import { typed } from "./Actions.js"
@@ -94,6 +96,37 @@ const ofPages = <E, R extends Needs>(good: Effect.Effect<Request, E, R>): Readon
 const isManagement = (name: OperationName): boolean =>
   /^(?:customers|auth\.(?:accountUsers|clients|grants|roles|users))\.(?!own\.)|^auth\.keys$/.test(name)
 
+/** The cases of an operation that the embedded system does not carry out. */
+const notCarriedOut = (name: OperationName, reason: string): ReadonlyArray<Case> => [
+  it("501 with the error body, and a header says why: with and without an Authorization, whatever the body is", () =>
+    Effect.gen(function* () {
+      const { method, path, json } = wireOf(name, sampleOf(name).input)
+      for (const authorization of [undefined, "Bearer nobody", yield* bearerOf("nothing"), yield* bearerOf("admin")]) {
+        for (const request of [{ json }, {}, ...(method === "GET" ? [] : [{ raw: "{" }])]) {
+          const wire = yield* send(method, path, { authorization, ...request })
+          assert.strictEqual(wire.status, 501)
+          assert.strictEqual(wire.text, '{"error":{"errors":[],"message":"NOT_IMPLEMENTED"}}')
+          assert.strictEqual(wire.headers["content-type"], "application/json; charset=utf-8")
+          assert.strictEqual(wire.headers[hintHeader], reason)
+        }
+      }
+    })),
+  it("the journal has its name, the status and the reason", () =>
+    Effect.gen(function* () {
+      const { journal } = yield* DinteroEmbedded.Embedded
+      const { method, path, json } = wireOf(name, sampleOf(name).input)
+      yield* send(method, path, { json })
+      const entries = yield* journal.list({ operation: name })
+      assert.deepStrictEqual(
+        entries.map(({ hint, status }) => [status, hint]),
+        [[501, reason]]
+      )
+    }))
+]
+
+/** The reasons by the names of all operations. */
+const reasons: { readonly [Name in OperationName]?: string } = notEmbedded
+
 /** The account of an operation, and two of its clients: one that may do everything there, and one that may do nothing. */
 const placeOf = ({ path }: Described): { readonly account: string; readonly admin: ClientName; readonly nothing: ClientName } =>
   path.includes("{partner_id}")
@@ -102,6 +135,8 @@ const placeOf = ({ path }: Described): { readonly account: string; readonly admi
 
 /** The cases that every operation has. */
 export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
+  const reason = reasons[name]
+  if (reason !== undefined) return notCarriedOut(name, reason)
   const operation: Described = operations[name]
   const { account, admin, nothing } = placeOf(operation)
   const { caller, fresh, input, wrong } = sampleOf(name)
@@ -182,7 +217,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
               }
             }))
         ]),
-    ...(name.startsWith("customers.") && !isAnonymous && !operation.scopes.some((scope) => scope.startsWith("user:"))
+    ...(isManagement(name) && !isAnonymous && !operation.scopes.some((scope) => scope.startsWith("user:"))
       ? [
           it("a customer's token: 403", () =>
             Effect.gen(function* () {

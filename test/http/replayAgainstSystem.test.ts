@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Fiber, Layer, Redacted, TestClock } from "effect"
 import { Dintero } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+import { reasonOf } from "../../src/layers/embedded/rooms/NotEmbedded.js"
 import { tell } from "../utils/Claim.js"
 import { type OperationCase, operationCases } from "./OperationCases.js"
 
@@ -109,7 +110,8 @@ const run = (operation: OperationCase, fault: Fault) =>
   }).pipe(Effect.scoped, Effect.orDie)
 
 describe("against the embedded system, the class of the operation decides what is sent again", () => {
-  for (const operation of operationCases) {
+  // What the system does not carry out it answers with 501 each time, so nothing tells one sending from another.
+  for (const operation of operationCases.filter(({ name }) => reasonOf(name) === undefined)) {
     it.effect(`${operation.name} (${operation.replay})`, (context) =>
       Effect.gen(function* () {
         let hashes = 0

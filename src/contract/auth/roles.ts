@@ -18,7 +18,6 @@ const list = operation({
   caller: "client",
   query: Schema.Struct({ ...paging, search: text, name: text, include_deleted: flag }),
   success: Schema.Array(AuthRole),
-  failures: [401, 403, 500],
   paging: { cursor: ["id"] }
 })
 

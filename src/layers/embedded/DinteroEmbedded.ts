@@ -268,7 +268,10 @@ const start = (options: Options) =>
       outbox,
       faults,
       journal,
-      accounts
+      accounts,
+      keys: {
+        rotate: Effect.orDie(clock.within(Context.get(context, SigningKeys.SigningKeys).rotate))
+      }
     }
     return {
       ...service,

@@ -5,7 +5,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type * as HttpErrors from "../../internal/HttpErrors.js"
+import * as HttpErrors from "../../internal/HttpErrors.js"
 import type { TransportError } from "../../schemas/DinteroError.js"
 
 export interface Answer {
@@ -33,7 +33,6 @@ export type Reader = (
   response: HttpClientResponse.HttpClientResponse
 ) => Effect.Effect<Answer, HttpErrors.HttpError | UnreadableAnswer>
 
-/** Some transports make an error of the absence of a body. */
 const hasNoBody = ({ request, status }: HttpClientResponse.HttpClientResponse): boolean =>
   status === 204 || status === 205 || status === 304 || request.method === "HEAD"
 
@@ -68,6 +67,10 @@ const read = <A>(
       body.add(chunk)
       return Effect.void
     }),
+    Effect.catchIf(
+      (error) => error._tag === "ResponseError" && HttpErrors.isOfNoBody(error),
+      () => Effect.void
+    ),
     Effect.map(() => body.end())
   )
 }

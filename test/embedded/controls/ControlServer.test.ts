@@ -193,6 +193,7 @@ describe("the controls over HTTP", () => {
           accounts.customers(id),
           accounts.customer(id, "ada"),
           accounts.tags(id),
+          accounts.auditEvents(id),
           accounts.snapshot(id),
           accounts.reset(id),
           accounts.fork(id, "T00000001")

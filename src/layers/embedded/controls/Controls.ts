@@ -7,10 +7,11 @@ import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
+import type { AuditEvent } from "../../../schemas/AuditEvent.js"
 import type { CustomerTag } from "../../../schemas/CustomerTag.js"
 import type { Seed } from "../seed/Seed.js"
 import type { InvalidSeed } from "../system/EmbeddedStartError.js"
-import type { AccountOverview, CustomerDetails, CustomerMatch, CustomerOverview } from "./accounts/AccountOverview.js"
+import type { AccountOverview, AuditMatch, CustomerDetails, CustomerMatch, CustomerOverview } from "./accounts/AccountOverview.js"
 import type { Snapshot } from "./accounts/Snapshot.js"
 import type {
   InvalidFaultScript,
@@ -127,6 +128,11 @@ export interface AccountControl<E = never> {
   ) => Effect.Effect<CustomerDetails, UnknownAccount | UnknownCustomer | E>
   /** The tags that customers of the account can have. */
   readonly tags: (accountId: string) => Effect.Effect<ReadonlyArray<CustomerTag>, UnknownAccount | E>
+  /**
+   * Who changed the API clients, grants, logins, roles and account users of the account, and what each change was: one event for each change, the
+   * newest first, at most 1,000 of those that match. A seed, a restore and a reset are no changes.
+   */
+  readonly auditEvents: (accountId: string, match?: AuditMatch) => Effect.Effect<ReadonlyArray<AuditEvent>, UnknownAccount | E>
   /** Adds the accounts of the seed that do not exist yet. With `replace`, accounts that exist are replaced. */
   readonly seed: (seed: Seed, options?: { readonly replace?: boolean | undefined }) => Effect.Effect<void, InvalidSeed | E>
   /** All data of an account, with its outbox. */
@@ -148,6 +154,20 @@ export interface AccountControl<E = never> {
 }
 
 /**
+ * The keys that sign access tokens. `auth.keys` lists those that verify tokens.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface KeyControl<E = never> {
+  /**
+   * Makes another key, which signs all new tokens, and returns its `kid`. The key before it verifies its tokens until the last of them has
+   * expired. Use it to test whether a program that verifies tokens itself fetches the keys again.
+   */
+  readonly rotate: Effect.Effect<string, E>
+}
+
+/**
  * `E` is the error with which every control can also fail: none in process, `ControlsUnavailable` for a system on a port.
  *
  * @since 0.1.0
@@ -159,4 +179,5 @@ export interface Controls<E = never> {
   readonly faults: FaultControl<E>
   readonly journal: JournalControl<E>
   readonly accounts: AccountControl<E>
+  readonly keys: KeyControl<E>
 }

@@ -8,17 +8,20 @@ import * as Context from "effect/Context"
 
 /** The values of each choice. The first one is the default. */
 const values = {
+  accountUserUpdate: ["merged", "replaced"],
   adminGives: ["every", "own"],
   attributeTypes: ["checked", "unchecked"],
   consentTime: ["stamped", "asGiven"],
   deletedTerms: ["notFound", "shown"],
   duplicateAnswer: ["message", "bare"],
   equalToken: ["refused", "moved"],
+  grantedScopes: ["anyForAdmin", "ownOnly"],
   hmacSecrets: ["shown", "hidden"],
   locationUpdate: ["merged", "replaced"],
   lookUpToken: ["optional", "required"],
   objectsOnUpdate: ["replaced", "merged"],
   phoneUniqueWithin: ["type", "account"],
+  roleUpdate: ["replaced", "merged"],
   settingsUpdate: ["sections", "whole"],
   tokensOfDeleted: ["kept", "deleted"],
   unknownTag: ["refused", "ignored"],
@@ -29,6 +32,7 @@ const values = {
 type Values = typeof values
 
 /**
+ * - `accountUserUpdate`: the fields that an update of an account user leaves out stay (`merged`), or are removed (`replaced`)
  * - `adminGives`: whether a caller with the scope `admin:accounts` can give `every` scope to API clients, or only its `own`
  * - `attributeTypes`: whether the value of an attribute must have the type that the settings declare: `checked` or `unchecked`
  * - `consentTime`: whether the service sets the time of a consent that is given without one: `stamped` or `asGiven`
@@ -36,12 +40,15 @@ type Values = typeof values
  * - `duplicateAnswer`: the body of the 400 for a value that must be unique: a `message` that names the field, or the `bare` body
  *   that only says `BAD_REQUEST`
  * - `equalToken`: a token with the type and value of another customer's token is `refused`, or `moved` to the new customer
+ * - `grantedScopes`: a caller with `admin:accounts` can give every scope (`anyForAdmin`), or only those that it has itself (`ownOnly`),
+ *   as every other caller
  * - `hmacSecrets`: whether the settings show the secrets of automatic tokens: `shown` or `hidden`
  * - `locationUpdate`: the fields that an update of a location leaves out stay (`merged`), or are removed (`replaced`)
  * - `lookUpToken`: an access token is `optional` for the look-ups of organizations and addresses, or `required`
  * - `objectsOnUpdate`: an update of a customer's `attributes` or `company` replaces the whole object (`replaced`), or
  *   only the fields that are given (`merged`)
  * - `phoneUniqueWithin`: a phone number is unique among the customers of one `type`, or of the `account`
+ * - `roleUpdate`: the fields that an update of a role leaves out are removed (`replaced`), or stay (`merged`)
  * - `settingsUpdate`: the sections that an update of the settings leaves out stay (`sections`), or are removed (`whole`)
  * - `tokensOfDeleted`: the tokens of a customer who is deleted without `delete_tokens`: `kept` or `deleted`
  * - `unknownTag`: the id of a tag that does not exist, in the tags of a customer: `refused` or `ignored`
@@ -52,17 +59,20 @@ type Values = typeof values
  * @category models
  */
 export interface Choices {
+  readonly accountUserUpdate: Values["accountUserUpdate"][number]
   readonly adminGives: Values["adminGives"][number]
   readonly attributeTypes: Values["attributeTypes"][number]
   readonly consentTime: Values["consentTime"][number]
   readonly deletedTerms: Values["deletedTerms"][number]
   readonly duplicateAnswer: Values["duplicateAnswer"][number]
   readonly equalToken: Values["equalToken"][number]
+  readonly grantedScopes: Values["grantedScopes"][number]
   readonly hmacSecrets: Values["hmacSecrets"][number]
   readonly locationUpdate: Values["locationUpdate"][number]
   readonly lookUpToken: Values["lookUpToken"][number]
   readonly objectsOnUpdate: Values["objectsOnUpdate"][number]
   readonly phoneUniqueWithin: Values["phoneUniqueWithin"][number]
+  readonly roleUpdate: Values["roleUpdate"][number]
   readonly settingsUpdate: Values["settingsUpdate"][number]
   readonly tokensOfDeleted: Values["tokensOfDeleted"][number]
   readonly unknownTag: Values["unknownTag"][number]
@@ -90,17 +100,20 @@ const choices: ReadonlyMap<string, ReadonlyArray<unknown>> = new Map(Object.entr
  * @category constants
  */
 export const defaults: Choices = {
+  accountUserUpdate: "merged",
   adminGives: "every",
   attributeTypes: "checked",
   consentTime: "stamped",
   deletedTerms: "notFound",
   duplicateAnswer: "message",
   equalToken: "refused",
+  grantedScopes: "anyForAdmin",
   hmacSecrets: "shown",
   locationUpdate: "merged",
   lookUpToken: "optional",
   objectsOnUpdate: "replaced",
   phoneUniqueWithin: "type",
+  roleUpdate: "replaced",
   settingsUpdate: "sections",
   tokensOfDeleted: "kept",
   unknownTag: "refused",

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import type { operations } from "../../../contract/Contract.js"
 import * as Settings from "./accounts/Settings.js"
+import * as AccountUsers from "./accountUsers/AccountUsers.js"
 import * as AuthUsers from "./authUsers/AuthUsers.js"
 import * as Clients from "./clients/Clients.js"
 import * as Grants from "./clients/Grants.js"
@@ -16,8 +17,8 @@ import * as Challenge from "./logins/Challenge.js"
 import * as Password from "./logins/Password.js"
 import * as Lookups from "./lookups/Lookups.js"
 import type { NotEmbedded } from "./NotEmbedded.js"
-import { pending } from "./Pending.js"
 import * as Passwordless from "./passwordless/Passwordless.js"
+import * as Roles from "./roles/Roles.js"
 import * as Authenticate from "./sessions/Authenticate.js"
 import * as Partners from "./sessions/Partners.js"
 import * as Keys from "./signing/Keys.js"
@@ -27,11 +28,10 @@ import * as Tokens from "./tokens/Tokens.js"
 
 export const make = Effect.gen(function* () {
   const handlers: AllHandlers<Omit<typeof operations, NotEmbedded>> = {
-    ...pending,
     ...(yield* Authenticate.make),
+    ...(yield* AuthUsers.make),
     ...(yield* Partners.make),
     ...(yield* Oidc.make),
-    ...(yield* AuthUsers.make),
     ...(yield* Challenge.make),
     ...(yield* Clients.make),
     ...(yield* Grants.make),
@@ -45,7 +45,9 @@ export const make = Effect.gen(function* () {
     ...(yield* Terms.make),
     ...(yield* Communication.make),
     ...(yield* Locations.make),
-    ...(yield* Lookups.make)
+    ...(yield* Lookups.make),
+    ...(yield* Roles.make),
+    ...(yield* AccountUsers.make)
   }
   return handlers
 })

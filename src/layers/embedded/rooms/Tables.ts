@@ -4,7 +4,7 @@
 import * as AccountRows from "../storage/AccountRows.js"
 import type * as Table from "../storage/Table.js"
 import { accounts } from "./accounts/Tables.js"
-import { accountUsers } from "./accountUsers/Tables.js"
+import { accountUserRoles, accountUsers } from "./accountUsers/Tables.js"
 import { auditEvents } from "./audit/Tables.js"
 import { authUsers } from "./authUsers/Tables.js"
 import { apiClients, grants } from "./clients/Tables.js"
@@ -13,6 +13,7 @@ import { customerAttributes, customerCounters, customers, customerWords } from "
 import { locations, locationWords } from "./locations/Tables.js"
 import { failedLogins, mfaTokens } from "./logins/Tables.js"
 import { loginCodes, sendings } from "./passwordless/Tables.js"
+import { authRoles } from "./roles/Tables.js"
 import { refreshTokens } from "./sessions/Tables.js"
 import { signingKeys } from "./signing/Tables.js"
 import { customerTags, taggedCustomers } from "./tags/Tables.js"
@@ -43,8 +44,10 @@ export const accountTables = {
   locations,
   location_words: locationWords,
   audit_events: auditEvents,
+  auth_users: authUsers,
+  auth_roles: authRoles,
   account_users: accountUsers,
-  auth_users: authUsers
+  account_user_roles: accountUserRoles
 } as const satisfies AccountRows.AccountTables
 
 export type AccountTable = keyof typeof accountTables

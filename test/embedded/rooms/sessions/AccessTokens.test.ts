@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { DinteroEmbedded } from "../../../../src/embedded.js"
+import { tell } from "../../../utils/Claim.js"
 import { apiOf, claimsOf, client, keysOf, seedOf, start, tokenOf } from "../../Api.js"
 import { temporaryDirectory } from "../../Directory.js"
 
@@ -63,7 +64,7 @@ describe("access tokens", () => {
     })
   )
 
-  it.scoped("cannot be forged", () =>
+  it.scoped("cannot be forged", (context) =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_790_000_000_000)
       const { api } = yield* start()
@@ -118,6 +119,7 @@ describe("access tokens", () => {
         const answer = yield* api("GET", read, { authorization: `Bearer ${token}` })
         assert.strictEqual(answer.status, 401, name)
       }
+      tell(context, { measured: `${Object.keys(forgeries).length} forgeries refused` })
       assert.strictEqual((yield* api("GET", read, { authorization })).status, 200)
       // Issued by a clock that is more than a minute ahead.
       yield* TestClock.setTime(1_790_000_000_000 - 61_000)

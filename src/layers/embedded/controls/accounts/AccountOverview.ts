@@ -94,6 +94,26 @@ export const CustomerMatch = Schema.Struct({
 export type CustomerMatch = typeof CustomerMatch.Type
 
 /**
+ * Selects audit events: those that fit every field that is given.
+ *
+ * - `actor`: the `id` of the API client, account user or login that did it
+ * - `action`: the operation, such as `auth.roles.create`
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AuditMatch = Schema.Struct({
+  actor: optional(Schema.String),
+  action: optional(Schema.String)
+}).annotations({ identifier: "AuditMatch" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type AuditMatch = typeof AuditMatch.Type
+
+/**
  * A token with what its events say.
  *
  * - `status`: that of the customer, or else of the last event which has one and has not expired, or else `UNKNOWN`

@@ -10,6 +10,7 @@ import * as PubSub from "effect/PubSub"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { Accounts } from "../../rooms/accounts/Accounts.js"
+import { Audit } from "../../rooms/audit/Audit.js"
 import { CustomerRecords } from "../../rooms/logins/CustomerRecords.js"
 import { FailedLogins } from "../../rooms/logins/FailedLogins.js"
 import type { PasswordHasher } from "../../rooms/logins/PasswordHashing.js"
@@ -40,8 +41,12 @@ export class AccountsControl extends Context.Tag("effect-dintero/embedded/Accoun
   AccountsControlService
 >() {}
 
+/** The most audit events that are listed. */
+const mostEvents = 1_000
+
 export const make = Effect.gen(function* () {
   const accounts = yield* Accounts
+  const audit = yield* Audit
   const snapshots = yield* Snapshots
   const overview = yield* AccountsOverview.AccountsOverview
   const clock = yield* EmbeddedClock
@@ -82,6 +87,10 @@ export const make = Effect.gen(function* () {
     customers: customersOverview.customers,
     customer: (accountId, customerId) => clock.within(customersOverview.customer(accountId, customerId)),
     tags: customersOverview.tags,
+    auditEvents: (accountId, match = {}) =>
+      Effect.zipRight(rows.expect(accountId), audit.list(accountId, match, mostEvents)).pipe(
+        Effect.catchTag("SqlError", (error) => Effect.die(error))
+      ),
     seed: (seed, { replace = false } = {}) =>
       Effect.gen(function* () {
         const decoded = yield* Seed.decode(seed)

@@ -9,9 +9,10 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
+import { AuditEvent } from "../../../../schemas/AuditEvent.js"
 import { CustomerTag } from "../../../../schemas/CustomerTag.js"
 import { InvalidSeed } from "../../system/EmbeddedStartError.js"
-import { AccountOverview, CustomerDetails, CustomerMatch, CustomerOverview } from "../accounts/AccountOverview.js"
+import { AccountOverview, AuditMatch, CustomerDetails, CustomerMatch, CustomerOverview } from "../accounts/AccountOverview.js"
 import {
   InvalidFaultScript,
   InvalidSnapshot,
@@ -143,6 +144,12 @@ const accounts = HttpApiGroup.make("accounts")
   )
   .add(HttpApiEndpoint.get("tags")`/accounts/${accountId}/tags`.addSuccess(Schema.Array(CustomerTag)).addError(UnknownAccount))
   .add(
+    HttpApiEndpoint.get("auditEvents")`/accounts/${accountId}/audit-events`
+      .setUrlParams(only(AuditMatch))
+      .addSuccess(Schema.Array(AuditEvent))
+      .addError(UnknownAccount)
+  )
+  .add(
     HttpApiEndpoint.post("seed", "/seed")
       .setUrlParams(only(Schema.Struct({ replace: Schema.optionalWith(Schema.Literal("true", "false"), { exact: true }) })))
       .setPayload(Schema.Unknown)
@@ -164,6 +171,10 @@ const accounts = HttpApiGroup.make("accounts")
       .addError(UnknownCustomer)
   )
 
+const keys = HttpApiGroup.make("keys").add(
+  HttpApiEndpoint.post("rotate", "/keys/rotate").addSuccess(Schema.Struct({ kid: Schema.String }))
+)
+
 /**
  * Events as they happen (`text/event-stream`): `request` with a `JournalEntry`, `message` with a `Message`, `clock` with a `ClockState`, and
  * `faults` and `accounts` when those have changed. The query selects the requests; the other events are not affected.
@@ -181,6 +192,7 @@ export const ControlApi = HttpApi.make("embedded")
   .add(faults)
   .add(journal)
   .add(accounts)
+  .add(keys)
   .add(events)
   .middleware(AdminToken)
   .prefix(prefix)

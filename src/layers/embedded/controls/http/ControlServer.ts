@@ -74,7 +74,7 @@ const refused = new ControlRefused({
 })
 
 const layerOf = (self: Controlled) => {
-  const { accounts, clock, faults, journal, outbox } = self.controls
+  const { accounts, clock, faults, journal, keys, outbox } = self.controls
   const expected = Digest.ofToken(Redacted.value(self.adminToken))
 
   const security = Layer.succeed(AdminToken, {
@@ -128,12 +128,16 @@ const layerOf = (self: Controlled) => {
         .handle("customers", ({ path, urlParams }) => accounts.customers(path.account_id, urlParams))
         .handle("customer", ({ path, urlParams }) => accounts.customer(path.account_id, urlParams.customer_id))
         .handle("tags", ({ path }) => accounts.tags(path.account_id))
+        .handle("auditEvents", ({ path, urlParams }) => accounts.auditEvents(path.account_id, urlParams))
         .handle("seed", ({ payload, urlParams }) => accounts.seed(asSeed(payload), { replace: urlParams.replace === "true" }))
         .handle("snapshot", ({ path }) => Effect.map(accounts.snapshot(path.account_id), (snapshot) => snapshot.toJSON()))
         .handle("restore", ({ payload }) => Effect.flatMap(Snapshot.decode(payload), accounts.restore))
         .handle("reset", ({ path }) => accounts.reset(path.account_id))
         .handle("fork", ({ path, payload }) => accounts.fork(path.account_id, payload.as))
         .handle("unblock", ({ path, payload }) => accounts.unblock(path.account_id, payload.customer_id))
+    ),
+    HttpApiBuilder.group(ControlApi, "keys", (handlers) =>
+      handlers.handle("rotate", () => Effect.map(keys.rotate, (kid) => ({ kid })))
     ),
     HttpApiBuilder.group(ControlApi, "events", (handlers) =>
       handlers.handleRaw("events", ({ urlParams }) =>

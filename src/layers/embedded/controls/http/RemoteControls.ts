@@ -208,6 +208,10 @@ export const connect = ({
             orUnavailable(api.accounts.customer({ path: { account_id }, urlParams: { customer_id } }))
           ),
         tags: (id) => Effect.flatMap(anAccountId(id), (account_id) => orUnavailable(api.accounts.tags({ path: { account_id } }))),
+        auditEvents: (id, match = {}) =>
+          Effect.flatMap(anAccountId(id), (account_id) =>
+            orUnavailable(api.accounts.auditEvents({ path: { account_id }, urlParams: given(match) }))
+          ),
         seed: (seed, { replace = false } = {}) =>
           orUnavailable(api.accounts.seed({ urlParams: { replace: replace ? "true" : "false" }, payload: seed })),
         snapshot: (id) =>
@@ -226,6 +230,9 @@ export const connect = ({
           Effect.flatMap(anAccountId(id), (account_id) =>
             orUnavailable(api.accounts.unblock({ path: { account_id }, payload: { customer_id } }))
           )
+      },
+      keys: {
+        rotate: Effect.map(orUnavailable(api.keys.rotate()), ({ kid }) => kid)
       }
     }
   })

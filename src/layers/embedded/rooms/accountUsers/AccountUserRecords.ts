@@ -9,16 +9,21 @@ import * as Option from "effect/Option"
 import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
 import { folded } from "../Folded.js"
+import { authRoles } from "../roles/Tables.js"
 import * as Tables from "./Tables.js"
 
 export interface AccountUserRecord {
   readonly id: string
+  /** Their own, and those of their roles. */
   readonly scopes: ReadonlyArray<string>
 }
 
 export interface AccountUserRecordsService {
-  /** The account user with this email, in any case. */
-  readonly byEmail: (accountId: string, email: string) => Effect.Effect<Option.Option<AccountUserRecord>, SqlError>
+  /**
+   * The account user with this email, in any case, who is authenticated externally. The others have a sign-in of their own, which the account's
+   * issuer cannot do for them (assumed: account-user-token).
+   */
+  readonly externalByEmail: (accountId: string, email: string) => Effect.Effect<Option.Option<AccountUserRecord>, SqlError>
 }
 
 export class AccountUserRecords extends Context.Tag("effect-dintero/embedded/AccountUserRecords")<
@@ -27,16 +32,23 @@ export class AccountUserRecords extends Context.Tag("effect-dintero/embedded/Acc
 >() {}
 
 const users = Table.select(Tables.accountUsers, "id", "scope")
+const roles = Table.select(authRoles, "scope")
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   return {
-    byEmail: (accountId, email) =>
-      Effect.map(
-        isStorable(email)
-          ? users.from(sql, sql`WHERE account_id = ${accountId} AND email_lower = ${folded(email)}`)
-          : Effect.succeed([]),
-        ([user]) => (user === undefined ? Option.none() : Option.some({ id: user.id, scopes: user.scope ?? [] }))
-      )
+    externalByEmail: (accountId, email) =>
+      Effect.gen(function* () {
+        const [user] = isStorable(email)
+          ? yield* users.from(sql, sql`WHERE account_id = ${accountId} AND email_lower = ${folded(email)} AND authentication_type = ${"external"}`)
+          : []
+        if (user === undefined) return Option.none()
+        const given = yield* roles.from(
+          sql,
+          sql`WHERE account_id = ${accountId} AND deleted_at IS NULL AND id IN
+            (SELECT role_id FROM account_user_roles WHERE account_id = ${accountId} AND user_id = ${user.id})`
+        )
+        return Option.some({ id: user.id, scopes: [...new Set([...(user.scope ?? []), ...given.flatMap(({ scope }) => scope)])] })
+      })
   } satisfies AccountUserRecordsService
 })

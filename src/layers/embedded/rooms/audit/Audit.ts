@@ -10,6 +10,7 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { AuditEvent } from "../../../../schemas/AuditEvent.js"
+import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
 import { Counters } from "../customers/Counters.js"
@@ -26,11 +27,17 @@ export interface Done {
   readonly entity: { readonly type: string; readonly id: string; readonly [field: string]: unknown }
 }
 
+/** Selects events: those that fit every field that is given. */
+export interface AuditQuery {
+  readonly actor?: string
+  readonly action?: string
+}
+
 export interface AuditService {
   /** For inside the transaction of the change, so that a change and its event are stored together. */
   readonly record: (done: Done) => Effect.Effect<void, SqlError>
-  /** The events of an actor, the newest first, at most `limit` of them. */
-  readonly ofActor: (accountId: string, actor: string, limit: number) => Effect.Effect<ReadonlyArray<AuditEvent>, SqlError>
+  /** The newest first, at most `limit` of them. */
+  readonly list: (accountId: string, query: AuditQuery, limit: number) => Effect.Effect<ReadonlyArray<AuditEvent>, SqlError>
 }
 
 export class Audit extends Context.Tag("effect-dintero/embedded/Audit")<Audit, AuditService>() {}
@@ -55,19 +62,25 @@ export const make = Effect.gen(function* () {
           position
         })
       }),
-    ofActor: (accountId, actor, limit) =>
-      Effect.map(
-        events.from(sql, sql`WHERE account_id = ${accountId} AND actor = ${actor} ORDER BY position DESC LIMIT ${limit}`),
-        (rows) =>
-          rows.map(({ action, actor, created_at, entity, id }) => ({
-            id,
-            created_at: DateTime.unsafeMake(created_at),
-            action,
-            entity,
-            // Where a request came from is in the journal (assumed: audit-context).
-            context: {},
-            actor: { id: actor }
-          }))
+    list: (accountId, { action, actor }, limit) => {
+      // No stored text can match.
+      if (![action ?? "", actor ?? ""].every(isStorable)) return Effect.succeed([])
+      const where = sql.and([
+        sql`account_id = ${accountId}`,
+        ...(actor === undefined ? [] : [sql`actor = ${actor}`]),
+        ...(action === undefined ? [] : [sql`action = ${action}`])
+      ])
+      return Effect.map(events.from(sql, sql`WHERE ${where} ORDER BY position DESC LIMIT ${limit}`), (rows) =>
+        rows.map(({ action, actor, created_at, entity, id }) => ({
+          id,
+          created_at: DateTime.unsafeMake(created_at),
+          action,
+          entity,
+          // Where a request came from is in the journal (assumed: audit-context).
+          context: {},
+          actor: { id: actor }
+        }))
       )
+    }
   } satisfies AuditService
 })

@@ -4,12 +4,13 @@
  * @since 0.1.0
  */
 
-import { scrypt, timingSafeEqual } from "node:crypto"
+import { timingSafeEqual } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Entropy } from "../../system/Entropy.js"
+import * as HashingThreads from "./HashingThreads.js"
 
 /**
  * The parameters of scrypt: `costLog2` is log2 of N, then r and p. One hash takes `128 * 2^costLog2 * blockSize` bytes of memory.
@@ -113,9 +114,6 @@ export const isTooLong = (password: Redacted.Redacted): boolean => Buffer.byteLe
 
 const hashBytes = 32
 
-/** Node has four threads for such work. One stays free for keys, files and host names. */
-const threads = Effect.unsafeMakeSemaphore(3)
-
 /**
  * Makes a service, which counts its own hashes.
  *
@@ -128,29 +126,15 @@ export const make = (profile: PasswordHashing): Effect.Effect<PasswordHasherServ
     const dummySalt = yield* entropy.bytes(16)
     let computed = 0
 
-    // Runs in the thread pool of Node, so the event loop stays free. A fiber that waits for a thread leaves the queue when it is interrupted.
-    const derive = (
-      password: string,
-      salt: Uint8Array,
-      { blockSize, costLog2, parallelization }: PasswordHashing,
-      length: number
-    ) =>
-      threads.withPermits(1)(
-        Effect.uninterruptible(
-          Effect.async<Buffer>((resume) => {
-            computed++
-            const N = 2 ** costLog2
-            scrypt(
-              password,
-              salt,
-              length,
-              { N, r: blockSize, p: parallelization, maxmem: 256 * blockSize * (N + parallelization) },
-              // Without an error, Node passes null and Bun undefined.
-              (error, key) => resume(error ? Effect.die(error) : Effect.succeed(key))
-            )
-          })
-        )
-      )
+    // Runs in another thread, so the event loop stays free.
+    const derive = (password: string, salt: Uint8Array, parameters: PasswordHashing, length: number) =>
+      Effect.suspend(() => {
+        computed++
+        const { blockSize, costLog2, parallelization } = parameters
+        const N = 2 ** costLog2
+        const options = { N, r: blockSize, p: parallelization, maxmem: 256 * blockSize * (N + parallelization) }
+        return HashingThreads.derive({ password, salt, length, options }, { isLong: work(parameters) >= work(secure) / 8 })
+      })
 
     return {
       hash: (password) =>

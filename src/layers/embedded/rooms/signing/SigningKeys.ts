@@ -3,6 +3,8 @@
  *
  * Generating a key takes 70 to 320 ms, so nothing waits for it before the first token. The key is stored in the database, so that tokens stay
  * valid after a restart on the same file.
+ *
+ * A rotation makes another key for new tokens. The key before it verifies its tokens until the last of them has expired, and is then removed.
  */
 
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto"
@@ -14,6 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
+import { accounts } from "../accounts/Tables.js"
 import { publicTestKey } from "./PublicTestKey.js"
 import * as Tables from "./Tables.js"
 
@@ -21,6 +24,8 @@ export interface SigningKey {
   readonly kid: string
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
+  /** In milliseconds: from then on the key verifies nothing. `null` for the key of new tokens. */
+  readonly retiredAt: number | null
 }
 
 export interface SigningKeysService {
@@ -29,6 +34,8 @@ export interface SigningKeysService {
   readonly find: (kid: string) => Effect.Effect<Option.Option<SigningKey>, SqlError>
   /** All keys that can verify a token, the newest first. */
   readonly all: Effect.Effect<ReadonlyArray<SigningKey>, SqlError>
+  /** Makes another key for new tokens, and returns its `kid`. */
+  readonly rotate: Effect.Effect<string, SqlError>
 }
 
 export class SigningKeys extends Context.Tag("effect-dintero/embedded/SigningKeys")<SigningKeys, SigningKeysService>() {}
@@ -73,67 +80,109 @@ const read = (pem: string) => {
   return lastRead
 }
 
-const keys = Table.select(Tables.signingKeys, "kid", "private_key")
+const keys = Table.select(Tables.signingKeys, "kid", "private_key", "retired_at")
+const lifetimes = Table.select(accounts, "access_token_lifetime")
+
+/** How long a process may use what it has read, since another process on the same database can rotate the keys. */
+const rereadAfter = 5_000
+
+/** The clock of another process may be ahead by this much, and it may sign with the key before for `rereadAfter`. */
+const tolerance = 60_000 + rereadAfter
 
 export const make = (source: KeySource) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const entropy = yield* Entropy
-    const parsed = new Map<string, SigningKey>()
-
-    const parse = (row: { readonly kid: string; readonly private_key: string }): SigningKey => {
-      const known = parsed.get(row.kid)
-      if (known !== undefined) return known
-      const { privateKey, publicKey } = read(row.private_key)
-      const key = { kid: row.kid, privateKey, publicKey }
-      parsed.set(row.kid, key)
-      return key
-    }
 
     // A file of a reproducible system has a key that everybody knows. Another system does not use it, and makes a key of its own.
-    const usable = source === reproducible ? sql`` : sql`WHERE private_key <> ${publicTestKey}`
-    const all = Effect.map(keys.from(sql, sql`${usable} ORDER BY created_at DESC, kid`), (rows) => rows.map(parse))
+    const usable = source === reproducible ? sql`TRUE` : sql`private_key <> ${publicTestKey}`
+    const stored = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.map(
+        keys.from(
+          sql,
+          sql`WHERE ${usable} AND (retired_at IS NULL OR retired_at > ${now}) ORDER BY retired_at IS NOT NULL, created_at DESC, kid`
+        ),
+        (rows) =>
+          rows.map(({ kid, private_key, retired_at }): SigningKey => ({ kid, ...read(private_key), retiredAt: retired_at }))
+      )
+    )
 
-    const add = Effect.gen(function* () {
+    const insert = (privateKey: string) =>
+      Effect.gen(function* () {
+        const kid = Buffer.from(yield* entropy.bytes(20)).toString("hex")
+        yield* Table.insert(sql, Tables.signingKeys, {
+          kid,
+          private_key: privateKey,
+          created_at: yield* Clock.currentTimeMillis
+        })
+        return kid
+      })
+
+    const addFirst = Effect.gen(function* () {
       const privateKey = yield* Effect.promise(source)
-      const kid = Buffer.from(yield* entropy.bytes(20)).toString("hex")
       yield* sql.withTransaction(
         Effect.gen(function* () {
           // Another process on the same database may have been faster. Then both use its key.
-          if ((yield* all).length > 0) return
-          yield* Table.insert(sql, Tables.signingKeys, {
-            kid,
-            private_key: privateKey,
-            created_at: yield* Clock.currentTimeMillis
-          })
+          if (!(yield* stored).some(({ retiredAt }) => retiredAt === null)) yield* insert(privateKey)
         })
       )
-      return yield* all
+      return yield* stored
     })
 
-    let current: SigningKey | undefined
+    let known: { readonly keys: ReadonlyArray<SigningKey>; readonly readAt: number } | undefined
     const permit = yield* Effect.makeSemaphore(1)
+
+    const all = Effect.flatMap(stored, (keys) =>
+      Effect.map(Clock.currentTimeMillis, (readAt) => {
+        known = { keys, readAt }
+        return keys
+      })
+    )
+
+    /** The keys as they were at most {@link rereadAfter} ago. */
+    const recent = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      known !== undefined && now >= known.readAt && now - known.readAt < rereadAfter ? Effect.succeed(known.keys) : all
+    )
+
+    const currentOf = (keys: ReadonlyArray<SigningKey>) => keys.find(({ retiredAt }) => retiredAt === null)
+
+    /** One of the first requests makes the key, and the others wait. If that request is interrupted, the next one makes it. */
+    const first = Effect.flatMap(all, (keys) =>
+      currentOf(keys) === undefined ? Effect.zipRight(addFirst, all) : Effect.succeed(keys)
+    ).pipe(
+      Effect.flatMap((keys) =>
+        Effect.fromNullable(currentOf(keys)).pipe(Effect.orElse(() => Effect.dieMessage("A signing key that was stored is gone")))
+      ),
+      permit.withPermits(1)
+    )
 
     return {
       all,
-      current: Effect.suspend(() => {
-        if (current !== undefined) return Effect.succeed(current)
-        // One of the first requests makes the key, and the others wait. If that request is interrupted, the next one makes it.
-        return Effect.flatMap(all, (keys) => (keys.length > 0 ? Effect.succeed(keys) : add)).pipe(
-          Effect.map(([newest]) => {
-            if (newest === undefined) throw new Error("A signing key that was stored is gone")
-            current = newest
-            return newest
-          }),
-          permit.withPermits(1)
-        )
-      }),
+      current: Effect.flatMap(recent, (keys) =>
+        Option.match(Option.fromNullable(currentOf(keys)), { onNone: () => first, onSome: Effect.succeed })
+      ),
       find: (kid) =>
-        Effect.suspend(() => {
-          const known = parsed.get(kid)
-          return known === undefined
-            ? Effect.map(all, (keys) => Option.fromNullable(keys.find((key) => key.kid === kid)))
-            : Effect.succeed(Option.some(known))
-        })
+        Effect.gen(function* () {
+          const keys = yield* recent
+          const key = keys.find((key) => key.kid === kid) ?? (yield* all).find((key) => key.kid === kid)
+          const now = yield* Clock.currentTimeMillis
+          return Option.filter(Option.fromNullable(key), ({ retiredAt }) => retiredAt === null || now < retiredAt)
+        }),
+      rotate: Effect.gen(function* () {
+        // The systems in memory share their first key. A key that others have too would be no rotation.
+        const privateKey = yield* Effect.promise(source === shared ? generated : source)
+        const kid = yield* sql.withTransaction(
+          Effect.gen(function* () {
+            const now = yield* Clock.currentTimeMillis
+            const [longest] = yield* lifetimes.from(sql, sql`ORDER BY access_token_lifetime DESC LIMIT 1`)
+            const retiredAt = now + (longest?.access_token_lifetime ?? 0) * 1000 + tolerance
+            yield* sql`DELETE FROM signing_keys WHERE retired_at <= ${now}`
+            yield* sql`UPDATE signing_keys SET retired_at = ${retiredAt} WHERE retired_at IS NULL`
+            return yield* insert(privateKey)
+          })
+        )
+        yield* all
+        return kid
+      })
     } satisfies SigningKeysService
   })
