@@ -15,11 +15,13 @@ const values = {
   deletedTerms: ["notFound", "shown"],
   duplicateAnswer: ["message", "bare"],
   equalToken: ["refused", "moved"],
+  exchangeAudience: ["either", "partner", "merchant"],
   grantedScopes: ["anyForAdmin", "ownOnly"],
   hmacSecrets: ["shown", "hidden"],
   locationUpdate: ["merged", "replaced"],
   lookUpToken: ["optional", "required"],
   objectsOnUpdate: ["replaced", "merged"],
+  oidcUser: ["customer", "provider"],
   phoneUniqueWithin: ["type", "account"],
   roleUpdate: ["replaced", "merged"],
   settingsUpdate: ["sections", "whole"],
@@ -40,6 +42,8 @@ type Values = typeof values
  * - `duplicateAnswer`: the body of the 400 for a value that must be unique: a `message` that names the field, or the `bare` body
  *   that only says `BAD_REQUEST`
  * - `equalToken`: a token with the type and value of another customer's token is `refused`, or `moved` to the new customer
+ * - `exchangeAudience`: the account that the audience of a grant with an exchange token names: `either` of the two, the `partner`, or the
+ *   `merchant`
  * - `grantedScopes`: a caller with `admin:accounts` can give every scope (`anyForAdmin`), or only those that it has itself (`ownOnly`),
  *   as every other caller
  * - `hmacSecrets`: whether the settings show the secrets of automatic tokens: `shown` or `hidden`
@@ -47,6 +51,8 @@ type Values = typeof values
  * - `lookUpToken`: an access token is `optional` for the look-ups of organizations and addresses, or `required`
  * - `objectsOnUpdate`: an update of a customer's `attributes` or `company` replaces the whole object (`replaced`), or
  *   only the fields that are given (`merged`)
+ * - `oidcUser`: whom the access token of a user of an OpenID provider is for: the `customer` with the verified email, if there is one, or
+ *   always the user of the `provider`
  * - `phoneUniqueWithin`: a phone number is unique among the customers of one `type`, or of the `account`
  * - `roleUpdate`: the fields that an update of a role leaves out are removed (`replaced`), or stay (`merged`)
  * - `settingsUpdate`: the sections that an update of the settings leaves out stay (`sections`), or are removed (`whole`)
@@ -66,11 +72,13 @@ export interface Choices {
   readonly deletedTerms: Values["deletedTerms"][number]
   readonly duplicateAnswer: Values["duplicateAnswer"][number]
   readonly equalToken: Values["equalToken"][number]
+  readonly exchangeAudience: Values["exchangeAudience"][number]
   readonly grantedScopes: Values["grantedScopes"][number]
   readonly hmacSecrets: Values["hmacSecrets"][number]
   readonly locationUpdate: Values["locationUpdate"][number]
   readonly lookUpToken: Values["lookUpToken"][number]
   readonly objectsOnUpdate: Values["objectsOnUpdate"][number]
+  readonly oidcUser: Values["oidcUser"][number]
   readonly phoneUniqueWithin: Values["phoneUniqueWithin"][number]
   readonly roleUpdate: Values["roleUpdate"][number]
   readonly settingsUpdate: Values["settingsUpdate"][number]
@@ -107,11 +115,13 @@ export const defaults: Choices = {
   deletedTerms: "notFound",
   duplicateAnswer: "message",
   equalToken: "refused",
+  exchangeAudience: "either",
   grantedScopes: "anyForAdmin",
   hmacSecrets: "shown",
   locationUpdate: "merged",
   lookUpToken: "optional",
   objectsOnUpdate: "replaced",
+  oidcUser: "customer",
   phoneUniqueWithin: "type",
   roleUpdate: "replaced",
   settingsUpdate: "sections",

@@ -40,7 +40,10 @@ export const make = Effect.gen(function* () {
     externalByEmail: (accountId, email) =>
       Effect.gen(function* () {
         const [user] = isStorable(email)
-          ? yield* users.from(sql, sql`WHERE account_id = ${accountId} AND email_lower = ${folded(email)} AND authentication_type = ${"external"}`)
+          ? yield* users.from(
+              sql,
+              sql`WHERE account_id = ${accountId} AND email_lower = ${folded(email)} AND authentication_type = ${"external"}`
+            )
           : []
         if (user === undefined) return Option.none()
         const given = yield* roles.from(

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { operations } from "../../../../contract/Contract.js"
+import { Assumed } from "../Assumed.js"
 import { Accounts } from "../accounts/Accounts.js"
 import { ApiClients } from "../clients/ApiClients.js"
 import * as Audience from "../clients/Audience.js"
@@ -29,6 +30,7 @@ const noAccountUser = forbidden(
 const noGrant = forbidden("The client has no grant for this audience and grant type")
 
 export const make = Effect.gen(function* () {
+  const { exchangeAudience } = yield* Assumed
   const accounts = yield* Accounts
   const clients = yield* ApiClients
   const codes = yield* LoginCodes
@@ -52,8 +54,9 @@ export const make = Effect.gen(function* () {
   const merchantToken = ({ clientId, merchant, partner }: Exchange, audience: string) =>
     Effect.gen(function* () {
       const [ofMerchant, ofPartner] = [Audience.ofAccount(merchant), Audience.ofAccount(partner)]
-      // Either account may be named (assumed: exchange-audience).
-      if (audience !== ofMerchant && audience !== ofPartner) return yield* noGrant
+      // The documentation has both (assumed: exchange-audience).
+      const named = { either: [ofPartner, ofMerchant], partner: [ofPartner], merchant: [ofMerchant] }
+      if (!named[exchangeAudience].includes(audience)) return yield* noGrant
       const account = yield* accounts.find(merchant)
       // The merchant can have left the partner since the exchange.
       if (Option.isNone(account) || !Option.contains(account.value.partner, partner)) return yield* noGrant
