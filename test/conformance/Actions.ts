@@ -207,10 +207,7 @@ export const asOnly = (scope: string) =>
 /** Whether a caller was refused because it gave scopes that it does not have. A header names them. */
 export const assertLacks = (wire: Wire, scopes: string): void => {
   assertError(wire, 403, "FORBIDDEN")
-  assert.strictEqual(
-    wire.headers["x-effect-dintero-hint"],
-    `The caller can only give scopes that it has itself. It does not have ${scopes}`
-  )
+  assert.strictEqual(wire.headers["x-effect-dintero-hint"], `The access token does not have scopes that it would give: ${scopes}`)
 }
 
 /** What was done to the things of this type, the oldest first: the action, the id of the thing, and who did it. */

@@ -94,7 +94,7 @@ const ofPages = <E, R extends Needs>(good: Effect.Effect<Request, E, R>): Readon
 
 /** Whether every caller with a scope of the operation can make the sample's call. */
 const isManagement = (name: OperationName): boolean =>
-  /^(?:customers|auth\.(?:accountUsers|clients|grants|roles|users))\.(?!own\.)|^auth\.keys$/.test(name)
+  /^(?:customers|auth\.(?:accountUsers|clients|grants|roles|users))\.|^auth\.keys$/.test(name)
 
 /** The cases of an operation that the embedded system does not carry out. */
 const notCarriedOut = (name: OperationName, reason: string): ReadonlyArray<Case> => [

@@ -94,7 +94,7 @@ export const authenticate: SamplesOf<typeof tags.authenticate> = {
     },
     replay: "never",
     wrong: { json: { audience: 1, user_id: [] }, paths: ["audience", "client_id", "user_id"] },
-    answer: { json: { verification_code: "a-code" }, value: { verification_code: Redacted.make("a-code") } }
+    answer: { json: { verification_code: "long-code-of-ada" }, value: { verification_code: Redacted.make("long-code-of-ada") } }
   },
   authorize: {
     input: [
@@ -102,7 +102,7 @@ export const authenticate: SamplesOf<typeof tags.authenticate> = {
         audience,
         client_id: "demo-client",
         response_type: "authenticate",
-        verification_code: Redacted.make("a-code"),
+        verification_code: Redacted.make("long-code-of-ada"),
         redirect_uri: callback
       }
     ],
@@ -118,7 +118,7 @@ export const authenticate: SamplesOf<typeof tags.authenticate> = {
     }),
     caller: "admin",
     sent: {
-      path: `/accounts/T12345678/auth/authorize?audience=${encodeURIComponent(audience)}&response_type=authenticate&client_id=demo-client&verification_code=a-code&redirect_uri=${encodeURIComponent(callback)}`
+      path: `/accounts/T12345678/auth/authorize?audience=${encodeURIComponent(audience)}&response_type=authenticate&client_id=demo-client&verification_code=long-code-of-ada&redirect_uri=${encodeURIComponent(callback)}`
     },
     replay: "never",
     answer: { location: `${callback}?id_token=a.b.c`, value: Redacted.make(`${callback}?id_token=a.b.c`) }

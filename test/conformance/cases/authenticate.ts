@@ -852,7 +852,7 @@ export const authenticate: CasesOf<typeof tags.authenticate> = {
             .filter(({ operation }) => operation === "auth.authorize" || operation === "auth.redirect")
             .map(({ path, response, status }) => [path.replace(/^.*\/auth\//, ""), status, response]),
           [
-            ["/authorize", 403, { error: { code: "FORBIDDEN", message: "Login failed: unknown user or wrong credential" } }],
+            ["authorize", 403, { error: { code: "FORBIDDEN", message: "Login failed: unknown user or wrong credential" } }],
             ["authorize", 302, "<redacted>"],
             ["redirect", 200, { redirect_uri: "<redacted>" }]
           ]

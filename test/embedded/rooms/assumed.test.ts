@@ -4,6 +4,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Assumed } from "../../../src/embedded.js"
+import { audience } from "../../utils/Account.js"
 import { list, object, startRooms, why } from "./Rooms.js"
 
 type Settings = Parameters<typeof startRooms>[0]
@@ -34,6 +35,25 @@ const users = "/customers/users"
 
 describe("assumed", () => {
   choice(
+    "adminGives: every scope, or its own",
+    "adminGives",
+    [
+      ["every", [200, 200]],
+      ["own", [403, 200]]
+    ],
+    ({ as }) =>
+      Effect.gen(function* () {
+        const { id } = object(yield* as("manager")("POST", "/auth/clients", {}))
+        const give = (scope: string) =>
+          Effect.map(
+            as("manager")("POST", "/auth/client-grants", { client_id: id, audience, scope: [scope] }),
+            ({ status }) => status
+          )
+        return [yield* give("read:customers"), yield* give("admin:accounts")]
+      })
+  )
+
+  choice(
     "attributeTypes: checked or unchecked",
     "attributeTypes",
     [
@@ -56,6 +76,22 @@ describe("assumed", () => {
         as("admin")("POST", users, { type: "customer", marketing_consent: { email: { consent: true } } }),
         ({ text }) => "updated_at" in JSON.parse(text).marketing_consent.email
       )
+  )
+
+  choice(
+    "consentsOnUpdate: merged or replaced",
+    "consentsOnUpdate",
+    [
+      ["merged", ["email", "sms"]],
+      ["replaced", ["sms"]]
+    ],
+    ({ as }) =>
+      Effect.gen(function* () {
+        const consent = { consent: true }
+        yield* as("admin")("POST", users, { type: "customer", customer_id: "ada", marketing_consent: { email: consent } })
+        const after = yield* as("admin")("PUT", `${users}/ada`, { marketing_consent: { sms: consent } })
+        return Object.keys(JSON.parse(after.text).marketing_consent).sort()
+      })
   )
 
   choice(
@@ -91,6 +127,21 @@ describe("assumed", () => {
           yield* twice(`${users}/${customer_id}/tokens`, { type: "card", value: "1" }),
           yield* twice("/locations", { location_id: "oslo", name: "Oslo" })
         ]
+      })
+  )
+
+  choice(
+    "equalTags: allowed or refused",
+    "equalTags",
+    [
+      ["allowed", [200, 200, 3]],
+      ["refused", [400, 200, 2]]
+    ],
+    ({ as }) =>
+      Effect.gen(function* () {
+        const create = (tag: string) => Effect.map(as("admin")("POST", "/customers/tags", { tag }), ({ status }) => status)
+        yield* create("VIP")
+        return [yield* create("VIP"), yield* create("vip"), list(yield* as("admin")("GET", "/customers/tags")).length]
       })
   )
 
@@ -163,6 +214,20 @@ describe("assumed", () => {
   )
 
   choice(
+    "metadataOnUpdate: merged or replaced",
+    "metadataOnUpdate",
+    [
+      ["merged", { one: 1, two: 3 }],
+      ["replaced", { two: 3 }]
+    ],
+    ({ as }) =>
+      Effect.gen(function* () {
+        yield* as("admin")("POST", users, { type: "customer", customer_id: "ada", metadata: { one: 1, two: 2 } })
+        return object(yield* as("admin")("PUT", `${users}/ada`, { metadata: { two: 3, three: null } })).metadata
+      })
+  )
+
+  choice(
     "objectsOnUpdate: replaced or merged",
     "objectsOnUpdate",
     [
@@ -194,6 +259,26 @@ describe("assumed", () => {
         yield* as("admin")("POST", users, { type: "customer", phone_number: "+4790000000" })
         const company = { type: "company", company: { bussiness_name: "A" }, phone_number: "+4790000000" }
         return (yield* as("admin")("POST", users, company)).status
+      })
+  )
+
+  choice(
+    "pinAtLogin: refused or accepted",
+    "pinAtLogin",
+    [
+      ["refused", [403, 200]],
+      ["accepted", [200, 200]]
+    ],
+    ({ as }) =>
+      Effect.gen(function* () {
+        const email = "ada@example.com"
+        yield* as("admin")("POST", users, { type: "customer", email, password: "secret", pin: "314159" })
+        const login = (password: string) =>
+          Effect.map(
+            as("admin")("POST", "/customers/login", { type: "customer", email, password, audience }),
+            ({ status }) => status
+          )
+        return [yield* login("314159"), yield* login("secret")]
       })
   )
 
@@ -259,6 +344,21 @@ describe("assumed", () => {
   )
 
   choice(
+    "wrongRefreshToken: 403, 400 or 401",
+    "wrongRefreshToken",
+    [
+      [403, 403],
+      [400, 400],
+      [401, 401]
+    ],
+    ({ as }) =>
+      Effect.map(
+        as("admin")("POST", "/auth/token", { grant_type: "refresh_token", refresh_token: "unknown" }),
+        ({ status }) => status
+      )
+  )
+
+  choice(
     "wrongVerificationCode: 400 or 403",
     "wrongVerificationCode",
     [
@@ -277,7 +377,7 @@ describe("assumed", () => {
     // Seam: a caller without types.
     const make = (options: unknown) => () => Assumed.make(options as Assumed.Options)
     expect(make({ unknownTags: "ignored" })).toThrow(
-      /^assumed.unknownTags: there is no such choice. Give one of attributeTypes, /
+      /^assumed.unknownTags: there is no such choice. Give one of adminGives, attributeTypes, /
     )
     expect(make({ unknownTag: "refuse" })).toThrow("assumed.unknownTag: give refused or ignored.")
     expect(make({ __proto__: "x", constructor: 1 })).toThrow(/^assumed.constructor: there is no such choice/)

@@ -118,9 +118,9 @@ export const make = Effect.gen(function* () {
           `The token is none of this system. As an ID token of the account's issuer it is refused: ${email.left}`
         )
       }
-      const user = yield* accountUsers.externalByEmail(accountId, email.right)
+      const user = yield* accountUsers.byEmail(accountId, email.right)
       if (Option.isNone(user))
-        return yield* forbidden("The account has no user with the authentication_type external and the email of the ID token")
+        return yield* forbidden("The account has no user with the email of the ID token and the authentication_type external")
       const { id, scopes } = user.value
       const audience = Audience.ofAccount(accountId)
       return {

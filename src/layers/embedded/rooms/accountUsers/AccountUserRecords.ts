@@ -19,11 +19,8 @@ export interface AccountUserRecord {
 }
 
 export interface AccountUserRecordsService {
-  /**
-   * The account user with this email, in any case, who is authenticated externally. The others have a sign-in of their own, which the account's
-   * issuer cannot do for them (assumed: account-user-token).
-   */
-  readonly externalByEmail: (accountId: string, email: string) => Effect.Effect<Option.Option<AccountUserRecord>, SqlError>
+  /** The account user with this email, in any case, if the account's own identity provider signs them in (assumed: account-user-token). */
+  readonly byEmail: (accountId: string, email: string) => Effect.Effect<Option.Option<AccountUserRecord>, SqlError>
 }
 
 export class AccountUserRecords extends Context.Tag("effect-dintero/embedded/AccountUserRecords")<
@@ -37,12 +34,12 @@ const roles = Table.select(authRoles, "scope")
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   return {
-    externalByEmail: (accountId, email) =>
+    byEmail: (accountId, email) =>
       Effect.gen(function* () {
         const [user] = isStorable(email)
           ? yield* users.from(
               sql,
-              sql`WHERE account_id = ${accountId} AND email_lower = ${folded(email)} AND authentication_type = ${"external"}`
+              sql`WHERE account_id = ${accountId} AND email_lower = ${folded(email)} AND authentication_type = 'external'`
             )
           : []
         if (user === undefined) return Option.none()

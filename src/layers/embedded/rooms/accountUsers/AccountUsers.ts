@@ -15,6 +15,7 @@ import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
 import { Assumed } from "../Assumed.js"
 import { Audit } from "../audit/Audit.js"
+import * as ScopeBounds from "../clients/ScopeBounds.js"
 import { Counters } from "../customers/Counters.js"
 import { checkStorable } from "../customers/CustomerRules.js"
 import { folded, searchable, searchedIn } from "../Folded.js"
@@ -22,7 +23,6 @@ import type { Handlers } from "../Handler.js"
 import type { Principal } from "../Principal.js"
 import { domain, duplicateBy, notFound } from "../Refusal.js"
 import * as Roles from "../roles/Roles.js"
-import { checkGivenBy } from "../ScopeBounds.js"
 import { holds } from "../Sql.js"
 import { accountRows } from "../Tables.js"
 import * as Tables from "./Tables.js"
@@ -70,7 +70,7 @@ export const make = Effect.gen(function* () {
   const counters = yield* Counters
   const entropy = yield* Entropy
   const { add } = yield* accountRows
-  const checkScopes = checkGivenBy(assumed.grantedScopes)
+  const checkScopes = ScopeBounds.over(assumed.adminGives)
   const duplicate = duplicateBy(assumed.duplicateAnswer)
 
   const find = (accountId: string, id: string) =>

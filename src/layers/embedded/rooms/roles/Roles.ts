@@ -14,13 +14,13 @@ import * as Table from "../../storage/Table.js"
 import { Entropy } from "../../system/Entropy.js"
 import { Assumed } from "../Assumed.js"
 import { Audit } from "../audit/Audit.js"
+import * as ScopeBounds from "../clients/ScopeBounds.js"
 import { Counters } from "../customers/Counters.js"
 import { checkStorable } from "../customers/CustomerRules.js"
 import { searchable, searchedIn } from "../Folded.js"
 import type { Handlers } from "../Handler.js"
 import type { Principal } from "../Principal.js"
 import { domain, notFound } from "../Refusal.js"
-import { checkGivenBy } from "../ScopeBounds.js"
 import { holds } from "../Sql.js"
 import * as Tables from "./Tables.js"
 
@@ -58,11 +58,11 @@ const defaultLimit = 10
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const { grantedScopes, roleUpdate } = yield* Assumed
+  const { adminGives, roleUpdate } = yield* Assumed
   const audit = yield* Audit
   const counters = yield* Counters
   const entropy = yield* Entropy
-  const checkGiven = checkGivenBy(grantedScopes)
+  const checkGiven = ScopeBounds.over(adminGives)
 
   const find = (accountId: string, id: string) =>
     isStorable(id)
