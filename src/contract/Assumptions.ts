@@ -64,10 +64,25 @@ export const assumptions: ReadonlyArray<Assumption> = [
     id: "account-user-grant",
     question: "Is the grant of a member of staff spelt `account_user_token` or `account_user`, and what is its body?",
     client: "`Grant.accountUser` sends `account_user_token`, with an `audience`; `auth.token` takes both.",
-    embedded: "Both are answered with 400, because the system has no staff.",
+    embedded: "Both are accepted.",
     why: "The text of the documentation says `account_user_token`, an older schema `account_user`; neither shows a body.",
     switch: "`grantSpellings.accountUser` of the layer.",
-    test: ["embedded/rooms/sessions/Token.test.ts", "knows no codes and no staff"]
+    test: [
+      "embedded/rooms/identity/AccountUserGrant.test.ts",
+      "gives an account user's token for an ID token with their email, in both spellings of the grant"
+    ]
+  },
+  {
+    id: "account-user-token",
+    question: "Which ID token shows an account user, and what is the access token that it gets?",
+    embedded:
+      "An ID token with RS256 or ES256 that the account's `jwks` verify, with `sub`, `exp` and an `email` that is not said to be unverified. The account has an external user with this email. The access token has the `id` of that user as its `sub`, and the scopes of the user and of their roles. Another ID token gets 401, and one of nobody 403.",
+    why: "The documentation only says that the token needs an `email`, and that external users need the account's `jwks.uri`.",
+    switch: "`jwks` of the account in the seed, with its `issuer` and `audience`.",
+    test: [
+      "embedded/rooms/identity/AccountUserGrant.test.ts",
+      "refuses every ID token that the issuer's keys do not verify, that has expired, or that names no email"
+    ]
   },
   {
     id: "code-refusal-words",
@@ -684,12 +699,71 @@ export const assumptions: ReadonlyArray<Assumption> = [
     ]
   },
   {
+    id: "exchange-token",
+    question: "What is the exchange token of a partner, how long does it live, and what does it authorise?",
+    client: "It is sent for one grant, and nothing in it is read.",
+    embedded:
+      "A JWT for the merchant's account without scopes, with the claim `effect_dintero_partner` of this package. It lives as long as the partner's access tokens. It authorises `client_credentials` on the merchant's account. Every other use of it gets 401. An account that is not the partner's merchant gets the same 403 as one that does not exist.",
+    why: "The documentation names the one use, and shows the answer of an access token.",
+    switch: "`access_token_lifetime` of the partner's account in the seed.",
+    test: [
+      "embedded/rooms/sessions/Exchange.test.ts",
+      "authorises nothing else: no other operation of either account, and no other grant"
+    ]
+  },
+  {
     id: "partner-audience",
     question: "Is the audience of a partner's token for a merchant the account of the partner or of the merchant?",
     client: "`Partner` sends that of the partner.",
-    why: "The newest version of the partner guide has the partner's, and an older one the merchant's.",
-    switch: "`audience` of `Partner.layer`.",
-    test: ["partners/partner.test.ts", "the audience of a merchant's token is the partner's, or what the options say"]
+    embedded: "Either one is accepted. The access token is for the merchant's account in any case.",
+    why: "The partner guide of 2026 has the partner's, and an older copy of it the merchant's.",
+    switch: "`audience` of `Partner.layer`, and `assumed.exchangeAudience` of the embedded system.",
+    test: [
+      "embedded/rooms/sessions/Exchange.test.ts",
+      "takes the audience of the partner alone, or of the merchant alone, where the options say so"
+    ]
+  },
+  {
+    id: "exchange-scopes",
+    question: "Which scopes has the access token that a partner gets for a merchant, and what is its subject?",
+    embedded:
+      "The scopes of the grants that the partner's client has for the merchant's audience, or else of those for the partner's own. Only grants for `client_credentials` count. The subject is the partner's client.",
+    why: "The guide speaks of one client of the partner, and of no grants in the merchant's account.",
+    switch: "The grants of the client in the seed.",
+    test: [
+      "embedded/rooms/sessions/Exchange.test.ts",
+      "gives the scopes of the grants for the merchant, and those for the partner's own account when there are none"
+    ]
+  },
+  {
+    id: "owner-id",
+    question: "Does a partner's id of 3 digits name the partner's account?",
+    embedded: "Yes, in the paths whose account may be an owner: `P112` is `P11200000`.",
+    why: "The documentation allows both forms there, and says that partner 112 has the account number 11200000.",
+    switch: none,
+    test: [
+      "embedded/rooms/sessions/Exchange.test.ts",
+      "name the partner's account where the documentation has an owner, and only there"
+    ]
+  },
+  {
+    id: "oidc-user",
+    question: "Whom is the access token of a user of an OpenID provider for?",
+    embedded:
+      "For the customer of the type `customer` with the email that the provider has verified. Without such a customer its `sub` is the provider's authority and the user's `sub`, and it reaches no customer. `user_info` has the claims about the user in the ID token and those of the provider's userinfo endpoint.",
+    why: "The documented example of `user_info` has no email, so a user without one must get a token too. A `sub` of a provider could be anyone's `customer_id`.",
+    switch: "`assumed.oidcUser` of the embedded system.",
+    test: ["embedded/rooms/identity/Oidc.test.ts", "is never for a customer where the options say so"]
+  },
+  {
+    id: "oidc-failure",
+    question: "What is the answer when an OpenID provider does not take the code, or cannot be used?",
+    client: "400, 401 and 403 are `CredentialsRefused`.",
+    embedded:
+      "A code that the provider does not take is refused as a wrong password is. A provider that does not answer within 10 seconds, whose ID token is not valid, or that names an address of another origin gets 400.",
+    why: "The operation documents no failure.",
+    switch: "`wrongCredentialStatus` of the embedded system.",
+    test: ["embedded/rooms/identity/Oidc.test.ts", "refuses when the provider is not there"]
   },
   {
     id: "audience-hosts",

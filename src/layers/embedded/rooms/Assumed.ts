@@ -21,11 +21,13 @@ export const values = {
   duplicateAnswer: ["message", "bare"],
   equalTags: ["allowed", "refused"],
   equalToken: ["refused", "moved"],
+  exchangeAudience: ["either", "partner", "merchant"],
   hmacSecrets: ["shown", "hidden"],
   locationUpdate: ["merged", "replaced"],
   lookUpToken: ["optional", "required"],
   metadataOnUpdate: ["merged", "replaced"],
   objectsOnUpdate: ["replaced", "merged"],
+  oidcUser: ["customer", "provider"],
   phoneUniqueWithin: ["type", "account"],
   pinAtLogin: ["refused", "accepted"],
   roleUpdate: ["replaced", "merged"],
@@ -51,12 +53,16 @@ type Values = typeof values
  *   that only says `BAD_REQUEST`
  * - `equalTags`: whether two tags can have the same text: `allowed` or `refused`
  * - `equalToken`: a token with the type and value of another customer's token is `refused`, or `moved` to the new customer
+ * - `exchangeAudience`: the account that the audience of a grant with an exchange token names: `either` of the two, the `partner`, or the
+ *   `merchant`
  * - `hmacSecrets`: whether the settings show the secrets of automatic tokens: `shown` or `hidden`
  * - `locationUpdate`: the fields that an update of a location leaves out stay (`merged`), or are removed (`replaced`)
  * - `lookUpToken`: an access token is `optional` for the look-ups of organizations and addresses, or `required`
  * - `metadataOnUpdate`: an update of a customer's `metadata` keeps the keys that it leaves out (`merged`), or removes them (`replaced`)
  * - `objectsOnUpdate`: an update of a customer's `attributes` or `company` replaces the whole object (`replaced`), or
  *   only the fields that are given (`merged`)
+ * - `oidcUser`: whom the access token of a user of an OpenID provider is for: the `customer` with the verified email, if there is one, or
+ *   always the user of the `provider`
  * - `phoneUniqueWithin`: a phone number is unique among the customers of one `type`, or of the `account`
  * - `pinAtLogin`: a PIN in the place of the password, at `login` and in the grant `password`: `refused` or `accepted`
  * - `roleUpdate`: the fields that an update of a role leaves out are removed (`replaced`), or stay (`merged`)
@@ -80,11 +86,13 @@ export interface Choices {
   readonly duplicateAnswer: Values["duplicateAnswer"][number]
   readonly equalTags: Values["equalTags"][number]
   readonly equalToken: Values["equalToken"][number]
+  readonly exchangeAudience: Values["exchangeAudience"][number]
   readonly hmacSecrets: Values["hmacSecrets"][number]
   readonly locationUpdate: Values["locationUpdate"][number]
   readonly lookUpToken: Values["lookUpToken"][number]
   readonly metadataOnUpdate: Values["metadataOnUpdate"][number]
   readonly objectsOnUpdate: Values["objectsOnUpdate"][number]
+  readonly oidcUser: Values["oidcUser"][number]
   readonly phoneUniqueWithin: Values["phoneUniqueWithin"][number]
   readonly pinAtLogin: Values["pinAtLogin"][number]
   readonly roleUpdate: Values["roleUpdate"][number]
@@ -125,11 +133,13 @@ export const defaults: Choices = {
   duplicateAnswer: "message",
   equalTags: "allowed",
   equalToken: "refused",
+  exchangeAudience: "either",
   hmacSecrets: "shown",
   locationUpdate: "merged",
   lookUpToken: "optional",
   metadataOnUpdate: "merged",
   objectsOnUpdate: "replaced",
+  oidcUser: "customer",
   phoneUniqueWithin: "type",
   pinAtLogin: "refused",
   roleUpdate: "replaced",

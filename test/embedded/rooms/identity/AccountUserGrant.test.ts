@@ -37,26 +37,45 @@ const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value))
 const forged = (alg: string, signature = ""): string =>
   `Bearer ${base64url({ alg, kid: "RS256" })}.${base64url({ sub: "a", email: "staff@example.com", exp: now + 600 })}.${signature}`
 
-const user = { id: "3c1f7a10-1111-4222-8333-944455556666", email: "staff@example.com", scope: ["read:customers"] }
+const email = "staff@example.com"
 
 type Jwks = NonNullable<Seed.Seed["accounts"][number]["jwks"]>
 
 const other = "T87654321"
 
+/** Can make account users. */
+const manager = { client_id: "manager", client_secret: "secret", grants: [{ scope: ["admin:accounts"] }] }
+
+/** Makes an account user, and returns its id. */
+const addUser = (api: Api, accountId: string, fields: object) =>
+  Effect.gen(function* () {
+    const at = `//v1/accounts/${accountId}`
+    const own = yield* api("POST", `${at}/auth/token`, {
+      authorization: basic(manager.client_id, manager.client_secret),
+      body: { grant_type: "client_credentials", audience: `https://api.dintero.com/v1/accounts/${accountId}` }
+    })
+    const made = yield* api("POST", `${at}/management/users`, {
+      authorization: `Bearer ${own.body.access_token}`,
+      body: { authentication_type: "external", ...fields }
+    })
+    assert.strictEqual(made.status, 200, made.text)
+    return JSON.parse(made.text).id as unknown
+  })
+
 /** A system with an account user, and another account with the same issuer and another user. */
 const startWith = (jwks?: Jwks) =>
   Effect.gen(function* () {
     yield* TestClock.setTime(now * 1000)
-    const external = jwks === undefined ? {} : { authentication_type: "external" as const }
-    const more = jwks === undefined ? {} : { jwks }
-    return yield* start({
+    const of = jwks === undefined ? {} : { jwks }
+    const system = yield* start({
       seed: {
-        accounts: [
-          ...seedOf({ ...more, account_users: [{ ...user, ...external }] }).accounts,
-          { ...more, account_id: other, account_users: [{ email: "other@example.com", ...external }] }
-        ]
+        accounts: [...seedOf({ ...of, clients: [client, manager] }).accounts, { account_id: other, ...of, clients: [manager] }]
       }
     })
+    const id = yield* addUser(system.api, account, { email, scope: ["read:customers"] })
+    yield* addUser(system.api, account, { email: "inside@example.com", authentication_type: undefined })
+    yield* addUser(system.api, other, { email: "other@example.com" })
+    return { ...system, id }
   })
 
 const ask = (api: Api, authorization: string, more: object = {}) =>
@@ -68,7 +87,7 @@ const forbidden = `{"error":{"errors":[],"message":"FORBIDDEN"}}`
 describe("auth.token, account_user_token", () => {
   it.scoped("gives an account user's token for an ID token with their email, in both spellings of the grant", () =>
     Effect.gen(function* () {
-      const { api } = yield* startWith({ keys })
+      const { api, id } = yield* startWith({ keys })
       for (const alg of ["RS256", "ES256"] as const) {
         for (const grant_type of ["account_user_token", "account_user"]) {
           const answer = yield* ask(api, yield* idToken({ email_verified: true }, { alg }), { grant_type })
@@ -78,7 +97,7 @@ describe("auth.token, account_user_token", () => {
           const { aud, scopes, sub } = claimsOf(access_token)
           assert.deepStrictEqual(
             [aud, scopes, sub],
-            [`https://${account}@api.dintero.com/v1/accounts/${account}`, "read:customers", user.id]
+            [`https://${account}@api.dintero.com/v1/accounts/${account}`, "read:customers", id]
           )
           const used = yield* api("GET", "/customers/users", { authorization: `Bearer ${access_token}` })
           assert.strictEqual(used.status, 200)
@@ -94,7 +113,7 @@ describe("auth.token, account_user_token", () => {
       assert.strictEqual((yield* ask(api, yield* idToken(right))).status, 200)
       const publicKey = yield* Effect.promise(() => exportSPKI(pairs.RS256.publicKey))
       const hmac = yield* Effect.promise(() =>
-        new SignJWT({ sub: "a", email: user.email, exp: now + 600, ...right })
+        new SignJWT({ sub: "a", email: email, exp: now + 600, ...right })
           .setProtectedHeader({ alg: "HS256", kid: "RS256" })
           .sign(new TextEncoder().encode(publicKey))
       )
@@ -139,10 +158,22 @@ describe("auth.token, account_user_token", () => {
     })
   )
 
-  it.scoped("needs an account user with the email in this very account", () =>
+  it.scoped("gives the scopes of the user's roles as well", () =>
     Effect.gen(function* () {
       const { api } = yield* startWith({ keys })
-      for (const email of ["nobody@example.com", "other@example.com", "staff@example.com\0", "\ud800"]) {
+      const authorization = yield* tokenOf(api, manager)
+      const role = yield* api("POST", "/auth/roles", { authorization, body: { scope: ["read:accounts", "read:customers"] } })
+      const roles = [{ id: JSON.parse(role.text).id }]
+      yield* addUser(api, account, { email: "role@example.com", scope: ["read:customers"], roles })
+      const answer = yield* ask(api, yield* idToken({ email: "role@example.com" }))
+      assert.sameMembers(claimsOf(answer.body.access_token).scopes.split(" "), ["read:customers", "read:accounts"])
+    })
+  )
+
+  it.scoped("needs an external user with the email in this very account", () =>
+    Effect.gen(function* () {
+      const { api } = yield* startWith({ keys })
+      for (const email of ["nobody@example.com", "other@example.com", "inside@example.com", "staff@example.com\0", "\ud800"]) {
         const answer = yield* ask(api, yield* idToken({ email }))
         assert.deepStrictEqual([answer.status, answer.text], [403, forbidden])
       }

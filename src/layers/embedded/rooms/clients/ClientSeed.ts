@@ -7,7 +7,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { optional, scopeToken, secret } from "../../../../schemas/Fields.js"
+import { optional, scopeToken } from "../../../../schemas/Fields.js"
 import * as Table from "../../storage/Table.js"
 import * as Digest from "../../system/Digest.js"
 import { Entropy } from "../../system/Entropy.js"
@@ -37,7 +37,13 @@ export const GrantSeed = Schema.Struct({
     default: () => "any" as const
   }),
   scope: Schema.Array(scopeToken),
-  oidc: optional(Schema.Struct({ client_id: Schema.String, client_secret: optional(secret), authority: WebAddress }))
+  oidc: optional(
+    Schema.Struct({
+      client_id: Schema.NonEmptyString,
+      client_secret: optional(Schema.Redacted(Schema.NonEmptyString)),
+      authority: WebAddress
+    })
+  )
 }).annotations({ identifier: "GrantSeed" })
 
 /**
