@@ -6,6 +6,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Assumption, assumptions } from "../src/contract/Assumptions.js"
+import { type OperationName, operations } from "../src/contract/Contract.js"
+import { notEmbedded } from "../src/layers/embedded/rooms/NotEmbedded.js"
 import { table as faultTable } from "../test/embedded/controls/FaultKinds.js"
 import { differences, table as differencesTable } from "../test/embedded/serving/Differences.js"
 import { table as decisionsTable } from "../test/truth/Decisions.js"
@@ -28,9 +30,23 @@ const section = ({ client, embedded, id, question, switch: change, test: [file, 
     ].join("\n")
   ].join("\n\n")
 
+const notEmbeddedTable = (): string => {
+  const reasons: { readonly [Name in OperationName]?: string } = notEmbedded
+  return [
+    "| operation | request | why |",
+    "|---|---|---|",
+    ...Object.entries(operations).flatMap(([name, { method, path }]) => {
+      // Seam: `Object.entries` types the keys of a constant as string.
+      const reason = reasons[name as OperationName]
+      return reason === undefined ? [] : [`| \`${name}\` | \`${method} ${path}\` | ${reason} |`]
+    })
+  ].join("\n")
+}
+
 const tables: Readonly<Record<string, () => string>> = {
   "table decisions": decisionsTable,
   "table faults": faultTable,
+  "table not embedded": notEmbeddedTable,
   "table differences": differencesTable,
   "table operations": operationsTable,
   assumptions: () => `\n${assumptions.map(section).join("\n\n")}\n`

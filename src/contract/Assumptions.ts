@@ -1168,5 +1168,109 @@ export const assumptions: ReadonlyArray<Assumption> = [
     why: "The documentation has the shape of the answer only.",
     switch: none,
     test: ["embedded/rooms/lookups/Others.test.ts", "find organizations and postal places, also those of the user's own"]
+  },
+  {
+    id: "deleted-role",
+    question: "Can a deleted role be read or changed by its id?",
+    embedded: "It cannot: 404. A list with `include_deleted` has it, and an account user cannot get it.",
+    why: "The documentation only mentions the list.",
+    switch: none,
+    test: ["conformance/cases/roles.ts", "deleted ones only when they are asked for"]
+  },
+  {
+    id: "role-search",
+    question: "What do `search` and `name` of the list of roles compare?",
+    embedded:
+      "`search` is the beginning of one or more words of the name or the description, in any case. `name` is the whole name. A search of account users compares the email and the name in the same way.",
+    why: "The search of customers finds the beginning of a name.",
+    switch: none,
+    test: [
+      "conformance/cases/roles.ts",
+      "name is the whole name; search is the beginning of words of the name or the description, in any case"
+    ]
+  },
+  {
+    id: "equal-roles",
+    question: "Can two roles of an account have the same name?",
+    embedded: "They can.",
+    why: "The documentation does not require the name.",
+    switch: none,
+    test: ["conformance/cases/roles.ts", "answers the role with what the system adds, also of a name that another one has"]
+  },
+  {
+    id: "role-update",
+    question: "Does an update of a role replace the fields that it leaves out?",
+    embedded: "It removes them.",
+    why: "The documentation requires `scope` in an update too, so an update is a whole role.",
+    switch: "`assumed.roleUpdate` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "roleUpdate: replaced or merged"]
+  },
+  {
+    id: "account-user-email",
+    question: "Can two account users of an account have the same email?",
+    client: "A refusal that says so is `Duplicate`.",
+    embedded: "They cannot, in any case: 400.",
+    why: "An account user signs in with the email.",
+    switch: "`assumed.duplicateAnswer` of the embedded system for the body.",
+    test: [
+      "conformance/cases/accountUsers.ts",
+      "an email in use, in any case: 400, and nothing is changed; another account may have it"
+    ]
+  },
+  {
+    id: "account-user-update",
+    question: "Does an update of an account user replace the fields that it leaves out?",
+    embedded: "It keeps them, also the roles.",
+    why: "The documentation requires none of the fields.",
+    switch: "`assumed.accountUserUpdate` of the embedded system.",
+    test: ["embedded/rooms/assumed.test.ts", "accountUserUpdate: merged or replaced"]
+  },
+  {
+    id: "unknown-role",
+    question: "What is the answer to an account user with a role that the account does not have?",
+    client: "400 is `BadRequest`.",
+    embedded: "400, and nothing is changed.",
+    why: "The operation that creates account users documents no 404.",
+    switch: none,
+    test: [
+      "conformance/cases/accountUsers.ts",
+      "a role that the account does not have, or has no more: 400, and nothing is created"
+    ]
+  },
+  {
+    id: "external-without-jwks",
+    question: "What is the answer to an account user with the `authentication_type` `external` when the account has no `jwks`?",
+    client: "400 is `BadRequest`.",
+    embedded: "400, and nothing is changed.",
+    why: "The documentation says that `external` needs the `jwks` of the account.",
+    switch: none,
+    test: [
+      "conformance/cases/accountUsers.ts",
+      "authentication_type external only where the account has jwks: 400, also for a change"
+    ]
+  },
+  {
+    id: "activities",
+    question: "Which activities does an account user have, how many are listed, and what is the answer for an unknown user?",
+    embedded:
+      "The changes of clients, grants, logins, roles and account users that the user made, the newest first, at most 100. A user who does not exist has none.",
+    why: "The list does not page, and the operation documents no 404.",
+    switch: "`accounts.auditEvents` of the controls has more of them, and those of other actors.",
+    test: [
+      "conformance/cases/accountUsers.ts",
+      "what this actor did, the newest first, at most 100 of them; nothing of another actor"
+    ]
+  },
+  {
+    id: "audit-context",
+    question: "What is in the `context` and the `actor` of an activity?",
+    client: "`context` is any object, and `actor` any JSON.",
+    embedded: "`context` is empty, and `actor` has the `id` of the API client, account user or login.",
+    why: "The documentation has no fields of either. Where a request came from is in the journal.",
+    switch: none,
+    test: [
+      "conformance/cases/accountUsers.ts",
+      "what this actor did, the newest first, at most 100 of them; nothing of another actor"
+    ]
   }
 ]

@@ -108,6 +108,11 @@ const newGrant = (system: System) =>
     )
   )
 
+const newRole = ({ services }: System) => Effect.map(Context.get(services, Auth).roles.create({ scope: [] }), ({ id }) => id)
+
+const newAccountUser = ({ services }: System) =>
+  Effect.map(Context.get(services, Auth).accountUsers.create({ email: "grace@example.com" }), ({ id }) => id)
+
 /** What an example only declares. */
 export const declared: Readonly<Record<string, (system: System) => unknown>> = {
   askUser: (system) => () => code(system),
@@ -277,6 +282,48 @@ export const inputs: ReadonlyArray<
     contains: "customers.organizations.stream",
     name: "firstHundred",
     of: () => Effect.succeed("EQUINOR")
+  },
+  {
+    file: "src/contract/auth/roles.ts",
+    contains: "auth.roles.get",
+    name: "scopesOf",
+    of: newRole
+  },
+  {
+    file: "src/contract/auth/roles.ts",
+    contains: "auth.roles.update",
+    name: "change",
+    of: newRole
+  },
+  {
+    file: "src/contract/auth/roles.ts",
+    contains: "auth.roles.delete",
+    name: "remove",
+    of: newRole
+  },
+  {
+    file: "src/contract/auth/accountUsers.ts",
+    contains: "auth.accountUsers.create",
+    name: "add",
+    of: (system) => Effect.map(newRole(system), (id) => args("grace@example.com", id))
+  },
+  {
+    file: "src/contract/auth/accountUsers.ts",
+    contains: "auth.accountUsers.update",
+    name: "rename",
+    of: (system) => Effect.map(newAccountUser(system), (id) => args(id, "Grace Hopper"))
+  },
+  {
+    file: "src/contract/auth/accountUsers.ts",
+    contains: "auth.accountUsers.delete",
+    name: "remove",
+    of: newAccountUser
+  },
+  {
+    file: "src/contract/auth/accountUsers.ts",
+    contains: "auth.accountUsers.activities",
+    name: "activities",
+    of: newAccountUser
   },
   { file: "src/contract/customers/tags.ts", contains: "customers.tags.delete", name: "remove", of: newTag },
   {

@@ -29,6 +29,18 @@ export const accountUsers = {
    * Needs one of the scopes `admin:accounts`, `read:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/account-users/aid_accounts_aid_mgmnt_users_get
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const people = Effect.gen(function*() {
+   *   const auth = yield* Auth
+   *   const users = yield* auth.accountUsers.list({ expand: ["roles"], search: "grace" })
+   *   return users.map(({ email, roles }) => ({ email, roles: roles?.map(({ name }) => name) }))
+   * })
+   * ```
    */
   list: operation({
     method: "GET",
@@ -49,6 +61,23 @@ export const accountUsers = {
    * Needs one of the scopes `admin:accounts`, `write:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/account-users/aid_accounts_aid_mgmnt_users_post
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const add = (email: string, roleId: string) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     return yield* auth.accountUsers.create({ email, roles: [{ id: roleId }] })
+   *   }).pipe(
+   *     Effect.catchTags({
+   *       Duplicate: () => Effect.fail("the email is in use"),
+   *       Forbidden: () => Effect.fail("the role has a scope that this client does not have")
+   *     })
+   *   )
+   * ```
    */
   create: operation({
     method: "POST",
@@ -70,6 +99,18 @@ export const accountUsers = {
    * Needs one of the scopes `admin:accounts`, `write:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/account-users/aid_accounts_aid_mgmnt_users_put
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const rename = (userId: string, name: string) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     return yield* auth.accountUsers.update(userId, { name })
+   *   })
+   * ```
    */
   update: operation({
     method: "PUT",
@@ -92,6 +133,18 @@ export const accountUsers = {
    * Needs one of the scopes `admin:accounts`, `write:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/account-users/aid_accounts_aid_mgmnt_users_delete
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const remove = (userId: string) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     yield* auth.accountUsers.delete(userId)
+   *   }).pipe(Effect.catchTag("NotFound", () => Effect.void))
+   * ```
    */
   delete: operation({
     method: "DELETE",
@@ -112,6 +165,19 @@ export const accountUsers = {
    * Needs one of the scopes `admin:accounts`, `read:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/account-users/aid_accounts_aid_mgmnt_users_activities_get
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const activities = (userId: string) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     const events = yield* auth.accountUsers.activities(userId)
+   *     return events.map(({ action, created_at }) => ({ action, created_at }))
+   *   })
+   * ```
    */
   activities: operation({
     method: "GET",

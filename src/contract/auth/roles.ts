@@ -16,6 +16,7 @@ const list = operation({
   docs: "https://docs.dintero.com/management-auth-api/roles/aid_auths_roles_get",
   scopes: ["admin:accounts", "read:accounts"],
   caller: "client",
+  // The documentation has no 400, though a cursor can be wrong.
   query: Schema.Struct({ ...paging, search: text, name: text, include_deleted: flag }),
   success: Schema.Array(AuthRole),
   paging: { cursor: ["id"] }
@@ -31,13 +32,25 @@ export const roles = {
   /**
    * `GET /accounts/{oid}/auth/roles`. One page of the roles of the account.
    *
-   * - `name`: the role with this name
-   * - `search`: the beginning of a name or description
+   * - `name`: the whole name of the role
+   * - `search`: the beginning of words of the name or the description (assumed: role-search)
    * - `include_deleted`: the page has deleted roles too
    *
    * Needs one of the scopes `admin:accounts`, `read:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/roles/aid_auths_roles_get
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const names = Effect.gen(function*() {
+   *   const auth = yield* Auth
+   *   const page = yield* auth.roles.list({ search: "support", limit: 100 })
+   *   return page.items.map(({ name }) => name)
+   * })
+   * ```
    */
   list,
 
@@ -47,12 +60,23 @@ export const roles = {
   stream: streamed(list),
 
   /**
-   * `POST /accounts/{oid}/auth/roles`. Adds a role. The caller can only give scopes that it has itself. The call is not repeated once the service may have seen it, because it would
+   * `POST /accounts/{oid}/auth/roles`. Adds a role. The caller can only give scopes that it has itself (assumed: grant-scopes). The call is not repeated once the service may have seen it, because it would
    * add a second role.
    *
    * Needs one of the scopes `admin:accounts`, `write:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/roles/aid_auths_roles_post
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const support = Effect.gen(function*() {
+   *   const auth = yield* Auth
+   *   return yield* auth.roles.create({ name: "Support", scope: ["read:customers"] })
+   * })
+   * ```
    */
   create: operation({
     method: "POST",
@@ -73,6 +97,19 @@ export const roles = {
    * Needs one of the scopes `admin:accounts`, `read:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/roles/aid_auths_roles_id_get
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const scopesOf = (roleId: string) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     const role = yield* auth.roles.get(roleId)
+   *     return role.scope
+   *   }).pipe(Effect.catchTag("NotFound", () => Effect.succeed([])))
+   * ```
    */
   get: operation({
     method: "GET",
@@ -88,11 +125,23 @@ export const roles = {
   }),
 
   /**
-   * `PUT /accounts/{oid}/auth/roles/{role_id}`. Replaces a role. The caller can only give scopes that it has itself.
+   * `PUT /accounts/{oid}/auth/roles/{role_id}`. Replaces a role (assumed: role-update). The caller can only give scopes that it has itself (assumed: grant-scopes).
    *
    * Needs one of the scopes `admin:accounts`, `write:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/roles/aid_auths_roles_id_put
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const change = (roleId: string) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     return yield* auth.roles.update(roleId, { name: "Support", scope: ["read:customers", "write:customers"] })
+   *   })
+   * ```
    */
   update: operation({
     method: "PUT",
@@ -115,6 +164,18 @@ export const roles = {
    * Needs one of the scopes `admin:accounts`, `write:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/roles/aid_auths_roles_id_delete
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const remove = (roleId: string) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     yield* auth.roles.delete(roleId)
+   *   }).pipe(Effect.catchTag("NotFound", () => Effect.void))
+   * ```
    */
   delete: operation({
     method: "DELETE",

@@ -54,6 +54,25 @@ describe("assumed", () => {
   )
 
   choice(
+    "accountUserUpdate: merged or replaced",
+    "accountUserUpdate",
+    [
+      ["merged", ["Grace", ["read:customers"], ["Support"]]],
+      ["replaced", [undefined, undefined, []]]
+    ],
+    ({ as }) =>
+      Effect.gen(function* () {
+        const manager = as("manager")
+        const role = object(yield* manager("POST", "/auth/roles", { name: "Support", scope: [] }))
+        const given = { email: "grace@example.com", name: "Grace", scope: ["read:customers"], roles: [{ id: role.id }] }
+        const { id } = object(yield* manager("POST", "/management/users", given))
+        yield* manager("PUT", `/management/users/${id}`, { agreement: { version: "2" } })
+        const [{ name, roles, scope } = {}] = list(yield* manager("GET", "/management/users?expand=roles"))
+        return [name, scope, (roles as ReadonlyArray<{ readonly name: string }>).map(({ name }) => name)]
+      })
+  )
+
+  choice(
     "attributeTypes: checked or unchecked",
     "attributeTypes",
     [
@@ -313,6 +332,24 @@ describe("assumed", () => {
   )
 
   choice(
+    "roleUpdate: replaced or merged",
+    "roleUpdate",
+    [
+      ["replaced", ["Desk", undefined, []]],
+      ["merged", ["Desk", "Looks customers up", ["Desk"]]]
+    ],
+    ({ as }) =>
+      Effect.gen(function* () {
+        const manager = as("manager")
+        const given = { name: "Support", description: "Looks customers up", scope: [] }
+        const { id } = object(yield* manager("POST", "/auth/roles", given))
+        const { description, name } = object(yield* manager("PUT", `/auth/roles/${id}`, { name: "Desk", scope: [] }))
+        const found = list(yield* manager("GET", "/auth/roles?search=customers"))
+        return [name, description, found.map(({ name }) => name)]
+      })
+  )
+
+  choice(
     "unknownTag: refused or ignored",
     "unknownTag",
     [
@@ -377,7 +414,7 @@ describe("assumed", () => {
     // Seam: a caller without types.
     const make = (options: unknown) => () => Assumed.make(options as Assumed.Options)
     expect(make({ unknownTags: "ignored" })).toThrow(
-      /^assumed.unknownTags: there is no such choice. Give one of adminGives, attributeTypes, /
+      /^assumed.unknownTags: there is no such choice. Give one of accountUserUpdate, /
     )
     expect(make({ unknownTag: "refuse" })).toThrow("assumed.unknownTag: give refused or ignored.")
     expect(make({ __proto__: "x", constructor: 1 })).toThrow(/^assumed.constructor: there is no such choice/)
