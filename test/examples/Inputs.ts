@@ -416,6 +416,7 @@ export const inputs: ReadonlyArray<
         Context.get(system.services, Auth).mfa.challenge({ challenge_type: "oob", mfa_token })
       )
   },
+  { file: "docs/tokens.md", contains: "Account.with(merchant)", name: "settingsOf", of: () => Effect.succeed(merchant) },
   { file: "src/services/Account.ts", contains: "Account.with", name: "settingsOf", of: () => Effect.succeed(merchant) },
   { file: "src/layers/Partner.ts", contains: "settingsOfAll", name: "settingsOfAll", of: () => Effect.succeed([merchant]) },
   { file: "src/layers/Partner.ts", contains: "Context.get(yield*", name: "settingsOf", of: () => Effect.succeed(merchant) },

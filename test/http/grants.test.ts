@@ -111,7 +111,10 @@ describe("the two grants with two spellings", () => {
 })
 
 describe("the audience of an account", () => {
-  const spelt = { path: `https://api.dintero.com/v1/accounts/${accountId}`, user: `https://${accountId}@api.dintero.com/v1/accounts/${accountId}` }
+  const spelt = {
+    path: `https://api.dintero.com/v1/accounts/${accountId}`,
+    user: `https://${accountId}@api.dintero.com/v1/accounts/${accountId}`
+  }
 
   it("has two spellings", () => {
     assert.strictEqual(Audience.account(accountId), spelt.path)

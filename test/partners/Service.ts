@@ -120,8 +120,7 @@ export const after =
 
 /** Without a network, for the time of a `TestClock`. `instead` may answer in its place. */
 export const mock = (service: Service, instead?: (asked: Asked) => Mock.Answer | undefined): Mock.MockHttp => {
-  const answer: Mock.Answer = (request, count) =>
-    (instead?.(askedOf(request)) ?? after(service, Effect.void))(request, count)
+  const answer: Mock.Answer = (request, count) => (instead?.(askedOf(request)) ?? after(service, Effect.void))(request, count)
   return Mock.make({ token: answer, resource: answer })
 }
 

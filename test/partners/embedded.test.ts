@@ -48,7 +48,9 @@ describe("Partner against the embedded system", () => {
         yield* Effect.gen(function* () {
           const customers = yield* Customers
           for (const merchant of merchants) {
-            const created = yield* customers.users.create({ type: "customer", email: "bob@example.com" }).pipe(Account.with(merchant))
+            const created = yield* customers.users
+              .create({ type: "customer", email: "bob@example.com" })
+              .pipe(Account.with(merchant))
             const found = yield* customers.users.get(created.customer_id).pipe(Account.with(merchant))
             assert.strictEqual(found.email, "bob@example.com")
           }

@@ -82,7 +82,9 @@ describe("500 merchants, four calls at once on the account of each", () => {
           assert.strictEqual(yield* kept, 100)
           return most
         }).pipe(Effect.provide(Partner.layer(options).pipe(Layer.provide(Service.mock(service).layer))))
-        tell(context, { measured: `at most ${most} of ${merchants.length} merchants kept, and ${service.counts()[1]} exchange tokens` })
+        tell(context, {
+          measured: `at most ${most} of ${merchants.length} merchants kept, and ${service.counts()[1]} exchange tokens`
+        })
         assert.strictEqual(most, 100)
         assert.deepStrictEqual(service.counts(), [1, 500, 500])
         each(service.calls, 4)

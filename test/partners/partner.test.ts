@@ -69,11 +69,7 @@ describe("Partner", () => {
       for (const [more, own, audience] of [
         [{}, url(Service.partner), url(Service.partner)],
         [{ audience: "merchant" }, url(Service.partner), url(ada)],
-        [
-          { audience: "merchant", audienceSpelling: "user" },
-          url(Service.partner, `${Service.partner}@`),
-          url(ada, `${ada}@`)
-        ]
+        [{ audience: "merchant", audienceSpelling: "user" }, url(Service.partner, `${Service.partner}@`), url(ada, `${ada}@`)]
       ] as const) {
         const service = Service.make()
         yield* Effect.provide(settingsOf(ada), layerOf(Service.mock(service), more))
@@ -127,7 +123,9 @@ describe("Partner", () => {
     const arrived = Effect.runSync(Deferred.make<void>())
     let isSlow = false
     const mock = Service.mock(service, ({ path }) =>
-      isSlow && path.endsWith("/auth/token") ? () => Effect.zipRight(Deferred.succeed(arrived, undefined), Effect.never) : undefined
+      isSlow && path.endsWith("/auth/token")
+        ? () => Effect.zipRight(Deferred.succeed(arrived, undefined), Effect.never)
+        : undefined
     )
     return Effect.gen(function* () {
       yield* settingsOf(ada)
@@ -482,7 +480,9 @@ describe("Account.with", () => {
       }).pipe(Account.with(ada), Effect.withTracer(tracer))
       assert.isAbove(accounts.length, 0)
       assert.deepStrictEqual([...new Set(accounts)], [ada])
-      assert.isTrue(mock.requests.every(({ url }) => url.includes(`/accounts/${ada}/`) || url.includes(`/${Service.partner}/auth/`)))
+      assert.isTrue(
+        mock.requests.every(({ url }) => url.includes(`/accounts/${ada}/`) || url.includes(`/${Service.partner}/auth/`))
+      )
       assert.strictEqual(service.lines.at(-1), `POST ${ada}/auth/token exchange`)
       assert.deepStrictEqual(service.counts(), [1, 1, 2])
     }).pipe(Effect.provide(DinteroHttpClient.layer.pipe(Layer.provideMerge(layerOf(mock)))))

@@ -2,7 +2,15 @@ import { inspect } from "node:util"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Exit, Fiber, Layer, Redacted } from "effect"
-import type { AccessToken, AuthChallenge, AuthService, AuthToken, ChallengeResponse, Input, RecoveryResponse } from "effect-dintero"
+import type {
+  AccessToken,
+  AuthChallenge,
+  AuthService,
+  AuthToken,
+  ChallengeResponse,
+  Input,
+  RecoveryResponse
+} from "effect-dintero"
 import {
   type Auth,
   CredentialsRefused,
@@ -187,25 +195,28 @@ describe("Mfa.complete", () => {
     ["email", "sms"],
     [undefined, undefined]
   ] as const) {
-    it.effect(`of a recovery over ${asked ?? "the server's channel"} asks for the second code over ${second ?? "the same"}`, () => {
-      let rounds = 0
-      const server = serverWith("", () => (++rounds === 1 ? requiredBy("second") : Effect.succeed(session)))
-      const recovery: RecoveryResponse = { mfa_token: Redacted.make("first"), oob_code: Redacted.make("oob-of-recovery") }
-      return Effect.gen(function* () {
-        assert.strictEqual(yield* Mfa.complete(recovery, { ...answering("1"), channel: asked }), session)
-        assert.deepStrictEqual(
-          server.challenges.map(({ mfa_token, oob_channel }) => [Redacted.value(mfa_token), oob_channel]),
-          [["second", second]]
-        )
-        const redeemed = server.grants.map((grant) =>
-          grant.grant_type === "mfa_oob" ? [grant.mfa_token, grant.oob_code].map((secret) => Redacted.value(secret)) : []
-        )
-        assert.deepStrictEqual(redeemed, [
-          ["first", "oob-of-recovery"],
-          ["second", "oob-1"]
-        ])
-      }).pipe(Effect.provide(server.layer))
-    })
+    it.effect(
+      `of a recovery over ${asked ?? "the server's channel"} asks for the second code over ${second ?? "the same"}`,
+      () => {
+        let rounds = 0
+        const server = serverWith("", () => (++rounds === 1 ? requiredBy("second") : Effect.succeed(session)))
+        const recovery: RecoveryResponse = { mfa_token: Redacted.make("first"), oob_code: Redacted.make("oob-of-recovery") }
+        return Effect.gen(function* () {
+          assert.strictEqual(yield* Mfa.complete(recovery, { ...answering("1"), channel: asked }), session)
+          assert.deepStrictEqual(
+            server.challenges.map(({ mfa_token, oob_channel }) => [Redacted.value(mfa_token), oob_channel]),
+            [["second", second]]
+          )
+          const redeemed = server.grants.map((grant) =>
+            grant.grant_type === "mfa_oob" ? [grant.mfa_token, grant.oob_code].map((secret) => Redacted.value(secret)) : []
+          )
+          assert.deepStrictEqual(redeemed, [
+            ["first", "oob-of-recovery"],
+            ["second", "oob-1"]
+          ])
+        }).pipe(Effect.provide(server.layer))
+      }
+    )
   }
 
   it.effect("of a recovery whose first code was sent again over another channel asks for the second over the first one", () => {

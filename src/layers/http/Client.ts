@@ -74,10 +74,7 @@ const sender = (target: Target, name: string, operation: Any, tokens: AccessToke
 
 /** As the calls of this effect see it: inside `Account.with` the account is another one. */
 const seen = (target: Target): Effect.Effect<Target> =>
-  Effect.map(
-    Account.Current,
-    Option.match({ onNone: () => target, onSome: (accountId) => ({ ...target, accountId }) })
-  )
+  Effect.map(Account.Current, Option.match({ onNone: () => target, onSome: (accountId) => ({ ...target, accountId }) }))
 
 const invalidPage = (target: Target, name: string, { method, path }: Described, issues: ReadonlyArray<Errors.Issue>) =>
   new Errors.InvalidResponse({
@@ -136,8 +133,7 @@ const changesOf = (target: Target, name: string, operation: Any, tokens: AccessT
     )
   }
   // A checkpoint is of the account whose changes are read.
-  return (options: ChangesOptions = {}) =>
-    Stream.unwrap(Effect.map(seen(target), (target) => changesIn(target, options)))
+  return (options: ChangesOptions = {}) => Stream.unwrap(Effect.map(seen(target), (target) => changesIn(target, options)))
 }
 
 const streamOf = (target: Target, name: string, { of: operation, unit }: Streamed<Any>, tokens: AccessTokensService): Method => {
