@@ -540,6 +540,30 @@ describe("as a process", () => {
     patience
   )
 
+  it.live(
+    "says which packages it lacks, and what installs them; help and serve do without them",
+    () =>
+      Effect.gen(function* () {
+        const hidden = `
+        import { register } from "node:module"
+        register("data:text/javascript," + encodeURIComponent(\`
+          export const resolve = async (specifier, context, next) => {
+            if (!/^@effect\\\\/(cli|printer)/.test(specifier)) return next(specifier, context)
+            throw Object.assign(new Error("Cannot find package '@effect/cli' imported from here"), { code: "ERR_MODULE_NOT_FOUND" })
+          }
+        \`))`
+        const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hidden)}` }
+        const refused = yield* run(cli, ["token"], { env })
+        assert.strictEqual(refused.code, 1)
+        assert.match(
+          refused.stderr,
+          /^This command needs @effect\/cli.*, which .* not installed\. Install .* with: npm install "@effect\/cli@\^0\.77\.2"/
+        )
+        assert.deepInclude(yield* run(cli, ["serve", "--help"], { env }), { code: 0, stderr: "" })
+      }),
+    patience
+  )
+
   it.scopedLive(
     "a Ctrl-C ends it with 130",
     () =>
