@@ -381,10 +381,10 @@ const atTerminal = (
   Effect.gen(function* () {
     const fifo = join(yield* folder, "typed")
     writeFileSync(fifo, "")
-    // `tail -f` passes on what is typed later.
+    // `tail -f` passes on what is typed later, until the shell has ended.
     const child = yield* startCommand(
       "bash",
-      ["-c", `tail -n +1 -f "$TYPED" | script -qefc "'${process.execPath}' --import tsx ${cli} ${args}" /dev/null`],
+      ["-c", `tail -n +1 -f --pid=$$ "$TYPED" | script -qefc "'${process.execPath}' --import tsx ${cli} ${args}" /dev/null`],
       { env: { ...environment, TYPED: fifo, TERM: "dumb" } }
     )
     for (const [question, answer] of answers) {
