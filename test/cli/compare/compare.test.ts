@@ -43,6 +43,15 @@ const turned: ReadonlyArray<readonly [config: Config, probe: string]> = [
   [{ refreshTokens: { rotation: "until-used" } }, "refresh-token-rotation"]
 ]
 
+/** Choices about who administers an account. A comparison does not ask about them, see `administers` in `Register.ts`. */
+const notCompared = ["accountUserUpdate", "adminGives", "roleUpdate"]
+
+/** Such as `unknownTag ignored`. */
+const comparedValues = (from: number) =>
+  Object.entries(Assumed.values).flatMap(([name, values]) =>
+    notCompared.includes(name) ? [] : values.slice(from).map((value) => `${name} ${value}`)
+  )
+
 /** What follows from a rotation besides. It has no switch of its own, and agrees when the rotation does. */
 const follows = ({ refreshTokens }: Config): ReadonlyArray<string> => (refreshTokens === undefined ? [] : ["refresh-token-reuse"])
 
@@ -99,8 +108,7 @@ describe("compare", () => {
 
   it("has a case for every value of every switch", () => {
     const cases = turned.flatMap(([{ assumed }]) => Object.entries(assumed ?? {}).map(([name, value]) => `${name} ${value}`))
-    const values = Object.entries(Assumed.values).flatMap(([name, all]) => all.slice(1).map((value) => `${name} ${value}`))
-    assert.sameMembers(cases, values)
+    assert.sameMembers(cases, comparedValues(1))
   })
 
   for (const [config, probe] of turned) {
@@ -147,8 +155,8 @@ describe("the register of the comparison", () => {
         Object.entries(config?.assumed ?? {}).map(([name, value]) => `${name} ${value}`)
       )
     )
-    const values = Object.entries(Assumed.values).flatMap(([name, all]) => all.map((value) => `${name} ${value}`))
-    assert.sameMembers(switched, values)
+    assert.sameMembers(switched, comparedValues(0))
+    assert.includeMembers(Object.keys(Assumed.values), notCompared)
   })
 })
 
