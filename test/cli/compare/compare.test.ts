@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { decisions, notProbed, probes } from "../../../src/cli/compare/Register.js"
 import * as Report from "../../../src/cli/compare/Report.js"
+import * as ReportText from "../../../src/cli/compare/ReportText.js"
 import { assumptions } from "../../../src/contract/Assumptions.js"
 import { Assumed, type EmbeddedConfig } from "../../../src/embedded.js"
 import * as Systems from "./Systems.js"
@@ -167,7 +168,7 @@ describe("a report", () => {
       Effect.gen(function* () {
         const service = yield* Systems.start({ assumed: { unknownTag: "ignored" } })
         const { report } = yield* Systems.compare(service)
-        const text = JSON.stringify(Report.encode(report))
+        const text = JSON.stringify(Report.encode(report)) + ReportText.text(report)
         for (const secret of [
           Systems.account,
           Systems.clientSecret,
