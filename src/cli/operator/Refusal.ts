@@ -49,13 +49,6 @@ export const adviceOf = (error: DinteroError): string => {
       return "Nothing was sent. Use an API client of that account."
     case "CredentialsRefused":
       return "Check the email, the password and the code."
-    case "ForeignAccount":
-      return "Nothing was sent. Set DINTERO_ACCOUNT_ID to the account that is meant."
-    case "CodeRefused":
-      return "Give the code of the newest message."
-    case "CodeExpired":
-    case "TooManyAttempts":
-      return "Log in again, so that another code is sent."
     case "MfaRequired":
       return "A one-time code is needed: effect-dintero login asks for it."
     case "SessionExpired":

@@ -143,8 +143,11 @@ export const make = (millis: number = Outgoing.patience) =>
     redeem: (provider, code) =>
       Effect.suspend(() => {
         let step = "this system"
+        const begin = (next: string) => {
+          step = next
+        }
         return Effect.tryPromise({
-          try: (signal) => redeem(provider, code, signal, (next) => void (step = next)),
+          try: (signal) => redeem(provider, code, signal, begin),
           catch: (error) => failureOf(step, error)
         }).pipe(
           Effect.timeoutFail({
