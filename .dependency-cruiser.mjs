@@ -6,7 +6,7 @@
 const beyondCore = "^src/(layers/(embedded|undici)/|layers/stores/RedisStore\\.ts$|cli/|(embedded|redis|undici)\\.ts$)"
 /** The optional peers, and nothing that only starts like one. */
 const optionalPeers =
-  "(^|/)node_modules/(@effect/(experimental|platform-node|platform-node-shared|sql|sql-pg|cluster|rpc|workflow)|jose|libsql|@libsql|oauth4webapi|@redis/client|undici)/"
+  "(^|/)node_modules/(@effect/(cli|printer|printer-ansi|typeclass|experimental|platform-node|platform-node-shared|sql|sql-pg|cluster|rpc|workflow)|jose|libsql|@libsql|oauth4webapi|@redis/client|undici)/"
 
 const effect = "(^|/)node_modules/effect/"
 const platform = "(^|/)node_modules/@effect/platform/"

@@ -101,7 +101,7 @@ const known = new Set(assumptions.map(({ id }) => id))
 const cited = new Set<string>()
 for (const { file, text } of sources) {
   // A comment may break the line in the middle of a list of ids.
-  for (const [, ids = ""] of text.replace(/\n\s*(?:\*|\/\/)\s*/g, " ").matchAll(/\(assumed\b(?!\.\w)([^)]*)\)/g)) {
+  for (const [, ids = ""] of text.replace(/\n\s*(?:\*|\/\/)\s*/g, " ").matchAll(/\(assumed\b(?!\.\w| \?\?)([^)]*)\)/g)) {
     const names = ids
       .replace(/^:/, "")
       .split(",")

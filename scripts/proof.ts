@@ -7,6 +7,7 @@
  */
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
+import { auth } from "./proof/Auth.js"
 import { collect } from "./proof/Collect.js"
 import { customers } from "./proof/Customers.js"
 import { embedded } from "./proof/Embedded.js"
@@ -20,7 +21,7 @@ import { timing } from "./proof/Timing.js"
 import { tokens } from "./proof/Tokens.js"
 import { truth } from "./proof/Truth.js"
 
-const proofs: Readonly<Record<string, Proof>> = { customers, frame, truth, foundation, embedded, retry, tokens, timing }
+const proofs: Readonly<Record<string, Proof>> = { auth, customers, frame, truth, foundation, embedded, retry, tokens, timing }
 
 const [name = "", ...rest] = process.argv.slice(2)
 const proof = proofs[name]

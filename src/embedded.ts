@@ -62,6 +62,12 @@ export * as Message from "./layers/embedded/controls/outbox/Message.js"
  */
 export * as DinteroEmbedded from "./layers/embedded/DinteroEmbedded.js"
 /**
+ * The options of a system that say how it behaves where it is not known what the service does, as plain data.
+ *
+ * @since 0.1.0
+ */
+export * as EmbeddedConfig from "./layers/embedded/EmbeddedConfig.js"
+/**
  * What a system does where it is not known what the service does.
  *
  * @since 0.1.0

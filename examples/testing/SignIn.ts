@@ -18,6 +18,9 @@ export const signIn = (email: string, password: Redacted.Redacted) =>
       Effect.flatMap(AskCode, (askCode) => Mfa.complete(required, { askCode: () => askCode }))
     ),
     Effect.as("welcome" as const),
-    Effect.catchTag("CredentialsRefused", () => Effect.succeed("try again" as const)),
+    Effect.catchTags({
+      CredentialsRefused: () => Effect.succeed("try again" as const),
+      TooManyAttempts: () => Effect.succeed("try again" as const)
+    }),
     Effect.catchTag("RateLimited", () => Effect.succeed("come back later" as const))
   )

@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util"
 import * as Either from "effect/Either"
 import { nameOf } from "../layers/embedded/storage/DatabaseName.js"
-import { CommandFailed } from "./CommandFailed.js"
+import { type CommandFailed, wrongUsage } from "./CommandFailed.js"
 
 /** The form in which requests are logged. */
 export type LogFormat = "text" | "json" | "none"
@@ -22,6 +22,8 @@ export interface ServeArguments {
   readonly faults: string | undefined
   /** The path of a file with registers. */
   readonly registers: string | undefined
+  /** The path of a file with the configuration of the embedded system. */
+  readonly config: string | undefined
   readonly strict: boolean
   readonly limitGuessing: boolean
   readonly rotateRefreshTokens: boolean
@@ -34,10 +36,59 @@ export interface ServeArguments {
   readonly log: LogFormat
 }
 
-export type Arguments = { readonly _tag: "Help" } | { readonly _tag: "Version" } | ({ readonly _tag: "Serve" } & ServeArguments)
+export type Arguments =
+  | { readonly _tag: "Help"; readonly of: "serve" | "everything" }
+  | { readonly _tag: "Version" }
+  | { readonly _tag: "Operator"; readonly args: ReadonlyArray<string> }
+  | { readonly _tag: "Compare"; readonly args: ReadonlyArray<string> }
+  | ({ readonly _tag: "Serve" } & ServeArguments)
 
-export const help = `effect-dintero: Dintero's Customers and Auth APIs on this machine, without an
-account
+/** The commands for people who run an account. They are parsed when they are needed, with packages that \`serve\` can do without. */
+const operator: ReadonlyArray<string> = ["token", "login", "whoami", "keys", "clients", "grants", "settings", "users"]
+
+export const help = `effect-dintero: Dintero's Customers and Auth APIs at the command line
+
+Usage:
+  effect-dintero COMMAND [flags]
+
+On this machine, without an account:
+  serve              serve both APIs from an embedded system
+
+With an account of Dintero, or of an embedded system:
+  token              get an access token of the API client
+  login              log a customer in, with a one-time code if there is one
+  whoami             show the claims of a token, and verify them
+  keys               list the public keys that verify access tokens
+  clients            list, create, get, update, delete, rotate-secret
+  grants             list, create, update, delete
+  settings           get, put
+  users              list, get, create, update, delete, export, import
+  compare            find where a test account answers as the embedded system
+                     does not
+
+Everywhere:
+  --json             print JSON, for programs
+  -h, --help         print the help of a command, with examples
+  -v, --version      print the version
+  --completions SHELL
+                     print completions for bash, zsh or fish
+
+The API client is in the environment: DINTERO_ACCOUNT_ID, DINTERO_CLIENT_ID,
+DINTERO_CLIENT_SECRET, and DINTERO_BASE_URL for another address than Dintero's.
+In a terminal, the command asks for those that are missing. A production account
+(P...) is changed only after a question, or with --yes.
+
+The exit code is 0 for success, 1 for a refusal or a failure, 2 for a command
+that was used wrongly, and 130 after Ctrl-C.
+
+Examples:
+  effect-dintero serve
+  effect-dintero users list --json
+  source <(effect-dintero --completions bash)
+`
+
+export const serveHelp = `effect-dintero serve: Dintero's Customers and Auth APIs on this machine, without
+an account
 
 Usage:
   effect-dintero serve [flags]
@@ -60,6 +111,9 @@ What it serves:
                      makes on purpose
   --registers FILE   a JSON file with the organizations and postal places that
                      the look-ups find; without it, a few of Norway and Denmark
+  --config FILE      a JSON file that says how the system answers where it is
+                     not known how Dintero does; effect-dintero compare
+                     --embedded-config writes one from an account
   --strict           exit with 1 if a request was for no operation of the APIs
   --limit-guessing   after 5 failed logins in a row, refuse a customer for 1 s,
                      and for twice as long after each further one, up to 15
@@ -107,6 +161,7 @@ const options = {
   "watch-seed": { type: "boolean" },
   faults: { type: "string" },
   registers: { type: "string" },
+  config: { type: "string" },
   strict: { type: "boolean" },
   "limit-guessing": { type: "boolean" },
   "rotate-refresh-tokens": { type: "boolean" },
@@ -120,11 +175,18 @@ const options = {
   version: { type: "boolean", short: "v" }
 } as const
 
+/** For completions. */
+export const flags: ReadonlyArray<{ readonly name: string; readonly takesValue: boolean }> = Object.entries(options).flatMap(
+  ([name, { type }]) => (name === "help" || name === "version" ? [] : [{ name, takesValue: type === "string" }])
+)
+
 const isFlag = (name: string): name is keyof typeof options => Object.hasOwn(options, name)
 
-const refuse = (message: string): Either.Either<never, CommandFailed> => Either.left(new CommandFailed({ message }))
+const refuse = (message: string): Either.Either<never, CommandFailed> => Either.left(wrongUsage(message))
 
-const seeHelp = "effect-dintero --help shows the usage."
+const seeHelp = "effect-dintero serve --help shows the flags."
+
+const seeCommands = "effect-dintero --help lists the commands."
 
 /** Takes digits only, since `Number` also accepts `0x50`, `8e1` and the empty text. */
 const portOf = (text: string): number | undefined => {
@@ -138,6 +200,9 @@ export const hasLines = (path: string): boolean => /\.(?:ndjson|jsonl)$/i.test(p
 const formats: ReadonlyArray<LogFormat> = ["text", "json", "none"]
 
 export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, CommandFailed> => {
+  const [first = "", ...rest] = args
+  if (first === "compare") return Either.right({ _tag: "Compare", args: rest })
+  if (operator.includes(first) || first === "--completions") return Either.right({ _tag: "Operator", args })
   // Not strict: the messages of `parseArgs` are for the author of a program, not for its user.
   const { tokens, values } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
   const positionals: Array<string> = []
@@ -155,14 +220,14 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
     if (given.has(token.name)) repeated ??= token.rawName
     given.add(token.name)
   }
-  if (values.help === true) return Either.right({ _tag: "Help" })
+  if (values.help === true) return Either.right({ _tag: "Help", of: positionals[0] === "serve" ? "serve" : "everything" })
   if (values.version === true) return Either.right({ _tag: "Version" })
   if (repeated !== undefined) return refuse(`${repeated} is given more than once: give it once.`)
 
   const [command, extra] = positionals
-  if (command === undefined)
-    return refuse("Give a command: effect-dintero serve starts the system, effect-dintero --help shows the flags.")
-  if (command !== "serve") return refuse(`There is no command "${nameOf(command)}"; the only one is serve. ${seeHelp}`)
+  if (command === undefined) return refuse(`Give a command: effect-dintero serve starts an embedded system, ${seeCommands}`)
+  if (operator.includes(command)) return refuse(`Flags come after the command: effect-dintero ${command} --help shows how.`)
+  if (command !== "serve") return refuse(`There is no command "${nameOf(command)}". ${seeCommands}`)
   if (extra !== undefined) return refuse(`serve takes only flags, not "${nameOf(extra)}". ${seeHelp}`)
 
   const text = (value: string | boolean | undefined) => (typeof value === "string" ? value : undefined)
@@ -191,6 +256,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
     watchSeed,
     faults: text(values.faults),
     registers: text(values.registers),
+    config: text(values.config),
     strict: values.strict === true,
     limitGuessing: values["limit-guessing"] === true,
     rotateRefreshTokens: values["rotate-refresh-tokens"] === true,

@@ -1,6 +1,15 @@
 /**
- * Why the command failed. Only `message` is printed: one clear sentence, and a line for each error below it if there are several.
+ * Why the command failed. `message` is printed: one clear sentence, and further lines where there is more to say.
  */
 import * as Data from "effect/Data"
 
-export class CommandFailed extends Data.TaggedError("CommandFailed")<{ readonly message: string }> {}
+export class CommandFailed extends Data.TaggedError("CommandFailed")<{
+  readonly message: string
+  /** 1 unless given. 2 means that the command was used wrongly, and that nothing was done. */
+  readonly exitCode?: 1 | 2
+  /** What `--json` prints instead of the message. The default has the message alone. */
+  readonly json?: object
+}> {}
+
+/** The failure of a command that was used wrongly. */
+export const wrongUsage = (message: string): CommandFailed => new CommandFailed({ message, exitCode: 2 })

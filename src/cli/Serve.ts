@@ -103,6 +103,8 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
       args.faults === undefined ? undefined : yield* JsonFile.read("fault script", args.faults, embedded.FaultScript.parse)
     const registers =
       args.registers === undefined ? undefined : yield* JsonFile.read("registers", args.registers, embedded.Registers.parse)
+    const config =
+      args.config === undefined ? {} : yield* JsonFile.read("configuration", args.config, embedded.EmbeddedConfig.parse)
     // A PostgreSQL database may have accounts already, also from another process that has just added them.
     const isShared = args.db !== undefined && DatabaseName.isPostgres(args.db)
     const isKept = args.db !== undefined && (isShared || (yield* hasContent(args.db)))
@@ -114,6 +116,7 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
 
     const served = yield* withProgress(log, (onSeeding) =>
       embedded.DinteroEmbedded.serve({
+        ...config,
         seed: given,
         db: args.db === undefined ? undefined : Redacted.make(args.db),
         host: args.host,
@@ -123,7 +126,8 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
         registers,
         strict: args.strict,
         guessing: args.limitGuessing ? "limited" : undefined,
-        refreshTokens: args.rotateRefreshTokens ? { rotation: "strict" } : undefined,
+        // A flag comes before the file.
+        refreshTokens: args.rotateRefreshTokens ? { rotation: "strict" } : config.refreshTokens,
         reproducible: args.reproducible,
         adminToken,
         remoteControls: args.remoteControls,

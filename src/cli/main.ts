@@ -12,8 +12,10 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Arguments from "./Arguments.js"
 import type { CommandFailed } from "./CommandFailed.js"
+import * as CompareArguments from "./compare/CompareArguments.js"
 import * as Manifest from "./Manifest.js"
 import * as Parent from "./Parent.js"
+import * as Peers from "./Peers.js"
 import * as Printable from "./Printable.js"
 import * as Serve from "./Serve.js"
 import * as Signals from "./Signals.js"
@@ -24,9 +26,17 @@ const command = Effect.gen(function* () {
   const asked = yield* Either.match(Arguments.parse(process.argv.slice(2)), { onLeft: Effect.fail, onRight: Effect.succeed })
   switch (asked._tag) {
     case "Help":
-      return yield* Terminal.print(Arguments.help)
+      return yield* Terminal.print(asked.of === "serve" ? Arguments.serveHelp : Arguments.help)
     case "Version":
       return yield* Effect.flatMap(Manifest.read, ({ version }) => Terminal.print(`${version}\n`))
+    case "Operator":
+      return yield* Effect.flatMap(Effect.flatMap(Manifest.read, Peers.loadOperator), ({ run }) => run(asked.args))
+    case "Compare": {
+      const given = yield* Either.match(CompareArguments.parse(asked.args), { onLeft: Effect.fail, onRight: Effect.succeed })
+      if (given === "help") return yield* Terminal.print(CompareArguments.help)
+      const { credentials, run } = yield* Effect.promise(() => import("./compare/CompareCommand.js"))
+      return yield* Effect.flatMap(credentials, (found) => run(found, given))
+    }
     case "Serve":
       return yield* Effect.withFiberRuntime<void, CommandFailed>((self) =>
         Effect.acquireUseRelease(
@@ -79,8 +89,19 @@ const fiber = Effect.runFork(
 // Not `NodeRuntime.runMain`, because its package may not be installed.
 Signals.listen(process, () => fiber.unsafeInterruptAsFork(fiber.id()))
 
-// A server that was asked to stop has ended successfully. The exit code is set here, since an interrupted fiber runs no more code.
+/** That of a program which Ctrl-C has ended. */
+const interrupted = 130
+
+const exitCodeOf = (cause: Cause.Cause<CommandFailed>): number =>
+  Option.getOrElse(
+    Option.map(Cause.failureOption(cause), ({ exitCode = 1 }) => exitCode),
+    () => 1
+  )
+
+// A server that was asked to stop has ended successfully. Another command was not finished.
+// The exit code is set here, since an interrupted fiber runs no more code.
 fiber.addObserver((exit) => {
-  if (Exit.isSuccess(exit) || isStopped(exit.cause)) process.exit(0)
-  process.stderr.write(sentence(exit.cause), () => process.exit(1))
+  if (Exit.isSuccess(exit)) process.exit(0)
+  if (isStopped(exit.cause)) process.exit(process.argv[2] === "serve" ? 0 : interrupted)
+  process.stderr.write(sentence(exit.cause), () => process.exit(exitCodeOf(exit.cause)))
 })

@@ -47,26 +47,52 @@ export const assumptions: ReadonlyArray<Assumption> = [
       "400, 401 and 403 mean the same on the operations that take such a credential, if the body is a refusal of the service itself; see [errors](errors.md).",
     embedded: "403 with a `code` and a message, the same for every reason.",
     why: "The caller's access token is valid, and the documentation describes 401 as an invalid token.",
-    switch: "`wrongCredentialStatus` of the embedded system: 400, 401 or 403. The client needs no switch.",
+    switch:
+      "`wrongCredentialStatus` of the embedded system, and `assumed.wrongRefreshToken` for refresh tokens: 400, 401 or 403. The client needs no switch.",
     test: ["embedded/rooms/sessions/Token.test.ts", "refuses with another status where the options say so"]
   },
   {
     id: "mfa-oob-spelling",
     question: "Is the grant of a one-time code spelt `mfa_oob` or `mfa-oob`?",
-    client: "`Mfa.complete` sends `mfa_oob`; `auth.token` takes both.",
+    client: "`Grant.mfaOob` and `Mfa` send `mfa_oob`; `auth.token` takes both.",
     embedded: "Both are accepted.",
     why: "The documentation uses both; `mfa_oob` is the value of the schema.",
-    switch: "Call `auth.token` with the other spelling.",
+    switch: "`grantSpellings.mfaOob` of the layer.",
     test: ["embedded/rooms/logins/Mfa.test.ts", "ends in the session that a login has, in both spellings of the grant"]
   },
   {
     id: "account-user-grant",
     question: "Is the grant of a member of staff spelt `account_user_token` or `account_user`, and what is its body?",
-    client: "`auth.token` takes both, with an `audience`.",
-    embedded: "Both are answered with 400, because the system has no staff.",
+    client: "`Grant.accountUser` sends `account_user_token`, with an `audience`; `auth.token` takes both.",
+    embedded: "Both are accepted.",
     why: "The text of the documentation says `account_user_token`, an older schema `account_user`; neither shows a body.",
-    switch: "Call `auth.token` with the other spelling.",
-    test: ["embedded/rooms/sessions/Token.test.ts", "knows no codes and no staff"]
+    switch: "`grantSpellings.accountUser` of the layer.",
+    test: [
+      "embedded/rooms/identity/AccountUserGrant.test.ts",
+      "gives an account user's token for an ID token with their email, in both spellings of the grant"
+    ]
+  },
+  {
+    id: "account-user-token",
+    question: "Which ID token shows an account user, and what is the access token that it gets?",
+    embedded:
+      "An ID token with RS256 or ES256 that the account's `jwks` verify, with `sub`, `exp` and an `email` that is not said to be unverified. The account has an external user with this email. The access token has the `id` of that user as its `sub`, and the scopes of the user and of their roles. Another ID token gets 401, and one of nobody 403.",
+    why: "The documentation only says that the token needs an `email`, and that external users need the account's `jwks.uri`.",
+    switch: "`jwks` of the account in the seed, with its `issuer` and `audience`.",
+    test: [
+      "embedded/rooms/identity/AccountUserGrant.test.ts",
+      "refuses every ID token that the issuer's keys do not verify, that has expired, or that names no email"
+    ]
+  },
+  {
+    id: "code-refusal-words",
+    question: "Does the refusal of a one-time code say whether the code is wrong or too old, or was tried too often?",
+    client:
+      "`Mfa` and `Passwordless` look for common words in the code and the texts of the refusal. Without them, or with words of several reasons, it is `CredentialsRefused`.",
+    embedded: "It says nothing more than that something was refused.",
+    why: "The documentation has no such answer, and a server that says it helps a guesser.",
+    switch: "Catch `CredentialsRefused` of `auth.token`, which has the words of the answer.",
+    test: ["services/Mfa.test.ts", "says why a code was refused where the answer does"]
   },
   {
     id: "one-time-codes",
@@ -135,7 +161,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     question: "Which logins does a PIN begin?",
     embedded: "`mfa_login` alone, where it is as good as the password. `login` and the grant `password` refuse it.",
     why: "The documentation of a customer says that a PIN is for logins with a one-time code only, and that of `login` says that its `password` can be a PIN.",
-    switch: none,
+    switch: "`assumed.pinAtLogin` of the embedded system.",
     test: ["embedded/rooms/logins/Mfa.test.ts", "begins no other login, also with MFA on"]
   },
   {
@@ -158,6 +184,126 @@ export const assumptions: ReadonlyArray<Assumption> = [
     why: "According to the documentation, a login has the refresh token of a password grant.",
     switch: "The grants of the seed.",
     test: ["embedded/rooms/logins/Mfa.test.ts", "is over when the client lost its grant meanwhile"]
+  },
+  {
+    id: "passwordless-unknown",
+    question: "What is the answer to `passwordless.send` when no customer has the email, or the customer has no phone number?",
+    embedded: "204 as for any other email, after the same work, and nothing is sent. A request without an email is a 400.",
+    why: "The answer must not show who is a customer.",
+    switch: none,
+    test: ["conformance/cases/authenticate.ts", "nobody, another type, or no phone number: the same answer, and nothing is sent"]
+  },
+  {
+    id: "passwordless-session",
+    question: "Where does a `login_session_id` come from, and what does it do?",
+    client: "It sends what it is given.",
+    embedded:
+      "The caller chooses it at the first call. With the same one, the same client, audience, email and type get the same code again. The code keeps its 10 minutes and its tries. After that, or when it was used, the session has another code.",
+    why: "The documentation says that it sends the same code again, the changelog calls it a UUID, and no answer has it.",
+    switch: none,
+    test: [
+      "conformance/cases/authenticate.ts",
+      "the same login_session_id: the same code again over another connection, until it is used, for its 10 minutes"
+    ]
+  },
+  {
+    id: "passwordless-grant",
+    question:
+      "Which answer does a `client_id` get that is unknown, or has no grant of the type `authorization_code` for the audience?",
+    embedded: "403, the same for both. A grant of the type `any` is enough. The client is named by its `id` or its label.",
+    why: "The documentation of grants says that `any` stands for all types. The token endpoint is assumed to answer a missing grant with 403 too.",
+    switch: none,
+    test: [
+      "conformance/cases/authenticate.ts",
+      "a client that is unknown or has no grant for it, and another audience: 403, and nothing is sent"
+    ]
+  },
+  {
+    id: "passwordless-client",
+    question: "Which API client can redeem a login code?",
+    embedded: "Only the `client_id` for which it was made, with its own access token. For any other client the code is wrong.",
+    why: "RFC 6749, section 4.1.3 binds an authorization code to its client.",
+    switch: none,
+    test: [
+      "conformance/cases/authenticate.ts",
+      "authorization_code: another user, kind, audience or client is a wrong code, and the right one is good after that"
+    ]
+  },
+  {
+    id: "passwordless-connections",
+    question: "Which answers do the limits of a connection get?",
+    embedded:
+      "403 for a connection that the scope does not allow: the scope that ends in `-sms` allows SMS, and the one that ends in `-email` email. 400 for SMS while customers may share a phone number.",
+    why: "The documentation has the scopes and does not explain them. It says that SMS is not supported with shared numbers.",
+    switch: none,
+    test: ["conformance/cases/authenticate.ts", "each of its scopes is enough; two of them allow one connection each"]
+  },
+  {
+    id: "passwordless-codes",
+    question: "What do login codes look like, and for whom are they?",
+    client: "A code is any text.",
+    embedded:
+      "A code that the system sends has 6 digits, and is redeemed together with the email. A code that the caller delivers has 43 characters, so that `authorize`, which has no user, can find its user by it. It is for every customer who is not deleted, by the `id` or the `customer_id`. A new code replaces the one before for the same client, audience and email or user.",
+    why: "Before 2021 the token endpoint took a code without a user, and so does `authorize` still. Nobody can guess a long code.",
+    switch: none,
+    test: ["conformance/cases/authenticate.ts", "makes a code that is redeemed by the customer_id or the id, and sends nothing"]
+  },
+  {
+    id: "passwordless-mfa",
+    question: "Does a one-time code follow a login code when multi-factor authentication is on?",
+    client: "`mfa_required` is `MfaRequired` here too.",
+    embedded: "No.",
+    why: "A login code has already reached the user over a channel of its own.",
+    switch: none,
+    test: [
+      "conformance/cases/authenticate.ts",
+      "authorization_code: no other code follows when the settings want one after a password"
+    ]
+  },
+  {
+    id: "passwordless-rate-limit",
+    question: "How many login codes are sent before the documented 429?",
+    client: "429 is `RateLimited`; a `Retry-After` is obeyed.",
+    embedded: "No limits. With `limited`, one code in a minute and 10 in an hour for each email, and `Retry-After` in seconds.",
+    why: "No numbers are published, and a test that sends several codes does not expect a limit.",
+    switch: "`passwordless` of the embedded system.",
+    test: [
+      "embedded/rooms/passwordless/Passwordless.test.ts",
+      "one code in a minute and ten in an hour for each email, known or not; then 429 with Retry-After"
+    ]
+  },
+  {
+    id: "authorize-redirect",
+    question: "Where does `authorize` redirect to, and with which parameters?",
+    client: "The answer is the URL, whatever its parameters are.",
+    embedded:
+      "To `redirect_uri`, which must be one of the client's `callbacks`, character by character. Without it, to the only callback. The URL gets `id_token`, with the name and the email of the user, and `state`. Everything else is a 400, and the code stays valid.",
+    why: "The documentation says that the URL must be a callback and that `state` comes back. `redirect` has its ID token in `id_token`.",
+    switch: none,
+    test: ["conformance/cases/authenticate.ts", "redirects to a callback with an ID token of the user and the state, once"]
+  },
+  {
+    id: "redirect-without-customer",
+    question: "Which answer does `redirect` give to an access token that has no customer?",
+    embedded: "403.",
+    why: "An ID token is about a user, and an API client is none.",
+    switch: none,
+    test: [
+      "conformance/cases/authenticate.ts",
+      "a client's own token, and that of a customer who was deleted or whose id passed on: 403"
+    ]
+  },
+  {
+    id: "id-token-content",
+    question: "What does an ID token have in it, and how long is it valid?",
+    embedded:
+      "`sub` is the `customer_id`. `name` is the first and the last name, or the name of the company. A claim about which nothing is known is left out. It is valid for 10 minutes. The API does not accept it as an access token.",
+    why: "The documentation has the names of the claims. The token is in a URL, so its life is short.",
+    switch: none,
+    test: [
+      "conformance/cases/authenticate.ts",
+      "has the claims that are asked for, and those of the caller with ext_ before their name"
+    ]
   },
   {
     id: "refresh-token-rotation",
@@ -228,6 +374,98 @@ export const assumptions: ReadonlyArray<Assumption> = [
     test: ["conformance/cases/authenticate.ts", "client_credentials: by id or by label, with the scopes of its grants"]
   },
   {
+    id: "client-label",
+    question: "Has the label of an API client (`client_id`) to be unique, and what is it when the caller gives none?",
+    client: "A 400 or 409 that says so is `Duplicate`. A label with a colon is `InvalidRequest`.",
+    embedded:
+      "It is unique among the labels and ids of the account's clients: a label that is in use is a 400. Without one, the `id` is the label. A label has 1 to 255 characters and no colon.",
+    why: "Labels and ids are user names of Basic authorization, in which a colon ends the user name (RFC 7617, section 2).",
+    switch: none,
+    test: [
+      "conformance/cases/clients.ts",
+      "a label that is a label or an id of a client of the account: a duplicate; that of a deleted one, or of another account: not"
+    ]
+  },
+  {
+    id: "client-with-secret-shape",
+    question: "Has the answer to `clients.create` and `clients.rotateSecret` its fields in an object `client`?",
+    client: "Both forms are read.",
+    embedded: "No.",
+    why: "Older documentation shows the object `client`, and newer documentation does not.",
+    switch: none,
+    test: ["schemas/schemas.test.ts", "is read flat, and in an object `client`; it is written flat"]
+  },
+  {
+    id: "rotated-secret",
+    question: "How long is the old secret of an API client valid after `clients.rotateSecret`?",
+    embedded: "It is refused at once.",
+    why: "A secret is also rotated because someone else may know it.",
+    switch: "`clients: { secretOverlap }` of the embedded system.",
+    test: ["embedded/rooms/clients/Clients.test.ts", "works as long as the overlap, beside the new one"]
+  },
+  {
+    id: "deleted-client",
+    question: "What becomes of the grants and tokens of an API client that is deleted?",
+    embedded:
+      "The grants are removed, and the refresh tokens are revoked. The access tokens are valid until they expire, and begin no sessions.",
+    why: "Access tokens are signed, and the documentation does not say that the service looks them up.",
+    switch: none,
+    test: ["conformance/cases/clients.ts", "its access tokens are good until they expire, and begin no sessions"]
+  },
+  {
+    id: "grant-scopes",
+    question: "Which scopes can a caller give to an API client?",
+    client: "A refusal with 403 is `Forbidden`.",
+    embedded:
+      "With `admin:accounts` every scope, and with `write:accounts` only the scopes of its own token. The same decides whose secret it can rotate: its own, and that of a client whose scopes it could give.",
+    why: "Account users get only roles whose scopes the caller has, according to the documentation. The first client of a merchant has to be able to make others that do more than it does itself.",
+    switch: "`assumed.adminGives` of the embedded system: `own` limits `admin:accounts` too.",
+    test: [
+      "conformance/cases/grants.ts",
+      "with write:accounts alone, a caller gives only its own scopes: 403, and a header names the others"
+    ]
+  },
+  {
+    id: "grant-audience",
+    question: "Can a grant have the audience of another account?",
+    embedded: "No: 403. An audience that names no account is kept as it is.",
+    why: "A client could otherwise get tokens for accounts of other merchants. A partner exchanges its token instead.",
+    switch: "The grants of the seed.",
+    test: [
+      "conformance/cases/grants.ts",
+      "each spelling of the account is one audience; that of another account is a 403; any other text is kept"
+    ]
+  },
+  {
+    id: "grant-client-id",
+    question: "Is the `client_id` of a grant the `id` of the client or its label?",
+    client: "It sends what it is given.",
+    embedded: "Both are accepted. The grant has the `id`.",
+    why: "The partner guide passes the `id`, and the name of the field is that of the label.",
+    switch: none,
+    test: ["conformance/cases/grants.ts", "by the label of the client: the grant has its id"]
+  },
+  {
+    id: "equal-grants",
+    question: "Can a client have several grants for one audience?",
+    embedded: "Yes. A token has the scopes of all of them that are for its grant type.",
+    why: "Grants of different types need it, and nothing forbids it for equal types.",
+    switch: none,
+    test: [
+      "conformance/cases/grants.ts",
+      "answers the grant with what the system adds, and the client gets tokens with its scopes"
+    ]
+  },
+  {
+    id: "oidc-secret",
+    question: "Is the secret of an OpenID provider in the answers that have a grant?",
+    client: "It may be absent.",
+    embedded: "No.",
+    why: "Other secrets are shown only once too.",
+    switch: none,
+    test: ["conformance/cases/grants.ts", "oidc is for the type authorization_code alone, and its secret is never shown"]
+  },
+  {
     id: "scheme-case",
     question: "Does the case of the scheme in `Authorization` matter?",
     embedded: "No.",
@@ -237,13 +475,108 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "password-grant-user-name",
-    question: "What is a customer's `username` in the `password` grant?",
-    embedded: "The `customer_id`, the `id` or the email. A customer is found before a company.",
-    why: "The documentation does not say.",
+    question: "What is a customer's `username` in the `password` grant, and who logs in when an auth user has the same name?",
+    embedded:
+      "The `customer_id`, the `id` or the email. An auth user with the name is found before a customer, and a customer before a company. The password of a customer makes no auth user.",
+    why: "The documentation does not say. The name of an auth user was chosen for this grant.",
     switch: none,
     test: [
       "embedded/rooms/sessions/Token.test.ts",
       "logs a customer in by customer_id, id or email; customers come before companies"
+    ]
+  },
+  {
+    id: "auth-user-names",
+    question: "Does case matter in the `username` of an auth user, and what is the answer to a name that is in use?",
+    client: "`Duplicate`, when the 400 says that the name is in use.",
+    embedded: "Case matters. A name that is in use is a 400, as a duplicate email of a customer is.",
+    why: "The documentation has a length and no form.",
+    switch: "`assumed.duplicateAnswer` of the embedded system sets the body of the 400.",
+    test: [
+      "embedded/rooms/authUsers/AuthUsers.test.ts",
+      "has a name that no other one has; one of several concurrent ones gets it"
+    ]
+  },
+  {
+    id: "auth-user-password",
+    question: "How long may the password of an auth user be?",
+    embedded: "At most 1,024 bytes. A longer one is a 400.",
+    why: "The documentation has no limit, and a hash of a very long text would keep the server busy.",
+    switch: none,
+    test: [
+      "embedded/rooms/authUsers/AuthUsers.test.ts",
+      "cannot have what is no password, no name, no link and no second factor: 400, and nothing is stored or hashed"
+    ]
+  },
+  {
+    id: "auth-user-links",
+    question: "Which links can an auth user have, and whose token does a login give?",
+    embedded:
+      "The URL of a customer of the account, by `customer_id` or `id`, with or without `/customers` before `/users`. The customer has to be there already, and stays linked when its `customer_id` changes. A login gives that customer's token, and is refused after the customer was deleted. Without such a link the subject of the token is the `id` of the auth user. Of several links of one kind the first one counts. A link that names nothing is a 400.",
+    why: "The documentation has the three kinds of links, and the words account URL, `/users/` and id for the first one.",
+    switch: none,
+    test: [
+      "embedded/rooms/authUsers/AuthUsers.test.ts",
+      "gives the token of the linked customer, in each form of the link, or else one of the auth user"
+    ]
+  },
+  {
+    id: "auth-user-update",
+    question: "What becomes of the links and the second factor that an update of an auth user leaves out?",
+    embedded: "They stay.",
+    why: "They are optional there, and the password is required. A caller that only sets a password would otherwise switch the second factor off.",
+    switch: none,
+    test: [
+      "embedded/rooms/authUsers/AuthUsers.test.ts",
+      "keeps its links when mfa is set later, and cannot lose them while it has mfa"
+    ]
+  },
+  {
+    id: "auth-user-sessions",
+    question: "What becomes of the sessions of an auth user?",
+    embedded:
+      "A deletion revokes the refresh tokens and ends the logins that wait for a code, and so does a link to another customer. A new name and a new password do not. The name of a deleted auth user can be used again.",
+    why: "A session must not outlive its user, or reach a customer whose user it no longer is. Each update sends the password, also when another field changes. A new password of a customer ends no session either.",
+    switch: "`auth.revoke` ends a session.",
+    test: [
+      "embedded/rooms/authUsers/AuthUsers.test.ts",
+      "outlive a new name and a new password, and end with a deletion and with the link to their customer"
+    ]
+  },
+  {
+    id: "auth-user-codes",
+    question: "When does an auth user need a one-time code, and where is it sent?",
+    embedded:
+      "With `mfa`, over one of its `oob_channels`, or over both kinds when it names none. A challenge for another channel is a 400. Without `mfa`, a user that is linked to a customer needs one where the settings of the account say so. The code goes to the user's own `tel:` or `mailto:` link, or else to the customer's number or email.",
+    why: "The documentation requires links with `mfa`, and lists the channels there.",
+    switch: "`mfa` of the auth user.",
+    test: [
+      "embedded/rooms/authUsers/Codes.test.ts",
+      "is over no other channel than its own, also when the settings of the account have another"
+    ]
+  },
+  {
+    id: "recovery-unknown",
+    question: "What is the answer to a recovery of a user that does not exist?",
+    embedded: "The same as for one that does, and nothing is sent. So it is for a user without an address for the channel.",
+    why: "The answer must not show who has an account.",
+    switch: none,
+    test: [
+      "embedded/rooms/authUsers/Codes.test.ts",
+      "answers alike for a user, nobody, and a user without the address or the channel, and sends only to the first"
+    ]
+  },
+  {
+    id: "recovery-channels",
+    question: "What happens when the two codes of a recovery would go over one channel?",
+    client: "`Mfa.complete` names no channel for the second code.",
+    embedded:
+      "A challenge that names the channel of the first code is a 400. One that names none takes the other channel. A user with one address or one channel gets the first code, and a 400 for the second.",
+    why: "The documentation says that the two codes go over different channels.",
+    switch: none,
+    test: [
+      "embedded/rooms/authUsers/Codes.test.ts",
+      "sends no second code over the channel of the first: 400, also when the settings of the account have it"
     ]
   },
   {
@@ -366,6 +699,73 @@ export const assumptions: ReadonlyArray<Assumption> = [
     ]
   },
   {
+    id: "exchange-token",
+    question: "What is the exchange token of a partner, how long does it live, and what does it authorise?",
+    client: "It is sent for one grant, and nothing in it is read.",
+    embedded:
+      "A JWT for the merchant's account without scopes, with the claim `effect_dintero_partner` of this package. It lives as long as the partner's access tokens. It authorises `client_credentials` on the merchant's account. Every other use of it gets 401. An account that is not the partner's merchant gets the same 403 as one that does not exist.",
+    why: "The documentation names the one use, and shows the answer of an access token.",
+    switch: "`access_token_lifetime` of the partner's account in the seed.",
+    test: [
+      "embedded/rooms/sessions/Exchange.test.ts",
+      "authorises nothing else: no other operation of either account, and no other grant"
+    ]
+  },
+  {
+    id: "partner-audience",
+    question: "Is the audience of a partner's token for a merchant the account of the partner or of the merchant?",
+    client: "`Partner` sends that of the partner.",
+    embedded: "Either one is accepted. The access token is for the merchant's account in any case.",
+    why: "The partner guide of 2026 has the partner's, and an older copy of it the merchant's.",
+    switch: "`audience` of `Partner.layer`, and `assumed.exchangeAudience` of the embedded system.",
+    test: [
+      "embedded/rooms/sessions/Exchange.test.ts",
+      "takes the audience of the partner alone, or of the merchant alone, where the options say so"
+    ]
+  },
+  {
+    id: "exchange-scopes",
+    question: "Which scopes has the access token that a partner gets for a merchant, and what is its subject?",
+    embedded:
+      "The scopes of the grants that the partner's client has for the merchant's audience, or else of those for the partner's own. Only grants for `client_credentials` count. The subject is the partner's client.",
+    why: "The guide speaks of one client of the partner, and of no grants in the merchant's account.",
+    switch: "The grants of the client in the seed.",
+    test: [
+      "embedded/rooms/sessions/Exchange.test.ts",
+      "gives the scopes of the grants for the merchant, and those for the partner's own account when there are none"
+    ]
+  },
+  {
+    id: "owner-id",
+    question: "Does a partner's id of 3 digits name the partner's account?",
+    embedded: "Yes, in the paths whose account may be an owner: `P112` is `P11200000`.",
+    why: "The documentation allows both forms there, and says that partner 112 has the account number 11200000.",
+    switch: none,
+    test: [
+      "embedded/rooms/sessions/Exchange.test.ts",
+      "name the partner's account where the documentation has an owner, and only there"
+    ]
+  },
+  {
+    id: "oidc-user",
+    question: "Whom is the access token of a user of an OpenID provider for?",
+    embedded:
+      "For the customer of the type `customer` with the email that the provider has verified. Without such a customer its `sub` is the provider's authority and the user's `sub`, and it reaches no customer. `user_info` has the claims about the user in the ID token and those of the provider's userinfo endpoint.",
+    why: "The documented example of `user_info` has no email, so a user without one must get a token too. A `sub` of a provider could be anyone's `customer_id`.",
+    switch: "`assumed.oidcUser` of the embedded system.",
+    test: ["embedded/rooms/identity/Oidc.test.ts", "is never for a customer where the options say so"]
+  },
+  {
+    id: "oidc-failure",
+    question: "What is the answer when an OpenID provider does not take the code, or cannot be used?",
+    client: "400, 401 and 403 are `CredentialsRefused`.",
+    embedded:
+      "A code that the provider does not take is refused as a wrong password is. A provider that does not answer within 10 seconds, whose ID token is not valid, or that names an address of another origin gets 400.",
+    why: "The operation documents no failure.",
+    switch: "`wrongCredentialStatus` of the embedded system.",
+    test: ["embedded/rooms/identity/Oidc.test.ts", "refuses when the provider is not there"]
+  },
+  {
     id: "audience-hosts",
     question: "Which hosts may an audience name?",
     embedded:
@@ -471,7 +871,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
       "Does an update of a customer merge `attributes`, `company`, `addresses` and consents with the stored ones, or replace them?",
     embedded: "Consents merge by channel. Every other object and list is replaced as a whole.",
     why: "The documentation says that fields that are left out stay, and does not say how deep that goes.",
-    switch: "`assumed.objectsOnUpdate` of the embedded system.",
+    switch: "`assumed.objectsOnUpdate` and `assumed.consentsOnUpdate` of the embedded system.",
     test: ["embedded/rooms/assumed.test.ts", "objectsOnUpdate: replaced or merged"]
   },
   {
@@ -479,7 +879,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     question: "Can an update of a customer change `metadata`?",
     embedded: "It can. Keys merge, `null` removes a key, and `null` in the place of the object removes all keys.",
     why: "The documentation of `metadata` describes the effect of `null`, which has a meaning in an update alone.",
-    switch: none,
+    switch: "`assumed.metadataOnUpdate` of the embedded system.",
     test: [
       "embedded/rooms/customers/Users.test.ts",
       "keeps what it leaves out, clears what is null, and replaces lists and objects"
@@ -632,7 +1032,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
     question: "Can two tags have the same text?",
     embedded: "They can.",
     why: "Only customers have a documented rule of uniqueness.",
-    switch: none,
+    switch: "`assumed.equalTags` of the embedded system.",
     test: ["embedded/rooms/lookups/Others.test.ts", "are replaced as a whole, and a deleted one is taken off all customers"]
   },
   {

@@ -17,6 +17,9 @@ export const secretsIn = (value: unknown, depth = maximumDepth): ReadonlyArray<s
 /** A server may nest texts more deeply than the stack allows. */
 const maximumDepth = 64
 
+/** A text with half a surrogate pair is never sent in a query. */
+const inQuery = (secret: string): string => encodeURIComponent(secret.replace(/\p{Cs}/gu, ""))
+
 /**
  * Replaces each of the secrets in all texts of a value. A secret of fewer than 4 characters is not replaced: that would damage words and
  * hide nothing.
@@ -24,8 +27,8 @@ const maximumDepth = 64
 export const withoutSecrets = (secrets: ReadonlyArray<string>): (<A>(value: A) => A) => {
   const found = secrets
     .filter((secret) => secret.length >= 4)
-    // A server may also quote the secret in the JSON form in which it was sent.
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+    // A server may also quote the secret in the form in which it was sent: in JSON, or in a query.
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), inQuery(secret)])
     .sort((a, b) => b.length - a.length)
   const clean = (value: unknown, depth: number): unknown => {
     if (typeof value === "string") return found.reduce((text, secret) => text.split(secret).join("<redacted>"), value)

@@ -34,6 +34,8 @@ import * as RefreshPolicy from "../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../policies/RetryPolicy.js"
 import type { AccessToken } from "../schemas/AccessToken.js"
 import { AccountId, OwnerId } from "../schemas/AccountId.js"
+import * as Audience from "../schemas/Audience.js"
+import type { AccountUserGrant, MfaOobGrant } from "../schemas/AuthToken.js"
 import type { CallError, Issue } from "../schemas/DinteroError.js"
 import { InvalidConfiguration } from "../schemas/DinteroError.js"
 import type { AccessTokensService, TokenKey } from "../services/AccessTokens.js"
@@ -42,16 +44,19 @@ import type { AuthService } from "../services/Auth.js"
 import { Auth } from "../services/Auth.js"
 import type { CustomersService } from "../services/Customers.js"
 import { Customers } from "../services/Customers.js"
+import type { ServiceOf } from "../services/ServiceOf.js"
 import type { TokenStoreService } from "../services/TokenStore.js"
 import * as AuthHttp from "./http/AuthHttp.js"
+import type { Authorization } from "./http/Authorization.js"
 import * as ClientTokens from "./http/ClientTokens.js"
 import { Connection } from "./http/Connection.js"
 import * as CustomersHttp from "./http/CustomersHttp.js"
 import * as Guards from "./http/Guards.js"
+import * as Merchants from "./http/Merchants.js"
 import { isLoopback } from "./http/SafeUrl.js"
 import * as ServerClock from "./http/ServerClock.js"
 import type * as SharedTokens from "./http/SharedTokens.js"
-import type { Target } from "./http/Target.js"
+import type { Merchant, Target } from "./http/Target.js"
 import * as TokenCell from "./http/TokenCell.js"
 
 /**
@@ -69,6 +74,8 @@ import * as TokenCell from "./http/TokenCell.js"
  *   None unless given: the service's CORS rules allow no others than its own, so in a browser they make every call fail.
  * - `authorizeLookups`: sends the access token also with the look-ups of addresses and organizations. Off unless given: the service answers them
  *   without one.
+ * - `grantSpellings`: how the two grants are sent that the documentation spells in two ways. It takes the place of the spelling that a call has.
+ *   Without it, the functions of `Grant` send `mfa_oob` and `account_user_token` (assumed: mfa-oob-spelling, account-user-grant).
  * - `transformClient`: changes the `HttpClient` for good, for a proxy or a log.
  *
  * @since 0.1.0
@@ -84,6 +91,12 @@ export interface ConnectionOptions {
   readonly hedge?: Hedge.Options | undefined
   readonly requestId?: { readonly header?: string | undefined; readonly attemptHeader?: string | undefined } | undefined
   readonly authorizeLookups?: boolean | undefined
+  readonly grantSpellings?:
+    | {
+        readonly mfaOob?: MfaOobGrant["grant_type"] | undefined
+        readonly accountUser?: AccountUserGrant["grant_type"] | undefined
+      }
+    | undefined
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
@@ -113,6 +126,7 @@ export interface TokenSharing {
  * - `clientId`, `clientSecret`: of an API client of the account
  * - `audience`: what the token is for. Default: the account's URL, `https://api.dintero.com/v1/accounts/{accountId}`, also
  *   with another `baseUrl`.
+ * - `audienceSpelling`: how the default audience is spelt. Default `path`. {@link Audience.Spelling} lists the two.
  * - `refresh`: when the token is renewed. Default `RefreshPolicy.default`.
  * - `shareTokens`: with which other processes. None unless given: each has a token of its own.
  *
@@ -123,6 +137,7 @@ export interface Options extends ConnectionOptions {
   readonly clientId: string
   readonly clientSecret: Redacted.Redacted
   readonly audience?: string | undefined
+  readonly audienceSpelling?: Audience.Spelling | undefined
   readonly refresh?: RefreshPolicy.RefreshPolicy | undefined
   readonly shareTokens?: TokenSharing | undefined
 }
@@ -174,7 +189,8 @@ const headerSafe = /^[\x21-\x7e]+$/
 
 const issue = (path: string, message: string): Issue => ({ path, message })
 
-const invalid = (issues: ReadonlyArray<Issue>): InvalidConfiguration =>
+/** @internal */
+export const invalidOptions = (issues: ReadonlyArray<Issue>): InvalidConfiguration =>
   new InvalidConfiguration({ message: `the options of the Dintero layer cannot work: ${sentence(issues)}`, issues })
 
 /** A token of RFC 9110, 5.6.2, and none that the client or the transport writes itself. */
@@ -250,7 +266,10 @@ const makeTarget = (options: ConnectionOptions): Effect.Effect<Target, never, Ht
     guards,
     requestId: options.requestId,
     serverClock: ServerClock.make(),
-    authorizesLookups: options.authorizeLookups === true
+    authorizesLookups: options.authorizeLookups === true,
+    grantSpellings: options.grantSpellings ?? {},
+    compiled: new Map(),
+    merchant: undefined
   }))
 
 const keyOf = (target: Target, of: Pick<TokenKey, "client" | "grant" | "audience">): TokenKey => ({
@@ -266,16 +285,20 @@ const basic = (options: Options): Redacted.Redacted => {
   return Redacted.make(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")))
 }
 
+/** `client`: what authorises `client_credentials`. */
 const services = (
   target: Target,
   tokens: AccessTokensService,
-  credentials: AuthHttp.Credentials
+  client: Authorization
 ): Context.Context<Auth | Customers | AccessTokens | Connection> =>
   Context.make(AccessTokens, tokens).pipe(
-    Context.add(Auth, AuthHttp.make(target, tokens, credentials)),
+    Context.add(Auth, AuthHttp.make(target, tokens, client)),
     Context.add(Customers, CustomersHttp.make(target, tokens)),
     Context.add(Connection, { target, tokens })
   )
+
+/** Without the client's secret its token authorises `client_credentials` too, as the token of an exchange does. */
+const servicesByToken = (target: Target, tokens: AccessTokensService) => services(target, tokens, { _tag: "Bearer", tokens })
 
 const make = (
   options: Options
@@ -286,18 +309,65 @@ const make = (
 > =>
   Effect.gen(function* () {
     const issues = [...connectionIssues(options), ...credentialIssues(options), ...sharingIssues(options)]
-    if (issues.length > 0) return yield* invalid(issues)
+    if (issues.length > 0) return yield* invalidOptions(issues)
     const target = yield* makeTarget(options)
-    const credentials = basic(options)
-    const audience = options.audience ?? `${productionUrl}/accounts/${options.accountId}`
+    const client: Authorization = { _tag: "Basic", credentials: basic(options) }
+    const audience = options.audience ?? Audience.account(options.accountId, options.audienceSpelling)
     const tokens = yield* ClientTokens.make({
       key: keyOf(target, { client: options.clientId, grant: "client_credentials", audience }),
-      request: AuthHttp.requestClientToken(target, credentials, audience),
+      request: AuthHttp.requestClientToken(target, client, audience),
       policy: options.refresh ?? RefreshPolicy.default,
       target,
       sharing: sharingOf(options, target)
     })
-    return services(target, tokens, Option.some(credentials))
+    return services(target, tokens, client)
+  })
+
+/**
+ * What a partner's layer adds to {@link layer}.
+ *
+ * @internal
+ */
+export interface PartnerOptions {
+  readonly options: Options
+  readonly capacity: number
+  readonly audienceOf: (merchant: string) => string
+}
+
+/**
+ * The client of a partner: its own account, and those of its merchants.
+ *
+ * @internal
+ */
+export const makePartner = ({
+  audienceOf,
+  capacity,
+  options
+}: PartnerOptions): Effect.Effect<
+  {
+    readonly own: Context.Context<Auth | Customers | AccessTokens | Connection>
+    readonly merchants: Merchants.Merchants
+    readonly servicesOf: (merchant: Merchant) => Context.Context<Auth | Customers | AccessTokens | Connection>
+  },
+  InvalidConfiguration,
+  HttpClient.HttpClient | Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const { target, tokens } = Context.get(yield* make(options), Connection)
+    const merchants = yield* Merchants.make({
+      target,
+      tokens,
+      client: options.clientId,
+      capacity,
+      audienceOf,
+      policy: options.refresh ?? RefreshPolicy.default,
+      sharing: sharingOf(options, target)
+    })
+    return {
+      own: services({ ...target, merchant: merchants.at }, tokens, { _tag: "Basic", credentials: basic(options) }),
+      merchants,
+      servicesOf: (merchant) => services(merchant.target, merchant.tokens, { _tag: "Bearer", tokens: merchant.exchange })
+    }
   })
 
 /**
@@ -462,7 +532,7 @@ export const layerToken = (
           ? []
           : [issue("token", "expected a Redacted text of visible ASCII characters, without spaces")])
       ]
-      if (issues.length > 0) return yield* invalid(issues)
+      if (issues.length > 0) return yield* invalidOptions(issues)
       const target = yield* makeTarget(options)
       const key = keyOf(target, { client: "", grant: "static", audience: "" })
       const tokens = TokenCell.fixed(
@@ -472,7 +542,7 @@ export const layerToken = (
         target.serverClock.offset,
         ClientTokens.notSent(key.account, "the token of the layer was revoked")
       )
-      return services(target, tokens, Option.none())
+      return servicesByToken(target, tokens)
     })
   )
 
@@ -530,7 +600,7 @@ export const layerTokenSource = (
           ? []
           : [issue("name", "expected a name: processes that share tokens know their source by it")])
       ]
-      if (issues.length > 0) return yield* invalid(issues)
+      if (issues.length > 0) return yield* invalidOptions(issues)
       const target = yield* makeTarget(options)
       const tokens = yield* ClientTokens.make({
         key: keyOf(target, { client: options.name ?? "custom", grant: "custom", audience: "" }),
@@ -539,7 +609,7 @@ export const layerTokenSource = (
         target,
         sharing: sharingOf(options, target)
       })
-      return services(target, tokens, Option.none())
+      return servicesByToken(target, tokens)
     })
   )
 
@@ -564,7 +634,8 @@ export type PartialService<Service> = {
  * @category models
  */
 export interface TestServices {
-  readonly auth?: PartialService<AuthService> | undefined
+  /** A `token` may end in the errors of any grant. */
+  readonly auth?: PartialService<ServiceOf<typeof auth>> | undefined
   readonly customers?: PartialService<CustomersService> | undefined
   readonly accessTokens?: PartialService<AccessTokensService> | undefined
 }

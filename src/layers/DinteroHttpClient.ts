@@ -4,7 +4,7 @@
  *
  * - A URL is relative to the account's, `https://api.dintero.com/v1/accounts/{accountId}`. An absolute one has to be of the service, or of an
  *   origin that {@link layerWith} was given. Every other one, and one with dot segments, is an `InvalidRequest`: the token goes nowhere else.
- * - The token is that of the layer, or inside `Session.with` that of the customer. After a 401 the request is sent once more with another one.
+ * - The token is that of the layer, or inside `Session.with` that of the customer. Inside `Account.with` the account is the merchant's. After a 401 the request is sent once more with another one.
  * - What may be sent again when nobody knows whether it has arrived is told by the method: GET, HEAD, OPTIONS, PUT and DELETE may be, POST and
  *   PATCH not. {@link with} says otherwise for a call. A body is sent again as it is, so a stream in it has to be one that can run twice.
  * - A status other than 2xx is a typed error, also a redirect, which is never followed. {@link with} gives the response instead.
@@ -26,6 +26,7 @@ import type { ReplayClass } from "../contract/Operation.js"
 import { sentence } from "../internal/Issues.js"
 import type { CallError, InvalidRequest, NotFound } from "../schemas/DinteroError.js"
 import { InvalidConfiguration } from "../schemas/DinteroError.js"
+import * as ActingAccount from "./http/ActingAccount.js"
 import { type Answer, BinaryAnswer, bytesOf, isSuccess } from "./http/Answer.js"
 import type { Authorization } from "./http/Authorization.js"
 import * as Budgets from "./http/Budgets.js"
@@ -35,6 +36,7 @@ import * as CallMetrics from "./http/CallMetrics.js"
 import { Connection } from "./http/Connection.js"
 import * as Executor from "./http/Executor.js"
 import * as SafeUrl from "./http/SafeUrl.js"
+import type { Target } from "./http/Target.js"
 
 /**
  * In what a request can end. `InvalidRequest`: it was not sent, because its URL is not one to which the token may go. A 404 is a `NotFound`; a
@@ -229,46 +231,56 @@ const make = ({
     const { target, tokens } = yield* Connection
     const authorization: Authorization = { _tag: "Bearer", tokens, asCustomer: true }
     const { origin, pathname: basePath } = new URL(target.baseUrl)
-    const base = `${target.baseUrl}/accounts/${target.accountId}`
     const allowed = new Set([origin, ...origins.map((text) => new URL(text).origin)])
     const operationOf = operations(target)
 
-    const execute = (request: HttpClientRequest.HttpClientRequest): Executed =>
-      Effect.flatMap(Current, ({ accept = [], replay = replayOf[request.method] }): Executed => {
-        const url = SafeUrl.resolve(request, base, allowed)
-        if (Either.isLeft(url)) {
-          return Effect.fail(
-            CallErrors.invalidRequest({ method: request.method, name: request.method, path: "", target }, [
-              { path: "url", message: url.left }
-            ])
-          )
-        }
-        const operation = operationOf(request.method, SafeUrl.templateOf(url.right.pathname, basePath, target.accountId), replay)
-        const { authorization: _, ...headers } = request.headers
-        let refused: Answer | undefined
-        return Executor.execute(
-          operation,
-          {
-            url: url.right.href,
-            headers: { accept: "application/json", ...headers },
-            body: request.body,
-            secrets: () => Object.entries(headers).flatMap(([name, value]) => (/^(?:accept|content)/.test(name) ? [] : [value]))
-          },
-          {
-            authorization,
-            onRefused: (answer) => {
-              refused = answer
-            }
-          }
-        ).pipe(
-          Effect.map(({ value }) => responseOf(request, value)),
-          Effect.catchAll((error) => {
-            // That of the token, or of an attempt before, is another one.
-            const isOfAnswer = error.request.operation === operation.name && error.request.status === refused?.status
-            return isOfAnswer && isAccepted(refused, accept) ? Effect.succeed(responseOf(request, refused)) : Effect.fail(error)
-          })
+    const executeAs = (
+      acting: Target,
+      authorization: Authorization,
+      request: HttpClientRequest.HttpClientRequest,
+      { accept = [], replay = replayOf[request.method] }: CallOptions
+    ): Executed => {
+      const url = SafeUrl.resolve(request, `${acting.baseUrl}/accounts/${acting.accountId}`, allowed)
+      if (Either.isLeft(url)) {
+        return Effect.fail(
+          CallErrors.invalidRequest({ method: request.method, name: request.method, path: "", target: acting }, [
+            { path: "url", message: url.left }
+          ])
         )
-      })
+      }
+      const operation = operationOf(request.method, SafeUrl.templateOf(url.right.pathname, basePath, acting.accountId), replay)
+      const { authorization: _, ...headers } = request.headers
+      let refused: Answer | undefined
+      return Executor.execute(
+        acting === target ? operation : { ...operation, target: acting },
+        {
+          url: url.right.href,
+          headers: { accept: "application/json", ...headers },
+          body: request.body,
+          secrets: () => Object.entries(headers).flatMap(([name, value]) => (/^(?:accept|content)/.test(name) ? [] : [value]))
+        },
+        {
+          authorization,
+          onRefused: (answer) => {
+            refused = answer
+          }
+        }
+      ).pipe(
+        Effect.map(({ value }) => responseOf(request, value)),
+        Effect.catchAll((error) => {
+          // That of the token, or of an attempt before, is another one.
+          const isOfAnswer = error.request.operation === operation.name && error.request.status === refused?.status
+          return isOfAnswer && isAccepted(refused, accept) ? Effect.succeed(responseOf(request, refused)) : Effect.fail(error)
+        })
+      )
+    }
+
+    const execute = (request: HttpClientRequest.HttpClientRequest): Executed =>
+      Effect.flatMap(Current, (options) =>
+        ActingAccount.act(target, authorization, { name: request.method, method: request.method, path: "" }, (acting, own) =>
+          executeAs(acting, own, request, options)
+        )
+      )
 
     return HttpClient.makeWith<never, never, DinteroHttpError, never>(Effect.flatMap(execute), Effect.succeed)
   })

@@ -7,7 +7,7 @@ import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 
 /**
- * Counts tokens that were acquired, with the tags `grant` (`client_credentials`, `session`, `custom`) and `reason` (`initial`, `early`,
+ * Counts tokens that were acquired, with the tags `grant` (`client_credentials`, `exchange`, `session`, `custom`) and `reason` (`initial`, `early`,
  * `expired`, `unauthorized`, `forced`).
  *
  * @since 0.1.0
@@ -86,6 +86,14 @@ export const waiters = Metric.gauge("dintero_token_waiters")
  * @category metrics
  */
 export const expiresAt = Metric.gauge("dintero_token_expires_at_seconds")
+
+/**
+ * The number of merchants whose tokens are kept by the `Partner` layers of this process.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const merchants = Metric.gauge("dintero_token_merchants")
 
 /**
  * How long successful acquisitions took, in milliseconds, with the tag `grant`.

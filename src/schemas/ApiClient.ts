@@ -109,11 +109,14 @@ export const ApiClientUpdate: Schema.Schema<ApiClientUpdate, ApiClientUpdateEnco
 
 const WithSecret = Schema.Struct({ ...ofService, client_secret: optional(secret) })
 
-const OnWire = Schema.Struct({ ...WithSecret.fields, client: optional(WithSecret) })
+const OnWire = Schema.Struct({
+  ...WithSecret.fields,
+  client: optional(WithSecret.annotations({ description: "The fields above, in answers of older documentation" }))
+})
 
 const ApiClientWithSecret_ = Schema.transform(OnWire, Schema.typeSchema(WithSecret), {
   strict: true,
-  decode: ({ client, ...flat }) => client ?? flat,
+  decode: ({ client, ...flat }) => ({ ...flat, ...client }),
   encode: (flat) => flat
 }).annotations({ identifier: "ApiClientWithSecret" })
 

@@ -220,7 +220,16 @@ export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>("effe
   }
 }
 
-const UniqueField = Schema.Literal("client_id", "customer_id", "email", "phone_number", "location_id", "token_id", "token")
+const UniqueField = Schema.Literal(
+  "client_id",
+  "customer_id",
+  "email",
+  "phone_number",
+  "location_id",
+  "token_id",
+  "token",
+  "username"
+)
 
 /**
  * The fields whose values have to be unique. `token` is the type and value of a token together.
@@ -332,6 +341,130 @@ export class CredentialsRefused extends Schema.TaggedError<CredentialsRefused>("
   get retryAfter(): RetryAfter {
     return never
   }
+}
+
+/**
+ * The server has said in words that a one-time code is wrong. `Mfa.redeem` and `Passwordless.redeem` end in it; another code may be right.
+ *
+ * How the service words this answer is not documented. So the flows look for common words, such as `wrong code` and `code is invalid`, in the code
+ * and the message of a refusal (assumed: code-refusal-words). A refusal without such words is `CredentialsRefused`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CodeRefused extends Schema.TaggedError<CodeRefused>("effect-dintero/CodeRefused")("CodeRefused", answered) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest = {}): CodeRefused {
+    return new CodeRefused(
+      ForTest.answered({ ...ForTest.calls.token, status: 403 }, { code: "FORBIDDEN", message: "Wrong code" }, given)
+    )
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * The server has said in words that a one-time code is too old. Have another code sent. See {@link CodeRefused} for how the words are read.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CodeExpired extends Schema.TaggedError<CodeExpired>("effect-dintero/CodeExpired")("CodeExpired", answered) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest = {}): CodeExpired {
+    return new CodeExpired(
+      ForTest.answered({ ...ForTest.calls.token, status: 403 }, { code: "FORBIDDEN", message: "The code has expired" }, given)
+    )
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * No other code may be tried. Have another code sent, or begin the login again.
+ *
+ * - `tries`: the person was asked as often as the `tries` of `Mfa.complete` allow. The rest of the error is the answer to the last code.
+ * - `refused`: the server has said so in words. See {@link CodeRefused} for how the words are read.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TooManyAttempts extends Schema.TaggedError<TooManyAttempts>("effect-dintero/TooManyAttempts")("TooManyAttempts", {
+  ...answered,
+  reason: Schema.Literal("tries", "refused")
+}) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest & { readonly reason?: TooManyAttempts["reason"] } = {}): TooManyAttempts {
+    const reason = given.reason ?? "tries"
+    const said = { code: "FORBIDDEN", message: reason === "tries" ? "Wrong code" : "Too many attempts" }
+    return new TooManyAttempts({ ...ForTest.answered({ ...ForTest.calls.token, status: 403 }, said, given), reason })
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
+ * A call cannot be made on the `account` that was asked for, and nothing was sent.
+ *
+ * - `not-partner`: the account is not the one of the layer or services, and the layer is not `Partner.layer`
+ * - `session`: the call is made in a session of another account
+ * - `not-an-id`: the text is not the id of an account
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ForeignAccount extends Schema.TaggedError<ForeignAccount>("effect-dintero/ForeignAccount")("ForeignAccount", {
+  ...request,
+  account: Schema.String,
+  reason: Schema.Literal("not-partner", "session", "not-an-id")
+}) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(
+    given: ForTest.ErrorForTest & { readonly account?: string; readonly reason?: ForeignAccount["reason"] } = {}
+  ): ForeignAccount {
+    const request = ForTest.requestOf({ ...ForTest.calls.getSettings, attempts: 0 }, given.request)
+    const account = given.account ?? "T87654321"
+    const reason = given.reason ?? "not-partner"
+    return new ForeignAccount({
+      request,
+      message: given.message ?? foreignMessage({ account, own: request.account, operation: request.operation, reason }),
+      account,
+      reason
+    })
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/** @internal */
+export const foreignMessage = (of: {
+  readonly account: string
+  readonly own: string
+  readonly operation: string
+  readonly reason: ForeignAccount["reason"]
+}): string => {
+  const why = {
+    "not-partner": `it is of ${of.own}, and only Partner.layer acts on the account ${of.account}`,
+    session: `its session is of another account than ${of.account}`,
+    "not-an-id": "an account id is P (production) or T (test) and 8 digits, such as T12345678"
+  }[of.reason]
+  return `${of.operation} was not sent: ${why}`
 }
 
 /**
@@ -512,7 +645,7 @@ export type CallError =
   | TransportError
 
 /**
- * Every error of this package that a call can end in.
+ * Every error of this package that a call, or a flow of calls such as `Mfa.complete`, can end in.
  *
  * @since 0.1.0
  * @category models
@@ -524,8 +657,12 @@ export type DinteroError =
   | MethodNotAllowed
   | Duplicate
   | CredentialsRefused
+  | CodeRefused
+  | CodeExpired
+  | TooManyAttempts
   | MfaRequired
   | SessionExpired
+  | ForeignAccount
 
 /**
  * The options of a layer cannot work, such as an account id that is none, an empty secret, or a base URL that would send credentials

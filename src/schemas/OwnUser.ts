@@ -120,7 +120,7 @@ export const OwnPasswordChange: Schema.Schema<OwnPasswordChange, OwnPasswordChan
 const EmailAuthorizedUser_ = openStruct({
   account_id: optional(Schema.String),
   access_token: optional(secret),
-  expires_in: optional(Schema.Number),
+  expires_in: optional(Schema.Finite),
   token_type: optional(Schema.String),
   refresh_token: optional(secret),
   email: optional(Schema.String),

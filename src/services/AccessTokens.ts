@@ -35,7 +35,8 @@ export interface TokenKey {
   readonly account: string
   /** The API client. It is empty for a token that was given to the layer. */
   readonly client: string
-  readonly grant: "client_credentials" | "session" | "custom" | "static"
+  /** `exchange`: the token of a partner for the account of a merchant. */
+  readonly grant: "client_credentials" | "session" | "custom" | "static" | "exchange"
   /** The customer of a session. It is empty for a token of the client itself. */
   readonly subject: string
   readonly audience: string

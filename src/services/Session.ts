@@ -53,8 +53,8 @@ const act = <A, E, R>(effect: Effect.Effect<A, E, R>, session: Session): Effect.
 
 export {
   /**
-   * Runs an effect in the name of a customer: calls to the Customers API send the customer's token instead of the client's. Logins and the Auth API
-   * always send the client's token, because they are for API clients only.
+   * Runs an effect in the name of a customer: calls to the Customers API and `auth.redirect` send the customer's token instead of the client's.
+   * Logins and the rest of the Auth API always send the client's token, because they are for API clients only.
    *
    * Errors, besides those of the effect:
    * - `SessionExpired`: the session is over, and the customer has to log in again. With the `reason` `unauthorized` the session may still be valid.

@@ -24,6 +24,7 @@ describe("arguments", () => {
     watchSeed: false,
     faults: undefined,
     registers: undefined,
+    config: undefined,
     strict: false,
     limitGuessing: false,
     rotateRefreshTokens: false,
@@ -43,7 +44,7 @@ describe("arguments", () => {
     )
     assert.deepStrictEqual(
       Arguments.parse(
-        "serve --seed s --watch-seed --faults f --registers e --strict --limit-guessing --rotate-refresh-tokens --reproducible r --admin-token-file t --remote-controls --json --log json".split(
+        "serve --seed s --watch-seed --faults f --registers e --config c --strict --limit-guessing --rotate-refresh-tokens --reproducible r --admin-token-file t --remote-controls --json --log json".split(
           " "
         )
       ),
@@ -53,6 +54,7 @@ describe("arguments", () => {
         watchSeed: true,
         faults: "f",
         registers: "e",
+        config: "c",
         strict: true,
         limitGuessing: true,
         rotateRefreshTokens: true,
@@ -107,7 +109,7 @@ describe("arguments", () => {
         const help = yield* run(cli, ["serve", "--help"])
         assert.deepInclude(help, { code: 0, stderr: "" })
         const flags =
-          "port host db seed watch-seed faults strict limit-guessing rotate-refresh-tokens reproducible json log quiet admin-token-file remote-controls help version"
+          "port host db seed watch-seed faults config strict limit-guessing rotate-refresh-tokens reproducible json log quiet admin-token-file remote-controls help version"
         for (const flag of flags.split(" ")) assert.include(help.stdout, `--${flag}`)
         assert.include(help.stdout, "EFFECT_DINTERO_ADMIN_TOKEN")
         assert.isAtMost(Math.max(...help.stdout.split("\n").map((line) => line.length)), 80)

@@ -286,6 +286,55 @@ describe("--registers", () => {
   )
 })
 
+describe("--config", () => {
+  /** The status of a login with a wrong password, and whether a refresh gives another refresh token. */
+  const behaviour = (system: System) =>
+    Effect.gen(function* () {
+      const auth = yield* Auth
+      const customers = yield* Customers
+      const login = (secret: string) =>
+        customers.password.login({
+          type: "customer",
+          email: "ada@example.com",
+          password: Redacted.make(secret),
+          audience: `https://api.dintero.com/v1/accounts/${system.account_id}`
+        })
+      const refused = yield* Effect.flip(login("wrong-password"))
+      const { refresh_token } = yield* login(password)
+      const refreshed = yield* auth.token({
+        grant_type: "refresh_token",
+        refresh_token: refresh_token ?? assert.fail("no refresh token")
+      })
+      return [refused._tag === "CredentialsRefused" && refused.request.status, refreshed.refresh_token !== undefined]
+    }).pipe(Effect.provide(clientOf(system)))
+
+  it.scopedLive(
+    "the system answers as the file says, a flag comes before it, and a wrong file is refused by the names of its fields",
+    () =>
+      Effect.gen(function* () {
+        const file = join(yield* folder, "dintero.json")
+        const write = (config: unknown) => writeFileSync(file, JSON.stringify(config))
+        write({ wrongCredentialStatus: 400, refreshTokens: { rotation: "none" } })
+        assert.deepStrictEqual(yield* behaviour(yield* serve("--config", file)), [400, false])
+        assert.deepStrictEqual(yield* behaviour(yield* serve("--config", file, "--rotate-refresh-tokens")), [400, true])
+        write({ refreshTokens: { rotation: "until-used" } })
+        assert.deepStrictEqual(yield* behaviour(yield* serve("--config", file)), [403, true])
+        const cannot = `The configuration ${file} cannot be used:`
+        write({ assumed: { unknownTag: "refuse" } })
+        yield* fails(["--config", file], `${cannot} assumed.unknownTag: expected one of "refused", "ignored", got a string`)
+        write({ assumed: { unknownTags: "ignored" }, db: "x" })
+        const { stderr } = yield* run(cli, ["serve", "--config", file])
+        assert.match(
+          stderr,
+          /^The configuration .* cannot be used: it has 2 errors:\n {2}db: is not a known field\n {2}assumed\.unknownTags: is not a known field\n$/
+        )
+        rmSync(file)
+        yield* fails(["--config", file], `${cannot} there is no such file.`)
+      }),
+    patience
+  )
+})
+
 describe("--faults", () => {
   const script = (kind: object) => JSON.stringify({ rules: [{ match: { operation: "auth.keys", calls: [1] }, fault: kind }] })
 

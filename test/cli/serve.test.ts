@@ -249,15 +249,15 @@ describe("an end", () => {
   )
 })
 
-/** One sentence on stderr, nothing else, and 1. */
-const fails = (args: ReadonlyArray<string>, sentence: string | RegExp) =>
+/** One sentence on stderr, nothing else, and 1, or 2 for a command that was used wrongly. */
+const fails = (args: ReadonlyArray<string>, sentence: string | RegExp, expected: 1 | 2 = 1) =>
   Effect.gen(function* () {
     const { code, stderr, stdout } = yield* run(cli, args)
     if (typeof sentence === "string") assert.strictEqual(stderr, `${sentence}\n`)
     else assert.match(stderr, sentence)
     assert.notMatch(stderr, /^\s+at /m, "a stack")
     assert.strictEqual(stdout, "")
-    assert.strictEqual(code, 1)
+    assert.strictEqual(code, expected)
   })
 
 describe("a failure is one sentence", () => {
@@ -275,7 +275,7 @@ describe("a failure is one sentence", () => {
 
   it.live(
     "a port that is not a number",
-    () => fails(["serve", "--port", "http"], "--port http is not a port: give a number from 0 to 65535 (0 takes a free one)."),
+    () => fails(["serve", "--port", "http"], "--port http is not a port: give a number from 0 to 65535 (0 takes a free one).", 2),
     patience
   )
 

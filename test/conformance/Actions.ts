@@ -6,9 +6,11 @@ import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { Dintero, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
+import * as Provider from "../utils/OpenIdProvider.js"
 import { assertError, body, type Needs } from "./Case.js"
 import {
   account,
+  accountOf,
   audience,
   bearerOf,
   bearerOfAda,
@@ -16,7 +18,8 @@ import {
   type ClientName,
   callbacks,
   clients,
-  otherAccount,
+  merchantAccount,
+  partnerAccount,
   people,
   System,
   seedWithScopes,
@@ -28,7 +31,7 @@ export const typed = (name: ClientName) =>
   Layer.unwrapEffect(
     Effect.map(System, ({ baseUrl }) =>
       Dintero.layer({
-        accountId: name === "stranger" ? otherAccount : account,
+        accountId: accountOf(name),
         clientId: clients[name].id,
         clientSecret: Redacted.make(clients[name].secret),
         // The in-process client takes any host; its own is that of the service.
@@ -157,6 +160,29 @@ export const claimsOf = (jwt: string) =>
 
 /** An audience as the claim of a token has it. */
 export const tokenAudience = `https://${account}@api.dintero.com/v1/accounts/${account}`
+
+/** Asks for the token of a partner for a merchant. */
+export const exchange = (authorization: string, account_id: unknown, id = partnerAccount) =>
+  send("POST", `/accounts/${id}/auth/exchange_token`, { authorization, json: { account_id } })
+
+/** The partner's, for its merchant. */
+export const exchangeToken = Effect.flatMap(bearerOf("partner"), (authorization) =>
+  Effect.map(exchange(authorization, merchantAccount), (wire) => `Bearer ${body<{ access_token: string }>(wire).access_token}`)
+)
+
+/** Trades a code of the OpenID provider. */
+export const oidcToken = (authorization: string, code: string, fields: Record<string, unknown> = {}) =>
+  send("POST", `/accounts/${account}/auth/oidc/token`, {
+    authorization,
+    json: {
+      grant_type: "authorization_code",
+      code,
+      client_id: clients.signIn.id,
+      audience,
+      redirect_uri: Provider.redirectUri,
+      ...fields
+    }
+  })
 
 export const settingsPath = `/accounts/${account}/customers/settings`
 

@@ -12,7 +12,18 @@ import { ErrorBody } from "../../src/schemas/ErrorBody.js"
 import { sampleOf, wireOf } from "../operations/Samples.js"
 import { typed } from "./Actions.js"
 import { assertError, body, type Case, errorPaths, it, type Needs } from "./Case.js"
-import { account, bearerOf, bearerOfAda, bearerOfAnother, bearerWith, seedWithScopes, send, tokenOf } from "./System.js"
+import {
+  account,
+  bearerOf,
+  bearerOfAda,
+  bearerOfAnother,
+  bearerWith,
+  type ClientName,
+  partnerAccount,
+  seedWithScopes,
+  send,
+  tokenOf
+} from "./System.js"
 
 /** What a request needs to be sent. */
 interface Request {
@@ -116,16 +127,23 @@ const notCarriedOut = (name: OperationName, reason: string): ReadonlyArray<Case>
 /** The reasons by the names of all operations. */
 const reasons: { readonly [Name in OperationName]?: string } = notEmbedded
 
+/** The account of an operation, and two of its clients: one that may do everything there, and one that may do nothing. */
+const placeOf = ({ path }: Described): { readonly account: string; readonly admin: ClientName; readonly nothing: ClientName } =>
+  path.includes("{partner_id}")
+    ? { account: partnerAccount, admin: "partner", nothing: "partnerNothing" }
+    : { account, admin: "admin", nothing: "nothing" }
+
 /** The cases that every operation has. */
 export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
   const reason = reasons[name]
   if (reason !== undefined) return notCarriedOut(name, reason)
   const operation: Described = operations[name]
+  const { account, admin, nothing } = placeOf(operation)
   const { caller, fresh, input, wrong } = sampleOf(name)
-  const bearer = caller === "ada" ? bearerOfAda : bearerOf("admin")
+  const bearer = caller === "ada" ? bearerOfAda : bearerOf(admin)
   const { method } = operation
   const good = (id = account) =>
-    Effect.map(fresh === undefined ? Effect.succeed(input) : Effect.orDie(Effect.provide(fresh, typed("admin"))), (input) =>
+    Effect.map(fresh === undefined ? Effect.succeed(input) : Effect.orDie(Effect.provide(fresh, typed(admin))), (input) =>
       wireOf(name, input, id)
     )
   const call = (authorization: string | undefined, id = account) =>
@@ -147,7 +165,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
           })),
     it("a malformed or foreign Authorization: 401", () =>
       Effect.gen(function* () {
-        const good = yield* tokenOf("admin")
+        const good = yield* tokenOf(admin)
         const malformed = [
           "Bearer",
           "Bearer ",
@@ -170,17 +188,17 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
     caller !== undefined
       ? it("a token of another client: 403", () =>
           Effect.gen(function* () {
-            assertError(yield* call(yield* bearerOf("nothing")), 403, "FORBIDDEN")
+            assertError(yield* call(yield* bearerOf(nothing)), 403, "FORBIDDEN")
           }))
       : operation.scopes.length === 0
         ? it("any token of the account: a success", () =>
             Effect.gen(function* () {
-              const wire = yield* call(yield* bearerOf("nothing"))
+              const wire = yield* call(yield* bearerOf(nothing))
               assert.strictEqual(wire.status, success, wire.text)
             }))
         : it("a token without any of the scopes: 403, and a header names them", () =>
             Effect.gen(function* () {
-              const wire = yield* call(yield* bearerOf("nothing"))
+              const wire = yield* call(yield* bearerOf(nothing))
               assertError(wire, 403, "FORBIDDEN")
               for (const scope of operation.scopes) assert.include(wire.headers["x-effect-dintero-hint"], scope)
             })),
@@ -226,7 +244,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
       Effect.gen(function* () {
         // The documentation has no token for these, and so no answer to one that is refused.
         if (isAnonymous) return
-        for (const authorization of [undefined, yield* bearerOf("nothing"), yield* bearerOf("stranger")]) {
+        for (const authorization of [undefined, yield* bearerOf(nothing), yield* bearerOf("stranger")]) {
           const wire = yield* call(authorization)
           assert.include<number>(operation.failures, wire.status)
           if (method !== "HEAD") assert.isTrue(Either.isRight(Schema.decodeUnknownEither(ErrorBody)(wire.body)), wire.text)
@@ -306,7 +324,7 @@ export const fromContract = (name: OperationName): ReadonlyArray<Case> => {
           it("wrong fields: 400, which names all of them", () =>
             Effect.gen(function* () {
               if (wrong === undefined) return assert.fail(`the sample of ${name} has no wrong body`)
-              const { path } = wireOf(name, input)
+              const { path } = wireOf(name, input, account)
               const wire = yield* send(method, path, { authorization: yield* bearer, json: wrong.json })
               assertError(wire, 400, "BAD REQUEST")
               assert.includeMembers([...errorPaths(wire)], [...wrong.paths])

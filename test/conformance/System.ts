@@ -7,6 +7,7 @@ import { Context, Effect } from "effect"
 import { Registers, type Seed } from "effect-dintero/embedded"
 import { ada } from "../operations/People.js"
 import { account, audience } from "../utils/Account.js"
+import * as Provider from "../utils/OpenIdProvider.js"
 
 /** Where the API is, with `/v1`. */
 export class System extends Context.Tag("test/System")<System, { readonly baseUrl: string }>() {}
@@ -14,6 +15,10 @@ export class System extends Context.Tag("test/System")<System, { readonly baseUr
 export { account, audience }
 
 export const otherAccount = "P87654321"
+
+/** The account of a partner, and that of its merchant. */
+export const partnerAccount = "T11200000"
+export const merchantAccount = "T20000001"
 
 const everything = [
   "admin:customers",
@@ -34,6 +39,12 @@ export const clients = {
   loginOnly: { id: "44444444-4444-4444-8444-444444444444", secret: "the-secret-of-the-login-client" },
   /** May revoke refresh tokens, and nothing else. */
   revoker: { id: "66666666-6666-4666-8666-666666666666", secret: "the-secret-of-the-revoking-client" },
+  /** Its users are those of an OpenID provider. */
+  signIn: { id: "77777777-7777-4777-8777-777777777777", secret: "the-secret-of-the-sign-in-client" },
+  /** Of the partner's account. */
+  partner: { id: "88888888-8888-4888-8888-888888888888", secret: "the-secret-of-the-partner" },
+  /** Of the partner's account as well, and may do nothing there. */
+  partnerNothing: { id: "99999999-9999-4999-8999-999999999999", secret: "the-secret-of-the-partner's-other-client" },
   /** Of the other account. */
   stranger: { id: "55555555-5555-4555-8555-555555555555", secret: "the-secret-of-the-stranger" }
 } as const
@@ -87,11 +98,23 @@ export const seed: Seed.Seed = {
         client("noMfa", [{ scope: ["read:customers", "write:accounts:/auth/users/no-mfa"] }]),
         client("nothing", [{ scope: ["public"] }]),
         client("revoker", [{ scope: ["create:accounts:auth:refresh_token"] }]),
-        client("loginOnly", [{ type: "password", scope: ["user:customers"] }])
+        client("loginOnly", [{ type: "password", scope: ["user:customers"] }]),
+        client("signIn", [
+          {
+            type: "authorization_code",
+            scope: ["user:customers"],
+            oidc: { client_id: Provider.client.id, client_secret: Provider.client.secret, authority: Provider.authority }
+          }
+        ])
       ],
       customers: [people.ada, { ...people.adaCompany, type: "company" }, { ...people.grace, type: "employee" }, people.noPassword]
     },
-    { account_id: otherAccount, clients: [client("stranger", [{ scope: [...everything, "read:customers"] }])] }
+    { account_id: otherAccount, clients: [client("stranger", [{ scope: [...everything, "read:customers"] }])] },
+    {
+      account_id: partnerAccount,
+      clients: [client("partner", [{ scope: everything }]), client("partnerNothing", [{ scope: ["public"] }])]
+    },
+    { account_id: merchantAccount, partner: partnerAccount, customers: [{ customer_id: "ada", email: people.ada.email }] }
   ]
 }
 
@@ -188,7 +211,8 @@ export const send = (method: HttpMethod.HttpMethod, path: string, request: WireR
 
 export const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`
 
-const accountOf = (name: ClientName): string => (name === "stranger" ? otherAccount : account)
+export const accountOf = (name: ClientName): string =>
+  name === "stranger" ? otherAccount : name === "partner" || name === "partnerNothing" ? partnerAccount : account
 
 const accessTokenIn = ({ status, text, body }: Wire): string => {
   if (status !== 200) throw new Error(`there is no token in ${status} ${text}`)

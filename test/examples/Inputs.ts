@@ -99,6 +99,20 @@ const newRole = ({ services }: System) => Effect.map(Context.get(services, Auth)
 const newAccountUser = ({ services }: System) =>
   Effect.map(Context.get(services, Auth).accountUsers.create({ email: "grace@example.com" }), ({ id }) => id)
 
+const newLogin = ({ services }: System) =>
+  Effect.map(Context.get(services, Auth).users.create({ username: "ada.login", password }), ({ username }) => username)
+
+const newClient = ({ services }: System) =>
+  Effect.map(Context.get(services, Auth).clients.create({ name: "Web shop" }), ({ id }) => id)
+
+const newGrant = (system: System) =>
+  Effect.flatMap(newClient(system), (client_id = "") =>
+    Effect.map(
+      Context.get(system.services, Auth).grants.create({ client_id, audience: ada.audience, scope: ["read:customers"] }),
+      ({ id }) => id
+    )
+  )
+
 /** What an example only declares. */
 export const declared: Readonly<Record<string, (system: System) => unknown>> = {
   askUser: (system) => () => code(system),
@@ -118,8 +132,71 @@ export const inputs: ReadonlyArray<
     name: "sendCode",
     of: (system) => Effect.flip(login(system))
   },
+  {
+    file: "src/contract/auth/challenge.ts",
+    contains: "auth.mfa.recovery",
+    name: "recover",
+    of: (system) => Effect.succeed(args(ada.email, Effect.map(nextCode(system), Redacted.make)))
+  },
+  { file: "src/contract/auth/authUsers.ts", contains: "users.create", name: "addLogin", of: () => Effect.succeed("ada.login") },
+  {
+    file: "src/contract/auth/authUsers.ts",
+    contains: "users.update",
+    name: "setPassword",
+    of: (system) => Effect.map(newLogin(system), (username) => args(username, password))
+  },
+  { file: "src/contract/auth/authUsers.ts", contains: "users.delete", name: "removeLogin", of: newLogin },
+  {
+    file: "src/contract/auth/authUsers.ts",
+    contains: "users.changeUsername",
+    name: "renameLogin",
+    of: (system) => Effect.map(newLogin(system), (username) => args(username, "ada"))
+  },
   { file: "src/contract/auth/authenticate.ts", contains: '"refresh_token"', name: "refreshed", of: refreshTokenOf },
   { file: "src/contract/auth/authenticate.ts", contains: "auth.revoke", name: "logOut", of: login },
+  { file: "src/contract/auth/clients.ts", contains: "auth.clients.get(", name: "description", of: newClient },
+  {
+    file: "src/contract/auth/clients.ts",
+    contains: "auth.clients.update(",
+    name: "describe",
+    of: (system) => Effect.map(newClient(system), (id) => args(id, "Orders"))
+  },
+  { file: "src/contract/auth/clients.ts", contains: "auth.clients.delete(", name: "remove", of: newClient },
+  { file: "src/contract/auth/clients.ts", contains: "auth.clients.rotateSecret(", name: "newSecret", of: newClient },
+  { file: "src/contract/auth/grants.ts", contains: "auth.grants.list(", name: "scopesOf", of: newClient },
+  { file: "src/contract/auth/grants.ts", contains: "auth.grants.update(", name: "restrict", of: newGrant },
+  { file: "src/contract/auth/grants.ts", contains: "auth.grants.delete(", name: "remove", of: newGrant },
+  {
+    file: "src/contract/auth/authenticate.ts",
+    contains: "auth.passwordless.send(",
+    name: "sendLoginCode",
+    // The code of the next one must stay valid.
+    of: () => Effect.succeed("grace@example.com")
+  },
+  {
+    file: "src/contract/auth/authenticate.ts",
+    contains: "auth.passwordless.send(",
+    name: "logIn",
+    of: (system) =>
+      Context.get(system.services, Auth)
+        .passwordless.send({ audience: ada.audience, client_id: "demo-client", connection: "email", email: ada.email })
+        .pipe(
+          Effect.zipRight(code(system, "passwordless_code")),
+          Effect.map((code) => args(ada.email, Redacted.make(code)))
+        )
+  },
+  { file: "src/contract/auth/authenticate.ts", contains: "signInAs", name: "signInAs", of: () => Effect.succeed("ada") },
+  { file: "src/contract/auth/authenticate.ts", contains: "linkFor", name: "linkFor", of: () => Effect.succeed("ada") },
+  {
+    file: "src/contract/auth/authenticate.ts",
+    contains: "auth.redirect(",
+    name: "toPartner",
+    of: (system) =>
+      login(system).pipe(
+        Effect.flatMap((login) => Context.get(system.services, Sessions.Sessions).start("ada", login)),
+        Effect.provideService(Scope.Scope, system.scope)
+      )
+  },
   {
     file: "src/contract/customers/password.ts",
     contains: "mfaLogin",
@@ -387,6 +464,12 @@ export const commandsNotRun: ReadonlyArray<Place & { readonly reason: string }> 
     file: "docs/testing.md",
     contains: "serve --db postgres://",
     reason: "It needs a PostgreSQL server of the reader's own. test/cli/postgres.test.ts runs the command against one."
+  },
+  {
+    file: "docs/compare.md",
+    contains: "npx effect-dintero compare",
+    reason:
+      "It needs a test account of Dintero. test/cli/compare/compareCommand.test.ts runs the command against an embedded system."
   },
   {
     file: "README.md",

@@ -162,7 +162,7 @@ const runs = (block: Block, seed: Seed.Seed) =>
         // So a login says that a code is needed.
         asksForCode(block) && refused.length > 0
           ? // The first code of a recovery is answered in the same way as a password.
-            [block.code.includes("mfaRecovery") ? "auth.token 403" : "customers.password.login 403"]
+            [/mfaRecovery|mfa\.recovery/.test(block.code) ? "auth.token 403" : "customers.password.login 403"]
           : // The system has no other APIs than the two, so it answers a call of one of those as unknown.
             callsOtherApi(block)
             ? ["null 404"]

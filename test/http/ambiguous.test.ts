@@ -6,6 +6,7 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Layer, Random, Redacted, TestClock } from "effect"
+import type { AuthToken } from "effect-dintero"
 import { Auth, Customers, Dintero, RetryPolicy } from "effect-dintero"
 import { audience } from "../utils/Account.js"
 import * as Mock from "../utils/MockHttp.js"
@@ -143,7 +144,7 @@ describe("what JavaScript would pass", () => {
       const auth = yield* Auth
       const customers = yield* Customers
       for (const grant of [null, undefined, 5, "text", [], { grant_type: { toString: 1 } }]) {
-        assert.strictEqual((yield* Effect.flip(auth.token(grant as never)))._tag, "InvalidRequest")
+        assert.strictEqual((yield* Effect.flip(auth.token<AuthToken>(grant as never)))._tag, "InvalidRequest")
         assert.strictEqual((yield* Effect.flip(customers.password.login(grant as never)))._tag, "InvalidRequest")
       }
       const cyclic: { self?: unknown } = {}

@@ -4,16 +4,20 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
-import { Customers, type CustomersService, Dintero, type DinteroError, RetryPolicy } from "effect-dintero"
+import { Auth, type AuthService, Customers, type CustomersService, Dintero, type DinteroError, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded, type Seed } from "effect-dintero/embedded"
 import { type OperationName, operations } from "../../src/contract/Contract.js"
 import type { Described } from "../../src/contract/Operation.js"
 import * as Mock from "../utils/MockHttp.js"
 
-type Call = (customers: CustomersService) => Effect.Effect<unknown, DinteroError>
+type Call = (customers: CustomersService, auth: AuthService) => Effect.Effect<unknown, DinteroError>
 
 /** The operations that can end so, as the documentation has it: each creates something, or changes a value that has to be unique. */
 const calls: Readonly<Record<string, Call>> = {
+  "auth.accountUsers.create": (_, { accountUsers }) => accountUsers.create({ email: "ada@example.com" }),
+  "auth.clients.create": (_, { clients }) => clients.create({ client_id: "ecom-123" }),
+  "auth.users.changeUsername": (_, { users }) => users.changeUsername("a", { username: "b" }),
+  "auth.users.create": (_, { users }) => users.create({ username: "a", password: Redacted.make("a password") }),
   "customers.locations.create": ({ locations }) => locations.create({ location_id: "S1" }),
   "customers.locations.update": ({ locations }) => locations.update("S2", { location_id: "S1" }),
   "customers.tokens.create": ({ tokens }) => tokens.create("a", { type: "card", value: "1" }),
@@ -38,7 +42,9 @@ const ends = (call: Call, status: number, body: unknown) => {
           : Response.json(body, { status })
       )
   })
-  return Effect.flatMap(Customers, (customers) => Effect.flip(Effect.asVoid(call(customers)))).pipe(
+  return Effect.flatMap(Effect.all([Customers, Auth]), ([customers, auth]) =>
+    Effect.flip(Effect.asVoid(call(customers, auth)))
+  ).pipe(
     Effect.provide(
       Dintero.layer({ accountId: "T12345678", clientId: "client", clientSecret: Redacted.make("secret") }).pipe(
         Layer.provide(mock.layer)
@@ -72,7 +78,10 @@ const wordings: ReadonlyArray<readonly [body: unknown, field: string | undefined
   [said("Bad request", { code: "UNIQUE_VIOLATION" }), undefined],
   [said("The location_id S1 is already used"), "location_id"],
   [said("token_id is already in use"), "token_id"],
+  [said("A client with this client_id already exists"), "client_id"],
   [said("The token is already registered"), "token"],
+  [said("username is already in use"), "username"],
+  [said("Bad request", { code: "USERNAME_EXISTS" }), "username"],
   [said("Bad request", { code: "BAD REQUEST", errors: [{ description: "customerId already exists" }] }), "customer_id"],
   [said("Duplicate value", { code: "DUPLICATE", errors: [{ message: "is already taken", path: ["email"] }] }), "email"],
   [said("Duplicate value", { code: "DUPLICATE", field: "phone_number" }), "phone_number"],
@@ -169,7 +178,7 @@ describe("a value that has to be unique", () => {
         [500, "ServerError"]
       ] as const) {
         const call = Effect.map(
-          ends((customers) => create(customers).pipe(RetryPolicy.with(RetryPolicy.none)), status, said("Duplicate email")),
+          ends((...services) => create(...services).pipe(RetryPolicy.with(RetryPolicy.none)), status, said("Duplicate email")),
           ({ error }) => error._tag
         )
         assert.strictEqual(yield* call, tag)
@@ -204,7 +213,7 @@ describe("the embedded system names the field", () => {
           {
             client_id: "shop",
             client_secret: "a-secret-of-the-test",
-            grants: [{ type: "client_credentials", scope: ["admin:customers", "admin:locations"] }]
+            grants: [{ type: "client_credentials", scope: ["admin:customers", "admin:locations", "admin:accounts"] }]
           }
         ]
       }
@@ -212,11 +221,15 @@ describe("the embedded system names the field", () => {
   }
 
   const failing = (call: Call) =>
-    Effect.flatMap(Customers, (customers) => Effect.flip(Effect.asVoid(call(customers)))).pipe(Effect.map(fieldOf))
+    Effect.flatMap(Effect.all([Customers, Auth]), ([customers, auth]) =>
+      Effect.map(Effect.flip(Effect.asVoid(call(customers, auth))), fieldOf)
+    )
 
   it.effect("of each value that has to be unique", () =>
     Effect.gen(function* () {
       const { locations, tokens, users } = yield* Customers
+      const auth = yield* Auth
+      for (const username of ["a", "b"]) yield* auth.users.create({ username, password: Redacted.make("a password") })
       yield* users.create({ type: "customer", customer_id: "a", email: "a@example.com", phone_number: "+4740000001" })
       yield* users.create({ type: "customer", customer_id: "b" })
       yield* tokens.create("a", { token_id: "t", type: "card", value: "1" })
@@ -234,7 +247,10 @@ describe("the embedded system names the field", () => {
             ({ tokens }) => tokens.create("b", { type: "card", value: "1" }),
             ({ tokens }) => tokens.create("a", { token_id: "t", type: "card", value: "2" }),
             ({ locations }) => locations.create({ location_id: "S1" }),
-            ({ locations }) => locations.update("S2", { location_id: "S1" })
+            ({ locations }) => locations.update("S2", { location_id: "S1" }),
+            (_, { clients }) => clients.create({ client_id: "shop" }),
+            (_, { users }) => users.create({ username: "a", password: Redacted.make("a password") }),
+            (_, { users }) => users.changeUsername("b", { username: "a" })
           ] satisfies ReadonlyArray<Call>,
           failing
         ),
@@ -248,7 +264,10 @@ describe("the embedded system names the field", () => {
           "token",
           "token_id",
           "location_id",
-          "location_id"
+          "location_id",
+          "client_id",
+          "username",
+          "username"
         ]
       )
       // A rule that has nothing to do with others.

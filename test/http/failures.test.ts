@@ -414,8 +414,8 @@ describe("no secret ever leaves", () => {
         for (const status of [400, 401, 403, 404, 418, 429, 500, 503, 200]) {
           const { error } = yield* endOf(self.name, (request, count) => {
             // The secrets that this very request brought; those of other calls a server cannot know.
-            const known = secrets.filter(
-              (candidate) => request.body.includes(candidate) || (request.headers.authorization ?? "").includes(candidate)
+            const known = secrets.filter((candidate) =>
+              `${request.url} ${request.body} ${request.headers.authorization}`.includes(candidate)
             )
             const text = `we got: ${known.join(" ")}`
             return Effect.succeed(

@@ -62,15 +62,13 @@ const absent = (message: string): never => {
 const dotted = new Map(flatten(contract).map(([name, operation]) => [operation, name as OperationName]))
 
 const all = tagNames.flatMap((tag) =>
-  flatten(tags[tag])
-    .map(([key, operation]) => ({
-      tag,
-      key,
-      name: dotted.get(operation) ?? absent(`${tag}.${key} is in no service`),
-      // Seam: in a list of all samples none has the types of its operation.
-      sample: (byTag[tag] as unknown as Readonly<Record<string, AnySample>> | undefined)?.[key]
-    }))
-    .flatMap((one) => (one.sample === undefined ? [] : [{ ...one, sample: one.sample }]))
+  flatten(tags[tag]).map(([key, operation]) => ({
+    tag,
+    key,
+    name: dotted.get(operation) ?? absent(`${tag}.${key} is in no service`),
+    // Seam: in a list of all samples none has the types of its operation.
+    sample: (byTag[tag] as unknown as Readonly<Record<string, AnySample>>)[key] ?? absent(`${tag}.${key} has no sample`)
+  }))
 )
 
 /** The dotted names of all operations. */

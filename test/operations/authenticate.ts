@@ -1,7 +1,8 @@
 import { Effect, Redacted } from "effect"
-import { Auth, Customers } from "effect-dintero"
+import { AccountId, Auth, Customers } from "effect-dintero"
 import type { tags } from "../../src/contract/Contract.js"
 import { audience } from "../utils/Account.js"
+import * as Provider from "../utils/OpenIdProvider.js"
 import { ada, adasPassword } from "./People.js"
 import { password as passwordSamples } from "./password.js"
 import type { InputOf, SamplesOf } from "./Sample.js"
@@ -16,6 +17,14 @@ const ownId = Effect.map(
   ({ access_token }): string =>
     JSON.parse(Buffer.from(Redacted.value(access_token).split(".")[1] ?? "", "base64url").toString()).sub
 )
+
+const oidcTokenOf = (code: string) => ({
+  grant_type: "authorization_code" as const,
+  code: Redacted.make(code),
+  client_id: "signIn-client",
+  audience,
+  redirect_uri: Provider.redirectUri
+})
 
 const callback = "https://shop.example/signed-in"
 
@@ -85,7 +94,7 @@ export const authenticate: SamplesOf<typeof tags.authenticate> = {
     },
     replay: "never",
     wrong: { json: { audience: 1, user_id: [] }, paths: ["audience", "client_id", "user_id"] },
-    answer: { json: { verification_code: "a-code" }, value: { verification_code: Redacted.make("a-code") } }
+    answer: { json: { verification_code: "long-code-of-ada" }, value: { verification_code: Redacted.make("long-code-of-ada") } }
   },
   authorize: {
     input: [
@@ -93,7 +102,7 @@ export const authenticate: SamplesOf<typeof tags.authenticate> = {
         audience,
         client_id: "demo-client",
         response_type: "authenticate",
-        verification_code: Redacted.make("a-code"),
+        verification_code: Redacted.make("long-code-of-ada"),
         redirect_uri: callback
       }
     ],
@@ -109,7 +118,7 @@ export const authenticate: SamplesOf<typeof tags.authenticate> = {
     }),
     caller: "admin",
     sent: {
-      path: `/accounts/T12345678/auth/authorize?audience=${encodeURIComponent(audience)}&response_type=authenticate&client_id=demo-client&verification_code=a-code&redirect_uri=${encodeURIComponent(callback)}`
+      path: `/accounts/T12345678/auth/authorize?audience=${encodeURIComponent(audience)}&response_type=authenticate&client_id=demo-client&verification_code=long-code-of-ada&redirect_uri=${encodeURIComponent(callback)}`
     },
     replay: "never",
     answer: { location: `${callback}?id_token=a.b.c`, value: Redacted.make(`${callback}?id_token=a.b.c`) }
@@ -129,6 +138,53 @@ export const authenticate: SamplesOf<typeof tags.authenticate> = {
     answer: {
       json: { redirect_uri: "https://partner.example/in?id_token=a.b.c" },
       value: { redirect_uri: Redacted.make("https://partner.example/in?id_token=a.b.c") }
+    }
+  },
+  exchangeToken: {
+    input: [{ account_id: AccountId.make("T20000001") }],
+    sent: { path: "/accounts/T12345678/auth/exchange_token", json: { account_id: "T20000001" } },
+    replay: "idempotent",
+    wrong: { json: { account_id: "20000001" }, paths: ["account_id"] },
+    answer: {
+      json: { access_token: "a.b.c", expires_in: 3600, token_type: "Bearer" },
+      value: { access_token: Redacted.make("a.b.c"), expires_in: 3600, token_type: "Bearer" }
+    }
+  },
+  oidcToken: {
+    input: [oidcTokenOf("a-code-of-nobody")],
+    // The provider signs Ada in.
+    fresh: Effect.map(
+      Effect.promise(() => Provider.codeFor("ada")),
+      (code) => [oidcTokenOf(code)]
+    ),
+    sent: {
+      path: "/accounts/T12345678/auth/oidc/token",
+      json: {
+        grant_type: "authorization_code",
+        code: "a-code-of-nobody",
+        client_id: "signIn-client",
+        audience,
+        redirect_uri: Provider.redirectUri
+      }
+    },
+    replay: "never",
+    wrong: {
+      json: { grant_type: "password", code: 1, audience: [] },
+      paths: ["grant_type", "code", "client_id", "audience"]
+    },
+    answer: {
+      json: {
+        access_token: "a.b.c",
+        expires_in: 3600,
+        token_type: "Bearer",
+        user_info: { authority: "https://issuer.example.com", value: { sub: "ada", name: "Ada" } }
+      },
+      value: {
+        access_token: Redacted.make("a.b.c"),
+        expires_in: 3600,
+        token_type: "Bearer",
+        user_info: { authority: "https://issuer.example.com", value: { sub: "ada", name: "Ada" } }
+      }
     }
   }
 }

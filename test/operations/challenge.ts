@@ -1,6 +1,8 @@
 import { Effect, Redacted } from "effect"
 import { Customers } from "effect-dintero"
 import type { tags } from "../../src/contract/Contract.js"
+import { audience } from "../utils/Account.js"
+import { ada } from "./People.js"
 import { password } from "./password.js"
 import type { SamplesOf } from "./Sample.js"
 
@@ -24,6 +26,27 @@ export const challenge: SamplesOf<typeof tags.challenge> = {
     answer: {
       json: { challenge_type: "oob", binding_method: "prompt", oob_code: "o-1" },
       value: { challenge_type: "oob", binding_method: "prompt", oob_code: Redacted.make("o-1") }
+    }
+  },
+  recovery: {
+    input: [{ challenge_type: "oob", username: ada.email, audience, oob_channel: "email" }],
+    sent: {
+      path: "/accounts/T12345678/auth/mfa/recovery",
+      json: { challenge_type: "oob", username: ada.email, audience, oob_channel: "email" }
+    },
+    replay: "never",
+    wrong: {
+      json: { challenge_type: "otp", username: 1, oob_channel: "pigeon" },
+      paths: ["audience", "challenge_type", "username", "oob_channel"]
+    },
+    answer: {
+      json: { challenge_type: "oob", binding_method: "prompt", oob_code: "o-1", mfa_token: "m-1" },
+      value: {
+        challenge_type: "oob",
+        binding_method: "prompt",
+        oob_code: Redacted.make("o-1"),
+        mfa_token: Redacted.make("m-1")
+      }
     }
   }
 }

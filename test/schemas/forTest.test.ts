@@ -12,9 +12,12 @@ const exported = [...Object.entries(Dintero), ...Object.values(Dintero).flatMap(
 /** The compiler asks for a class here when an error is added to the union. */
 const ofCalls: { readonly [Tag in DinteroError["_tag"]]: { readonly forTest: () => Extract<DinteroError, { _tag: Tag }> } } = {
   BadRequest: Dintero.BadRequest,
+  CodeExpired: Dintero.CodeExpired,
+  CodeRefused: Dintero.CodeRefused,
   CredentialsRefused: Dintero.CredentialsRefused,
   Duplicate: Dintero.Duplicate,
   Forbidden: Dintero.Forbidden,
+  ForeignAccount: Dintero.ForeignAccount,
   InvalidRequest: Dintero.InvalidRequest,
   InvalidResponse: Dintero.InvalidResponse,
   MethodNotAllowed: Dintero.MethodNotAllowed,
@@ -24,6 +27,7 @@ const ofCalls: { readonly [Tag in DinteroError["_tag"]]: { readonly forTest: () 
   ServerError: Dintero.ServerError,
   SessionExpired: Dintero.SessionExpired,
   TokenExpired: Dintero.TokenExpired,
+  TooManyAttempts: Dintero.TooManyAttempts,
   TransportError: Dintero.TransportError,
   Unauthorized: Dintero.Unauthorized,
   UnexpectedStatus: Dintero.UnexpectedStatus
@@ -41,10 +45,13 @@ const messages: Readonly<Record<DinteroError["_tag"] | keyof typeof others, stri
   BadRequest: "Invalid parameter (data): Value failed JSON Schema validation: type: Missing required property: type",
   BulkheadFull: "The bulkhead is full: 25 calls are running and 100 are waiting",
   CircuitOpen: "The circuit breaker is open: calls may be let through from 1767225600000 (epoch ms)",
+  CodeExpired: "The code has expired",
+  CodeRefused: "Wrong code",
   CredentialsRefused: "Unknown user or wrong password",
   Duplicate: "email is already in use",
   Forbidden:
     "FORBIDDEN: the access token has none of the scopes that allow customers.settings.get: admin:customers, read:customers, public:customers",
+  ForeignAccount: "customers.settings.get was not sent: it is of T12345678, and only Partner.layer acts on the account T87654321",
   InvalidConfiguration:
     "the options of the Dintero layer cannot work: accountId: expected an account id: P (production) or T (test) and 8 digits, such as T12345678",
   InvalidRequest: "customers.password.login was not sent: email: expected a string",
@@ -58,6 +65,7 @@ const messages: Readonly<Record<DinteroError["_tag"] | keyof typeof others, stri
   SessionExpired: "Refresh token refused",
   TokenExpired: "UNAUTHORIZED",
   TokenStoreError: "The token store cannot be reached.",
+  TooManyAttempts: "Wrong code",
   TransportError: "customers.settings.get: no answer (timeout); the server may have seen the request",
   Unauthorized: "UNAUTHORIZED",
   UnexpectedStatus: "GET /accounts/{aid}/customers/settings was answered with status 302 and no message"
@@ -100,9 +108,12 @@ describe("forTest", () => {
     const statusOf = Object.fromEntries(Object.entries(ofCalls).map(([tag, { forTest }]) => [tag, forTest().request.status]))
     assert.deepStrictEqual(statusOf, {
       BadRequest: 400,
+      CodeExpired: 403,
+      CodeRefused: 403,
       CredentialsRefused: 403,
       Duplicate: 400,
       Forbidden: 403,
+      ForeignAccount: undefined,
       InvalidRequest: undefined,
       InvalidResponse: 200,
       MethodNotAllowed: 405,
@@ -112,6 +123,7 @@ describe("forTest", () => {
       ServerError: 500,
       SessionExpired: 403,
       TokenExpired: 401,
+      TooManyAttempts: 403,
       TransportError: undefined,
       Unauthorized: 401,
       UnexpectedStatus: 302

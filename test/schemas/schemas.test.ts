@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, FastCheck, ParseResult, Schema } from "effect"
+import { Arbitrary, FastCheck, ParseResult, Redacted, Schema } from "effect"
 import * as Dintero from "effect-dintero"
 import { closed } from "../../src/schemas/OpenEnum.js"
 import { audience } from "../utils/Account.js"
@@ -184,6 +184,23 @@ describe("settings", () => {
   it("do not show the key of an HMAC when they are printed", () => {
     const settings = decode({ auto_tokens: { email: [{ type: "HMAC-SHA256", secret: "the-key-itself" }] } })
     assert.notInclude(JSON.stringify(settings) + String(settings), "the-key-itself")
+  })
+})
+
+describe("an API client with its secret", () => {
+  const fields = { id: "1", client_id: "shop", name: "Shop", client_secret: "a secret" }
+  const decode = Schema.decodeUnknownSync(Dintero.ApiClientWithSecret)
+  const same = Schema.equivalence(Dintero.ApiClientWithSecret)
+
+  it("is read flat, and in an object `client`; it is written flat", () => {
+    const flat = decode(fields)
+    assert.isTrue(same(flat, { ...fields, client_secret: Redacted.make("a secret") }))
+    assert.isTrue(same(decode({ client: fields }), flat))
+    assert.isTrue(same(decode({ client: fields, id: "of something else" }), flat))
+    const { client_secret, ...client } = fields
+    assert.isTrue(same(decode({ client, client_secret }), flat))
+    assert.deepStrictEqual(Schema.encodeSync(Dintero.ApiClientWithSecret)(decode({ client: fields })), fields)
+    assert.throws(() => decode({ client: { name: 1 } }))
   })
 })
 

@@ -2,17 +2,26 @@ import { inspect } from "node:util"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Exit, Fiber, Layer, Redacted } from "effect"
-import type { AccessToken, AuthChallenge, AuthToken, Input } from "effect-dintero"
+import type {
+  AccessToken,
+  AuthChallenge,
+  AuthService,
+  AuthToken,
+  ChallengeResponse,
+  Input,
+  RecoveryResponse
+} from "effect-dintero"
 import {
   type Auth,
   CredentialsRefused,
   Customers,
   Dintero,
+  Forbidden,
   Mfa,
   MfaRequired,
   NotFound,
   RetryPolicy,
-  SessionExpired
+  TooManyAttempts
 } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { account, audience, client } from "../embedded/Api.js"
@@ -23,7 +32,7 @@ const refused = CredentialsRefused.forTest()
 const session: AccessToken = { access_token: Redacted.make("session"), token_type: "Bearer", expires_in: 60 }
 
 /** A server that accepts one code, and the requests that it got. */
-const serverWith = (right: string, redeem?: (grant: AuthToken) => ReturnType<Auth["Type"]["token"]>) => {
+const serverWith = (right: string, redeem?: (grant: AuthToken) => ReturnType<AuthService["token"]>) => {
   const challenges: Array<Input<AuthChallenge>> = []
   const grants: Array<AuthToken> = []
   const layer = Dintero.layerTest({
@@ -92,7 +101,8 @@ describe("Mfa.complete", () => {
         const error = yield* Effect.flip(Mfa.complete(requiredBy("m"), { askCode: person.askCode, tries })).pipe(
           Effect.provide(server.layer)
         )
-        assert.strictEqual(error, refused)
+        if (error._tag !== "TooManyAttempts") return assert.fail(error._tag)
+        assert.deepStrictEqual([error.reason, error.message, error.code], ["tries", refused.message, refused.code])
         assert.deepStrictEqual(
           person.attempts,
           Array.from({ length: asked }, (_, index) => index + 1)
@@ -180,14 +190,111 @@ describe("Mfa.complete", () => {
     }).pipe(Effect.provide(server.layer))
   })
 
-  it.effect("a SessionExpired of the grant becomes CredentialsRefused", () => {
-    const server = serverWith("", () => SessionExpired.forTest({ message: "over", code: "X" }))
+  for (const [asked, second] of [
+    ["sms", "email"],
+    ["email", "sms"],
+    [undefined, undefined]
+  ] as const) {
+    it.effect(
+      `of a recovery over ${asked ?? "the server's channel"} asks for the second code over ${second ?? "the same"}`,
+      () => {
+        let rounds = 0
+        const server = serverWith("", () => (++rounds === 1 ? requiredBy("second") : Effect.succeed(session)))
+        const recovery: RecoveryResponse = { mfa_token: Redacted.make("first"), oob_code: Redacted.make("oob-of-recovery") }
+        return Effect.gen(function* () {
+          assert.strictEqual(yield* Mfa.complete(recovery, { ...answering("1"), channel: asked }), session)
+          assert.deepStrictEqual(
+            server.challenges.map(({ mfa_token, oob_channel }) => [Redacted.value(mfa_token), oob_channel]),
+            [["second", second]]
+          )
+          const redeemed = server.grants.map((grant) =>
+            grant.grant_type === "mfa_oob" ? [grant.mfa_token, grant.oob_code].map((secret) => Redacted.value(secret)) : []
+          )
+          assert.deepStrictEqual(redeemed, [
+            ["first", "oob-of-recovery"],
+            ["second", "oob-1"]
+          ])
+        }).pipe(Effect.provide(server.layer))
+      }
+    )
+  }
+
+  it.effect("of a recovery whose first code was sent again over another channel asks for the second over the first one", () => {
+    let rounds = 0
+    const server = serverWith("", () => (++rounds === 1 ? requiredBy("second") : Effect.succeed(session)))
+    const recovery: RecoveryResponse = { mfa_token: Redacted.make("first"), oob_code: Redacted.make("oob-of-recovery") }
+    const answers = [Mfa.resend("email"), Redacted.make("1"), Redacted.make("2")]
     return Effect.gen(function* () {
-      const error = yield* Effect.flip(Mfa.complete(requiredBy("m"), answering("1")))
-      if (error._tag !== "CredentialsRefused") return assert.fail(error._tag)
-      assert.deepStrictEqual([error.message, error.code], ["over", "X"])
+      const askCode = () => Effect.sync(() => answers.shift() ?? assert.fail("asked too often"))
+      assert.strictEqual(yield* Mfa.complete(recovery, { askCode, channel: "sms" }), session)
+      assert.deepStrictEqual(
+        server.challenges.map(({ mfa_token, oob_channel }) => [Redacted.value(mfa_token), oob_channel]),
+        [
+          ["first", "email"],
+          ["second", "sms"]
+        ]
+      )
     }).pipe(Effect.provide(server.layer))
   })
+
+  it.effect("sends another message when the person wants one, and counts the tries of each message", () => {
+    const server = serverWith("123456")
+    const answers = [
+      Redacted.make("1"),
+      Redacted.make("2"),
+      Mfa.resend("sms"),
+      Redacted.make("3"),
+      Mfa.resend(),
+      Redacted.make("123456")
+    ]
+    const asked: Array<readonly [string, number]> = []
+    const askCode = ({ oob_code }: ChallengeResponse, attempt: number) =>
+      Effect.sync(() => {
+        asked.push([Redacted.value(oob_code), attempt])
+        return answers.shift() ?? assert.fail("asked too often")
+      })
+    return Effect.gen(function* () {
+      assert.strictEqual(yield* Mfa.complete(requiredBy("m"), { askCode, channel: "email" }), session)
+      assert.deepStrictEqual(
+        server.challenges.map(({ oob_channel }) => oob_channel),
+        ["email", "sms", "sms"]
+      )
+      assert.deepStrictEqual(asked, [
+        ["oob-1", 1],
+        ["oob-1", 2],
+        ["oob-1", 3],
+        ["oob-2", 1],
+        ["oob-2", 2],
+        ["oob-3", 1]
+      ])
+    }).pipe(Effect.provide(server.layer))
+  })
+
+  for (const [said, tag, asked] of [
+    [{ message: "The code has expired" }, "CodeExpired", 1],
+    [{ code: "EXPIRED_CODE", message: "FORBIDDEN" }, "CodeExpired", 1],
+    [{ code: "CodeExpired", message: "no" }, "CodeExpired", 1],
+    [{ message: "Too many attempts" }, "TooManyAttempts refused", 1],
+    [{ code: "MAX_ATTEMPTS", message: "FORBIDDEN" }, "TooManyAttempts refused", 1],
+    [{ message: "no", errors: [{ description: "attempts exceeded" }] }, "TooManyAttempts refused", 1],
+    [{ message: "Wrong code" }, "TooManyAttempts tries", 3],
+    [{ message: "FORBIDDEN" }, "TooManyAttempts tries", 3],
+    // Nothing that a person could not be asked about once more.
+    [{ message: "The code is wrong or has expired" }, "TooManyAttempts tries", 3],
+    [{ message: "The mfa_token has expired" }, "TooManyAttempts tries", 3],
+    [{ message: "Session expired" }, "TooManyAttempts tries", 3]
+  ] as const) {
+    it.effect(`ends in ${tag} after ${asked} codes when the server says ${JSON.stringify(said)}`, () => {
+      const server = serverWith("", () => new CredentialsRefused({ request: refused.request, ...said }))
+      const person = answering()
+      return Effect.gen(function* () {
+        const error = yield* Effect.flip(Mfa.complete(requiredBy("m"), person))
+        assert.strictEqual(`${error._tag}${error._tag === "TooManyAttempts" ? ` ${error.reason}` : ""}`, tag)
+        assert.strictEqual(error.message, said.message)
+        assert.lengthOf(person.attempts, asked)
+      }).pipe(Effect.provide(server.layer))
+    })
+  }
 
   it.effect("can be interrupted while a person is asked", () => {
     const server = serverWith("123456")
@@ -225,14 +332,59 @@ describe("Mfa.complete", () => {
       | "TransportError"
       | "InvalidRequest"
       | "NotFound"
-      | "CredentialsRefused"
+      | "CodeExpired"
+      | "TooManyAttempts"
     >()
     const login = Effect.flatMap(Customers, (customers) =>
       customers.password.login({ type: "customer", email: "", audience: "", password: Redacted.make("") })
     ).pipe(Effect.catchTag("MfaRequired", Mfa.complete({ askCode })))
-    expectTypeOf<Effect.Effect.Error<typeof login>>().toEqualTypeOf<Mfa.CompleteError | Gone>()
+    expectTypeOf<Effect.Effect.Error<typeof login>>().toEqualTypeOf<Mfa.CompleteError | CredentialsRefused | Gone>()
     expectTypeOf<Effect.Effect.Context<typeof login>>().toEqualTypeOf<Customers | Auth | Screen>()
   })
+})
+
+describe("Mfa.redeem", () => {
+  const secrets = { oobCode: Redacted.make("oob"), mfaToken: Redacted.make("m"), code: Redacted.make("123456") }
+
+  it.effect("redeems one code", () => {
+    const server = serverWith("123456")
+    return Effect.gen(function* () {
+      assert.strictEqual(yield* Mfa.redeem(secrets), session)
+      const [grant] = server.grants
+      if (grant?.grant_type !== "mfa_oob") return assert.fail("another grant")
+      assert.deepStrictEqual(
+        [grant.mfa_token, grant.oob_code, grant.binding_code].map((secret) => Redacted.value(secret)),
+        ["m", "oob", "123456"]
+      )
+    }).pipe(Effect.provide(server.layer))
+  })
+
+  it.effect("says why a code was refused where the answer does", () =>
+    Effect.gen(function* () {
+      for (const [message, tag] of [
+        ["Invalid code", "CodeRefused"],
+        ["The code does not match", "CodeRefused"],
+        ["The code is no longer valid", "CodeExpired"],
+        ["No more attempts", "TooManyAttempts"],
+        ["FORBIDDEN", "CredentialsRefused"],
+        ["Invalid token", "CredentialsRefused"],
+        ["decode error", "CredentialsRefused"]
+      ] as const) {
+        const server = serverWith("", () => CredentialsRefused.forTest({ message }))
+        const error = yield* Effect.flip(Effect.provide(Mfa.redeem(secrets), server.layer))
+        assert.deepStrictEqual([error._tag, error.message, error.request.operation], [tag, message, refused.request.operation])
+      }
+    })
+  )
+
+  it.effect("gives every other error as it is, whatever its words are", () =>
+    Effect.gen(function* () {
+      for (const error of [Forbidden.forTest({ message: "wrong code" }), requiredBy("second")]) {
+        const server = serverWith("", () => error)
+        assert.strictEqual(yield* Effect.flip(Effect.provide(Mfa.redeem(secrets), server.layer)), error)
+      }
+    })
+  )
 })
 
 describe("Mfa.complete against the embedded system", () => {
@@ -310,7 +462,7 @@ describe("Mfa.complete against the embedded system", () => {
         return [refused, unknown]
       }).pipe(Effect.provide(layer))
       secrets.push("a-token-of-nobody")
-      assert.instanceOf(errors[0], CredentialsRefused)
+      assert.instanceOf(errors[0], TooManyAttempts)
       assert.instanceOf(errors[1], NotFound)
       const [message] = yield* system.outbox.list()
       secrets.push(message?.code ?? assert.fail("no code was sent"))

@@ -6,13 +6,19 @@
  */
 import { inspect } from "node:util"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
-import { Cause, Effect, Exit, Layer, Logger, Metric, Option, Random, Redacted, Schema, Stream, Tracer } from "effect"
+import { Cause, Context, Effect, Exit, Layer, Logger, Metric, Option, Random, Redacted, Schema, Stream, Tracer } from "effect"
 import {
   AccessToken,
   AccessTokens,
+  Account,
+  AccountId,
   Auth,
   Customers,
-  Dintero,
+  Grant,
+  Mfa,
+  MfaRequired,
+  Partner,
+  Passwordless,
   RetryPolicy,
   Session,
   Sessions,
@@ -127,11 +133,15 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
     const server = HttpClient.make((request, url) =>
       Effect.gen(function* () {
         const body = request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
-        const isToken = url.pathname.endsWith("/auth/token")
+        const isToken = /\/auth\/(exchange_)?token$/.test(url.pathname)
         // Now and then a client gets as far as to have something to lose.
         if (goodOnes > 0 || (isToken && (yield* Random.next) < 0.5)) {
           goodOnes = Math.max(0, goodOnes - 1)
-          const good = isToken || url.pathname.endsWith("/login") ? granted() : { users: { customer_id_format: "uuid" } }
+          const good = url.pathname.endsWith("/challenge")
+            ? { oob_code: fresh() }
+            : isToken || url.pathname.endsWith("/login")
+              ? granted()
+              : { users: { customer_id_format: "uuid" } }
           return HttpClientResponse.fromWeb(request, Response.json(good))
         }
         return HttpClientResponse.fromWeb(request, yield* badAnswer({ header: request.headers.authorization ?? "", body }))
@@ -193,13 +203,33 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
           return yield* Effect.fail(session)
         })
       )
-      goodOnes = yield* Random.nextIntBetween(0, 4)
+      const merchant = yield* pick(["T20000001", "T20000002", "T20000003"])
+      const passwordless = { email: "ada@example.com", clientId: "shop", audience }
+      const code = Redacted.make(fresh())
+      const oob = { oobCode: Redacted.make(fresh()), mfaToken: Redacted.make(fresh()), code }
+      const required = MfaRequired.forTest({ mfaToken: Redacted.make(fresh()) })
+      const ofMerchant = Effect.gen(function* () {
+        const services = yield* Partner.account(merchant)
+        const tokens = Context.get(services, AccessTokens)
+        yield* Account.with(customers.settings.get(), merchant)
+        see("peek at a merchant's token", everything(yield* tokens.peek))
+        return yield* Effect.fail([services, yield* tokens.forceRefresh])
+      })
+      goodOnes = yield* Random.nextIntBetween(0, 5)
       const one = yield* pick<Effect.Effect<unknown, unknown>>([
         customers.settings.get(),
         client.forceRefresh,
         customers.password.login({ type: "customer", email: "ada@example.com", password, audience }),
         auth.token({ grant_type: "refresh_token", refresh_token: Redacted.make(fresh()) }),
         auth.revoke({ token: Redacted.make(fresh()) }),
+        auth.exchangeToken({ account_id: AccountId.make(merchant) }),
+        Account.with(auth.token(Grant.clientCredentials(audience)), merchant),
+        ofMerchant,
+        ofMerchant,
+        Mfa.redeem(oob),
+        Mfa.complete(required, { askCode: () => Effect.succeed(code) }),
+        Effect.flatMap(Passwordless.begin({ ...passwordless, connection: "email" }), Effect.fail),
+        Passwordless.redeem({ ...passwordless, id: "login" }, code),
         asCustomer,
         asCustomer,
         Effect.scoped(Effect.flatMap(sessions.resume(who), (session) => Effect.fail(session)))
@@ -244,8 +274,9 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
                 const store = yield* TokenStore
                 const onStoreFailure = yield* pick(["request", "fail"] as const)
                 return Layer.orDie(
-                  Dintero.layer({
-                    accountId: "T12345678",
+                  Partner.layer({
+                    accountId: "T11200000",
+                    capacity: 2,
                     clientId: "shop",
                     clientSecret: Redacted.make(clientSecret),
                     retry: RetryPolicy.none,

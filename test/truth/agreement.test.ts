@@ -246,7 +246,7 @@ const situations: Readonly<Record<string, Situation>> = {
   "a wrong code": {
     options: { asksForCode: true },
     run: (service) => Effect.provide(completed(Effect.succeed("wrong")), clientOf(service)),
-    ends: "CredentialsRefused, at auth.token; asked 3 times"
+    ends: "TooManyAttempts, tries, at auth.token; asked 3 times"
   },
   "a request that lost its fields on the way": {
     run: (service) =>

@@ -42,7 +42,7 @@ const shown: Readonly<Record<string, string>> = {
   "customers.users.changes":
     "(property) changes: (options?: ChangesOptions) => Stream<Changes<Customer>, CallError | InvalidRequest, never>",
   "auth.token":
-    "(property) token: (grant: AuthToken) => Effect<AccessToken, CallError | InvalidRequest | CredentialsRefused | MfaRequired | SessionExpired, never>",
+    '(property) AuthService.token: <Grant extends AuthToken>(grant: Grant) => Effect<AccessToken, TokenErrors[Grant["grant_type"]]>',
   "auth.mfa.challenge":
     "(property) challenge: (challenge: Input<AuthChallenge>) => Effect<ChallengeResponse, CallError | InvalidRequest | NotFound, never>",
   "auth.keys": "(property) keys: () => Effect<readonly Jwk[], CallError, never>",
@@ -98,5 +98,6 @@ describe("on hover", () => {
     assert.include(ts.displayPartsToString(documentation), "POST /accounts/{aid}/customers/login")
     const [example] = tags.filter(({ name }) => name === "example")
     assert.include(ts.displayPartsToString(example?.text), "customers.password.login({")
+    assert.include(ts.displayPartsToString(hover("auth.token").documentation), "POST /accounts/{oid}/auth/token")
   })
 })

@@ -3,34 +3,39 @@
  */
 import type { HttpClient } from "@effect/platform"
 import { describe, expectTypeOf, it } from "@effect/vitest"
-import type { Config, ConfigError, Layer, Option, Redacted, Stream } from "effect"
+import type { Config, ConfigError, Context, Layer, Option, Redacted, Stream } from "effect"
 import { Effect } from "effect"
 import type {
   AccessToken,
   AccessTokens,
   Auth,
   AuthService,
+  AuthToken,
+  CallError,
   ChallengeResponse,
   Changes,
   ChangesOptions,
   Checkpoint,
   Connection,
+  CredentialsRefused,
   Customer,
   CustomersService,
   CustomersSettings,
   CustomerUpdate,
   DinteroError,
   Duplicate,
+  ForeignAccount,
   Input,
   Jwk,
   MultiFactorAuthenticationChallenge,
   NotFound,
   NumberedToken,
+  SessionExpired,
   TokenEvents,
   TokenStoreService,
   TransportError
 } from "effect-dintero"
-import { Customers, Dintero, RetryPolicy } from "effect-dintero"
+import { Account, Customers, Dintero, Grant, Mfa, Partner, Passwordless, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 
 type ErrorTags<Method extends (...args: never) => Effect.Effect<unknown, unknown, unknown>> =
@@ -91,9 +96,84 @@ describe("types", () => {
     expectTypeOf<ErrorTags<AuthService["token"]>>().toEqualTypeOf<
       CallTags | "InvalidRequest" | "CredentialsRefused" | "MfaRequired" | "SessionExpired"
     >()
+    expectTypeOf<ErrorTags<AuthService["passwordless"]["send"]>>().toEqualTypeOf<CallTags | "InvalidRequest">()
+    expectTypeOf<ErrorTags<AuthService["exchangeToken"]>>().toEqualTypeOf<CallTags | "InvalidRequest">()
     expectTypeOf<ErrorTags<AuthService["revoke"]>>().toEqualTypeOf<CallTags | "InvalidRequest">()
     expectTypeOf<ErrorTags<AuthService["keys"]>>().toEqualTypeOf<CallTags>()
     expectTypeOf<Effect.Effect.Error<AccessTokens["Type"]["get"]>["_tag"]>().toEqualTypeOf<CallTags>()
+  })
+
+  it("the errors of auth.token are those of its grant", () => {
+    const end = <const Given extends AuthToken>(_: Given) => ({}) as Effect.Effect.Error<ReturnType<typeof token<Given>>>["_tag"]
+    const token = ({} as AuthService).token
+    const secret = {} as Redacted.Redacted
+    type Redeemed = CallTags | "InvalidRequest" | "CredentialsRefused" | "MfaRequired"
+    expectTypeOf(end(Grant.clientCredentials(""))).toEqualTypeOf<CallTags | "InvalidRequest">()
+    expectTypeOf(end(Grant.password({ username: "", password: secret, audience: "" }))).toEqualTypeOf<Redeemed>()
+    const code = { identType: "email", ident: "", code: secret, audience: "" } as const
+    expectTypeOf(end(Grant.authorizationCode(code))).toEqualTypeOf<Redeemed>()
+    expectTypeOf(end(Grant.refreshToken(secret))).toEqualTypeOf<CallTags | "InvalidRequest" | "SessionExpired">()
+    const oob = { oobCode: secret, bindingCode: secret, mfaToken: secret }
+    expectTypeOf(end(Grant.mfaOob(oob))).toEqualTypeOf<Redeemed>()
+    expectTypeOf(end(Grant.accountUser(""))).toEqualTypeOf<CallTags | "InvalidRequest" | "MfaRequired">()
+    // A grant that is written as an object is as exact, and one that is not known ends in the errors of all.
+    expectTypeOf(end({ grant_type: "refresh_token", refresh_token: secret })).toEqualTypeOf<
+      CallTags | "InvalidRequest" | "SessionExpired"
+    >()
+    expectTypeOf(end({} as AuthToken)).toEqualTypeOf<Redeemed | "SessionExpired">()
+    // @ts-expect-error a password in the clear
+    Grant.password({ username: "", password: "in the clear", audience: "" })
+    // @ts-expect-error a refresh token in the clear
+    Grant.refreshToken("in the clear")
+    // @ts-expect-error no such kind of identifier
+    Grant.authorizationCode({ ...code, identType: "phone" })
+    // @ts-expect-error the grant has no audience
+    const without = () => token({ grant_type: "client_credentials" })
+    void without
+    // @ts-expect-error no such spelling
+    const spelling: Dintero.ConnectionOptions["grantSpellings"] = { mfaOob: "mfa" }
+    void spelling
+  })
+
+  it("the flows of codes have exactly their errors", () => {
+    type Judged = "CodeRefused" | "CodeExpired" | "TooManyAttempts" | "CredentialsRefused"
+    type Redeemed = CallTags | "InvalidRequest" | "MfaRequired" | Judged
+    expectTypeOf<ErrorTags<typeof Mfa.redeem>>().toEqualTypeOf<Redeemed>()
+    expectTypeOf<ErrorTags<typeof Passwordless.redeem>>().toEqualTypeOf<Redeemed>()
+    expectTypeOf<ErrorTags<typeof Passwordless.begin>>().toEqualTypeOf<CallTags | "InvalidRequest">()
+    expectTypeOf<ErrorTags<typeof Passwordless.resend>>().toEqualTypeOf<CallTags | "InvalidRequest">()
+    expectTypeOf<Effect.Effect.Context<ReturnType<typeof Passwordless.redeem>>>().toEqualTypeOf<Auth>()
+    // What is kept between the steps is plain data.
+    expectTypeOf<Passwordless.Login>().toEqualTypeOf<{
+      readonly id: string
+      readonly email: string
+      readonly type?: "customer" | "company" | undefined
+      readonly clientId: string
+      readonly audience: string
+    }>()
+  })
+
+  it("Account.with adds one error, in both forms", () => {
+    const settings = Effect.flatMap(Customers, (customers) => customers.settings.get())
+    type Expected = Effect.Effect<CustomersSettings, CallError | ForeignAccount, Customers>
+    expectTypeOf(Account.with(settings, "T12345678")).toEqualTypeOf<Expected>()
+    expectTypeOf(settings.pipe(Account.with("T12345678"))).toEqualTypeOf<Expected>()
+    expectTypeOf(settings.pipe(Partner.provide("T12345678"))).toEqualTypeOf<
+      Effect.Effect<CustomersSettings, CallError | ForeignAccount, Partner.Partner>
+    >()
+    expectTypeOf(Partner.account).returns.toEqualTypeOf<
+      Effect.Effect<Context.Context<Auth | Customers | AccessTokens | Connection>, ForeignAccount, Partner.Partner>
+    >()
+    expectTypeOf(Partner.layerAccount).returns.toEqualTypeOf<
+      Layer.Layer<Auth | Customers | AccessTokens | Connection, ForeignAccount, Partner.Partner>
+    >()
+    expectTypeOf(Partner.layer).returns.toEqualTypeOf<
+      Layer.Layer<
+        Partner.Partner | Auth | Customers | AccessTokens | Connection,
+        import("effect-dintero").InvalidConfiguration,
+        HttpClient.HttpClient
+      >
+    >()
   })
 
   it("changes is a stream of pages with a checkpoint, with the errors of its list", () => {
@@ -113,9 +193,9 @@ describe("types", () => {
     void text
   })
 
-  it("the field of a Duplicate is one of seven, or not known", () => {
+  it("the field of a Duplicate is one of eight, or not known", () => {
     expectTypeOf<Duplicate["field"]>().toEqualTypeOf<
-      "client_id" | "customer_id" | "email" | "phone_number" | "location_id" | "token_id" | "token" | undefined
+      "client_id" | "customer_id" | "email" | "phone_number" | "location_id" | "token_id" | "token" | "username" | undefined
     >()
   })
 
@@ -257,6 +337,8 @@ describe("types", () => {
   })
 
   it("layerTest accepts any part of the services, with their types", () => {
+    const refused = {} as CredentialsRefused
+    const expired = {} as SessionExpired
     Dintero.layerTest({})
     Dintero.layerTest({ customers: { settings: { get: () => Effect.succeed({}) } } })
     // @ts-expect-error `get` returns no string
@@ -266,6 +348,8 @@ describe("types", () => {
     Dintero.layerTest({ customers: { settings: { get: () => Effect.fail("no") } } })
     Dintero.layerTest({ auth: { mfa: {} } })
     Dintero.layerTest({ auth: { revoke: () => Effect.void } })
+    // A fake of the token endpoint has the errors of any grant.
+    Dintero.layerTest({ auth: { token: (grant) => (grant.grant_type === "password" ? refused : expired) } })
     // @ts-expect-error no such method
     Dintero.layerTest({ customers: { settings: { read: () => Effect.succeed({}) } } })
   })

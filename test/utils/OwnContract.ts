@@ -21,7 +21,10 @@ export const serviceOf = <const T extends Tree>(tree: T, mock: MockHttp, token =
       guards: undefined,
       requestId: undefined,
       serverClock: ServerClock.make(),
-      authorizesLookups: false
+      authorizesLookups: false,
+      grantSpellings: {},
+      compiled: new Map(),
+      merchant: undefined
     }
     return Client.make(tree, "test", target, yield* AccessTokens)
   }).pipe(Effect.provide(Layer.provideMerge(Dintero.layerToken({ accountId: account, token }), mock.layer)))

@@ -105,13 +105,41 @@ export const authenticate = {
 
   passwordless: {
     /**
-     * `POST /accounts/{oid}/auth/passwordless`. Sends a customer a code with which they log in, without a password. `Grant.authorizationCode` redeems it. The answer is the same
-     * whether or not there is such a customer (assumed: passwordless-unknown). The call is not repeated once the service may have seen it, because the
-     * customer would get a second message.
+     * Sends a customer a code with which they log in, without a password: `POST /accounts/{oid}/auth/passwordless`. `auth.token` redeems it by the
+     * grant `authorization_code`, with the same email and audience.
      *
-     * Needs one of the scopes `admin:accounts`, `write:accounts`, `write:accounts:/auth/passwordless`, `write:accounts:/auth/passwordless-sms`, `write:accounts:/auth/passwordless-email`.
+     * The answer is the same whether or not there is such a customer (assumed: passwordless-unknown). The call is not repeated once the service may
+     * have seen it, because the customer would get a second message. To send the same code again over the other connection, give both calls the
+     * same `login_session_id`.
+     *
+     * Needs one of the scopes `admin:accounts`, `write:accounts`, `write:accounts:/auth/passwordless`, `write:accounts:/auth/passwordless-sms`,
+     * `write:accounts:/auth/passwordless-email`. The API client that is named needs a grant of the type `authorization_code` for the audience.
+     *
+     * Errors, besides `CallError`:
+     * - `InvalidRequest`: the input does not fit its schema; nothing was sent
+     * - `RateLimited`: too many codes were sent. Its `retryAfter` is the time to wait
+     * - `Forbidden`: for example, the scope does not allow this connection, or the API client has no such grant
+     * - `BadRequest`: for example, SMS while customers may share a phone number
      *
      * Source: https://docs.dintero.com/management-auth-api/authenticate/aid_auth_account_passwordless_post
+     *
+     * @example
+     * ```ts
+     * import { Auth } from "effect-dintero"
+     * import { Effect, type Redacted } from "effect"
+     *
+     * const audience = "https://api.dintero.com/v1/accounts/T12345678"
+     *
+     * const sendLoginCode = (email: string) =>
+     *   Effect.flatMap(Auth, (auth) =>
+     *     auth.passwordless.send({ audience, client_id: "demo-client", connection: "email", email })
+     *   )
+     *
+     * const logIn = (email: string, code: Redacted.Redacted) =>
+     *   Effect.flatMap(Auth, (auth) =>
+     *     auth.token({ grant_type: "authorization_code", ident_type: "email", ident: email, verification_code: code, audience })
+     *   )
+     * ```
      */
     send: operation({
       method: "POST",
@@ -133,11 +161,36 @@ export const authenticate = {
     }),
 
     /**
-     * `POST /accounts/{oid}/auth/passwordless/code`. Makes a code that the caller delivers to the user. `Grant.authorizationCode` redeems it with `ident_type` `user_id`.
+     * Makes a code with which a user logs in, and which the caller delivers: `POST /accounts/{oid}/auth/passwordless/code`. `auth.token` redeems it
+     * by the grant `authorization_code`, with the `ident_type` `user_id`. `auth.authorize` redeems it for a redirect.
      *
-     * Needs one of the scopes `admin:accounts`, `write:accounts`, `write:accounts:/auth/passwordless/code`.
+     * Whoever has the code is the user. Deliver it over a channel that only the user can read.
+     *
+     * Needs one of the scopes `admin:accounts`, `write:accounts`, `write:accounts:/auth/passwordless/code`. The API client that is named needs a
+     * grant of the type `authorization_code` for the audience, and the user gets its scopes.
+     *
+     * Errors, besides `CallError`:
+     * - `InvalidRequest`: the input does not fit its schema; nothing was sent
+     * - `NotFound`: there is no such user
+     * - `Forbidden`: for example, the API client has no such grant
      *
      * Source: https://docs.dintero.com/management-auth-api/authenticate/aid_auth_passwordless_post
+     *
+     * @example
+     * ```ts
+     * import { Auth } from "effect-dintero"
+     * import { Effect } from "effect"
+     *
+     * const audience = "https://api.dintero.com/v1/accounts/T12345678"
+     *
+     * const signInAs = (userId: string) =>
+     *   Effect.gen(function* () {
+     *     const auth = yield* Auth
+     *     const made = yield* auth.passwordless.code({ audience, client_id: "demo-client", user_id: userId })
+     *     const verification_code = yield* Effect.fromNullable(made.verification_code)
+     *     return yield* auth.token({ grant_type: "authorization_code", ident_type: "user_id", ident: userId, verification_code, audience })
+     *   })
+     * ```
      */
     code: operation({
       method: "POST",
@@ -155,10 +208,41 @@ export const authenticate = {
   },
 
   /**
-   * `POST /accounts/{oid}/auth/authorize`. Redeems the code of a passwordless login for a redirect to one of the client's `callbacks`. The answer is its URL, which is not followed. It
-   * ends in `CredentialsRefused` when the code is wrong.
+   * Redeems the code of a passwordless login for a redirect to one of the client's `callbacks`: `POST /accounts/{oid}/auth/authorize`. The answer is
+   * the URL of the redirect, which is not followed. It has an ID token of the user in its query, so it is a secret
+   * (assumed: authorize-redirect).
+   *
+   * The service takes the code in the query of the request. No error, span or log of this package shows it. A proxy on the way can log it.
+   *
+   * Needs no scope.
+   *
+   * Errors, besides `CallError`:
+   * - `InvalidRequest`: the input does not fit its schema; nothing was sent
+   * - `CredentialsRefused`: the code is wrong, used or expired
+   * - `BadRequest`: for example, `redirect_uri` is none of the client's `callbacks`
    *
    * Source: https://docs.dintero.com/management-auth-api/authenticate/aid_auths_oauth_authorize_post
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const client = { audience: "https://api.dintero.com/v1/accounts/T12345678", client_id: "demo-client" }
+   *
+   * const linkFor = (userId: string) =>
+   *   Effect.gen(function* () {
+   *     const auth = yield* Auth
+   *     const made = yield* auth.passwordless.code({ ...client, user_id: userId })
+   *     const verification_code = yield* Effect.fromNullable(made.verification_code)
+   *     return yield* auth.authorize({
+   *       ...client,
+   *       response_type: "authenticate",
+   *       redirect_uri: "https://shop.example/signed-in",
+   *       verification_code
+   *     })
+   *   })
+   * ```
    */
   authorize: operation({
     method: "POST",
@@ -175,10 +259,30 @@ export const authenticate = {
   }),
 
   /**
-   * `POST /accounts/{oid}/auth/redirect`. Makes a URL of another site with an ID token of the customer in whose session the call is made. The site verifies the token with
-   * `auth.keys`. Browsers that call the operation themselves are redirected; this client asks for the URL.
+   * Makes a URL of another site with an ID token of a customer: `POST /accounts/{oid}/auth/redirect`. The customer is the one in whose session the
+   * call is made (`Session.with`). The site verifies the token with `auth.keys`, and takes itself for the audience: `aud` is the `redirect_uri`.
+   *
+   * The URL is a secret. Whoever has it is signed in at that site. Browsers that call the operation themselves are redirected. This client asks for
+   * the URL.
+   *
+   * Needs no scope.
+   *
+   * Errors, besides `CallError`:
+   * - `InvalidRequest`: the input does not fit its schema; nothing was sent
+   * - `Forbidden`: the call was not made in a session (assumed: redirect-without-customer)
    *
    * Source: https://docs.dintero.com/management-auth-api/authenticate/aid_auths_oauth_redirect_post
+   *
+   * @example
+   * ```ts
+   * import { Auth, Session } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const toPartner = (session: Session.Session) =>
+   *   Effect.flatMap(Auth, (auth) =>
+   *     auth.redirect({ redirect_uri: "https://partner.example/in", claims: ["email"], custom_claims: { tier: "gold" } })
+   *   ).pipe(Session.with(session))
+   * ```
    */
   redirect: operation({
     method: "POST",

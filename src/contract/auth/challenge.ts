@@ -55,12 +55,39 @@ export const challenge = {
   }),
 
   /**
-   * `POST /accounts/{aid}/auth/mfa/recovery`. Begins the recovery of a login whose password was lost. The user gets two codes over different channels: one at once, and one for the
-   * challenge that follows. `Mfa.complete` takes the answer. The answer is the same whether or not there is such a user (assumed: recovery-unknown).
+   * `POST /accounts/{aid}/auth/mfa/recovery`. Begins the recovery of a login whose password was lost. `username` is that of the `password` grant.
+   *
+   * The user gets two codes over different channels (assumed: recovery-channels): one at once over `oob_channel`, and one for the challenge that
+   * follows. The first code is answered with `MfaRequired`, which is the sign that it was right. The second one gives an access token, with which the
+   * password can be set anew. The answer is the same whether or not there is such a user (assumed: recovery-unknown). The call is never sent again
+   * once the server may have seen it, because the user would get a second message.
    *
    * Needs one of the scopes `admin:accounts`, `write:accounts`, `write:accounts:/auth/mfa`.
    *
+   * Errors, besides `CallError`:
+   * - `InvalidRequest`: the input does not fit its schema; nothing was sent
+   * - `Forbidden`: for example, the client has no `password` grant for the audience
+   *
    * Source: https://docs.dintero.com/management-auth-api/challenge/aid_auth_mfa_recovery_post
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect, type Redacted } from "effect"
+   *
+   * const recover = (username: string, askUser: Effect.Effect<Redacted.Redacted>) =>
+   *   Effect.gen(function* () {
+   *     const auth = yield* Auth
+   *     const audience = "https://api.dintero.com/v1/accounts/T12345678"
+   *     const begun = yield* auth.mfa.recovery({ challenge_type: "oob", username, audience })
+   *     const first = { grant_type: "mfa_oob", oob_code: begun.oob_code, mfa_token: begun.mfa_token } as const
+   *     const { mfaToken } = yield* auth
+   *       .token({ ...first, binding_code: yield* askUser })
+   *       .pipe(Effect.flip, Effect.filterOrFail((error) => error._tag === "MfaRequired"))
+   *     const { oob_code } = yield* auth.mfa.challenge({ challenge_type: "oob", mfa_token: mfaToken })
+   *     return yield* auth.token({ grant_type: "mfa_oob", oob_code, mfa_token: mfaToken, binding_code: yield* askUser })
+   *   })
+   * ```
    */
   recovery: operation({
     method: "POST",

@@ -20,6 +20,18 @@ export const clients = {
    * Needs one of the scopes `admin:accounts`, `read:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/clients/aid_auth_clients_get
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const names = Effect.gen(function*() {
+   *   const auth = yield* Auth
+   *   const clients = yield* auth.clients.list()
+   *   return clients.map(({ name, client_id }) => name ?? client_id)
+   * })
+   * ```
    */
   list: operation({
     method: "GET",
@@ -34,12 +46,27 @@ export const clients = {
   }),
 
   /**
-   * `POST /accounts/{oid}/auth/clients`. Adds an API client. The answer has its secret, which is not shown again. A new client has no grant, and so no access until `auth.grants.create`
-   * gives it one. The call is not repeated once the service may have seen it, because it would add a second client.
+   * `POST /accounts/{oid}/auth/clients`. Adds an API client. The answer has its secret, which is not shown again. A new client has no grant, and so
+   * no access until `auth.grants.create` gives it one. The call is not repeated once the service may have seen it, because it would add a
+   * second client.
    *
    * Needs one of the scopes `admin:accounts`, `write:accounts`.
    *
+   * Errors: `Duplicate`, when another client has this `client_id` (assumed: client-label).
+   *
    * Source: https://docs.dintero.com/management-auth-api/clients/aid_auth_clients_post
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const shop = Effect.gen(function*() {
+   *   const auth = yield* Auth
+   *   const { id, client_secret } = yield* auth.clients.create({ name: "Web shop" })
+   *   return { clientId: id, clientSecret: client_secret }
+   * })
+   * ```
    */
   create: operation({
     method: "POST",
@@ -61,6 +88,19 @@ export const clients = {
    * Needs one of the scopes `admin:accounts`, `read:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/clients/aid_auths_clients_id_get
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const description = (id: string) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     const client = yield* auth.clients.get(id)
+   *     return client.description ?? "none"
+   *   })
+   * ```
    */
   get: operation({
     method: "GET",
@@ -81,6 +121,18 @@ export const clients = {
    * Needs one of the scopes `admin:accounts`, `write:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/clients/aid_auths_clients_id_patch
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const describe = (id: string, description: string) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     return yield* auth.clients.update(id, { description })
+   *   })
+   * ```
    */
   update: operation({
     method: "PATCH",
@@ -99,11 +151,24 @@ export const clients = {
   }),
 
   /**
-   * `DELETE /accounts/{oid}/auth/clients/{id}`. Removes an API client with its grants, and answers the removed client.
+   * `DELETE /accounts/{oid}/auth/clients/{id}`. Removes an API client with its grants, and answers the removed client. Its access tokens may be
+   * valid until they expire (assumed: deleted-client).
    *
    * Needs one of the scopes `admin:accounts`, `write:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/clients/aid_auths_clients_id_delete
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const remove = (id: string) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     return yield* auth.clients.delete(id)
+   *   })
+   * ```
    */
   delete: operation({
     method: "DELETE",
@@ -119,12 +184,26 @@ export const clients = {
   }),
 
   /**
-   * `POST /accounts/{oid}/auth/clients/{id}/rotate-secret`. Gives an API client another secret. The answer has it, and it is not shown again. The documentation does not say how long the old secret is
-   * valid (assumed: rotated-secret). The call is not repeated once the service may have seen it, because the secret of the first answer would be lost.
+   * `POST /accounts/{oid}/auth/clients/{id}/rotate-secret`. Gives an API client another secret. The answer has it, and it is not shown again. The
+   * documentation does not say how long the old secret is valid (assumed: rotated-secret). The call is not repeated once the service may have seen
+   * it, because the secret of the first answer would be lost.
    *
    * Needs one of the scopes `admin:accounts`, `write:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/clients/aid_auths_clients_id_rotate_post
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const newSecret = (id: string) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     const { client_secret } = yield* auth.clients.rotateSecret(id)
+   *     return client_secret
+   *   })
+   * ```
    */
   rotateSecret: operation({
     method: "POST",

@@ -16,11 +16,25 @@ import { byId, operation } from "../Operation.js"
  */
 export const grants = {
   /**
-   * `GET /accounts/{oid}/auth/client-grants`. The grants of the account's API clients, of one `client_id` or `audience` when these are given. The list does not page.
+   * `GET /accounts/{oid}/auth/client-grants`. The grants of the account's API clients, of one `client_id` or `audience` when these are given. The
+   * list does not page.
    *
    * Needs one of the scopes `admin:accounts`, `read:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/grants/aid_auths_client_grants_get
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const scopesOf = (clientId: string) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     const grants = yield* auth.grants.list({ client_id: clientId })
+   *     return grants.flatMap(({ scope }) => scope)
+   *   })
+   * ```
    */
   list: operation({
     method: "GET",
@@ -36,11 +50,35 @@ export const grants = {
   }),
 
   /**
-   * `POST /accounts/{oid}/auth/client-grants`. Gives an API client access to an API. `client_id` is the `id` of the client. The caller can only give scopes that it has itself (assumed: grant-scopes).
+   * `POST /accounts/{oid}/auth/client-grants`. Gives an API client access to an API. `client_id` is the `id` of the client (assumed:
+   * grant-client-id), and `audience` is the URL of the account (assumed: grant-audience). The call is not repeated once the service may have seen
+   * it, because it would add a second grant.
    *
    * Needs one of the scopes `admin:accounts`, `write:accounts`.
    *
+   * Errors:
+   * - `NotFound`: the account has no such client
+   * - `Forbidden`: the caller cannot give these scopes (assumed: grant-scopes)
+   *
    * Source: https://docs.dintero.com/management-auth-api/grants/aid_auths_client_grants_post
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const reader = Effect.gen(function*() {
+   *   const auth = yield* Auth
+   *   const { id = "", client_secret } = yield* auth.clients.create({ name: "Reports" })
+   *   yield* auth.grants.create({
+   *     client_id: id,
+   *     audience: "https://api.dintero.com/v1/accounts/T12345678",
+   *     scope: ["read:customers"],
+   *     type: "client_credentials"
+   *   })
+   *   return { clientId: id, clientSecret: client_secret }
+   * })
+   * ```
    */
   create: operation({
     method: "POST",
@@ -62,6 +100,18 @@ export const grants = {
    * Needs one of the scopes `admin:accounts`, `write:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/grants/aid_auths_client_grants_id_patch
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const restrict = (grantId: string) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     return yield* auth.grants.update(grantId, { scope: ["read:customers"] })
+   *   })
+   * ```
    */
   update: operation({
     method: "PATCH",
@@ -85,6 +135,18 @@ export const grants = {
    * Needs one of the scopes `admin:accounts`, `write:accounts`.
    *
    * Source: https://docs.dintero.com/management-auth-api/grants/aid_auths_client_grants_id_delete
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const remove = (grantId: string) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     return yield* auth.grants.delete(grantId)
+   *   })
+   * ```
    */
   delete: operation({
     method: "DELETE",

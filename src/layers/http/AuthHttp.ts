@@ -2,11 +2,10 @@
  * `Auth` over the wire.
  */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
 import { auth } from "../../contract/Contract.js"
 import type * as RetryPolicy from "../../policies/RetryPolicy.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
+import type { AuthToken } from "../../schemas/AuthToken.js"
 import type { CallError } from "../../schemas/DinteroError.js"
 import type { AccessTokensService } from "../../services/AccessTokens.js"
 import type { AuthService } from "../../services/Auth.js"
@@ -18,16 +17,12 @@ import * as CompiledOperation from "./CompiledOperation.js"
 import { credentialsRefused, mfaRequired, sessionExpired } from "./Failures.js"
 import type { Target } from "./Target.js"
 
-/** The base64 text of `id:secret`; none for a layer that was given a token instead. */
-export type Credentials = Option.Option<Redacted.Redacted>
-
 /** Asks for a token once. A caller's policy is not applied to one that others wait for too. */
 export type RequestToken = (policy: RetryPolicy.RetryPolicy) => Effect.Effect<AccessToken, CallError>
 
 /** The client's own token. To ask for it twice costs nothing, unlike the other grants. */
-export const requestClientToken = (target: Target, credentials: Redacted.Redacted, audience: string): RequestToken => {
+export const requestClientToken = (target: Target, authorization: Authorization, audience: string): RequestToken => {
   const token = CompiledOperation.make(target, "auth.token", auth.token)
-  const authorization: Authorization = { _tag: "Basic", credentials }
   const body = { grant_type: "client_credentials", audience }
   return (policy) =>
     token.send({ body }, { authorization, repeatable: true, policy }).pipe(
@@ -37,40 +32,61 @@ export const requestClientToken = (target: Target, credentials: Redacted.Redacte
     )
 }
 
-export const make = (target: Target, tokens: AccessTokensService, credentials: Credentials): AuthService => {
+/** The token of a partner for the account of a merchant, by the token of the partner's own account. */
+export const requestExchangeToken = (target: Target, tokens: AccessTokensService, merchant: string): RequestToken => {
+  const exchange = CompiledOperation.make(target, "auth.exchangeToken", auth.exchangeToken)
+  return (policy) =>
+    exchange.send({ body: { account_id: merchant } }, { authorization: { _tag: "Bearer", tokens }, policy }).pipe(
+      Effect.map(({ value }) => value),
+      // The id of the merchant was checked before.
+      Effect.catchTag("InvalidRequest", Effect.die)
+    )
+}
+
+/** The two grants with two spellings, in the spelling of the layer. */
+const spelt = (grant: AuthToken, { accountUser, mfaOob }: Target["grantSpellings"]): AuthToken => {
+  switch (grant.grant_type) {
+    case "mfa_oob":
+    case "mfa-oob":
+      return { ...grant, grant_type: mfaOob ?? grant.grant_type }
+    case "account_user_token":
+    case "account_user":
+      return { ...grant, grant_type: accountUser ?? grant.grant_type }
+    default:
+      return grant
+  }
+}
+
+/** `client`: what authorises `client_credentials`. */
+export const make = (target: Target, tokens: AccessTokensService, client: Authorization): AuthService => {
   const bearer: Authorization = { _tag: "Bearer", tokens }
   const token = CompiledOperation.make(target, "auth.token", auth.token)
-
-  // In the partner flow a token that was exchanged for the merchant authorises this grant
-  // (https://docs.dintero.com/docs/partners/partners-merchant-api-access).
-  const client: Authorization = Option.match(credentials, {
-    onNone: () => bearer,
-    onSome: (credentials) => ({ _tag: "Basic", credentials })
-  })
 
   const received = <E>(sending: Effect.Effect<Received<AccessToken>, E>): Effect.Effect<AccessToken, E> =>
     Effect.map(sending, ({ value }) => value)
 
+  type Sent = Effect.Effect<AccessToken, ErrorOf<AuthService["token"]>>
+  const byGrant = (grant: AuthToken): Sent =>
+    Effect.suspend((): Sent => {
+      // Without TypeScript there may be no grant at all, which `send` refuses.
+      const input = { body: grant && spelt(grant, target.grantSpellings) }
+      switch (grant?.grant_type) {
+        case "client_credentials":
+          return received(token.send(input, { authorization: client }))
+        case "refresh_token":
+          return received(token.send(input, { authorization: bearer, refusal: sessionExpired }))
+        case "account_user_token":
+        case "account_user":
+          // The token in the header is the credential; the body has none that could be wrong.
+          return received(token.send(input, { authorization: bearer, refusal: mfaRequired }))
+        default:
+          return received(token.send(input, { authorization: bearer, refusal: credentialsRefused }))
+      }
+    })
+
   return {
     ...Client.make(auth, "auth", target, tokens),
-    token: (grant) => {
-      type Sent = Effect.Effect<AccessToken, ErrorOf<AuthService["token"]>>
-      return Effect.suspend((): Sent => {
-        const input = { body: grant }
-        // Without TypeScript there may be no grant at all, which `send` refuses.
-        switch (grant?.grant_type) {
-          case "client_credentials":
-            return received(token.send(input, { authorization: client }))
-          case "refresh_token":
-            return received(token.send(input, { authorization: bearer, refusal: sessionExpired }))
-          case "account_user_token":
-          case "account_user":
-            // The token in the header is the credential; the body has none that could be wrong.
-            return received(token.send(input, { authorization: bearer, refusal: mfaRequired }))
-          default:
-            return received(token.send(input, { authorization: bearer, refusal: credentialsRefused }))
-        }
-      })
-    }
+    // Seam: each case of `byGrant` has the errors that `TokenErrors` says of its grant.
+    token: byGrant as AuthService["token"]
   }
 }

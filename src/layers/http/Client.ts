@@ -10,6 +10,7 @@ import { isOperation, isStreamed } from "../../contract/Operation.js"
 import { sentence } from "../../internal/Issues.js"
 import * as Errors from "../../schemas/DinteroError.js"
 import type { AccessTokensService } from "../../services/AccessTokens.js"
+import * as Account from "../../services/Account.js"
 import type { Changes, ChangesOptions } from "../../services/Changes.js"
 import type { Page } from "../../services/Page.js"
 import type { ServiceOf } from "../../services/ServiceOf.js"
@@ -71,6 +72,10 @@ const sender = (target: Target, name: string, operation: Any, tokens: AccessToke
   }
 }
 
+/** As the calls of this effect see it: inside `Account.with` the account is another one. */
+const seen = (target: Target): Effect.Effect<Target> =>
+  Effect.map(Account.Current, Option.match({ onNone: () => target, onSome: (accountId) => ({ ...target, accountId }) }))
+
 const invalidPage = (target: Target, name: string, { method, path }: Described, issues: ReadonlyArray<Errors.Issue>) =>
   new Errors.InvalidResponse({
     request: { operation: name, method, path, account: target.accountId, attempts: 1, history: [] },
@@ -94,12 +99,14 @@ const methodOf = (target: Target, name: string, operation: Any, tokens: AccessTo
     }
     if (paging === undefined) return Effect.map(send(input), ({ value }) => value)
     const asking = Paging.asking(paging, queryOf(input))
-    if (Either.isLeft(asking)) return Effect.fail(CallErrors.invalidRequest({ ...operation, name, target }, asking.left))
+    if (Either.isLeft(asking)) {
+      return Effect.flatMap(seen(target), (target) => CallErrors.invalidRequest({ ...operation, name, target }, asking.left))
+    }
     const { pageOf, query } = asking.right
     return Effect.flatMap(send({ ...input, query }), ({ total, value }) =>
       // Seam: an operation that pages answers an array, which its schema has checked.
       Either.match(pageOf(value as ReadonlyArray<unknown>, total), {
-        onLeft: (issues) => Effect.fail(invalidPage(target, name, operation, issues)),
+        onLeft: (issues) => Effect.flatMap(seen(target), (target) => invalidPage(target, name, operation, issues)),
         onRight: Effect.succeed
       })
     )
@@ -108,8 +115,8 @@ const methodOf = (target: Target, name: string, operation: Any, tokens: AccessTo
 
 const changesOf = (target: Target, name: string, operation: Any, tokens: AccessTokensService) => {
   const send = sender(target, name, operation, tokens)
-  return (options?: ChangesOptions): Stream.Stream<Changes<unknown>, Errors.DinteroError> => {
-    const begin = Paging.changes(operation.paging, { list: name, account: target.accountId }, options ?? {})
+  const changesIn = (target: Target, options: ChangesOptions): Stream.Stream<Changes<unknown>, Errors.DinteroError> => {
+    const begin = Paging.changes(operation.paging, { list: name, account: target.accountId }, options)
     if (Either.isLeft(begin)) return Stream.fail(CallErrors.invalidRequest({ ...operation, name, target }, begin.left))
     return Stream.paginateEffect(begin.right, ({ changesOf, query }) =>
       Effect.flatMap(Effect.clock, (clock) => {
@@ -125,6 +132,8 @@ const changesOf = (target: Target, name: string, operation: Any, tokens: AccessT
       })
     )
   }
+  // A checkpoint is of the account whose changes are read.
+  return (options: ChangesOptions = {}) => Stream.unwrap(Effect.map(seen(target), (target) => changesIn(target, options)))
 }
 
 const streamOf = (target: Target, name: string, { of: operation, unit }: Streamed<Any>, tokens: AccessTokensService): Method => {

@@ -88,9 +88,10 @@ export const make = (options: {
   readonly policy: RefreshPolicy.RefreshPolicy
   readonly target: Target
   readonly sharing: SharedTokens.Sharing | undefined
+  readonly numberedFrom?: number
 }): Effect.Effect<AccessTokensService, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { key, policy, request, sharing, target } = options
+    const { key, numberedFrom, policy, request, sharing, target } = options
     const serverOffset = target.serverClock.offset
     const once = RetryPolicy.attempts(target.retry, 1)
     let isFailing = false
@@ -110,7 +111,8 @@ export const make = (options: {
         shared === undefined ? Effect.map(requested(demand), TokenCell.acquiredOf) : shared.acquire(demand, requested(demand)),
       closed: layerClosed(key.account),
       over: Option.none(),
-      serverOffset
+      serverOffset,
+      numberedFrom
     })
     const { forget, ...tokens } = cell
     return { ...tokens, revoke: shared === undefined ? forget : shared.revoke(cell) }

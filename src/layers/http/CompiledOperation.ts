@@ -13,6 +13,7 @@ import * as Decoder from "../../internal/Decoder.js"
 import { issuesOf } from "../../internal/Issues.js"
 import { secretsIn } from "../../internal/Secrets.js"
 import type * as Errors from "../../schemas/DinteroError.js"
+import * as ActingAccount from "./ActingAccount.js"
 import type { Answer } from "./Answer.js"
 import { isSuccess, textOf } from "./Answer.js"
 import * as Authorization from "./Authorization.js"
@@ -76,41 +77,70 @@ export interface CompiledOperation<Success, Status extends FailureStatus> {
   ) => Effect.Effect<Received<Success>, Ends<Status, Refusal> | Errors.InvalidRequest>
 }
 
-export const make = <Success, Status extends FailureStatus>(
+interface Template<Success, Status extends FailureStatus> {
+  readonly parts: ReturnType<typeof RequestParts.make>
+  readonly compiled: Compiled<Success, Status>
+}
+
+const compile = <Success, Status extends FailureStatus>(
   target: Target,
   name: string,
   operation: Operation<unknown, unknown, unknown, Success, Status, RefusalKind | undefined, BodyName, boolean>
-): CompiledOperation<Success, Status> => {
-  const parts = RequestParts.make(operation, target.accountId)
+): Template<Success, Status> => {
   const statuses = new Set<number>(operation.failures)
   const { method, path, replay, scopes, setting } = operation
   const redirects = isRedirect(operation.success.status)
   // Seam: the types of an operation are known to the caller of this function.
   const success = (operation.success.schema ?? Schema.Void) as unknown as Schema.Schema<Success>
-  const compiled: Compiled<Success, Status> = {
-    name,
-    target,
-    method,
-    path,
-    replay,
-    scopes,
-    setting,
-    read,
-    declares: (status): status is Status => statuses.has(status),
-    succeeds: redirects ? isRedirect : isSuccess,
-    decode: redirects ? redirectDecoderOf(success) : decoderOf(success),
-    isPaged: operation.paging !== undefined,
-    budgets: Budgets.make(),
-    label: CallMetrics.operationLabel(name)
-  }
   return {
-    send: <Refusal extends Errors.DinteroError = never>(input: RequestParts.Input, options: Options<Refusal>) =>
-      Effect.suspend((): Effect.Effect<Received<Success>, Ends<Status, Refusal> | Errors.InvalidRequest> => {
-        const encoded = parts(input)
-        if (Either.isLeft(encoded)) return Effect.fail(CallErrors.invalidRequest(compiled, encoded.left))
-        const { body, path } = encoded.right
-        const secrets = () => [...secretsIn(input), ...Authorization.secretsOf(options.authorization)]
-        return Executor.execute(compiled, { url: target.baseUrl + path, headers, body, secrets }, options)
-      })
+    parts: RequestParts.make(operation, target.accountId),
+    compiled: {
+      name,
+      target,
+      method,
+      path,
+      replay,
+      scopes,
+      setting,
+      read,
+      declares: (status): status is Status => statuses.has(status),
+      succeeds: redirects ? isRedirect : isSuccess,
+      decode: redirects ? redirectDecoderOf(success) : decoderOf(success),
+      isPaged: operation.paging !== undefined,
+      budgets: Budgets.make(),
+      label: CallMetrics.operationLabel(name)
+    }
+  }
+}
+
+const sendTo = <Success, Status extends FailureStatus, Refusal extends Errors.DinteroError>(
+  { compiled, parts }: Template<Success, Status>,
+  target: Target,
+  input: RequestParts.Input,
+  options: Options<Refusal>
+): Effect.Effect<Received<Success>, Ends<Status, Refusal> | Errors.InvalidRequest> => {
+  const operation = compiled.target === target ? compiled : { ...compiled, target }
+  const encoded = parts(input, target.accountId)
+  if (Either.isLeft(encoded)) return Effect.fail(CallErrors.invalidRequest(operation, encoded.left))
+  const { body, path } = encoded.right
+  const secrets = () => [...secretsIn(input), ...Authorization.secretsOf(options.authorization)]
+  return Executor.execute(operation, { url: target.baseUrl + path, headers, body, secrets }, options)
+}
+
+/** For targets of one layer, which differ in their account alone, an operation is compiled once. */
+export const make = <Success, Status extends FailureStatus>(
+  target: Target,
+  name: string,
+  operation: Operation<unknown, unknown, unknown, Success, Status, RefusalKind | undefined, BodyName, boolean>
+): CompiledOperation<Success, Status> => {
+  // Seam: an operation is stored under its own name, so what is found there has its types.
+  const found = target.compiled.get(name) as Template<Success, Status> | undefined
+  const template = found ?? compile(target, name, operation)
+  if (found === undefined) target.compiled.set(name, template)
+  return {
+    send: (input, options) =>
+      ActingAccount.act(target, options.authorization, template.compiled, (acting, authorization) =>
+        sendTo(template, acting, input, authorization === options.authorization ? options : { ...options, authorization })
+      )
   }
 }

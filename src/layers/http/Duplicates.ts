@@ -4,6 +4,7 @@
  */
 import * as Option from "effect/Option"
 import type { UniqueField } from "../../schemas/DinteroError.js"
+import { plain } from "../../schemas/Words.js"
 
 /** What an answer says, and what it names besides. */
 export interface Words {
@@ -15,16 +16,8 @@ export interface Duplicate {
   readonly field?: UniqueField
 }
 
-/** `EMAIL_ALREADY_EXISTS` and `EmailAlreadyExists` are the same words. */
-const plain = (texts: ReadonlyArray<string>): string =>
-  texts
-    .join("\n")
-    .replace(/([a-z])([A-Z])/g, "$1 $2")
-    .replace(/[_-]+/g, " ")
-    .toLowerCase()
-
 const saysSo =
-  /\bduplicate|\balready (been )?(exists?|in use|used|taken|registered|assigned)\b|\b(must|has to|should) be unique\b|\bnot unique\b|\bunique (constraint|violation)\b|\b(id|e ?mail|address|phone|number|token)( is)? (exists|taken|in use)\b/
+  /\bduplicate|\balready (been )?(exists?|in use|used|taken|registered|assigned)\b|\b(must|has to|should) be unique\b|\bnot unique\b|\bunique (constraint|violation)\b|\b(id|e ?mail|address|phone|number|token|user ?name)( is)? (exists|taken|in use)\b/
 
 const fields: { readonly [Field in UniqueField]: RegExp } = {
   client_id: /\bclient ?id\b/,
@@ -33,7 +26,8 @@ const fields: { readonly [Field in UniqueField]: RegExp } = {
   phone_number: /\bphone\b|\bphonenumber\b/,
   location_id: /\blocation ?id\b/,
   token_id: /\btoken ?id\b/,
-  token: /\btoken\b(?! ?id\b)/
+  token: /\btoken\b(?! ?id\b)/,
+  username: /\buser ?name\b/
 }
 
 // Seam: `Object.keys` does not tell which keys it gives.

@@ -49,7 +49,7 @@ const byTime = "since "
 const byItem = "after "
 
 /** The id of an item can be chosen by a caller of the service, and must not be taken for a cursor by time. */
-const protect = (cursor: Cursor): Cursor =>
+export const protect = (cursor: Cursor): Cursor =>
   cursor.startsWith(byTime) || cursor.startsWith(byItem) ? Cursor.make(byItem + cursor) : cursor
 
 const unprotect = (cursor: Cursor): Cursor => (cursor.startsWith(byItem) ? Cursor.make(cursor.slice(byItem.length)) : cursor)

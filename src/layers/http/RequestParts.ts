@@ -42,21 +42,23 @@ const record = (value: unknown): { readonly [name: string]: unknown } => (Predic
 /** The account under each of the names that it has in paths. */
 const accountIn = (accountId: string): Texts => Object.fromEntries(Object.keys(accountIds).map((name) => [name, accountId]))
 
-const pathOf = ({ parameters, path }: Described, account: Texts): ((input: unknown) => Encoded<string>) => {
+const pathOf = ({ parameters, path }: Described, own: string): ((input: unknown, accountId: string) => Encoded<string>) => {
+  const ownAccount = accountIn(own)
+  const accountOf = (accountId: string) => (accountId === own ? ownAccount : accountIn(accountId))
   if (Object.keys(parameters).length === 0) {
-    const filled = fill(path, account)
-    return () => filled
+    const filled = fill(path, ownAccount)
+    return (_, accountId) => (accountId === own ? filled : fill(path, accountOf(accountId)))
   }
   // Seam: a struct of erased schemas is itself erased.
   const schema = openStruct(parameters) as unknown as ErasedSchema
   const encode = encoder(schema)
   const fits = Decoder.checkOf(schema)
-  return (input) => {
+  return (input, accountId) => {
     const given = record(input)
     // `Schema` takes longer to encode a text to itself than the rest of the request takes.
     return Either.flatMap(fits?.(given) === true ? Either.right(given) : encode(given), (encoded) =>
       // Seam: the schema of a path's parameter encodes to a text.
-      fill(path, { ...(encoded as Texts), ...account })
+      fill(path, { ...(encoded as Texts), ...accountOf(accountId) })
     )
   }
 }
@@ -102,13 +104,13 @@ const issuesIn = <A>(encoded: Encoded<A>): ReadonlyArray<Issue> => (Either.isLef
 export const takesInput = ({ body, parameters, query }: Described): boolean =>
   body !== undefined || query !== undefined || Object.keys(parameters).length > 0
 
-/** All that is wrong with an input is told at once. */
-export const make = (operation: Described, accountId: string): ((input: Input) => Encoded<Parts>) => {
-  const path = pathOf(operation, accountIn(accountId))
+/** All that is wrong with an input is told at once. `own` is the account of most calls. */
+export const make = (operation: Described, own: string): ((input: Input, accountId: string) => Encoded<Parts>) => {
+  const path = pathOf(operation, own)
   const query = queryOf(operation)
   const body = bodyOf(operation)
-  return (input) => {
-    const encodedPath = path(input.path)
+  return (input, accountId) => {
+    const encodedPath = path(input.path, accountId)
     const encodedQuery = query(input.query)
     const encodedBody = body(input.body)
     if (Either.isRight(encodedPath) && Either.isRight(encodedQuery) && Either.isRight(encodedBody)) {

@@ -29,6 +29,7 @@ import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
 import type { CallError } from "../../schemas/DinteroError.js"
 import type { AccessTokensService, AcquireReason, NumberedToken, TokenEvent, TokenKey } from "../../services/AccessTokens.js"
+import * as Account from "../../services/Account.js"
 import * as Session from "../../services/Session.js"
 import * as Deadlines from "./Deadlines.js"
 import { tracerListens } from "./Spans.js"
@@ -65,6 +66,8 @@ export interface Options<E> {
   /** After a revocation: what everybody is told from then on; none when there may be a next token. */
   readonly over: Option.Option<E>
   readonly serverOffset: (clock: Clock.Clock) => Option.Option<number>
+  /** The number before that of the first token; 0 unless an earlier cell had the same tokens. */
+  readonly numberedFrom?: number | undefined
 }
 
 export interface TokenCell<E> extends Omit<AccessTokensService<E>, "revoke"> {
@@ -116,6 +119,7 @@ export const make = <E extends Failure>({
   acquire,
   closed,
   key,
+  numberedFrom = 0,
   over,
   policy,
   serverOffset
@@ -127,7 +131,7 @@ export const make = <E extends Failure>({
     const labels = [MetricLabels.make("grant", key.grant)]
     const because = (reason: AcquireReason) => MetricLabels.make("reason", reason)
 
-    let generation = 0
+    let generation = numberedFrom
     /** Tokens up to this number were refused or given up: nobody is given one of them any more. */
     let givenUp = 0
     let epoch = 0
@@ -289,8 +293,9 @@ export const make = <E extends Failure>({
     const start = (caller: Fiber.RuntimeFiber<unknown, unknown>, reason: AcquireReason): Pending<E> => {
       const own: Pending<E> = { deferred: Deferred.unsafeMake<NumberedToken | undefined, E>(FiberId.none), epoch }
       pending = own
-      // With the clock, tracer and loggers of the caller, in nobody's session and under nobody's policy: it is for all who wait.
+      // With the clock, tracer and loggers of the caller, in nobody's session and account and under nobody's policy: it is for all who wait.
       const context = caller.currentContext.pipe(
+        Context.add(Account.Current, Option.none()),
         Context.add(Session.Current, Option.none()),
         Context.add(RetryPolicy.Current, Option.none())
       )

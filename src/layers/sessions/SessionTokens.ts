@@ -19,10 +19,10 @@ import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
-import { answeredOf } from "../../schemas/Answered.js"
 import { type CallError, SessionExpired } from "../../schemas/DinteroError.js"
 import type { AccessTokensService, TokenKey } from "../../services/AccessTokens.js"
 import type { AuthService } from "../../services/Auth.js"
+import * as Grant from "../../services/Grant.js"
 import type { Session, SessionError } from "../../services/Session.js"
 import { type Lease, TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
 import * as ClientTokens from "../http/ClientTokens.js"
@@ -210,14 +210,10 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
                 message:
                   "The refresh did not end within the session's lease: try again, and choose a longer lease if this happens often."
               })
-            : auth.token({ grant_type: "refresh_token", refresh_token }).pipe(
+            : auth.token(Grant.refreshToken(refresh_token)).pipe(
                 (call) => RetryPolicy.with(call, once),
-                Effect.catchTags({
-                  // Neither can happen: the grant is made here, and a refresh token is not a user's credential.
-                  InvalidRequest: (error) => Effect.die(error),
-                  CredentialsRefused: (error) => Effect.die(error),
-                  MfaRequired: (error) => Effect.fail(new SessionExpired(answeredOf(error)))
-                })
+                // It cannot happen: the grant is made here.
+                Effect.catchTag("InvalidRequest", Effect.die)
               )
       )
 

@@ -1,18 +1,22 @@
 import { assert } from "@effect/vitest"
 import { type DateTime, Effect, Option, Redacted, Stream } from "effect"
-import { Auth, Customers, Session } from "effect-dintero"
+import { AccountId, Auth, Customers, Session } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { createLocalJWKSet, type JWK, jwtVerify } from "jose"
 import type { tags } from "../../../src/contract/Contract.js"
+import * as Provider from "../../utils/OpenIdProvider.js"
 import {
   authorize,
   challengeOf,
   claimsOf,
   codeOfAda,
+  exchange,
+  exchangeToken,
   login,
   loginMessages,
   makeCode,
   mfaTokenOf,
+  oidcToken,
   redeemLogin,
   refresh,
   refreshTokenOf,
@@ -38,12 +42,16 @@ import {
   type ClientName,
   callbacks,
   clients,
+  merchantAccount,
   otherAccount,
+  partnerAccount,
   people,
   seedWithScopes,
   send,
   type Wire
 } from "../System.js"
+
+const codeFor = (user: keyof typeof Provider.users) => Effect.promise(() => Provider.codeFor(user))
 
 /** Refused as a wrong password is, in the same bytes. */
 const assertRefused = (wires: ReadonlyArray<Wire>) =>
@@ -235,11 +243,56 @@ export const authenticate: CasesOf<typeof tags.authenticate> = {
           assert.strictEqual(wire.text, refused.text)
         }
       })),
-    it("account_user and account_user_token: the staff of a merchant is not part of this system: 400", () =>
+    it("client_credentials with an exchange token: a token of the partner's client for the merchant, whichever account is named", () =>
+      Effect.gen(function* () {
+        const authorization = yield* exchangeToken
+        for (const id of [partnerAccount, merchantAccount]) {
+          const json = { grant_type: "client_credentials", audience: `https://api.dintero.com/v1/accounts/${id}` }
+          const wire = yield* token(authorization, json, merchantAccount)
+          assert.strictEqual(wire.status, 200, wire.text)
+          const { access_token } = body<{ access_token: string }>(wire)
+          const { aud, scopes, sub } = claimsOf(access_token)
+          assert.deepStrictEqual(
+            [aud, sub],
+            [`https://${merchantAccount}@api.dintero.com/v1/accounts/${merchantAccount}`, clients.partner.id]
+          )
+          assert.include(String(scopes).split(" "), "admin:customers")
+          const use = (account: string) =>
+            send("GET", `/accounts/${account}/customers/users/ada`, { authorization: `Bearer ${access_token}` })
+          assert.strictEqual((yield* use(merchantAccount)).status, 200)
+          for (const other of [partnerAccount, account]) assertError(yield* use(other), 403, "FORBIDDEN")
+        }
+      })),
+    it("an exchange token is refused for another account or audience: 403, and for another grant or operation: 401", () =>
+      Effect.gen(function* () {
+        const authorization = yield* exchangeToken
+        const json = { grant_type: "client_credentials", audience: `https://api.dintero.com/v1/accounts/${partnerAccount}` }
+        assertError(yield* token(authorization, json, partnerAccount), 403, "FORBIDDEN")
+        assertError(yield* token(authorization, json, account), 403, "FORBIDDEN")
+        assertError(yield* token(authorization, { ...json, audience }, merchantAccount), 403, "FORBIDDEN")
+        const others = yield* Effect.all([
+          token(authorization, { ...json, grant_type: "password", username: "ada", password: "a password" }, merchantAccount),
+          token(authorization, { grant_type: "refresh_token", refresh_token: "r" }, merchantAccount),
+          exchange(authorization, merchantAccount),
+          send("GET", `/accounts/${merchantAccount}/customers/users`, { authorization }),
+          send("GET", `/accounts/${partnerAccount}/customers/users`, { authorization }),
+          revoke(authorization, "r", merchantAccount)
+        ])
+        for (const wire of others) assertError(wire, 401, "UNAUTHORIZED")
+      })),
+    it("a client's secret on an account that there is not: 400 or 401", () =>
+      Effect.gen(function* () {
+        const authorization = basic(clients.admin.id, clients.admin.secret)
+        for (const id of ["T99999999", "x", "%00", "%ED%A0%80", "T1234567%00", "%zz"]) {
+          const wire = yield* token(authorization, { grant_type: "client_credentials", audience }, id)
+          assert.include([400, 401], wire.status, `${id}: ${wire.text}`)
+        }
+      })),
+    it("account_user and account_user_token: an access token shows no account user: 403", () =>
       Effect.gen(function* () {
         const authorization = yield* bearerOf("admin")
         for (const grant_type of ["account_user", "account_user_token"])
-          assertError(yield* token(authorization, { grant_type, audience }), 400, "BAD REQUEST")
+          assertError(yield* token(authorization, { grant_type, audience }), 403, "FORBIDDEN")
       })),
     it("authorization_code: the code of a passwordless login, once, with the scopes of that grant", () =>
       Effect.gen(function* () {
@@ -799,7 +852,7 @@ export const authenticate: CasesOf<typeof tags.authenticate> = {
             .filter(({ operation }) => operation === "auth.authorize" || operation === "auth.redirect")
             .map(({ path, response, status }) => [path.replace(/^.*\/auth\//, ""), status, response]),
           [
-            ["/authorize", 403, { error: { code: "FORBIDDEN", message: "Login failed: unknown user or wrong credential" } }],
+            ["authorize", 403, { error: { code: "FORBIDDEN", message: "Login failed: unknown user or wrong credential" } }],
             ["authorize", 302, "<redacted>"],
             ["redirect", 200, { redirect_uri: "<redacted>" }]
           ]
@@ -928,6 +981,141 @@ export const authenticate: CasesOf<typeof tags.authenticate> = {
           email: people.ada.email
         })
         assert.strictEqual((yield* Effect.flip(asked))._tag, "Forbidden")
+      }).pipe(Effect.provide(typed("admin"))))
+  ],
+  exchangeToken: [
+    it("gives a token that lives as long as the partner's access tokens, and is not to be stored", () =>
+      Effect.gen(function* () {
+        const wire = yield* exchange(yield* bearerOf("partner"), merchantAccount)
+        assert.strictEqual(wire.status, 200, wire.text)
+        assert.strictEqual(wire.headers["cache-control"], "no-store")
+        const { access_token, ...rest } = body<{ access_token: string }>(wire)
+        assert.strictEqual(JSON.stringify(rest), `{"expires_in":14400,"token_type":"Bearer"}`)
+        const { aud, exp, iat, scopes, sub } = claimsOf(access_token)
+        assert.deepStrictEqual(
+          [aud, Number(exp) - Number(iat), scopes, sub],
+          [`https://${merchantAccount}@api.dintero.com/v1/accounts/${merchantAccount}`, 14_400, "", clients.partner.id]
+        )
+      })),
+    it("an account of somebody else, the partner's own and one that there is not: one 403", () =>
+      Effect.gen(function* () {
+        const authorization = yield* bearerOf("partner")
+        const answers = yield* Effect.forEach([account, otherAccount, partnerAccount, "T99999999"], (id) =>
+          exchange(authorization, id)
+        )
+        for (const wire of answers) assertError(wire, 403, "FORBIDDEN")
+        assert.strictEqual(new Set(answers.map(({ text }) => text)).size, 1)
+      })),
+    it("an id of a partner has five zeros at its end: 400 for any other account", () =>
+      Effect.gen(function* () {
+        const authorization = yield* bearerOf("admin")
+        for (const id of [account, "T112", "P1120000"]) {
+          assertError(yield* exchange(authorization, merchantAccount, id), 400, "BAD REQUEST")
+        }
+      })),
+    it("any one of its scopes is enough", () =>
+      Effect.gen(function* () {
+        const { accounts } = yield* DinteroEmbedded.Embedded
+        const secret = "the-secret-of-a-client-with-one-scope"
+        const asked = ["admin:accounts", "read:accounts", "write:accounts"].map((scope, i) => ({
+          client_id: `client-${i}`,
+          client_secret: secret,
+          grants: [{ scope: [scope] }]
+        }))
+        yield* accounts.seed({ accounts: [{ account_id: partnerAccount, clients: asked }] }, { replace: true })
+        const json = { grant_type: "client_credentials", audience: `https://api.dintero.com/v1/accounts/${partnerAccount}` }
+        const statuses = yield* Effect.forEach(asked, ({ client_id }) =>
+          Effect.gen(function* () {
+            const own = body<{ access_token: string }>(yield* token(basic(client_id, secret), json, partnerAccount))
+            return (yield* exchange(`Bearer ${own.access_token}`, merchantAccount)).status
+          })
+        )
+        assert.deepStrictEqual(statuses, [200, 200, 403])
+      })),
+    it("typed: the token, and Forbidden for an account of somebody else", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const { access_token } = yield* auth.exchangeToken({ account_id: AccountId.make(merchantAccount) })
+        assert.strictEqual(claimsOf(Redacted.value(access_token)).sub, clients.partner.id)
+        const refused = yield* Effect.flip(auth.exchangeToken({ account_id: AccountId.make(otherAccount) }))
+        assert.strictEqual(refused._tag, "Forbidden")
+      }).pipe(Effect.provide(typed("partner"))))
+  ],
+  oidcToken: [
+    it("gives a token of the client with the provider, for the customer with the verified email", () =>
+      Effect.gen(function* () {
+        const wire = yield* oidcToken(yield* bearerOf("admin"), yield* codeFor("ada"))
+        assert.strictEqual(wire.status, 200, wire.text)
+        assert.strictEqual(wire.headers["cache-control"], "no-store")
+        const { access_token, ...rest } = body<{ access_token: string }>(wire)
+        assert.deepStrictEqual<object>(rest, {
+          expires_in: 3600,
+          token_type: "Bearer",
+          user_info: { authority: Provider.authority, value: { sub: "ada", ...Provider.users.ada } }
+        })
+        const { effect_dintero_client, scopes, sub } = claimsOf(access_token)
+        assert.deepStrictEqual([effect_dintero_client, scopes, sub], [clients.signIn.id, "user:customers", "ada"])
+        const own = yield* send("GET", `/accounts/${account}/customers/users/ada`, { authorization: `Bearer ${access_token}` })
+        assert.strictEqual(own.status, 200, own.text)
+      })),
+    it("a user without a verified email of a customer: a token that reaches no customer", () =>
+      Effect.gen(function* () {
+        for (const user of ["eve", "grace"] as const) {
+          const wire = yield* oidcToken(yield* bearerOf("admin"), yield* codeFor(user))
+          assert.strictEqual(wire.status, 200, wire.text)
+          const { access_token } = body<{ access_token: string }>(wire)
+          assert.strictEqual(claimsOf(access_token).sub, `${Provider.authority}#${user}`)
+          for (const id of ["ada", "grace"]) {
+            const other = yield* send("GET", `/accounts/${account}/customers/users/${id}`, {
+              authorization: `Bearer ${access_token}`
+            })
+            assertError(other, 403, "FORBIDDEN")
+          }
+        }
+      })),
+    it("a code that was used, or that the provider never gave: refused as a wrong password is", () =>
+      Effect.gen(function* () {
+        const authorization = yield* bearerOf("admin")
+        const code = yield* codeFor("ada")
+        yield* oidcToken(authorization, code)
+        yield* assertRefused([
+          yield* oidcToken(authorization, code),
+          yield* oidcToken(authorization, "a-code-of-nobody"),
+          yield* oidcToken(authorization, "\u0000"),
+          yield* oidcToken(authorization, yield* codeFor("ada"), { redirect_uri: "https://shop.example.com/elsewhere" })
+        ])
+      })),
+    it("a client without a provider, an unknown one, and an audience without a grant: 403, and the code stays good", () =>
+      Effect.gen(function* () {
+        const authorization = yield* bearerOf("admin")
+        const code = yield* codeFor("ada")
+        for (const fields of [
+          { client_id: clients.admin.id },
+          { client_id: "nobody" },
+          { client_id: unstorable[0] },
+          { client_id: unstorable[1] },
+          { audience: `https://api.dintero.com/v1/accounts/${otherAccount}` },
+          { audience: unstorable[0] }
+        ]) {
+          assertError(yield* oidcToken(authorization, code, fields), 403, "FORBIDDEN")
+        }
+        assert.strictEqual((yield* oidcToken(authorization, code, { client_id: "signIn-client" })).status, 200)
+      })),
+    it("typed: the token with what the provider says, CredentialsRefused for a code of nobody", () =>
+      Effect.gen(function* () {
+        const auth = yield* Auth
+        const asked = (code: string) =>
+          auth.oidcToken({
+            grant_type: "authorization_code",
+            code: Redacted.make(code),
+            client_id: clients.signIn.id,
+            audience,
+            redirect_uri: Provider.redirectUri
+          })
+        const { access_token, user_info } = yield* asked(yield* codeFor("ada"))
+        assert.strictEqual(claimsOf(Redacted.value(access_token)).sub, "ada")
+        assert.deepStrictEqual(user_info?.value, { sub: "ada", ...Provider.users.ada })
+        assert.strictEqual((yield* Effect.flip(asked("a-code-of-nobody")))._tag, "CredentialsRefused")
       }).pipe(Effect.provide(typed("admin"))))
   ]
 }

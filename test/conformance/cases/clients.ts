@@ -345,6 +345,19 @@ export const clients: CasesOf<typeof tags.clients> = {
         yield* rotate(id)
         assert.strictEqual(yield* tokenStatus(id, String(lesser.client_secret)), 401)
       })),
+    it("a customer's token is not the client that it was made for", () =>
+      Effect.gen(function* () {
+        const client = yield* newClient({})
+        yield* grantTo(client.id, ["write:accounts:/auth/users", "read:customers"], { type: "client_credentials" })
+        yield* grantTo(client.id, ["write:accounts"], { type: "password" })
+        const issued = yield* token(basic(client.id, client.secret), { grant_type: "client_credentials", audience })
+        const asClient = as(`Bearer ${body<{ access_token: string }>(issued).access_token}`)
+        const json = { type: "customer", email: people.ada.email, password: people.ada.password, audience }
+        const session = objectIn(yield* asClient("POST", "/customers/login", json))
+        const asAda = as(`Bearer ${session.access_token}`)
+        assertError(yield* asAda("POST", `${path}/${client.id}/rotate-secret`), 403, "FORBIDDEN")
+        assert.strictEqual(yield* tokenStatus(client.id, client.secret), 200)
+      })),
     it("a label, one that was deleted, or never was, or is another account's: 404", () => unknownIds("POST", "/rotate-secret")),
     it("typed: the secret is Redacted", () =>
       Effect.gen(function* () {

@@ -392,7 +392,8 @@ describe("a change by a snapshot", () => {
         // A database may refuse the commit.
         yield* sql`DROP TRIGGER no`
         yield* sql`CREATE TRIGGER late AFTER INSERT ON customers WHEN NEW.customer_id = 'c3' BEGIN
-          INSERT INTO grants VALUES (NEW.account_id, 'late', 'nobody', '', 'any', '[]', 1); END`
+          INSERT INTO grants (account_id, id, api_client_id, audience, type, scope, created_at, updated_at)
+          VALUES (NEW.account_id, 'late', 'nobody', '', 'any', '[]', 1, 1); END`
         assert.strictEqual((yield* Effect.flip(snapshots.restore(before))).message, error.message)
         assert.strictEqual(yield* take(account), changed)
         // An error of the database itself is a defect.

@@ -4,6 +4,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Assumed } from "../../../src/embedded.js"
+import { audience } from "../../utils/Account.js"
 import { list, object, startRooms, why } from "./Rooms.js"
 
 type Settings = Parameters<typeof startRooms>[0]
@@ -53,6 +54,25 @@ describe("assumed", () => {
   )
 
   choice(
+    "adminGives: every scope, or its own",
+    "adminGives",
+    [
+      ["every", [200, 200]],
+      ["own", [403, 200]]
+    ],
+    ({ as }) =>
+      Effect.gen(function* () {
+        const { id } = object(yield* as("manager")("POST", "/auth/clients", {}))
+        const give = (scope: string) =>
+          Effect.map(
+            as("manager")("POST", "/auth/client-grants", { client_id: id, audience, scope: [scope] }),
+            ({ status }) => status
+          )
+        return [yield* give("read:customers"), yield* give("admin:accounts")]
+      })
+  )
+
+  choice(
     "attributeTypes: checked or unchecked",
     "attributeTypes",
     [
@@ -75,6 +95,22 @@ describe("assumed", () => {
         as("admin")("POST", users, { type: "customer", marketing_consent: { email: { consent: true } } }),
         ({ text }) => "updated_at" in JSON.parse(text).marketing_consent.email
       )
+  )
+
+  choice(
+    "consentsOnUpdate: merged or replaced",
+    "consentsOnUpdate",
+    [
+      ["merged", ["email", "sms"]],
+      ["replaced", ["sms"]]
+    ],
+    ({ as }) =>
+      Effect.gen(function* () {
+        const consent = { consent: true }
+        yield* as("admin")("POST", users, { type: "customer", customer_id: "ada", marketing_consent: { email: consent } })
+        const after = yield* as("admin")("PUT", `${users}/ada`, { marketing_consent: { sms: consent } })
+        return Object.keys(JSON.parse(after.text).marketing_consent).sort()
+      })
   )
 
   choice(
@@ -110,6 +146,21 @@ describe("assumed", () => {
           yield* twice(`${users}/${customer_id}/tokens`, { type: "card", value: "1" }),
           yield* twice("/locations", { location_id: "oslo", name: "Oslo" })
         ]
+      })
+  )
+
+  choice(
+    "equalTags: allowed or refused",
+    "equalTags",
+    [
+      ["allowed", [200, 200, 3]],
+      ["refused", [400, 200, 2]]
+    ],
+    ({ as }) =>
+      Effect.gen(function* () {
+        const create = (tag: string) => Effect.map(as("admin")("POST", "/customers/tags", { tag }), ({ status }) => status)
+        yield* create("VIP")
+        return [yield* create("VIP"), yield* create("vip"), list(yield* as("admin")("GET", "/customers/tags")).length]
       })
   )
 
@@ -182,6 +233,20 @@ describe("assumed", () => {
   )
 
   choice(
+    "metadataOnUpdate: merged or replaced",
+    "metadataOnUpdate",
+    [
+      ["merged", { one: 1, two: 3 }],
+      ["replaced", { two: 3 }]
+    ],
+    ({ as }) =>
+      Effect.gen(function* () {
+        yield* as("admin")("POST", users, { type: "customer", customer_id: "ada", metadata: { one: 1, two: 2 } })
+        return object(yield* as("admin")("PUT", `${users}/ada`, { metadata: { two: 3, three: null } })).metadata
+      })
+  )
+
+  choice(
     "objectsOnUpdate: replaced or merged",
     "objectsOnUpdate",
     [
@@ -213,6 +278,26 @@ describe("assumed", () => {
         yield* as("admin")("POST", users, { type: "customer", phone_number: "+4790000000" })
         const company = { type: "company", company: { bussiness_name: "A" }, phone_number: "+4790000000" }
         return (yield* as("admin")("POST", users, company)).status
+      })
+  )
+
+  choice(
+    "pinAtLogin: refused or accepted",
+    "pinAtLogin",
+    [
+      ["refused", [403, 200]],
+      ["accepted", [200, 200]]
+    ],
+    ({ as }) =>
+      Effect.gen(function* () {
+        const email = "ada@example.com"
+        yield* as("admin")("POST", users, { type: "customer", email, password: "secret", pin: "314159" })
+        const login = (password: string) =>
+          Effect.map(
+            as("admin")("POST", "/customers/login", { type: "customer", email, password, audience }),
+            ({ status }) => status
+          )
+        return [yield* login("314159"), yield* login("secret")]
       })
   )
 
@@ -293,6 +378,21 @@ describe("assumed", () => {
         return (yield* as("admin")("PUT", `${users}/ada`, { phone_number: "+4790000001" })).status
       }),
     { users: { customer_id_format: "uuid", verifications: { phone_number: "sms" } } }
+  )
+
+  choice(
+    "wrongRefreshToken: 403, 400 or 401",
+    "wrongRefreshToken",
+    [
+      [403, 403],
+      [400, 400],
+      [401, 401]
+    ],
+    ({ as }) =>
+      Effect.map(
+        as("admin")("POST", "/auth/token", { grant_type: "refresh_token", refresh_token: "unknown" }),
+        ({ status }) => status
+      )
   )
 
   choice(

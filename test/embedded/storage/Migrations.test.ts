@@ -55,8 +55,8 @@ const versionOf = (file: string) => query(file, "SELECT version FROM effect_dint
 const content = (file: string) =>
   Object.fromEntries(
     query(file, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").map((row) => {
-      const [name] = Object.values(row as { readonly name: string })
-      return [name, query(file, `SELECT * FROM ${name} ORDER BY rowid`)]
+      const { name } = row as { readonly name: string }
+      return [name, query(file, `SELECT * FROM ${name} ORDER BY rowid`)] as const
     })
   )
 
@@ -209,7 +209,7 @@ describe("a file of version 4", () => {
         if (table === "effect_dintero_schema") continue
         assert.isAtLeast(rows.length, 1, table)
         assert.strictEqual(after[table]?.length, rows.length, table)
-        rows.forEach((row, i) => assert.deepInclude(after[table]?.[i], row as object, table))
+        for (const [i, row] of rows.entries()) assert.deepInclude(after[table]?.[i], row as object, table)
       }
       assert.deepStrictEqual(query(file, "PRAGMA foreign_key_check"), [])
       assert.deepStrictEqual(copiesOf(file), [`${basename(file)}.version-4`])

@@ -147,8 +147,8 @@ export interface AccountControl<E = never> {
   /** Copies an account to another id, with the same clients, secrets and customers. */
   readonly fork: (accountId: string, as: string) => Effect.Effect<void, UnknownAccount | UnusableAccountId | E>
   /**
-   * Lets the customer with this `customer_id` log in at once, whatever failed before (see `GuessingRules`). It is not an error when the
-   * customer does not have to wait.
+   * Lets the customer with this `customer_id`, or the auth user with this name, log in at once, whatever failed before (see `GuessingRules`). It
+   * is not an error when nobody has to wait.
    */
   readonly unblock: (accountId: string, customerId: string) => Effect.Effect<void, UnknownAccount | UnknownCustomer | E>
 }

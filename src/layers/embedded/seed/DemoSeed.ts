@@ -16,7 +16,7 @@ export const demoPassword = "correct horse battery staple"
 
 /**
  * Account `T12345678`, with
- * - the client `demo-client`, whose token allows every operation and lets Ada log in
+ * - the client `demo-client`, whose token allows every operation and lets Ada log in, with `https://shop.example/signed-in` as its callback
  * - the client `demo-reader`, whose token only allows reading
  * - the customer `ada@example.com`, `+4799999999`, with {@link demoPassword}. Her token allows reading the settings
  *

@@ -14,7 +14,7 @@ import { Accounts } from "../rooms/accounts/Accounts.js"
 import { AccountUserRecords } from "../rooms/accountUsers/AccountUserRecords.js"
 import { ApiClients } from "../rooms/clients/ApiClients.js"
 import * as Audience from "../rooms/clients/Audience.js"
-import { IdTokens } from "../rooms/identity/IdTokens.js"
+import { ForeignTokens } from "../rooms/identity/ForeignTokens.js"
 import type { Principal } from "../rooms/Principal.js"
 import { forbidden, type Refusal, unauthorized } from "../rooms/Refusal.js"
 import { AccessTokenIssuer } from "../rooms/sessions/AccessTokenIssuer.js"
@@ -99,7 +99,7 @@ export const make = Effect.gen(function* () {
   const clients = yield* ApiClients
   const accounts = yield* Accounts
   const accountUsers = yield* AccountUserRecords
-  const idTokens = yield* IdTokens
+  const foreignTokens = yield* ForeignTokens
   const { lookUpToken } = yield* Assumed
 
   /** The account user of an ID token. */
@@ -112,7 +112,7 @@ export const make = Effect.gen(function* () {
           "The token is none of this system, or its signature or its claims are wrong. The account has no jwks, so it takes no ID token"
         )
       }
-      const email = yield* idTokens.emailIn(keys.value, Redacted.value(token))
+      const email = yield* foreignTokens.emailIn(keys.value, Redacted.value(token))
       if (Either.isLeft(email)) {
         return yield* unauthorized(
           `The token is none of this system. As an ID token of the account's issuer it is refused: ${email.left}`

@@ -75,9 +75,9 @@ const unescaped = (segment: string): string => Option.getOrElse(decodeUri(segmen
 /** A partner can be named by its 3 digits (assumed: owner-id): `P112` is the account `P11200000`. */
 const accountNamed = (segment: string): string => (/^[PT]\d{3}$/.test(segment) ? `${segment}00000` : segment)
 
-const headersOf = ({ location, replay }: Described): { readonly [name: string]: string } =>
-  // The response to an operation that uses up a credential has a credential in it, and so has a URL with an ID token.
-  replay === "never" || location !== undefined ? { "cache-control": "no-store" } : {}
+const headersOf = ({ method, path, replay }: Described): { readonly [name: string]: string } =>
+  // The response to an operation that uses up a credential has a credential in it, and so have most that make something of the Auth API.
+  replay === "never" || (method === "POST" && path.includes("/auth/")) ? { "cache-control": "no-store" } : {}
 
 type ErasedHandler = (request: HandlerRequest<unknown, unknown, unknown>) => Effect.Effect<unknown, Refusal | SqlError>
 

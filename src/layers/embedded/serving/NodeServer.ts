@@ -4,8 +4,10 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { PortUnavailable } from "../system/EmbeddedStartError.js"
@@ -80,7 +82,10 @@ const withoutBrackets = (host: string): string => host.replace(/^\[(.*:.*)\]$/, 
 export const serve = (app: HttpApp.Default, host: string, port: number): Effect.Effect<string, PortUnavailable, Scope.Scope> =>
   Effect.gen(function* () {
     // When a client disconnects, its request is interrupted.
-    const handler = yield* NodeHttpServer.makeHandler(Effect.interruptible(app))
+    // Without a span of the platform's own: it would have the URLs and headers, and some of them have a code or an ID token in them.
+    const handler = yield* NodeHttpServer.makeHandler(Effect.interruptible(app)).pipe(
+      Effect.locally(HttpMiddleware.currentTracerDisabledWhen, constTrue)
+    )
     const server = createServer()
     const afterResponses = trackResponses(server)
     server.on("request", handler)

@@ -8,9 +8,10 @@ import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
+import type { DinteroEmbedded } from "../../../../src/embedded.js"
 import * as OpenIdProvider from "../../../../src/layers/embedded/rooms/identity/OpenIdProvider.js"
 import * as Provider from "../../../utils/OpenIdProvider.js"
-import { type Api, account, audience, claimsOf, client, reader, seedOf, start, tokenOf } from "../../Api.js"
+import { type Api, audience, claimsOf, client, reader, seedOf, start, tokenOf } from "../../Api.js"
 import * as Scripted from "./ScriptedProvider.js"
 
 const grantTo = (authority: string) => ({
@@ -20,9 +21,10 @@ const grantTo = (authority: string) => ({
 })
 
 /** A system whose demo client has a provider, and two customers who could be meant by a user of it. */
-const startWith = (authority: string = Provider.authority) =>
+const startWith = (authority: string = Provider.authority, options: DinteroEmbedded.Options = {}) =>
   Effect.gen(function* () {
     const system = yield* start({
+      ...options,
       seed: seedOf({
         clients: [{ ...client, grants: [...client.grants, grantTo(authority)] }, reader],
         customers: [
@@ -92,12 +94,27 @@ describe("auth.oidcToken, with a real provider", () => {
         const answer = yield* redeem(api, authorization, yield* codeFor(user))
         assert.strictEqual(answer.status, 200, answer.text)
         assert.strictEqual(claimsOf(answer.body.access_token).sub, `${Provider.authority}#${user}`)
-        for (const customer of ["ada-of-the-shop", "grace"]) {
+        const subject = `${Provider.authority}#${user}`
+        yield* api("POST", "/customers/users", { authorization, body: { type: "customer", customer_id: subject } })
+        for (const customer of ["ada-of-the-shop", "grace", encodeURIComponent(subject)]) {
           const other = yield* api("GET", `/customers/users/${customer}`, {
             authorization: `Bearer ${answer.body.access_token}`
           })
           assert.strictEqual(other.status, 403, other.text)
         }
+      }
+    })
+  )
+
+  it.scoped("is never for a customer where the options say so", () =>
+    Effect.gen(function* () {
+      for (const [oidcUser, expected] of [
+        ["customer", "ada-of-the-shop"],
+        ["provider", `${Provider.authority}#ada`]
+      ] as const) {
+        const { api, authorization } = yield* startWith(Provider.authority, { assumed: { oidcUser } })
+        const answer = yield* redeem(api, authorization, yield* codeFor("ada"))
+        assert.strictEqual(claimsOf(answer.body.access_token).sub, expected)
       }
     })
   )

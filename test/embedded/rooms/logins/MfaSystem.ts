@@ -34,7 +34,8 @@ export const start = (
   given: Seed.Seed,
   entropy: Effect.Effect<Entropy.EntropyService> = Effect.succeed(Entropy.ofSystem),
   wrongCredentialStatus: CustomerLogins.WrongCredentialStatus = 403,
-  guessing?: GuessingRules.Options
+  guessing?: GuessingRules.Options,
+  passwordless?: PasswordlessRules.Options
 ) =>
   Effect.gen(function* () {
     const made = yield* Services.make({
@@ -45,7 +46,7 @@ export const start = (
       guessing: GuessingRules.make(guessing),
       keys: SigningKeys.shared,
       passwordHashing: PasswordHashing.fastForTests,
-      passwordless: PasswordlessRules.make(),
+      passwordless: PasswordlessRules.make(passwordless),
       refreshTokens: RefreshTokenRules.make(),
       registers: Registers.publicFacts,
       startsAtKnownTime: false,

@@ -188,6 +188,24 @@ describe("an exchange token", () => {
       })
   )
 
+  it.scoped("takes the audience of the partner alone, or of the merchant alone, where the options say so", () =>
+    Effect.gen(function* () {
+      for (const [exchangeAudience, expected] of [
+        [undefined, [200, 200]],
+        ["either", [200, 200]],
+        ["partner", [200, 403]],
+        ["merchant", [403, 200]]
+      ] as const) {
+        const { api } = yield* start({ seed, assumed: { exchangeAudience } })
+        const authorization = yield* exchanged(api)
+        const statuses = yield* Effect.forEach([partner, merchant], (account) =>
+          Effect.map(byExchange(api, authorization, urlOf(account)), ({ status }) => status)
+        )
+        assert.deepStrictEqual(statuses, [...expected])
+      }
+    })
+  )
+
   it.scoped("gives the scopes of the grants for the merchant, and those for the partner's own account when there are none", () =>
     Effect.gen(function* () {
       const { api } = yield* start({ seed })

@@ -230,8 +230,8 @@ describe("auth.token, grants of an end user", () => {
         ],
         [403, { grant_type: "mfa_oob", oob_code: "a", binding_code: "b", mfa_token: "c" }],
         [403, { grant_type: "mfa-oob", oob_code: "a", binding_code: "b", mfa_token: "c" }],
-        [400, { grant_type: "account_user", audience }],
-        [400, { grant_type: "account_user_token", audience }]
+        [403, { grant_type: "account_user", audience }],
+        [403, { grant_type: "account_user_token", audience }]
       ] as const) {
         assert.strictEqual((yield* grant(api, authorization, body)).status, status)
       }

@@ -12,7 +12,8 @@ import * as Stream from "effect/Stream"
 import { Accounts } from "../../rooms/accounts/Accounts.js"
 import { Audit } from "../../rooms/audit/Audit.js"
 import { CustomerRecords } from "../../rooms/logins/CustomerRecords.js"
-import { FailedLogins } from "../../rooms/logins/FailedLogins.js"
+import { countedAs, FailedLogins } from "../../rooms/logins/FailedLogins.js"
+import { LoginUsers } from "../../rooms/logins/LoginUsers.js"
 import type { PasswordHasher } from "../../rooms/logins/PasswordHashing.js"
 import * as Seed from "../../seed/Seed.js"
 import * as Seeding from "../../seed/Seeding.js"
@@ -53,6 +54,7 @@ export const make = Effect.gen(function* () {
   const customers = yield* CustomerRecords
   const customersOverview = yield* CustomersOverview
   const failures = yield* FailedLogins
+  const users = yield* LoginUsers
   const rows = yield* StoredAccounts.make
   const context = yield* Effect.context<SqlClient.SqlClient | Entropy | PasswordHasher>()
   const published = yield* PubSub.sliding<void>(1)
@@ -114,7 +116,9 @@ export const make = Effect.gen(function* () {
     unblock: (accountId, customerId) =>
       Effect.gen(function* () {
         yield* rows.expect(accountId)
-        if (Option.isNone(yield* customers.byCustomerId(accountId, customerId))) {
+        const customer = yield* customers.byCustomerId(accountId, customerId)
+        const authUser = Option.filter(yield* users.byUsername(accountId, customerId), ({ authUser }) => authUser !== undefined)
+        if (Option.isNone(customer) && Option.isNone(authUser)) {
           return yield* new UnknownCustomer({
             message: `The account ${accountId} has no customer ${customerId}.`,
             account_id: accountId,
@@ -122,6 +126,7 @@ export const make = Effect.gen(function* () {
           })
         }
         yield* failures.clear(accountId, customerId)
+        if (Option.isSome(authUser)) yield* failures.clear(accountId, countedAs(authUser.value))
         yield* changed
       }).pipe(Effect.catchTag("SqlError", (error) => Effect.die(error)))
   } satisfies AccountsControlService

@@ -19,7 +19,7 @@ export interface AccountUserRecord {
 }
 
 export interface AccountUserRecordsService {
-  /** The account user with this email, in any case, if the account's own identity provider signs them in. */
+  /** The account user with this email, in any case, if the account's own identity provider signs them in (assumed: account-user-token). */
   readonly byEmail: (accountId: string, email: string) => Effect.Effect<Option.Option<AccountUserRecord>, SqlError>
 }
 

@@ -90,6 +90,7 @@ export const make = Effect.gen(function* () {
   const failures = yield* FailedLogins
   const hasher = yield* PasswordHasher
 
+  /** (assumed: auth-user-names) */
   const duplicate = duplicateBy(assumed.duplicateAnswer)("username")
 
   /** The time of a change. A grant can name the audience of an account that is not here. */

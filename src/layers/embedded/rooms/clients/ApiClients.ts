@@ -170,14 +170,15 @@ export const make = ({ secretOverlap }: ClientRules) =>
         ),
       providerGrant: (accountId, name, audience) =>
         Effect.map(
-          isStorable(name)
-            ? providerGrants.from(
-                sql,
-                sql`WHERE account_id = ${accountId} AND type = ${"authorization_code"} AND oidc IS NOT NULL AND api_client_id =
-                  (SELECT id FROM api_clients WHERE account_id = ${accountId} AND (id = ${name} OR client_id = ${name}))
-                  ORDER BY created_at, id`
-              )
-            : Effect.succeed([]),
+          Effect.flatMap(named(accountId, name), (client) =>
+            client === undefined
+              ? Effect.succeed([])
+              : providerGrants.from(
+                  sql,
+                  sql`WHERE account_id = ${accountId} AND api_client_id = ${client.id} AND type = ${"authorization_code"} AND oidc IS NOT NULL
+                    ORDER BY created_at, id`
+                )
+          ),
           (found) => {
             const grant = found.find((one) => Audience.isSame(one.audience, audience))
             return grant === undefined || grant.oidc === null

@@ -79,7 +79,7 @@ export const make = Effect.gen(function* () {
         Effect.gen(function* () {
           yield* checkTexts({ client_id, name, description })
           const id = yield* entropy.uuid
-          // The label and the `id` of each client are user names.
+          // The label and the `id` of each client are user names (assumed: client-label).
           const isTaken = client_id !== undefined && Option.isSome(yield* apiClients.find(accountId, client_id))
           if (isTaken) return yield* duplicateBy(assumed.duplicateAnswer)("client_id")
           const { digest, secret } = yield* apiClients.newSecret
@@ -133,8 +133,8 @@ export const make = Effect.gen(function* () {
       sql.withTransaction(
         Effect.gen(function* () {
           const before = yield* expect(accountId, id)
-          // Who gets the secret of another client gets its scopes too.
-          if (id !== principal.clientId) {
+          // Whoever gets the secret of another client gets its scopes too (assumed: grant-scopes).
+          if (id !== principal.subject) {
             const held = yield* scopes.from(sql, sql`WHERE account_id = ${accountId} AND api_client_id = ${id}`)
             yield* bounds(
               principal,

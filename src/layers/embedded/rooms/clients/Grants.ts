@@ -110,6 +110,7 @@ export const make = Effect.gen(function* () {
           const owner = yield* clients.find(accountId, client_id)
           if (Option.isNone(owner)) return yield* notFound("Client")
           yield* bounds(principal, scope)
+          // The client may have such a grant already (assumed: equal-grants).
           const { at } = yield* tick(accountId)
           const row = {
             account_id: accountId,

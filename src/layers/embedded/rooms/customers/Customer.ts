@@ -46,12 +46,18 @@ export const ofRow = (row: CustomerRow, hidden: ReadonlySet<string>): Customer =
 })
 
 /** `null` drops a key, and all of them where it stands for the whole (assumed: metadata-on-update). */
-export const mergeMetadata = (stored: CustomerRow["metadata"], given: CustomerUpdate["metadata"]): CustomerRow["metadata"] =>
+export const mergeMetadata = (
+  stored: CustomerRow["metadata"],
+  given: CustomerUpdate["metadata"],
+  onUpdate: "merged" | "replaced" = "merged"
+): CustomerRow["metadata"] =>
   given === undefined
     ? stored
     : given === null
       ? {}
-      : Object.fromEntries(Object.entries({ ...stored, ...given }).filter(([, value]) => value !== null))
+      : Object.fromEntries(
+          Object.entries(onUpdate === "merged" ? { ...stored, ...given } : given).filter(([, value]) => value !== null)
+        )
 
 const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -81,18 +87,24 @@ const timeOf = (channel: string, now: number): unknown =>
  * - `hidden`: the attributes that the caller neither sees nor replaces
  * - `consentTime`: the time of a consent that is given without a time, if it gets one
  * - `mergesObjects`: whether the fields of `attributes` and `company` that are not given stay
+ * - `mergesConsents`: whether the channels of consents that are not given stay
  */
 export interface Merging {
   readonly hidden: ReadonlySet<string>
   readonly consentTime: number | undefined
   readonly mergesObjects: boolean
+  readonly mergesConsents: boolean
 }
 
 /**
  * The profile after a change. Consents merge by channel, every other field is replaced as a whole, and a field that is left out stays
  * (assumed: customer-merge).
  */
-export const mergeProfile = (stored: Profile, given: Profile, { consentTime, hidden, mergesObjects }: Merging): Profile => ({
+export const mergeProfile = (
+  stored: Profile,
+  given: Profile,
+  { consentTime, hidden, mergesConsents, mergesObjects }: Merging
+): Profile => ({
   ...Object.fromEntries(Object.entries({ ...stored, ...given }).filter(([, value]) => value !== null)),
   ...(mergesObjects && given.company !== undefined ? { company: { ...stored.company, ...given.company } } : {}),
   ...(given.attributes === undefined
@@ -109,7 +121,13 @@ export const mergeProfile = (stored: Profile, given: Profile, { consentTime, hid
       }),
   ...(given.marketing_consent === undefined
     ? {}
-    : { marketing_consent: mergeConsents(stored.marketing_consent, given.marketing_consent, consentTime) })
+    : {
+        marketing_consent: mergeConsents(
+          mergesConsents ? stored.marketing_consent : undefined,
+          given.marketing_consent,
+          consentTime
+        )
+      })
 })
 
 /** The texts that a search compares with the beginning of. */

@@ -123,6 +123,7 @@ export const make = Effect.gen(function* () {
   const merging = (hidden: ReadonlySet<string>, at: number): Customer.Merging => ({
     hidden,
     consentTime: assumed.consentTime === "stamped" ? at : undefined,
+    mergesConsents: assumed.consentsOnUpdate === "merged",
     mergesObjects: assumed.objectsOnUpdate === "merged"
   })
 
@@ -403,7 +404,7 @@ export const make = Effect.gen(function* () {
               password_hash: password_hash ?? before.password_hash,
               pin_hash: pin_hash ?? before.pin_hash,
               profile: Customer.mergeProfile(before.profile, profile, merging(hidden, at)),
-              metadata: Customer.mergeMetadata(before.metadata, metadata),
+              metadata: Customer.mergeMetadata(before.metadata, metadata, assumed.metadataOnUpdate),
               updated_at: at,
               email_verified_at: nextEmail === before.email ? before.email_verified_at : null,
               phone_verified_at: nextPhone === before.phone_number ? before.phone_verified_at : null

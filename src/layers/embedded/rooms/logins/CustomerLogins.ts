@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../../../../schemas/AccessToken.js"
+import { Assumed } from "../Assumed.js"
 import { type Account, Accounts } from "../accounts/Accounts.js"
 import { ApiClients } from "../clients/ApiClients.js"
 import type { Principal } from "../Principal.js"
@@ -91,8 +92,13 @@ export class CustomerLogins extends Context.Tag("effect-dintero/embedded/Custome
 /** The form of a PIN (https://docs.dintero.com/api-reference/users/aid_customers_post). A password can have it too. */
 const looksLikePin = (secret: Redacted.Redacted): boolean => /^\d{6}$/.test(Redacted.value(secret))
 
+/** Where a PIN is as good as the password. */
+const hashesOf = ({ password }: PasswordLogin): ReadonlyArray<HashColumn> =>
+  looksLikePin(password) ? ["password_hash", "pin_hash"] : ["password_hash"]
+
 export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
   Effect.gen(function* () {
+    const { pinAtLogin } = yield* Assumed
     const accounts = yield* Accounts
     const clients = yield* ApiClients
     const users = yield* LoginUsers
@@ -171,7 +177,10 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
       refused,
       login: (login) =>
         Effect.gen(function* () {
-          const { account, attempt, content, user } = yield* identify(login, ["password_hash"])
+          const { account, attempt, content, user } = yield* identify(
+            login,
+            pinAtLogin === "accepted" ? hashesOf(login) : ["password_hash"]
+          )
           // The second factor of an auth user, or that of the account's customers (assumed: auth-user-codes).
           const isCustomers = Option.isSome(user.customer) && account.settings.users?.mfa?.enabled === true
           // With MFA on, a password alone is not enough (assumed: mfa-at-login).
@@ -183,9 +192,8 @@ export const make = (wrongCredentialStatus: WrongCredentialStatus) =>
           return yield* tokensOf(content, account.accessTokenLifetime, login.principal)
         }),
       begin: (login) =>
-        Effect.flatMap(
-          identify(login, looksLikePin(login.password) ? ["password_hash", "pin_hash"] : ["password_hash"]),
-          ({ account, attempt, content }) => Effect.map(beginCode(attempt, content), (mfaToken) => ({ account, mfaToken }))
+        Effect.flatMap(identify(login, hashesOf(login)), ({ account, attempt, content }) =>
+          Effect.map(beginCode(attempt, content), (mfaToken) => ({ account, mfaToken }))
         ),
       recover: ({ accountId, audience, channel: channelOf, isOverTwoChannels, principal: { clientId }, user: lookup }) =>
         Effect.gen(function* () {

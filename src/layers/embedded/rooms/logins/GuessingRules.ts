@@ -1,5 +1,5 @@
 /**
- * Limits for guessing a customer's password or one-time code.
+ * Limits for guessing the password or one-time code of a customer or an auth user.
  *
  * @since 0.1.0
  */
@@ -33,7 +33,7 @@ export interface Limits {
  * more than `failures` concurrent attempts the others are refused, and an attempt whose caller hangs up has failed.
  *
  * The counts are stored in the database, and so they are kept by a restart, a snapshot and a fork. `accounts.unblock` clears the count of
- * one customer, and `accounts.reset` those of an account.
+ * one customer or auth user, and `accounts.reset` those of an account.
  *
  * @since 0.1.0
  * @category models

@@ -45,7 +45,8 @@ type Redeemed = Effect.Effect<Option.Option<CustomerRecord>, SqlError>
 export interface LoginCodesService {
   /**
    * Six digits for an email, which replace those before. `owner`: the `id` of the customer who has the email. Without one the work is the same,
-   * and the code is wrong. With a `session`, a later call with the same one returns the same code, as long as it is valid.
+   * and the code is wrong. With a `session`, a later call with the same one returns the same code, as long as it is valid
+   * (assumed: passwordless-session).
    */
   readonly forEmail: (
     purpose: Purpose & {

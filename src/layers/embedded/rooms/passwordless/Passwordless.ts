@@ -14,7 +14,7 @@ import { folded } from "../Folded.js"
 import type { Handlers } from "../Handler.js"
 import { CustomerLogins } from "../logins/CustomerLogins.js"
 import { CustomerRecords } from "../logins/CustomerRecords.js"
-import { domain, forbidden, notFound, tooManyRequests } from "../Refusal.js"
+import { badRequest, domain, forbidden, notFound, tooManyRequests } from "../Refusal.js"
 import * as IdTokens from "./IdTokens.js"
 import { LoginCodes } from "./LoginCodes.js"
 import * as RedirectUrl from "./RedirectUrl.js"
@@ -30,10 +30,11 @@ const noGrant = forbidden(
 
 const noCustomer = forbidden("The access token is not that of a customer who is signed in")
 
+// Both without a code and a message of their own: with those, the answer would say that the code was refused.
 /** (assumed: authorize-redirect) */
-const noCallback = domain(400, "redirect_uri is none of the client's callbacks")
+const noCallback = badRequest("redirect_uri is none of the client's callbacks")
 
-const noUrl = domain(400, "redirect_uri is not a URL to which a browser can be sent, or the redirect is too long")
+const noUrl = badRequest("redirect_uri is not a URL to which a browser can be sent, or the redirect is too long")
 
 export const make = Effect.gen(function* () {
   const accounts = yield* Accounts

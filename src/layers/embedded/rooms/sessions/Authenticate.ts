@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { operations } from "../../../../contract/Contract.js"
+import { Assumed, type Choices } from "../Assumed.js"
 import { Accounts } from "../accounts/Accounts.js"
 import { ApiClients } from "../clients/ApiClients.js"
 import * as Audience from "../clients/Audience.js"
@@ -16,11 +17,12 @@ import { AccessTokenIssuer, type Exchange } from "./AccessTokenIssuer.js"
 import { StoredTokens, type TokenContent } from "./StoredTokens.js"
 
 /** The same text for every reason: a caller without a valid token learns nothing about other tokens. */
-const noSession = domain(
-  403,
-  "Refresh token refused",
-  "The refresh token is unknown, expired, used up or revoked, or was made for another client"
-)
+const noSession = (status: Choices["wrongRefreshToken"]) =>
+  domain(
+    status,
+    "Refresh token refused",
+    "The refresh token is unknown, expired, used up or revoked, or was made for another client"
+  )
 
 const noAccountUser = forbidden(
   "This grant takes the ID token of an account user. The `jwks` of the account in the seed verify such a token"
@@ -29,6 +31,7 @@ const noAccountUser = forbidden(
 const noGrant = forbidden("The client has no grant for this audience and grant type")
 
 export const make = Effect.gen(function* () {
+  const { exchangeAudience, wrongRefreshToken } = yield* Assumed
   const accounts = yield* Accounts
   const clients = yield* ApiClients
   const codes = yield* LoginCodes
@@ -52,8 +55,9 @@ export const make = Effect.gen(function* () {
   const merchantToken = ({ clientId, merchant, partner }: Exchange, audience: string) =>
     Effect.gen(function* () {
       const [ofMerchant, ofPartner] = [Audience.ofAccount(merchant), Audience.ofAccount(partner)]
-      // Either account may be named (assumed: exchange-audience).
-      if (audience !== ofMerchant && audience !== ofPartner) return yield* noGrant
+      // The documentation has both (assumed: partner-audience).
+      const named = { either: [ofPartner, ofMerchant], partner: [ofPartner], merchant: [ofMerchant] }
+      if (!named[exchangeAudience].includes(audience)) return yield* noGrant
       const account = yield* accounts.find(merchant)
       // The merchant can have left the partner since the exchange.
       if (Option.isNone(account) || !Option.contains(account.value.partner, partner)) return yield* noGrant
@@ -95,7 +99,7 @@ export const make = Effect.gen(function* () {
             // successor needs no scope of its own (assumed: refresh-token-successor).
             const { clientId } = principal
             const refreshed = yield* tokens.refresh({ accountId, clientId, refreshToken: body.refresh_token })
-            if (Option.isNone(refreshed)) return yield* noSession
+            if (Option.isNone(refreshed)) return yield* noSession(wrongRefreshToken)
             const { content, successor } = refreshed.value
             return {
               ...(yield* accessToken(content)),

@@ -17,7 +17,7 @@ import { Assumed } from "../Assumed.js"
 import { Counters } from "../customers/Counters.js"
 import { Customers } from "../customers/Customers.js"
 import type { Handlers } from "../Handler.js"
-import { domain, notFound } from "../Refusal.js"
+import { domain, duplicateBy, notFound } from "../Refusal.js"
 import * as Tables from "./Tables.js"
 
 export const tags = Table.select(Tables.customerTags, "id", "tag", "metadata", "created_at", "created_by")
@@ -40,6 +40,8 @@ export const make = Effect.gen(function* () {
   const customers = yield* Customers
   const entropy = yield* Entropy
 
+  const duplicate = duplicateBy(assumed.duplicateAnswer)
+
   const find = (accountId: string, rest: Fragment) =>
     Effect.map(tags.from(sql, sql`WHERE account_id = ${accountId} ${rest}`), (rows) => rows.map(ofRow))
 
@@ -56,6 +58,10 @@ export const make = Effect.gen(function* () {
       isStorable(tag)
         ? sql.withTransaction(
             Effect.gen(function* () {
+              // (assumed: equal-tags)
+              if (assumed.equalTags === "refused" && (yield* find(accountId, sql`AND tag = ${tag}`)).length > 0) {
+                return yield* duplicate("tag")
+              }
               const { at, position } = yield* counters.tick(accountId, yield* Clock.currentTimeMillis)
               const row = {
                 account_id: accountId,

@@ -15,12 +15,12 @@ import * as Outgoing from "./Outgoing.js"
 /** Why a token is refused, in words that have nothing of the token in them. */
 export type Reason = string
 
-export interface IdTokensService {
+export interface ForeignTokensService {
   /** The email in a valid ID token. */
   readonly emailIn: (keys: IssuerKeys, token: string) => Effect.Effect<Either.Either<string, Reason>>
 }
 
-export class IdTokens extends Context.Tag("effect-dintero/embedded/IdTokens")<IdTokens, IdTokensService>() {}
+export class ForeignTokens extends Context.Tag("effect-dintero/embedded/ForeignTokens")<ForeignTokens, ForeignTokensService>() {}
 
 /** Neither `none` nor an HMAC: its key would have to be as secret as a password. */
 const algorithms = ["RS256", "ES256"]
@@ -92,5 +92,5 @@ export const make = Effect.sync(() => {
           Effect.catchAll((reason) => Effect.succeed(Either.left(reason)))
         )
       })
-  } satisfies IdTokensService
+  } satisfies ForeignTokensService
 })
