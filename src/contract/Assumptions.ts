@@ -196,7 +196,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   {
     id: "passwordless-session",
     question: "Where does a `login_session_id` come from, and what does it do?",
-    client: "It sends what it is given.",
+    client: "It sends what it is given. `Passwordless.begin` makes a random UUID.",
     embedded:
       "The caller chooses it at the first call. With the same one, the same client, audience, email and type get the same code again. The code keeps its 10 minutes and its tries. After that, or when it was used, the session has another code.",
     why: "The documentation says that it sends the same code again, the changelog calls it a UUID, and no answer has it.",
@@ -569,7 +569,8 @@ export const assumptions: ReadonlyArray<Assumption> = [
   {
     id: "recovery-channels",
     question: "What happens when the two codes of a recovery would go over one channel?",
-    client: "`Mfa.complete` names no channel for the second code.",
+    client:
+      "With the answer of `auth.mfa.recovery` and its `channel`, `Mfa.complete` asks for the second code over the other one. Without it no channel is named.",
     embedded:
       "A challenge that names the channel of the first code is a 400. One that names none takes the other channel. A user with one address or one channel gets the first code, and a 400 for the second.",
     why: "The documentation says that the two codes go over different channels.",

@@ -11,8 +11,10 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import { auth } from "../contract/Contract.js"
 import type * as RefreshPolicy from "../policies/RefreshPolicy.js"
+import { PartnerId } from "../schemas/AccountId.js"
 import * as Audience from "../schemas/Audience.js"
 import type { ForeignAccount, InvalidConfiguration } from "../schemas/DinteroError.js"
 import type { AccessTokens } from "../services/AccessTokens.js"
@@ -82,8 +84,10 @@ export class Partner extends Context.Tag("effect-dintero/Partner")<Partner, Part
 
 const defaultCapacity = 100
 
+const isPartnerId = Schema.is(PartnerId)
+
 const issuesOf = ({ accountId, audience, capacity = defaultCapacity }: Options) => [
-  ...(/^[PT]\d{3}00000$/.test(accountId)
+  ...(isPartnerId(accountId)
     ? []
     : [{ path: "accountId", message: "expected the id of a partner: P or T, 3 digits and 5 zeros, such as P11200000" }]),
   ...(audience === undefined || audience === "partner" || audience === "merchant"
@@ -208,11 +212,10 @@ export const provide =
  * import { Partner, Sessions, TokenStores } from "effect-dintero"
  * import { Layer } from "effect"
  *
- * const sessionsOf = (merchant: string) =>
- *   Sessions.layer().pipe(
- *     Layer.provideMerge(Partner.layerAccount(merchant)),
- *     Layer.provide(TokenStores.layerMemory)
- *   )
+ * const MerchantLive = Sessions.layer().pipe(
+ *   Layer.provideMerge(Partner.layerAccount("T12345678")),
+ *   Layer.provide(TokenStores.layerMemory)
+ * )
  * ```
  *
  * @since 0.1.0

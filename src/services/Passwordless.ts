@@ -112,7 +112,7 @@ export const resend = (login: Login, connection: Connection): Effect.Effect<void
  *   const login = yield* Passwordless.begin({
  *     connection: "email",
  *     email: "ada@example.com",
- *     clientId: "my-client",
+ *     clientId: "demo-client",
  *     audience: Audience.account("T12345678")
  *   })
  *   const code = yield* askUser("The code that we sent you?")

@@ -45,7 +45,12 @@ const captured = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
         done?.()
         return true
       }) as typeof process.stdout.write
-      return { text: () => text, restore: () => void (process.stdout.write = spied) }
+      return {
+        text: () => text,
+        restore: () => {
+          process.stdout.write = spied
+        }
+      }
     }),
     ({ text }) => Effect.map(effect, (end) => [end, text()] as const),
     ({ restore }) => Effect.sync(restore)

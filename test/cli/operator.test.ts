@@ -381,10 +381,10 @@ const atTerminal = (
   Effect.gen(function* () {
     const fifo = join(yield* folder, "typed")
     writeFileSync(fifo, "")
-    // `tail -f` passes on what is typed later.
+    // `tail -f` passes on what is typed later, until the shell has ended.
     const child = yield* startCommand(
       "bash",
-      ["-c", `tail -n +1 -f "$TYPED" | script -qefc "'${process.execPath}' --import tsx ${cli} ${args}" /dev/null`],
+      ["-c", `tail -n +1 -f --pid=$$ "$TYPED" | script -qefc "'${process.execPath}' --import tsx ${cli} ${args}" /dev/null`],
       { env: { ...environment, TYPED: fifo, TERM: "dumb" } }
     )
     for (const [question, answer] of answers) {
@@ -536,6 +536,30 @@ describe("as a process", () => {
         const wrong = yield* run(cli, ["users", "gt"], { env: environment })
         assert.deepInclude(wrong, { code: 2, stdout: "" })
         assert.deepInclude(yield* run(cli, ["serve", "--prot", "1"]), { code: 2, stdout: "" })
+      }),
+    patience
+  )
+
+  it.live(
+    "says which packages it lacks, and what installs them; help and serve do without them",
+    () =>
+      Effect.gen(function* () {
+        const hidden = `
+        import { register } from "node:module"
+        register("data:text/javascript," + encodeURIComponent(\`
+          export const resolve = async (specifier, context, next) => {
+            if (!/^@effect\\\\/(cli|printer)/.test(specifier)) return next(specifier, context)
+            throw Object.assign(new Error("Cannot find package '@effect/cli' imported from here"), { code: "ERR_MODULE_NOT_FOUND" })
+          }
+        \`))`
+        const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hidden)}` }
+        const refused = yield* run(cli, ["token"], { env })
+        assert.strictEqual(refused.code, 1)
+        assert.match(
+          refused.stderr,
+          /^This command needs @effect\/cli.*, which .* not installed\. Install .* with: npm install "@effect\/cli@\^0\.77\.2"/
+        )
+        assert.deepInclude(yield* run(cli, ["serve", "--help"], { env }), { code: 0, stderr: "" })
       }),
     patience
   )

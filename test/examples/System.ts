@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { HttpClient } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { ConfigProvider, Context, Effect, Layer, Redacted } from "effect"
-import { Customers, Dintero, DinteroHttpClient, Sessions, TokenStores } from "effect-dintero"
+import { Customers, Dintero, DinteroHttpClient, Partner, Sessions, TokenStores } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing, Seed } from "effect-dintero/embedded"
 import * as RedisServer from "../utils/RedisServer.js"
 
@@ -21,9 +21,33 @@ const placeholder = {
   grants: [{ type: "client_credentials", scope: ["admin:customers"] }]
 } as const
 
+/** A partner whose merchant every other account is. */
+const partner = {
+  account_id: "T11200000",
+  clients: [
+    {
+      ...placeholder,
+      grants: [{ type: "client_credentials", scope: ["admin:accounts", "admin:customers"] }]
+    }
+  ]
+} as const
+
 const withPlaceholder = (seed: Seed.Seed): Seed.Seed => ({
-  accounts: seed.accounts.map((account) => ({ ...account, clients: [...(account.clients ?? []), placeholder] }))
+  accounts: [
+    ...seed.accounts.map((account) => ({
+      ...account,
+      partner: partner.account_id,
+      clients: [...(account.clients ?? []), placeholder]
+    })),
+    partner
+  ]
 })
+
+/** Only the partner itself: `Auth` and `Customers` are of the demo account. */
+const PartnerLive = Layer.map(
+  Partner.layer({ accountId: partner.account_id, clientId: placeholder.client_id, clientSecret: Redacted.make(secret) }),
+  Context.pick(Partner.Partner)
+)
 
 /** The demo account as a test has it: its hash is the one that costs what it should. */
 export const demo: Seed.Seed = {
@@ -67,6 +91,7 @@ export const make = (seed: Seed.Seed, needs: { readonly mfa: boolean; readonly r
     const config = ConfigProvider.fromMap(environment)
     const services = yield* Sessions.layer().pipe(
       Layer.provideMerge(DinteroHttpClient.layer),
+      Layer.provideMerge(PartnerLive),
       Layer.provideMerge(Dintero.layerConfig),
       Layer.provideMerge(TokenStores.layerMemory),
       // It takes requests to any host: an example that names none asks Dintero's own.

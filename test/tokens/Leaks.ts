@@ -216,7 +216,7 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
         return yield* Effect.fail([services, yield* tokens.forceRefresh])
       })
       goodOnes = yield* Random.nextIntBetween(0, 5)
-      const one = yield* pick<Effect.Effect<unknown, unknown>>([
+      const one = yield* pick<Effect.Effect<unknown, unknown, Auth | Partner.Partner>>([
         customers.settings.get(),
         client.forceRefresh,
         customers.password.login({ type: "customer", email: "ada@example.com", password, audience }),

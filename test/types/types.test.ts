@@ -35,7 +35,7 @@ import type {
   TokenStoreService,
   TransportError
 } from "effect-dintero"
-import { Account, Customers, Dintero, Grant, Mfa, Partner, Passwordless, RetryPolicy } from "effect-dintero"
+import { Account, Customers, Dintero, Grant, type Mfa, Partner, type Passwordless, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 
 type ErrorTags<Method extends (...args: never) => Effect.Effect<unknown, unknown, unknown>> =

@@ -18,6 +18,10 @@ export const probes: ReadonlyArray<Probe> = [...requests, ...logins, ...sessions
 const needsCode = "It needs a code that was sent to a person."
 const needsTime = "It needs hours or days."
 const needsGrants = "It needs API clients with other scopes or grants."
+const needsProvider = "It needs a site to return to, or an OpenID provider, that the account is set up for."
+const sendsMessage = "It sends a message, or can send one."
+/** A run must not give anybody a way into the account, not even for a moment. */
+const administers = "It makes or changes API clients, roles or users who can get into the account."
 const onlySeen = "The service cannot be made to answer so on purpose."
 
 /** By the entry: why it has no probe. */
@@ -34,10 +38,40 @@ export const notProbed: { readonly [assumption: string]: string } = {
   "401-with-code": onlySeen,
   "refusal-without-code": needsGrants,
   "scopes-include-nothing": needsGrants,
-  "oob-code-required": "It sends a message.",
+  "oob-code-required": sendsMessage,
   "validation-of-choices": "Its answer is a list of texts, and not one of a few.",
   "password-scope": needsGrants,
-  "employee-scopes": needsGrants
+  "employee-scopes": needsGrants,
+  "code-refusal-words": needsCode,
+  "passwordless-unknown": sendsMessage,
+  "passwordless-session": needsCode,
+  "passwordless-grant": sendsMessage,
+  "passwordless-client": needsCode,
+  "passwordless-connections": sendsMessage,
+  "passwordless-codes": needsCode,
+  "passwordless-mfa": needsCode,
+  "passwordless-rate-limit": sendsMessage,
+  "authorize-redirect": needsProvider,
+  "redirect-without-customer": needsProvider,
+  "id-token-content": needsProvider,
+  "client-label": administers,
+  "client-with-secret-shape": administers,
+  "rotated-secret": administers,
+  "deleted-client": administers,
+  "grant-scopes": administers,
+  "grant-audience": administers,
+  "grant-client-id": administers,
+  "equal-grants": administers,
+  "oidc-secret": needsProvider,
+  "auth-user-names": administers,
+  "auth-user-password": administers,
+  "auth-user-links": administers,
+  "auth-user-update": administers,
+  "auth-user-sessions": administers,
+  "auth-user-codes": needsCode,
+  "recovery-unknown": sendsMessage,
+  "recovery-channels": needsCode,
+  "partner-audience": "It needs the account of a partner."
 }
 
 export interface Decision {

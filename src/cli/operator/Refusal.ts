@@ -40,6 +40,13 @@ export const adviceOf = (error: DinteroError): string => {
       return waiting(error)
     case "ServerError":
       return `${waiting(error)} If it keeps failing, ask Dintero's support.`
+    case "CodeRefused":
+      return "Check the code."
+    case "CodeExpired":
+    case "TooManyAttempts":
+      return "Log in again, and use the code of the new message."
+    case "ForeignAccount":
+      return "Nothing was sent. Use an API client of that account."
     case "CredentialsRefused":
       return "Check the email, the password and the code."
     case "ForeignAccount":

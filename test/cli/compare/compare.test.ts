@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { decisions, notProbed, probes } from "../../../src/cli/compare/Register.js"
 import * as Report from "../../../src/cli/compare/Report.js"
+import * as ReportText from "../../../src/cli/compare/ReportText.js"
 import { assumptions } from "../../../src/contract/Assumptions.js"
 import { Assumed, type EmbeddedConfig } from "../../../src/embedded.js"
 import * as Systems from "./Systems.js"
@@ -42,6 +43,15 @@ const turned: ReadonlyArray<readonly [config: Config, probe: string]> = [
   [{ refreshTokens: { rotation: "grace" } }, "refresh-token-rotation"],
   [{ refreshTokens: { rotation: "until-used" } }, "refresh-token-rotation"]
 ]
+
+/** Choices about who administers an account. A comparison does not ask about them, see `administers` in `Register.ts`. */
+const notCompared = ["accountUserUpdate", "adminGives", "roleUpdate"]
+
+/** Such as `unknownTag ignored`. */
+const comparedValues = (from: number) =>
+  Object.entries(Assumed.values).flatMap(([name, values]) =>
+    notCompared.includes(name) ? [] : values.slice(from).map((value) => `${name} ${value}`)
+  )
 
 /** What follows from a rotation besides. It has no switch of its own, and agrees when the rotation does. */
 const follows = ({ refreshTokens }: Config): ReadonlyArray<string> => (refreshTokens === undefined ? [] : ["refresh-token-reuse"])
@@ -99,8 +109,7 @@ describe("compare", () => {
 
   it("has a case for every value of every switch", () => {
     const cases = turned.flatMap(([{ assumed }]) => Object.entries(assumed ?? {}).map(([name, value]) => `${name} ${value}`))
-    const values = Object.entries(Assumed.values).flatMap(([name, all]) => all.slice(1).map((value) => `${name} ${value}`))
-    assert.sameMembers(cases, values)
+    assert.sameMembers(cases, comparedValues(1))
   })
 
   for (const [config, probe] of turned) {
@@ -147,8 +156,8 @@ describe("the register of the comparison", () => {
         Object.entries(config?.assumed ?? {}).map(([name, value]) => `${name} ${value}`)
       )
     )
-    const values = Object.entries(Assumed.values).flatMap(([name, all]) => all.map((value) => `${name} ${value}`))
-    assert.sameMembers(switched, values)
+    assert.sameMembers(switched, comparedValues(0))
+    assert.includeMembers(Object.keys(Assumed.values), notCompared)
   })
 })
 
@@ -159,7 +168,7 @@ describe("a report", () => {
       Effect.gen(function* () {
         const service = yield* Systems.start({ assumed: { unknownTag: "ignored" } })
         const { report } = yield* Systems.compare(service)
-        const text = JSON.stringify(Report.encode(report))
+        const text = JSON.stringify(Report.encode(report)) + ReportText.text(report)
         for (const secret of [
           Systems.account,
           Systems.clientSecret,

@@ -15,7 +15,8 @@ import * as ScriptedServer from "../../utils/ScriptedServer.js"
 import { cli, firstLine, folder, run, start } from "../Child.js"
 import * as Systems from "./Systems.js"
 
-const patience = 180_000
+// For a machine that is busy with something else: a test starts up to four programs.
+const patience = 600_000
 
 /** In the place of the service, on a port. */
 const serve = (config: EmbeddedConfig.EmbeddedConfig = {}) =>

@@ -106,45 +106,6 @@ describe("auth.token, account_user_token", () => {
     })
   )
 
-  it.scoped("gives the scopes of the user's roles too, until the role is deleted; a user who is not external gets 403", () =>
-    Effect.gen(function* () {
-      const { api, id: userId } = yield* startWith({ keys })
-      const admin = yield* tokenOf(api)
-      const manage = (method: "POST" | "PUT" | "DELETE", path: string, body?: object) =>
-        Effect.map(api(method, path, { authorization: admin, body }), ({ text }) => JSON.parse(text))
-      const scopes = Effect.gen(function* () {
-        const answer = yield* ask(api, yield* idToken())
-        return answer.status === 200 ? claimsOf(answer.body.access_token).scopes.split(" ").sort() : answer.status
-      })
-      const role = yield* manage("POST", "/auth/roles", { scope: ["read:accounts", "read:customers"] })
-      yield* manage("PUT", `/management/users/${userId}`, { roles: [{ id: role.id }] })
-      assert.deepStrictEqual(yield* scopes, ["read:accounts", "read:customers"])
-      yield* manage("DELETE", `/auth/roles/${role.id}`)
-      assert.deepStrictEqual(yield* scopes, ["read:customers"])
-      yield* manage("DELETE", `/management/users/${userId}`)
-      assert.strictEqual(yield* scopes, 403)
-      yield* manage("POST", "/management/users", { email })
-      assert.strictEqual(yield* scopes, 403)
-    })
-  )
-
-  it.scoped("the changes of an account user are the user's activities", () =>
-    Effect.gen(function* () {
-      const { api, id: userId } = yield* startWith({ keys })
-      const admin = yield* tokenOf(api)
-      yield* api("PUT", `/management/users/${userId}`, { authorization: admin, body: { scope: ["admin:accounts"] } })
-      const { access_token } = (yield* ask(api, yield* idToken())).body
-      const role = yield* api("POST", "/auth/roles", { authorization: `Bearer ${access_token}`, body: { scope: [] } })
-      const { id } = JSON.parse(role.text)
-      const { text } = yield* api("GET", `/management/users/${userId}/activities`, { authorization: admin })
-      const [{ action, actor, entity }, ...more] = JSON.parse(text)
-      assert.deepStrictEqual<unknown>(
-        [action, actor, entity, more],
-        ["auth.roles.create", { id: userId }, { type: "role", id }, []]
-      )
-    })
-  )
-
   it.scoped("refuses every ID token that the issuer's keys do not verify, that has expired, or that names no email", () =>
     Effect.gen(function* () {
       const { api } = yield* startWith({ keys, issuer: "https://issuer.example.com", audience: "the-account" })
