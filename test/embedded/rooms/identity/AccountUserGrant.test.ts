@@ -72,9 +72,11 @@ const startWith = (jwks?: Jwks) =>
         accounts: [...seedOf({ ...of, clients: [client, manager] }).accounts, { account_id: other, ...of, clients: [manager] }]
       }
     })
-    const id = yield* addUser(system.api, account, { email, scope: ["read:customers"] })
+    // Only an account with jwks can have external users.
+    const external = jwks === undefined ? { authentication_type: undefined } : {}
+    const id = yield* addUser(system.api, account, { email, scope: ["read:customers"], ...external })
     yield* addUser(system.api, account, { email: "inside@example.com", authentication_type: undefined })
-    yield* addUser(system.api, other, { email: "other@example.com" })
+    yield* addUser(system.api, other, { email: "other@example.com", ...external })
     return { ...system, id }
   })
 
@@ -103,6 +105,22 @@ describe("auth.token, account_user_token", () => {
           assert.strictEqual(used.status, 200)
         }
       }
+    })
+  )
+
+  it.scoped("the changes of an account user are the user's activities", () =>
+    Effect.gen(function* () {
+      const { api, id } = yield* startWith({ keys })
+      const admin = yield* tokenOf(api, manager)
+      yield* api("PUT", `/management/users/${id}`, { authorization: admin, body: { scope: ["admin:accounts"] } })
+      const { access_token } = (yield* ask(api, yield* idToken())).body
+      const role = yield* api("POST", "/auth/roles", { authorization: `Bearer ${access_token}`, body: { scope: [] } })
+      const { text } = yield* api("GET", `/management/users/${id}/activities`, { authorization: admin })
+      const [{ action, actor, entity }, ...more] = JSON.parse(text)
+      assert.deepStrictEqual<unknown>(
+        [action, actor, entity, more],
+        ["auth.roles.create", { id }, { type: "role", id: JSON.parse(role.text).id }, []]
+      )
     })
   )
 
