@@ -61,6 +61,9 @@ const unknownIds = (method: "GET" | "PATCH" | "DELETE" | "POST", suffix: string,
     assert.strictEqual(objectIn(known).id, seeded.stranger.id)
   })
 
+/** The clients of other accounts. */
+const elsewhere: ReadonlyArray<string> = [seeded.stranger.id, seeded.partner.id, seeded.partnerNothing.id]
+
 export const clients: CasesOf<typeof tags.clients> = {
   list: [
     it("those of the account, in the order in which they came, without secrets", () =>
@@ -68,10 +71,10 @@ export const clients: CasesOf<typeof tags.clients> = {
         const admin = yield* asAdmin
         const before = listIn(yield* admin("GET", path))
         assert.deepStrictEqual(
-          before.map(({ id }) => id).sort(),
+          before.map(({ id }) => String(id)).sort(),
           Object.values(seeded)
             .map(({ id }) => id)
-            .filter((id) => id !== seeded.stranger.id)
+            .filter((id) => !elsewhere.includes(id))
             .sort()
         )
         const names = Array.from({ length: 12 }, (_, i) => `client ${i}`)
@@ -195,9 +198,9 @@ export const clients: CasesOf<typeof tags.clients> = {
     it("one of the account by its id, without its secret", () =>
       Effect.gen(function* () {
         const admin = yield* asAdmin
-        const wire = yield* admin("GET", `${path}/${seeded.admin.id}`)
+        const wire = yield* admin("GET", `${path}/${seeded.loginOnly.id}`)
         const { created_at, updated_at, ...rest } = objectIn(wire)
-        assert.deepStrictEqual(rest, { id: seeded.admin.id, client_id: "admin-client" })
+        assert.deepStrictEqual(rest, { id: seeded.loginOnly.id, client_id: "loginOnly-client" })
         assert.strictEqual(updated_at, created_at)
       })),
     it("a label, one that was deleted, or never was, or is another account's: 404", () => unknownIds("GET", ""))
