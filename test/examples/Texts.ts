@@ -4,9 +4,12 @@ import type { FaultScript, Seed } from "effect-dintero/embedded"
 import { blocks } from "../../scripts/lib/Examples.js"
 import type { Place } from "./Inputs.js"
 
-export const json = blocks(["json"])
+/** Those of the command for operators are run in `test/cli/examples.test.ts`. */
+const isElsewhere = ({ file }: { readonly file: string }): boolean => file === "docs/cli.md"
+
+export const json = blocks(["json"]).filter((block) => !isElsewhere(block))
 export const ndjson = blocks(["ndjson"])
-export const shell = blocks(["sh", "bash", "shell", "console"])
+export const shell = blocks(["sh", "bash", "shell", "console"]).filter((block) => !isElsewhere(block))
 
 /** The one that it is. */
 export const text = (of: typeof json, { contains, file }: Place): string => {

@@ -56,7 +56,8 @@ const optionsOf = (
 ): Options<Errors.DinteroError> => {
   const refusal = operation.refusal === undefined ? undefined : refusals[operation.refusal]
   const authorization: Authorization =
-    operation.authorization === "none" && !authorizesLookups
+    // A look-up has a scope, and the other operations without a token have none.
+    operation.authorization === "none" && !(authorizesLookups && operation.scopes.length > 0)
       ? { _tag: "None" }
       : { _tag: "Bearer", tokens, ...(operation.caller === "customer" ? { asCustomer: true } : {}) }
   return { authorization, ...(refusal === undefined ? {} : { refusal }) }

@@ -114,7 +114,7 @@ const check = (
       Layer.provideMerge(clientOf(baseUrl)),
       Layer.provide(transport)
     )
-    const secrets = yield* calls(see).pipe(Effect.provide(services), Effect.provide(layer))
+    const secrets = yield* calls(see).pipe(Effect.provide(Layer.provideMerge(services, layer)))
     const entries = yield* embedded.journal.list()
     see(entries)
     const text = LogLine.text(false, () => undefined)
@@ -180,9 +180,12 @@ describe("URLs with a secret are in no span, log, error or journal", () => {
         })
       ).pipe(
         Effect.flip,
-        Effect.provide(clientOf("https://api.dintero.com/v1")),
-        Effect.provide(layer),
-        Effect.provide(Layer.succeed(HttpClient.HttpClient, broken))
+        Effect.provide(
+          clientOf("https://api.dintero.com/v1").pipe(
+            Layer.provide(Layer.succeed(HttpClient.HttpClient, broken)),
+            Layer.provideMerge(layer)
+          )
+        )
       )
       assert.strictEqual(failed._tag, "TransportError")
       see(failed)
