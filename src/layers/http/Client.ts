@@ -49,6 +49,9 @@ const inputOf = ({ body, parameters, query }: Described, given: ReadonlyArray<un
   }
 }
 
+/** Of organizations and addresses. Other operations without a credential have one of another kind in their query. */
+const isLookup = ({ path }: Described): boolean => path.includes("/search/external/")
+
 const optionsOf = (
   { authorizesLookups }: Target,
   operation: Described,
@@ -56,8 +59,7 @@ const optionsOf = (
 ): Options<Errors.DinteroError> => {
   const refusal = operation.refusal === undefined ? undefined : refusals[operation.refusal]
   const authorization: Authorization =
-    // A look-up has a scope, and the other operations without a token have none.
-    operation.authorization === "none" && !(authorizesLookups && operation.scopes.length > 0)
+    operation.authorization === "none" && !(authorizesLookups && isLookup(operation))
       ? { _tag: "None" }
       : { _tag: "Bearer", tokens, ...(operation.caller === "customer" ? { asCustomer: true } : {}) }
   return { authorization, ...(refusal === undefined ? {} : { refusal }) }
