@@ -14,6 +14,7 @@ import { folded } from "../Folded.js"
 import type { Handlers } from "../Handler.js"
 import { CustomerLogins } from "../logins/CustomerLogins.js"
 import { CustomerRecords } from "../logins/CustomerRecords.js"
+import { isClient } from "../Principal.js"
 import { badRequest, domain, forbidden, notFound, tooManyRequests } from "../Refusal.js"
 import * as IdTokens from "./IdTokens.js"
 import { LoginCodes } from "./LoginCodes.js"
@@ -124,7 +125,7 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const { claims = [], custom_claims: custom = {}, redirect_uri: redirectUri } = body
         // A client's own token has no customer (assumed: redirect-without-customer).
-        if (principal.subject === principal.clientId) return yield* noCustomer
+        if (isClient(principal)) return yield* noCustomer
         const customer = yield* customers.byCustomerId(accountId, principal.subject)
         if (Option.isNone(customer)) return yield* noCustomer
         const { id } = customer.value
