@@ -75,16 +75,17 @@ export const make = Effect.gen(function* () {
         const wait = yield* sendings.count(accountId, isStorable(email) ? folded(email) : "")
         if (Option.isSome(wait)) return yield* tooManyRequests(wait.value, "A code was sent to this email a short time ago")
         const customer = yield* customers.byEmail(accountId, type, email)
+        const recipient = Option.flatMap(customer, (found) => (connection === "sms" ? found.phoneNumber : found.email))
         const code = Redacted.value(
           yield* codes.forEmail({
             ...purpose,
             email,
             owner: Option.map(customer, ({ id }) => id),
+            isSent: Option.isSome(recipient),
             session: Option.fromNullable(login_session_id)
           })
         )
         // The response does not tell whether there is such a customer (assumed: passwordless-unknown).
-        const recipient = Option.flatMap(customer, (found) => (connection === "sms" ? found.phoneNumber : found.email))
         if (Option.isNone(recipient)) return
         yield* outbox.send({
           account_id: accountId,
