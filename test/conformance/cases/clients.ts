@@ -25,6 +25,7 @@ import {
   basic,
   bearerOf,
   bearerWith,
+  callbacks,
   otherAccount,
   people,
   clients as seeded,
@@ -61,6 +62,9 @@ const unknownIds = (method: "GET" | "PATCH" | "DELETE" | "POST", suffix: string,
     assert.strictEqual(objectIn(known).id, seeded.stranger.id)
   })
 
+/** The clients of the other accounts. */
+const elsewhere: ReadonlyArray<string> = [seeded.stranger.id, seeded.partner.id, seeded.partnerNothing.id]
+
 export const clients: CasesOf<typeof tags.clients> = {
   list: [
     it("those of the account, in the order in which they came, without secrets", () =>
@@ -71,7 +75,7 @@ export const clients: CasesOf<typeof tags.clients> = {
           before.map(({ id }) => id).sort(),
           Object.values(seeded)
             .map(({ id }) => id)
-            .filter((id) => id !== seeded.stranger.id)
+            .filter((id) => !elsewhere.includes(id))
             .sort()
         )
         const names = Array.from({ length: 12 }, (_, i) => `client ${i}`)
@@ -197,7 +201,7 @@ export const clients: CasesOf<typeof tags.clients> = {
         const admin = yield* asAdmin
         const wire = yield* admin("GET", `${path}/${seeded.admin.id}`)
         const { created_at, updated_at, ...rest } = objectIn(wire)
-        assert.deepStrictEqual(rest, { id: seeded.admin.id, client_id: "admin-client" })
+        assert.deepStrictEqual(rest, { id: seeded.admin.id, client_id: "admin-client", callbacks: callbacks.admin })
         assert.strictEqual(updated_at, created_at)
       })),
     it("a label, one that was deleted, or never was, or is another account's: 404", () => unknownIds("GET", ""))
