@@ -2,6 +2,7 @@
  * A system on PostgreSQL: what SQLite does, and what only several processes can do together.
  */
 import { spawn } from "node:child_process"
+import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
@@ -10,7 +11,7 @@ import * as Redacted from "effect/Redacted"
 import { type DinteroEmbedded, Snapshot } from "../../../src/embedded.js"
 import * as Database from "../../../src/layers/embedded/storage/Database.js"
 import * as PostgresServer from "../../utils/PostgresServer.js"
-import { login, seedOf, start, tokenOf } from "../Api.js"
+import { audience, client, login, seedOf, start, tokenOf } from "../Api.js"
 
 const database = Effect.flatMap(PostgresServer.ofFile(), (server) => server.database)
 const { query } = PostgresServer
@@ -110,6 +111,31 @@ describe.skipIf(PostgresServer.isSkipped)(`a system on PostgreSQL${PostgresServe
       yield* other.accounts.restore(yield* Snapshot.parse(JSON.stringify(before)))
       assert.strictEqual(JSON.stringify(yield* other.accounts.snapshot("T12345678")), JSON.stringify(before))
       assert.deepStrictEqual(yield* embedded.outbox.list(), sent === undefined ? [] : [sent])
+    })
+  )
+
+  it.scopedLive("answers a text that its indices cannot hold with a 400, the same for everybody", () =>
+    Effect.gen(function* () {
+      const { api } = yield* start({ db: yield* database, seed: seedOf({ customers }) })
+      const authorization = yield* tokenOf(api)
+      // PostgreSQL compresses a text that repeats itself.
+      const long = randomBytes(4000).toString("hex")
+      const email = `${long}@example.com`
+      const grant = { audience: `https://api.example.com/${long}`, client_id: client.client_id }
+      const post = (path: string, body: object) => Effect.map(api("POST", path, { authorization, body }), ({ status }) => status)
+      assert.strictEqual(yield* post("/auth/client-grants", { ...grant, scope: ["read:accounts"] }), 200)
+      const code = { client_id: client.client_id, connection: "email" }
+      assert.deepStrictEqual(
+        [
+          yield* post("/auth/passwordless", { ...code, audience, email }),
+          yield* post("/auth/passwordless", { ...code, ...grant, email: "c@example.com" }),
+          yield* post("/auth/passwordless", { ...code, ...grant, email: "nobody@example.com" }),
+          yield* post("/management/users", { email }),
+          yield* post("/customers/users", { type: "customer", email }),
+          yield* post("/auth/passwordless", { ...code, audience, email: "c@example.com" })
+        ],
+        [400, 400, 400, 400, 400, 204]
+      )
     })
   )
 

@@ -15,3 +15,6 @@ export interface Principal {
   /** The scopes of the token. For a client with its secret, none. */
   readonly scopes: ReadonlySet<string>
 }
+
+/** Whether a client acts for itself. The merchant chooses a `customer_id`, so that of a customer can be the `id` of a client. */
+export const isClient = ({ clientId, customer, subject }: Principal): boolean => subject === clientId && customer === undefined

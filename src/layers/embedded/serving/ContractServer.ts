@@ -23,6 +23,7 @@ import type { HandlerRequest, Handlers, Listed } from "../rooms/Handler.js"
 import { reasonOf } from "../rooms/NotEmbedded.js"
 import { badRequest, invalid, type Refusal, unauthorized } from "../rooms/Refusal.js"
 import type { Parameter } from "../rooms/ValidationItem.js"
+import { codeOf } from "../storage/Unusable.js"
 import type { ApiRequest } from "./ApiRequest.js"
 import * as ApiResponse from "./ApiResponse.js"
 import { Authorization, type Credential, type Grantee } from "./Authorization.js"
@@ -302,6 +303,11 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
     }
   })
 
+/** An index of PostgreSQL holds texts of at most 2704 bytes, after they are compressed. SQLite has no such limit. */
+const isTooLong = (error: SqlError): boolean => codeOf(error.cause) === "54000"
+
+const tooLong = badRequest("A text is too long for an index of the database")
+
 const unexpected = ApiResponse.generic(500)
 const preflight = ApiResponse.noContent(204)
 
@@ -353,6 +359,10 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       isExpired: boolean
     ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
       route.handle(request, segments, note, isExpired).pipe(
+        Effect.catchIf(
+          (error) => error._tag === "SqlError" && isTooLong(error),
+          () => tooLong
+        ),
         Effect.map((response) => ApiResponse.conditional(request, response)),
         Effect.catchAll((error) => {
           if (error._tag !== "Refusal") return Effect.die(error)

@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { ClientRules, type DinteroEmbedded, type Seed } from "../../../../src/embedded.js"
-import { type Api, account, audience, basic, seedOf, start, tokenOf } from "../../Api.js"
+import { type Api, account, audience, basic, claimsOf, login, seedOf, start, tokenOf } from "../../Api.js"
 
 const admin = {
   id: "11111111-1111-4111-8111-111111111111",
@@ -103,6 +103,34 @@ describe("a rotated secret", () => {
         client.client_secret,
         next
       ])
+    })
+  )
+
+  it.scoped("is given to no customer whose customer_id is the id of a client", () =>
+    Effect.gen(function* () {
+      const scope = ["write:accounts", "create:customers:/users", "write:accounts:/auth/users"]
+      const lower = {
+        id: "22222222-2222-4222-8222-222222222222",
+        client_id: "lower",
+        client_secret: "another-secret-of-the-test",
+        grants: [
+          { type: "client_credentials", scope },
+          { type: "password", scope: ["write:accounts"] }
+        ]
+      } as const
+      const { api } = yield* systemOf({}, [admin, lower])
+      const authorization = yield* tokenOf(api, lower)
+      const statuses = []
+      for (const { id } of [admin, lower]) {
+        const customer = { type: "customer", customer_id: id, email: `${id}@example.com`, password: "12345678" }
+        yield* api("POST", "/customers/users", { authorization, body: customer })
+        const { body } = yield* login(api, authorization, { email: customer.email, password: customer.password })
+        assert.strictEqual(claimsOf(body.access_token).sub, id)
+        const rotated = yield* api("POST", `/auth/clients/${id}/rotate-secret`, { authorization: `Bearer ${body.access_token}` })
+        statuses.push(rotated.status)
+      }
+      assert.deepStrictEqual(statuses, [403, 403])
+      assert.strictEqual((yield* api("POST", `/auth/clients/${lower.id}/rotate-secret`, { authorization })).status, 200)
     })
   )
 

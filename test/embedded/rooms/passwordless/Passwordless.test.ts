@@ -93,6 +93,23 @@ describe("a login code", () => {
     })
   )
 
+  it.scoped("that was not sent, for want of a phone number, leads to nobody, and leaves one that was sent as it is", () =>
+    Effect.gen(function* () {
+      const { api, authorization, redeem, send, sent, sql } = yield* start()
+      const eve = { type: "customer", email: "eve@example.com" }
+      yield* api("POST", "/customers/users", { authorization, body: eve })
+      const owners = sql<{ readonly owner_id: string | null }>`SELECT owner_id FROM login_codes`
+      yield* send({ ...eve, connection: "sms" })
+      assert.deepStrictEqual(yield* owners, [{ owner_id: null }])
+      yield* send({ ...eve, connection: "sms", login_session_id: session })
+      assert.deepStrictEqual(yield* owners, [{ owner_id: null }])
+      yield* send({ ...eve, login_session_id: session })
+      const code = yield* sent
+      yield* send({ ...eve, connection: "sms", login_session_id: session })
+      assert.strictEqual((yield* redeem(code, { ident: eve.email })).status, 200)
+    })
+  )
+
   it.scoped("leaves the same rows for a known and an unknown email", () =>
     Effect.gen(function* () {
       const { send, sql } = yield* start({ limits: "limited" })

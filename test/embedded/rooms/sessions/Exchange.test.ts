@@ -142,6 +142,43 @@ describe("auth.exchangeToken", () => {
     })
   )
 
+  it.scoped("is refused to a customer of the partner, since the token gives the scopes of the client", () =>
+    Effect.gen(function* () {
+      const ofCustomer = { email: "ada@example.com", password: "12345678" }
+      const grants = [
+        { type: "client_credentials", scope: everything },
+        { type: "password", scope: ["read:accounts"] }
+      ] as const
+      const { api } = yield* start({
+        seed: {
+          accounts: [
+            {
+              account_id: partner,
+              clients: [{ ...client, grants }],
+              customers: [
+                { customer_id: "ada", ...ofCustomer },
+                { customer_id: client.id, ...ofCustomer, email: "eve@example.com" }
+              ]
+            },
+            { account_id: merchant, partner }
+          ]
+        }
+      })
+      const authorization = yield* ownToken(api)
+      for (const username of ["ada", client.id]) {
+        const { body } = yield* tokenRequest(api, partner, authorization, {
+          grant_type: "password",
+          username,
+          password: ofCustomer.password,
+          audience: urlOf(partner)
+        })
+        const refused = yield* exchange(api, `Bearer ${body.access_token}`, merchant)
+        assert.deepStrictEqual([claimsOf(body.access_token).sub, refused.status], [username, 403])
+      }
+      assert.strictEqual((yield* exchange(api, authorization, merchant)).status, 200)
+    })
+  )
+
   it.scoped("is an operation of accounts whose id ends in five zeros", () =>
     Effect.gen(function* () {
       const { api } = yield* start({ seed })

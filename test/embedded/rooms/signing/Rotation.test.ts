@@ -7,7 +7,7 @@ import * as TestClock from "effect/TestClock"
 import { createLocalJWKSet, jwtVerify } from "jose"
 import Database from "libsql"
 import { DinteroEmbedded, PasswordHashing } from "../../../../src/embedded.js"
-import { type Api, claimsOf, type Key, keysOf, seedOf, start, tokenOf } from "../../Api.js"
+import { type Api, claimsOf, type Key, keysOf, login, seedOf, start, tokenOf } from "../../Api.js"
 import { temporaryDirectory } from "../../Directory.js"
 
 const headerOf = (authorization: string): { readonly alg: string; readonly kid: string } =>
@@ -89,6 +89,30 @@ describe("a rotation of the signing keys", () => {
       yield* embedded.keys.rotate
       const rows = new Database(file, { readonly: true }).prepare("SELECT kid FROM signing_keys").all()
       assert.lengthOf(rows, 2)
+    })
+  )
+
+  it.scoped("a key is listed until its last ID token has expired, which can live longer than an access token", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(began)
+      const customers = [{ customer_id: "ada", email: "ada@example.com", password: "1234" }]
+      const { api, embedded } = yield* start({ seed: seedOf({ access_token_lifetime: 60, customers }) })
+      const { body } = yield* login(api, yield* tokenOf(api), { email: "ada@example.com", password: "1234" })
+      const { text } = yield* api("POST", "/auth/redirect", {
+        authorization: `Bearer ${body.access_token}`,
+        body: { redirect_uri: "https://shop.example.com/" },
+        headers: { accept: "application/json" }
+      })
+      const idToken = new URL(JSON.parse(text).redirect_uri).searchParams.get("id_token") ?? ""
+      yield* embedded.keys.rotate
+      yield* TestClock.adjust("599 seconds")
+      const listed = Effect.map(
+        Effect.flatMap(tokenOf(api), (now) => keysOf(api, now)),
+        (keys) => keys.map(({ kid }) => kid)
+      )
+      assert.include(yield* listed, kidOf(idToken))
+      yield* TestClock.adjust("66 seconds")
+      assert.notInclude(yield* listed, kidOf(idToken))
     })
   )
 

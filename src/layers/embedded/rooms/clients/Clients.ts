@@ -17,6 +17,7 @@ import { Assumed } from "../Assumed.js"
 import { Audit } from "../audit/Audit.js"
 import { Counters } from "../customers/Counters.js"
 import type { Handlers } from "../Handler.js"
+import { isClient } from "../Principal.js"
 import { domain, duplicateBy, notFound } from "../Refusal.js"
 import { StoredTokens } from "../sessions/StoredTokens.js"
 import { ApiClients } from "./ApiClients.js"
@@ -134,7 +135,7 @@ export const make = Effect.gen(function* () {
         Effect.gen(function* () {
           const before = yield* expect(accountId, id)
           // Whoever gets the secret of another client gets its scopes too (assumed: grant-scopes).
-          if (id !== principal.subject) {
+          if (!isClient(principal) || id !== principal.clientId) {
             const held = yield* scopes.from(sql, sql`WHERE account_id = ${accountId} AND api_client_id = ${id}`)
             yield* bounds(
               principal,

@@ -22,19 +22,26 @@ interface Thread {
   readonly run: (derivation: Derivation) => Promise<Buffer>
 }
 
-/** The source of a worker. It is a text, because a file of its own would be lost when an application is bundled. */
+/**
+ * The source of a worker. It is a text, because a file of its own would be lost when an application is bundled. It is a module when the process
+ * was started with `--input-type=module`, so it imports in the way that scripts can too. A process whose own priority is lower than 15 may not
+ * raise that of a thread.
+ */
 const source = `
-const { scryptSync } = require("node:crypto")
-const { setPriority } = require("node:os")
-const { parentPort } = require("node:worker_threads")
-setPriority(0, 15)
-parentPort.on("message", ({ password, salt, length, options }) => {
-  try {
-    parentPort.postMessage({ key: scryptSync(password, salt, length, options) })
-  } catch (error) {
-    parentPort.postMessage({ error: String(error) })
+Promise.all([import("node:crypto"), import("node:os"), import("node:worker_threads")]).then(
+  ([{ scryptSync }, { setPriority }, { parentPort }]) => {
+    try {
+      setPriority(0, 15)
+    } catch {}
+    parentPort.on("message", ({ password, salt, length, options }) => {
+      try {
+        parentPort.postMessage({ key: scryptSync(password, salt, length, options) })
+      } catch (error) {
+        parentPort.postMessage({ error: String(error) })
+      }
+    })
   }
-})
+)
 `
 
 const start = (): Thread => {

@@ -11,10 +11,7 @@ import * as Table from "../../storage/Table.js"
 import * as Audience from "../clients/Audience.js"
 import * as Tables from "../customers/Tables.js"
 import * as Jwt from "../signing/Jwt.js"
-import { SigningKeys } from "../signing/SigningKeys.js"
-
-/** The token is in a URL, and it only has to reach the other site (assumed: id-token-content). */
-const lifetime = 10 * 60
+import { idTokenLifetime, SigningKeys } from "../signing/SigningKeys.js"
 
 const owners = Table.select(Tables.customers, "customer_id", "type", "email", "profile")
 
@@ -52,7 +49,7 @@ export const make = Effect.gen(function* () {
             aud: redirectUri,
             sub: owner.customer_id,
             iat,
-            exp: iat + lifetime,
+            exp: iat + idTokenLifetime,
             ...Object.fromEntries([...new Set(claims)].flatMap((claim) => (known[claim] === "" ? [] : [[claim, known[claim]]]))),
             ...Object.fromEntries(Object.entries(custom).map(([name, value]) => [`ext_${name}`, value]))
           })

@@ -44,14 +44,15 @@ type Redeemed = Effect.Effect<Option.Option<CustomerRecord>, SqlError>
 
 export interface LoginCodesService {
   /**
-   * Six digits for an email, which replace those before. `owner`: the `id` of the customer who has the email. Without one the work is the same,
-   * and the code is wrong. With a `session`, a later call with the same one returns the same code, as long as it is valid
-   * (assumed: passwordless-session).
+   * Six digits for an email, which replace those before. `owner`: the `id` of the customer who has the email. Without one, or when the code is not
+   * sent, the work is the same, and the code is wrong. With a `session`, a later call with the same one returns the same code, as long as it is
+   * valid (assumed: passwordless-session).
    */
   readonly forEmail: (
     purpose: Purpose & {
       readonly email: string
       readonly owner: Option.Option<string>
+      readonly isSent: boolean
       readonly session: Option.Option<string>
     }
   ) => Effect.Effect<Redacted.Redacted, SqlError>
@@ -107,7 +108,7 @@ export const make = Effect.gen(function* () {
 
   const forEmail: LoginCodesService["forEmail"] = (request) =>
     Effect.gen(function* () {
-      const { accountId, owner, session } = request
+      const { accountId, isSent, owner, session } = request
       const ident = storable(folded(request.email))
       const now = yield* Clock.currentTimeMillis
       const [row] = yield* stored.from(sql, sql`WHERE ${of(request, "email")} AND ident = ${ident}`)
@@ -139,7 +140,8 @@ export const make = Effect.gen(function* () {
           sql`${insert(request, {
             ident_type: "email",
             ident,
-            owner_id: Option.getOrNull(owner),
+            // Nobody has a code that was not sent. One that is guessed must not lead to a customer either.
+            owner_id: isSent ? Option.getOrNull(owner) : null,
             code_hash,
             nonce,
             tries_left: tries,

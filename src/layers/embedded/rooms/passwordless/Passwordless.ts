@@ -14,6 +14,7 @@ import { folded } from "../Folded.js"
 import type { Handlers } from "../Handler.js"
 import { CustomerLogins } from "../logins/CustomerLogins.js"
 import { CustomerRecords } from "../logins/CustomerRecords.js"
+import { isClient } from "../Principal.js"
 import { badRequest, domain, forbidden, notFound, tooManyRequests } from "../Refusal.js"
 import * as IdTokens from "./IdTokens.js"
 import { LoginCodes } from "./LoginCodes.js"
@@ -74,16 +75,17 @@ export const make = Effect.gen(function* () {
         const wait = yield* sendings.count(accountId, isStorable(email) ? folded(email) : "")
         if (Option.isSome(wait)) return yield* tooManyRequests(wait.value, "A code was sent to this email a short time ago")
         const customer = yield* customers.byEmail(accountId, type, email)
+        const recipient = Option.flatMap(customer, (found) => (connection === "sms" ? found.phoneNumber : found.email))
         const code = Redacted.value(
           yield* codes.forEmail({
             ...purpose,
             email,
             owner: Option.map(customer, ({ id }) => id),
+            isSent: Option.isSome(recipient),
             session: Option.fromNullable(login_session_id)
           })
         )
         // The response does not tell whether there is such a customer (assumed: passwordless-unknown).
-        const recipient = Option.flatMap(customer, (found) => (connection === "sms" ? found.phoneNumber : found.email))
         if (Option.isNone(recipient)) return
         yield* outbox.send({
           account_id: accountId,
@@ -124,7 +126,7 @@ export const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const { claims = [], custom_claims: custom = {}, redirect_uri: redirectUri } = body
         // A client's own token has no customer (assumed: redirect-without-customer).
-        if (principal.subject === principal.clientId) return yield* noCustomer
+        if (isClient(principal)) return yield* noCustomer
         const customer = yield* customers.byCustomerId(accountId, principal.subject)
         if (Option.isNone(customer)) return yield* noCustomer
         const { id } = customer.value

@@ -174,21 +174,17 @@ export const make = Effect.gen(function* () {
     })
 
   return {
-    issue: ({ audience, authUser, clientId, scopes, subject }, lifetime) =>
+    issue: ({ audience, authUser, clientId, isClient, scopes, subject }, lifetime) =>
       Effect.gen(function* () {
         const account = Audience.accountOf(audience)
         const customer =
-          account === undefined || clientId === subject
-            ? undefined
-            : authUser === subject
-              ? authUser
-              : yield* idOf(account, subject)
+          account === undefined || isClient === true ? undefined : authUser === subject ? authUser : yield* idOf(account, subject)
         return yield* signed(
           {
             aud: account === undefined ? audience : Audience.inToken(account),
             sub: subject,
             scopes: scopes.join(" "),
-            ...(clientId === subject ? {} : { jti: yield* entropy.uuid, effect_dintero_client: clientId }),
+            ...(isClient === true ? {} : { jti: yield* entropy.uuid, effect_dintero_client: clientId }),
             ...(customer === undefined ? {} : { effect_dintero_customer: customer })
           },
           lifetime

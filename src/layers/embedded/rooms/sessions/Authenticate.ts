@@ -69,6 +69,7 @@ export const make = Effect.gen(function* () {
         accountId: merchant,
         clientId,
         subject: clientId,
+        isClient: true,
         audience: ofMerchant,
         scopes: scopes.value
       })
@@ -84,7 +85,7 @@ export const make = Effect.gen(function* () {
             if (partner !== undefined) return yield* merchantToken({ partner, clientId, merchant: accountId }, audience)
             const scopes = yield* clients.scopes(accountId, clientId, audience, "client_credentials")
             if (Option.isNone(scopes)) return yield* noGrant
-            return yield* accessToken({ accountId, clientId, subject, audience, scopes: scopes.value })
+            return yield* accessToken({ accountId, clientId, subject, isClient: true, audience, scopes: scopes.value })
           }
           case "password":
             return yield* logins.login({
@@ -144,6 +145,7 @@ export const make = Effect.gen(function* () {
               accountId,
               clientId: principal.clientId,
               subject: principal.subject,
+              isClient: true,
               audience: Audience.ofAccount(accountId),
               scopes: [...principal.scopes]
             })

@@ -30,6 +30,8 @@ export interface TokenContent {
   /** The API client for which the token was issued. */
   readonly clientId: string
   readonly subject: string
+  /** Whether the client acts for itself. A customer can have the `id` of the client as the `customer_id`. */
+  readonly isClient?: true
   /** The `id` of the auth user that logged in, if it was one. It is also the `subject` when the user is linked to no customer. */
   readonly authUser?: string | undefined
   readonly audience: string

@@ -83,6 +83,9 @@ const read = (pem: string) => {
 const keys = Table.select(Tables.signingKeys, "kid", "private_key", "retired_at")
 const lifetimes = Table.select(accounts, "access_token_lifetime")
 
+/** In seconds, how long an ID token is valid: it is in a URL, and only has to reach the other site (assumed: id-token-content). */
+export const idTokenLifetime = 10 * 60
+
 /** How long a process may use what it has read, since another process on the same database can rotate the keys. */
 const rereadAfter = 5_000
 
@@ -175,7 +178,7 @@ export const make = (source: KeySource) =>
           Effect.gen(function* () {
             const now = yield* Clock.currentTimeMillis
             const [longest] = yield* lifetimes.from(sql, sql`ORDER BY access_token_lifetime DESC LIMIT 1`)
-            const retiredAt = now + (longest?.access_token_lifetime ?? 0) * 1000 + tolerance
+            const retiredAt = now + Math.max(longest?.access_token_lifetime ?? 0, idTokenLifetime) * 1000 + tolerance
             yield* sql`DELETE FROM signing_keys WHERE retired_at <= ${now}`
             yield* sql`UPDATE signing_keys SET retired_at = ${retiredAt} WHERE retired_at IS NULL`
             return yield* insert(privateKey)
