@@ -446,6 +446,12 @@ describe("in a terminal", () => {
         assert.notInclude(output, clientSecret)
         assert.notInclude(output, DinteroEmbedded.demoPassword)
         assert.notMatch(output, isJwt)
+        const unasked = yield* operate(
+          { ...environment, DINTERO_LOGIN_EMAIL: "ada@example.com", DINTERO_LOGIN_PASSWORD: DinteroEmbedded.demoPassword },
+          "login"
+        )
+        assert.strictEqual(unasked.code, 1)
+        assert.include(unasked.failure, "run effect-dintero login in a terminal")
       }),
     patience
   )
