@@ -175,9 +175,15 @@ const options = {
   version: { type: "boolean", short: "v" }
 } as const
 
+/** A flag as completions know it. */
+export interface Flag {
+  readonly name: string
+  readonly takesValue: boolean
+}
+
 /** For completions. */
-export const flags: ReadonlyArray<{ readonly name: string; readonly takesValue: boolean }> = Object.entries(options).flatMap(
-  ([name, { type }]) => (name === "help" || name === "version" ? [] : [{ name, takesValue: type === "string" }])
+export const flags: ReadonlyArray<Flag> = Object.entries(options).flatMap(([name, { type }]) =>
+  name === "help" || name === "version" ? [] : [{ name, takesValue: type === "string" }]
 )
 
 const isFlag = (name: string): name is keyof typeof options => Object.hasOwn(options, name)

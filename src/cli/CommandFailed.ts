@@ -2,6 +2,7 @@
  * Why the command failed. `message` is printed: one clear sentence, and further lines where there is more to say.
  */
 import * as Data from "effect/Data"
+import * as Printable from "./Printable.js"
 
 export class CommandFailed extends Data.TaggedError("CommandFailed")<{
   readonly message: string
@@ -13,3 +14,10 @@ export class CommandFailed extends Data.TaggedError("CommandFailed")<{
 
 /** The failure of a command that was used wrongly. */
 export const wrongUsage = (message: string): CommandFailed => new CommandFailed({ message, exitCode: 2 })
+
+/** The failure of a command with `--json`: its message is one line of JSON. */
+export const asJson = ({ exitCode = 1, json, message }: CommandFailed): CommandFailed =>
+  new CommandFailed({
+    message: Printable.json({ error: json ?? { tag: exitCode === 2 ? "WrongUsage" : "CommandFailed", message } }),
+    exitCode
+  })

@@ -11,7 +11,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Arguments from "./Arguments.js"
-import type { CommandFailed } from "./CommandFailed.js"
+import { asJson, type CommandFailed } from "./CommandFailed.js"
 import * as CompareArguments from "./compare/CompareArguments.js"
 import * as Manifest from "./Manifest.js"
 import * as Parent from "./Parent.js"
@@ -20,6 +20,14 @@ import * as Printable from "./Printable.js"
 import * as Serve from "./Serve.js"
 import * as Signals from "./Signals.js"
 import * as Terminal from "./Terminal.js"
+
+const compare = (args: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const given = yield* Either.match(CompareArguments.parse(args), { onLeft: Effect.fail, onRight: Effect.succeed })
+    if (given === "help") return yield* Terminal.print(CompareArguments.help)
+    const { credentials, run } = yield* Effect.promise(() => import("./compare/CompareCommand.js"))
+    return yield* Effect.flatMap(credentials, (found) => run(found, given))
+  })
 
 const command = Effect.gen(function* () {
   yield* Terminal.ignoreClosed
@@ -32,10 +40,7 @@ const command = Effect.gen(function* () {
     case "Operator":
       return yield* Effect.flatMap(Effect.flatMap(Manifest.read, Peers.loadOperator), ({ run }) => run(asked.args))
     case "Compare": {
-      const given = yield* Either.match(CompareArguments.parse(asked.args), { onLeft: Effect.fail, onRight: Effect.succeed })
-      if (given === "help") return yield* Terminal.print(CompareArguments.help)
-      const { credentials, run } = yield* Effect.promise(() => import("./compare/CompareCommand.js"))
-      return yield* Effect.flatMap(credentials, (found) => run(found, given))
+      return yield* Effect.mapError(compare(asked.args), (failure) => (asked.args.includes("--json") ? asJson(failure) : failure))
     }
     case "Serve":
       return yield* Effect.withFiberRuntime<void, CommandFailed>((self) =>

@@ -446,6 +446,12 @@ describe("in a terminal", () => {
         assert.notInclude(output, clientSecret)
         assert.notInclude(output, DinteroEmbedded.demoPassword)
         assert.notMatch(output, isJwt)
+        const unasked = yield* operate(
+          { ...environment, DINTERO_LOGIN_EMAIL: "ada@example.com", DINTERO_LOGIN_PASSWORD: DinteroEmbedded.demoPassword },
+          "login"
+        )
+        assert.strictEqual(unasked.code, 1)
+        assert.include(unasked.failure, "run effect-dintero login in a terminal")
       }),
     patience
   )
@@ -475,7 +481,8 @@ describe("help", () => {
             if (label.startsWith("--")) assert.include(stdout, label.replace(/ .*$/, "").replace(/^--/, ""), shell)
           }
         }
-        for (const flag of ["serve", "watch-seed", "reproducible"]) assert.include(stdout, flag, shell)
+        for (const flag of ["serve", "watch-seed", "reproducible", "compare", "embedded-config", "cleanup"])
+          assert.include(stdout, flag, shell)
         assert.notMatch(stdout, /wizard|log-level/, shell)
       }
     })
@@ -506,6 +513,8 @@ describe("help", () => {
         assert.strictEqual(yield* completed("users im"), "import")
         assert.strictEqual(yield* completed("users import --rest"), "--restart")
         assert.strictEqual(yield* completed("clients rotate-secret --y"), "--yes")
+        assert.strictEqual(yield* completed("comp"), "compare")
+        assert.strictEqual(yield* completed("compare --emb"), "--embedded-config")
       }),
     patience
   )
@@ -593,7 +602,8 @@ describe("tables", () => {
   it("a name is cut to the width of the terminal, and an id never is", () => {
     const rows = [["0123456789", "A long name that does not fit"]] as const
     assert.strictEqual(Output.tableText(columns, rows, 24), "ID          NAME\n0123456789  A long name…\n")
-    assert.strictEqual(Output.tableText(columns, rows, 5), "ID          NAME\n0123456789  A l…\n")
+    // It cannot fit in any case, so it is whole.
+    assert.strictEqual(Output.tableText(columns, rows, 5), Output.tableText(columns, rows, undefined))
     assert.include(Output.tableText(columns, rows, undefined), "does not fit")
   })
 

@@ -3,6 +3,7 @@
  */
 import { parseArgs } from "node:util"
 import * as Either from "effect/Either"
+import type { Flag } from "../Arguments.js"
 import { type CommandFailed, wrongUsage } from "../CommandFailed.js"
 import * as Printable from "../Printable.js"
 
@@ -42,7 +43,8 @@ Flags:
   --include-settings also ask what can only be asked with a PUT of the
                      account's settings, which are put back as they were
   --json             print the report as JSON; it has no secret in it and
-                     nothing of the account's data
+                     nothing of the account's data; an error is JSON on standard
+                     error
   --strict           exit with 1 if there is a difference
   --cleanup RUN      remove what a run that was killed has left; a run prints
                      its name at the start
@@ -67,6 +69,11 @@ const options = {
   cleanup: { type: "string" },
   help: { type: "boolean", short: "h" }
 } as const
+
+/** For completions. */
+export const flags: ReadonlyArray<Flag> = Object.entries(options).flatMap(([name, { type }]) =>
+  name === "help" ? [] : [{ name, takesValue: type === "string" }]
+)
 
 const isFlag = (name: string): name is keyof typeof options => Object.hasOwn(options, name)
 

@@ -2,7 +2,8 @@
  * `effect-dintero compare`: a test account against an embedded system.
  */
 import { randomBytes } from "node:crypto"
-import { writeFile } from "node:fs/promises"
+import { access, constants, stat, writeFile } from "node:fs/promises"
+import { dirname } from "node:path"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -88,6 +89,24 @@ const writeConfig = (path: string, config: Report.Report["embedded_config"]): Ef
       new CommandFailed({ message: `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}` })
   })
 
+/** Before anything is sent: a comparison takes minutes, and its result would be lost. */
+const checkFolder = (path: string): Effect.Effect<void, CommandFailed> =>
+  Effect.tryPromise({
+    try: async () => {
+      const folder = dirname(path)
+      await access(folder, constants.W_OK)
+      return (await stat(folder)).isDirectory()
+    },
+    catch: () => false
+  }).pipe(
+    Effect.merge,
+    Effect.filterOrFail(
+      (isUsable) => isUsable,
+      () => wrongUsage(`${path} cannot be written: its folder does not exist, or this user may not write to it.`)
+    ),
+    Effect.asVoid
+  )
+
 const leftoversText = (leftovers: ReadonlyArray<Target.Leftover>): string =>
   leftovers.map(({ how, what }) => `Could not be undone: ${what}. By hand: ${how}\n`).join("")
 
@@ -117,10 +136,15 @@ const cleanUp = (given: Credentials, run: string) =>
 const compare = (given: Credentials, args: CompareArguments) =>
   Effect.gen(function* () {
     const run = `effect-dintero-compare-${randomBytes(5).toString("hex")}`
-    const target = yield* targetOf(given, run)
     const embedded = yield* Effect.flatMap(Manifest.read, (manifest) => Peers.load(manifest, "effect-dintero compare"))
     const config =
-      args.config === undefined ? {} : yield* JsonFile.read("configuration", args.config, embedded.EmbeddedConfig.parse)
+      args.config === undefined
+        ? {}
+        : yield* Effect.mapError(JsonFile.read("configuration", args.config, embedded.EmbeddedConfig.parse), ({ message }) =>
+            wrongUsage(message)
+          )
+    if (args.embeddedConfig !== undefined) yield* checkFolder(args.embeddedConfig)
+    const target = yield* targetOf(given, run)
     yield* Terminal.printError(
       `This run is ${run}. If it is killed, effect-dintero compare --cleanup ${run} removes what it has left.\n`
     )

@@ -12,7 +12,8 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Arguments from "../Arguments.js"
-import { CommandFailed, wrongUsage } from "../CommandFailed.js"
+import { asJson, type CommandFailed, wrongUsage } from "../CommandFailed.js"
+import * as CompareArguments from "../compare/CompareArguments.js"
 import * as Printable from "../Printable.js"
 import * as Terminal from "../Terminal.js"
 import { clients } from "./Clients.js"
@@ -40,14 +41,17 @@ const commandOf = (node: Leaf | Group): Erased =>
       )
     : node.command
 
-/** Only for completions: `serve` is parsed by `Arguments.ts`, which needs no further package. */
-const serveName: string = "serve"
+/** Only for completions: these commands are parsed by modules of their own, which need no further package. */
+const described = (name: string, summary: string, flags: ReadonlyArray<Arguments.Flag>) =>
+  erased(
+    Command.make(name, {
+      flags: flags.map(({ name, takesValue }) => (takesValue ? Options.text(name) : Options.boolean(name)))
+    }).pipe(Command.withDescription(summary))
+  )
 
-const serve = erased(
-  Command.make(serveName, {
-    flags: Arguments.flags.map(({ name, takesValue }) => (takesValue ? Options.text(name) : Options.boolean(name)))
-  }).pipe(Command.withDescription("Serve the embedded system"))
-)
+const serve = described("serve", "Serve the embedded system", Arguments.flags)
+
+const compare = described("compare", "Find where a test account answers as the embedded system does not", CompareArguments.flags)
 
 const root = (commands: readonly [Erased, ...Array<Erased>]) =>
   Command.make("effect-dintero").pipe(Command.withSubcommands(commands))
@@ -150,7 +154,7 @@ const completions = (shell: string | undefined): Effect.Effect<void, CommandFail
   if (found === undefined) {
     return wrongUsage(`--completions needs the name of a shell: ${shells.join(", ")}, such as effect-dintero --completions bash.`)
   }
-  const whole = root([serve, commandOf(first), ...others.map(commandOf)])
+  const whole = root([serve, commandOf(first), ...others.map(commandOf), compare])
   const make = { bash: Command.getBashCompletions, zsh: Command.getZshCompletions, fish: Command.getFishCompletions }[found]
   return Effect.flatMap(make(whole, "effect-dintero"), (lines) =>
     Terminal.print(
@@ -161,12 +165,6 @@ const completions = (shell: string | undefined): Effect.Effect<void, CommandFail
     )
   )
 }
-
-const asJson = ({ exitCode = 1, json, message }: CommandFailed): CommandFailed =>
-  new CommandFailed({
-    message: Printable.json({ error: json ?? { tag: exitCode === 2 ? "WrongUsage" : "CommandFailed", message } }),
-    exitCode
-  })
 
 /** Runs the command that the arguments name. `--json` makes a failure JSON too. */
 export const run = ([name, ...args]: ReadonlyArray<string>): Effect.Effect<void, CommandFailed> => {

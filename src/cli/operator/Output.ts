@@ -75,7 +75,8 @@ export const tableText = <Row>(
         canBeCut === true && (widths[index] ?? 0) > title.length && (widths[index] ?? 0) > (widths[best] ?? 0) ? index : best,
       -1
     )
-    if (widest === -1) break
+    // When it does not fit in any case, a text that is cut to nothing would be a loss without a gain.
+    if (widest === -1) return tableText(columns, rows, undefined)
     widths[widest] = (widths[widest] ?? 0) - 1
   }
   const lineOf = (texts: ReadonlyArray<string>) =>

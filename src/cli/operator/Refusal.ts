@@ -50,7 +50,7 @@ export const adviceOf = (error: DinteroError): string => {
     case "CredentialsRefused":
       return "Check the email, the password and the code."
     case "MfaRequired":
-      return "A one-time code is needed: effect-dintero login asks for it."
+      return "A one-time code is needed: run effect-dintero login in a terminal, where it asks for the code."
     case "SessionExpired":
       return "Log in again."
     case "InvalidResponse":

@@ -50,7 +50,9 @@ describe("effect-dintero compare", () => {
         assert.strictEqual(first.code, 1)
         const [runs, failure] = first.stderr.trimEnd().split("\n")
         assert.match(runs ?? "", /^This run is effect-dintero-compare-[0-9a-f]{10}\. If it is killed, /)
-        assert.strictEqual(failure, "There are 3 differences.")
+        assert.deepStrictEqual(JSON.parse(failure ?? ""), {
+          error: { tag: "CommandFailed", message: "There are 3 differences." }
+        })
         assert.isTrue(report.not_asked.some(({ assumption }) => assumption === "settings-merge"))
         const written = yield* EmbeddedConfig.parse(readFileSync(file, "utf8"))
         assert.deepInclude(written.assumed, config.assumed)
@@ -81,7 +83,7 @@ describe("effect-dintero compare", () => {
   )
 
   it.scopedLive(
-    "refuses a production account and wrong credentials before anything is sent, with 2",
+    "refuses a production account, wrong credentials and files that cannot be used before anything is sent, with 2",
     () =>
       Effect.gen(function* () {
         const server = yield* ScriptedServer.make({})
@@ -104,6 +106,14 @@ describe("effect-dintero compare", () => {
           assert.isTrue(stderr.startsWith(message), stderr)
           assert.lengthOf(stderr.trimEnd().split("\n"), 1)
         }
+        const file = join(yield* folder, "nobody", "dintero.json")
+        for (const flag of ["--config", "--embedded-config"]) {
+          const { code, stderr } = yield* run(cli, ["compare", flag, file], { env })
+          assert.strictEqual(code, 2, stderr)
+          assert.include(stderr, file)
+        }
+        const asJson = yield* run(cli, ["compare", "--json"], { env: environment(server.origin, "P12345678") })
+        assert.deepInclude(JSON.parse(asJson.stderr), { error: { tag: "WrongUsage", message: cases[0]?.[1] } })
         assert.strictEqual(server.tokenRequests() + server.resourceRequests(), 0)
       }),
     patience
@@ -173,11 +183,11 @@ describe("effect-dintero compare", () => {
         const file = join(yield* folder, "config.json")
         writeFileSync(file, '{"assumed": {"unknownTag": "refuse", "unknownTags": 1}}')
         const { code, stderr } = yield* run(cli, ["compare", "--config", file], { env })
-        assert.strictEqual(code, 1)
+        assert.strictEqual(code, 2)
         assert.match(stderr, /^The configuration .+ cannot be used: it has 2 errors:\n {2}assumed\.unknownTag/)
         const none = join(file, "none.json")
         const unwritten = yield* run(cli, ["compare", "--embedded-config", none], { env })
-        assert.strictEqual(unwritten.code, 1)
+        assert.strictEqual(unwritten.code, 2)
         assert.include(unwritten.stderr, `${none} cannot be written`)
         assert.isFalse(existsSync(none))
       }),

@@ -186,6 +186,7 @@ export const exportUsers = leaf({
             cursor = page.next.value
           }
           yield* sink.end
+          yield* progress.clear
           if (file === "-") return
           yield* json ? Output.json({ customers: count, file }) : Output.line(`${count} customers are in ${file}.`)
         }).pipe(Effect.scoped)

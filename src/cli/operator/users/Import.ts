@@ -375,6 +375,7 @@ export const importUsers = leaf({
             yield* journal.finish
           }
           const end = summary()
+          yield* progress.clear
           yield* json
             ? Output.json({ ...end, rejects_file: end.rejected > 0 ? rejectsPath : null, journal_file: journalPath })
             : Output.line(told(end))

@@ -18,6 +18,8 @@ export interface Progress {
   readonly tell: (sentence: () => string) => Effect.Effect<void>
   /** Says the sentence on a line of its own. */
   readonly say: (sentence: string) => Effect.Effect<void>
+  /** Removes what `tell` has left on a terminal. The result, which comes next, is on the same terminal. */
+  readonly clear: Effect.Effect<void>
 }
 
 export const make: Effect.Effect<Progress, never, Scope.Scope> = Effect.gen(function* () {
@@ -27,6 +29,7 @@ export const make: Effect.Effect<Progress, never, Scope.Scope> = Effect.gen(func
   const clear = Effect.sync(() => rewrite?.(""))
   yield* Effect.addFinalizer(() => clear)
   return {
+    clear,
     tell: (sentence) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         if (now - toldAt < (rewrite === undefined ? sayMillis(now - startedAt) : rewriteMillis)) return Effect.void
