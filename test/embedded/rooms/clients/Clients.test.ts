@@ -255,6 +255,19 @@ describe("what is stored", () => {
       )
     })
   )
+
+  it.scoped("a text in a seed that the database cannot store is named, and nothing starts", () =>
+    Effect.gen(function* () {
+      const odd = "a\u0000b"
+      const grant = { audience: odd, scope: [] }
+      const wrong = { client_id: "shop", client_secret: "a-secret", name: odd, callbacks: [odd], grants: [grant] }
+      const error = yield* Effect.flip(start({ seed: seedOf({ clients: [wrong] }) }))
+      assert.strictEqual(error._tag, "InvalidSeed")
+      for (const field of ["name", "callbacks[0]", "grants[0].audience"]) {
+        assert.include(error.message, `accounts[0].clients[0].${field}`)
+      }
+    })
+  )
 })
 
 describe("each change", () => {

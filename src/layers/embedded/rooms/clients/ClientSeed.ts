@@ -31,7 +31,7 @@ const ClientSecret = text(/^[\x21-\x7e]{1,255}$/, "1 to 255 visible ASCII charac
  * @category schemas
  */
 export const GrantSeed = Schema.Struct({
-  audience: optional(Schema.NonEmptyString),
+  audience: optional(StorableText.pipe(Schema.nonEmptyString())),
   type: Schema.optionalWith(Schema.Literal("any", "authorization_code", "client_credentials", "password"), {
     exact: true,
     default: () => "any" as const
@@ -56,9 +56,9 @@ export const GrantSeed = Schema.Struct({
 export const ClientSeed = Schema.Struct({
   id: optional(Uuid),
   client_id: ClientLabel,
-  name: optional(Schema.String.pipe(Schema.maxLength(255))),
+  name: optional(StorableText.pipe(Schema.maxLength(255))),
   description: optional(StorableText),
-  callbacks: optional(Schema.Array(Schema.String)),
+  callbacks: optional(Schema.Array(StorableText)),
   client_secret: Schema.Redacted(ClientSecret),
   grants: Schema.Array(GrantSeed)
 }).annotations({ identifier: "ClientSeed" })
