@@ -19,6 +19,7 @@ const needsCode = "It needs a code that was sent to a person."
 const needsTime = "It needs hours or days."
 const needsGrants = "It needs API clients with other scopes or grants."
 const needsProvider = "It needs a site to return to, or an OpenID provider, that the account is set up for."
+const needsPartner = "It needs the account of a partner."
 const sendsMessage = "It sends a message, or can send one."
 /** A run must not give anybody a way into the account, not even for a moment. */
 const administers = "It makes or changes API clients, roles or users who can get into the account."
@@ -71,7 +72,23 @@ export const notProbed: { readonly [assumption: string]: string } = {
   "auth-user-codes": needsCode,
   "recovery-unknown": sendsMessage,
   "recovery-channels": needsCode,
-  "partner-audience": "It needs the account of a partner."
+  "partner-audience": needsPartner,
+  "exchange-token": needsPartner,
+  "exchange-scopes": needsPartner,
+  "owner-id": needsPartner,
+  "account-user-token": needsProvider,
+  "oidc-user": needsProvider,
+  "oidc-failure": needsProvider,
+  "deleted-role": administers,
+  "role-search": administers,
+  "equal-roles": administers,
+  "role-update": administers,
+  "account-user-email": administers,
+  "account-user-update": administers,
+  "unknown-role": administers,
+  "external-without-jwks": administers,
+  activities: administers,
+  "audit-context": administers
 }
 
 export interface Decision {

@@ -44,8 +44,8 @@ const turned: ReadonlyArray<readonly [config: Config, probe: string]> = [
   [{ refreshTokens: { rotation: "until-used" } }, "refresh-token-rotation"]
 ]
 
-/** Choices about who administers an account. A comparison does not ask about them, see `administers` in `Register.ts`. */
-const notCompared = ["accountUserUpdate", "adminGives", "roleUpdate"]
+/** Choices about partners, providers and the people who administer an account. A comparison does not ask about them, see `Register.ts`. */
+const notCompared = ["accountUserUpdate", "adminGives", "exchangeAudience", "oidcUser", "roleUpdate"]
 
 /** Such as `unknownTag ignored`. */
 const comparedValues = (from: number) =>
