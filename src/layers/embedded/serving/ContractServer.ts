@@ -22,8 +22,8 @@ import * as RequestCustomers from "../controls/journal/RequestCustomers.js"
 import type { HandlerRequest, Handlers, Listed } from "../rooms/Handler.js"
 import { reasonOf } from "../rooms/NotEmbedded.js"
 import { badRequest, invalid, type Refusal, unauthorized } from "../rooms/Refusal.js"
+import { isTooLong } from "../rooms/Sql.js"
 import type { Parameter } from "../rooms/ValidationItem.js"
-import { codeOf } from "../storage/Unusable.js"
 import type { ApiRequest } from "./ApiRequest.js"
 import * as ApiResponse from "./ApiResponse.js"
 import { Authorization, type Credential, type Grantee } from "./Authorization.js"
@@ -302,9 +302,6 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
         })
     }
   })
-
-/** An index of PostgreSQL holds texts of at most 2704 bytes, after they are compressed. SQLite has no such limit. */
-const isTooLong = (error: SqlError): boolean => codeOf(error.cause) === "54000"
 
 const tooLong = badRequest("A text is too long for an index of the database")
 
