@@ -9,7 +9,8 @@ import * as Context from "effect/Context"
 /**
  * The values of each choice. The first one is the default.
  *
- * @internal
+ * @since 0.1.0
+ * @category constants
  */
 export const values = {
   accountUserUpdate: ["merged", "replaced"],
@@ -112,7 +113,12 @@ export interface Choices {
  */
 export type Options = { readonly [Name in keyof Choices]?: Choices[Name] | undefined }
 
-/** @internal */
+/**
+ * The choices of a running system.
+ *
+ * @since 0.1.0
+ * @category services
+ */
 export class Assumed extends Context.Tag("effect-dintero/embedded/Assumed")<Assumed, Choices>() {}
 
 const choices: ReadonlyMap<string, ReadonlyArray<unknown>> = new Map(Object.entries(values))

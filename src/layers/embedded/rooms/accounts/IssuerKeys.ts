@@ -37,5 +37,10 @@ export const IssuerKeys = Schema.Union(
   Schema.Struct({ keys: Schema.NonEmptyArray(JsonObject), ...checks })
 ).annotations({ identifier: "IssuerKeys", description: "an object with the `uri` of a key set, or with its `keys`" })
 
-/** @internal */
+/**
+ * Decoded {@link IssuerKeys}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type IssuerKeys = typeof IssuerKeys.Type
