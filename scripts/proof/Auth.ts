@@ -57,7 +57,7 @@ const byPlace: ReadonlyArray<readonly [claim: string, asked: string, path: strin
   ["OIDC against a real OpenID provider, with discovery", "a token, and each bad answer is a refusal", identity],
   ["hash calls of a refused login: unknown, wrong, locked, disabled", "equal on each path", logins, "hash"],
   ["brute force: guesses for one account and day", "≤ 120", logins, "an attacker who guesses for a day"],
-  ["brute force: a code", "≤ 5 tries for each challenge", logins, "5 tries"],
+  ["brute force: a code", "≤ 5 tries for each challenge", logins, "may be tried 5 times"],
   ["a code is single use, valid for 10 minutes, and bound to its request", "refused otherwise", logins, "a code > "],
   ["a rotated refresh token that is shown again", "revokes its family", refreshTokens, "a sequence of refreshes"],
   ["passwordless logins: single use, limits, equal work", "as for passwords", passwordless],
