@@ -41,7 +41,7 @@ const entries = {
     load: async () => (await import("./instances.js")).bench
   },
   operations: {
-    about: "import and type-check with 80 operations, beside today's",
+    about: "import and type-check with 30 more operations, beside today's",
     load: async () => (await import("./operations.js")).bench
   },
   before: {

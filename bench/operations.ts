@@ -1,5 +1,5 @@
 /**
- * What more operations cost a user: the import of the package, and the type-check of a program, with 80 operations beside today's.
+ * What more operations cost a user: the import of the package, and the type-check of a program, with 30 operations more than today's 81.
  *
  * Both are built from the source in the same way. They are measured in processes that take turns, by CPU time.
  */
@@ -10,7 +10,7 @@ import { type Bench, type Figure, median } from "./Figure.js"
 import { node, root } from "./Processes.js"
 import * as SimulatedOperations from "./SimulatedOperations.js"
 
-const wanted = 80
+const more = 30
 
 const folder = join(root, ".tmp", "bench", "operations")
 const tsc = join(root, "node_modules", "typescript", "lib", "tsc.js")
@@ -91,7 +91,7 @@ export const test = login("ada@example.com", Redacted.make("correct horse")).pip
 )
 `
 
-/** What a program of eighty operations adds: lists, streams of their pages, one thing and a change, with their errors. */
+/** What a program that calls more operations adds: lists, streams of their pages, one thing and a change, with their errors. */
 const moreCalls = `import { Customers } from "effect-dintero"
 import { Effect } from "effect"
 
@@ -202,23 +202,23 @@ export const bench: Bench = async function* ({ isReduced }) {
   )
   const source = join(folder, "src")
   cpSync(join(root, "src"), source, { recursive: true })
-  SimulatedOperations.addTo(source, Math.max(0, wanted - count))
-  const many = await build("eighty", source)
+  SimulatedOperations.addTo(source, more)
+  const many = await build("more", source)
   yield { name: "operations of today", value: count, unit: "" }
 
   const [importsOfFew = [], importsOfMany = []] = await inTurns(isReduced ? 7 : 21, [few, many], importTime)
-  yield ratio(`import with ${wanted} operations`, "ms of CPU", importsOfFew, importsOfMany)
+  yield ratio(`import with ${more} more operations`, "ms of CPU", importsOfFew, importsOfMany)
 
   const projects = [
     userProject("today", few, [userProgram]),
-    userProject("eighty", many, [userProgram]),
-    userProject("eighty-with-calls", many, [userProgram, moreCalls])
+    userProject("more", many, [userProgram]),
+    userProject("more-with-calls", many, [userProgram, moreCalls])
   ]
   const [today = [], ...others] = await inTurns(isReduced ? 3 : 7, projects, typeCheck)
   for (const [index, name] of ["the same program", "a program that also calls six of them"].entries()) {
     const own = others[index] ?? []
     const figure = (what: string, unit: string, of: (check: TypeCheck) => number): Figure =>
-      ratio(`${what} with ${wanted} operations, ${name}`, unit, today.map(of), own.map(of))
+      ratio(`${what} with ${more} more operations, ${name}`, unit, today.map(of), own.map(of))
     yield figure("type-check", "ms of CPU", ({ millis }) => millis)
     yield figure("types", "types", ({ types }) => types)
   }

@@ -20,24 +20,24 @@ export const frame: Proof = {
     )
     yield byFigure(
       evidence,
-      "import of effect-dintero with 80 operations, beside today's: CPU time",
+      "import of effect-dintero with 30 more operations, beside today's: CPU time",
       "≤ 1.1 ×",
-      ["operations", "import with 80 operations"],
+      ["operations", "import with 30 more operations"],
       (value) => value <= 1.1
     )
     for (const program of ["the same program", "a program that also calls six of them"]) {
       yield byFigure(
         evidence,
-        `type-check of a user's program with 80 operations, beside today's: ${program}, CPU time`,
+        `type-check of a user's program with 30 more operations, beside today's: ${program}, CPU time`,
         "≤ 1.3 ×",
-        ["operations", `type-check with 80 operations, ${program}`],
+        ["operations", `type-check with 30 more operations, ${program}`],
         (value) => value <= 1.3
       )
       yield byFigure(
         evidence,
         `types that the compiler makes for ${program}`,
         "nothing asked",
-        ["operations", `types with 80 operations, ${program}`],
+        ["operations", `types with 30 more operations, ${program}`],
         () => true
       )
     }
