@@ -17,10 +17,8 @@ export interface Derivation {
   readonly options: ScryptOptions
 }
 
-interface Thread {
-  readonly worker: Worker
-  readonly run: (derivation: Derivation) => Promise<Buffer>
-}
+/** Runs one derivation at a time. */
+type Thread = (derivation: Derivation) => Promise<Buffer>
 
 /**
  * The source of a worker. It is a text, because a file of its own would be lost when an application is bundled. It is a module when the process
@@ -48,7 +46,7 @@ const start = (): Thread => {
   const worker = new Worker(source, { eval: true })
   // The process ends although the worker waits for work.
   worker.unref()
-  const run = (derivation: Derivation) =>
+  return (derivation) =>
     new Promise<Buffer>((resolve, reject) => {
       const end = () => {
         worker.off("message", received)
@@ -69,7 +67,6 @@ const start = (): Thread => {
       worker.ref()
       worker.postMessage(derivation)
     })
-  return { worker, run }
 }
 
 /** The fewest that keep the processors busy. */
@@ -101,7 +98,7 @@ const inWorker = (derivation: Derivation): Effect.Effect<Buffer> =>
       Effect.suspend(() => {
         const thread = idle.pop() ?? start()
         return Effect.tap(
-          Effect.promise(() => thread.run(derivation)),
+          Effect.promise(() => thread(derivation)),
           () => Effect.sync(() => idle.push(thread))
         )
       })
