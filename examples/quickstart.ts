@@ -36,7 +36,7 @@ const layers = (baseUrl: string) => {
     }),
     /** A token from elsewhere: there is nothing to renew it with. The service does not say why it refuses one; `expiresAt` tells. */
     fixed: ({ expiresAt, value }: NumberedToken) =>
-      Dintero.layerToken({ ...connection, token: value, expiresAt: Option.getOrUndefined(expiresAt) })
+      Dintero.layerFixedToken({ ...connection, token: value, expiresAt: Option.getOrUndefined(expiresAt) })
   }
 }
 

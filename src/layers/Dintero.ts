@@ -149,7 +149,7 @@ export interface Options extends ConnectionOptions {
  * @since 0.1.0
  * @category models
  */
-export interface TokenOptions extends ConnectionOptions {
+export interface FixedTokenOptions extends ConnectionOptions {
   readonly token: Redacted.Redacted
   readonly expiresAt?: DateTime.Utc | undefined
 }
@@ -521,8 +521,8 @@ export const layerConfig: Layer.Layer<
  * @since 0.1.0
  * @category layers
  */
-export const layerToken = (
-  options: TokenOptions
+export const layerFixedToken = (
+  options: FixedTokenOptions
 ): Layer.Layer<Auth | Customers | AccessTokens | Connection, InvalidConfiguration, HttpClient.HttpClient> =>
   Layer.effectContext(
     Effect.gen(function* () {
@@ -557,7 +557,7 @@ export const layerToken = (
  * @since 0.1.0
  * @category models
  */
-export interface TokenSourceOptions extends ConnectionOptions {
+export interface TokensFromOptions extends ConnectionOptions {
   readonly request: Effect.Effect<AccessToken, CallError>
   readonly name?: string | undefined
   readonly refresh?: RefreshPolicy.RefreshPolicy | undefined
@@ -574,7 +574,7 @@ export interface TokenSourceOptions extends ConnectionOptions {
  *
  * declare const readFromVault: Effect.Effect<string>
  *
- * const DinteroLive = Dintero.layerTokenSource({
+ * const DinteroLive = Dintero.layerTokensFrom({
  *   accountId: "T12345678",
  *   name: "vault",
  *   request: Effect.map(readFromVault, (text) => ({
@@ -588,8 +588,8 @@ export interface TokenSourceOptions extends ConnectionOptions {
  * @since 0.1.0
  * @category layers
  */
-export const layerTokenSource = (
-  options: TokenSourceOptions
+export const layerTokensFrom = (
+  options: TokensFromOptions
 ): Layer.Layer<Auth | Customers | AccessTokens | Connection, InvalidConfiguration, HttpClient.HttpClient> =>
   Layer.scopedContext(
     Effect.gen(function* () {

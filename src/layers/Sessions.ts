@@ -3,28 +3,52 @@
  *
  * @since 0.1.0
  */
+import * as Context from "effect/Context"
 import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as RcMap from "effect/RcMap"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Claims from "../internal/Claims.js"
 import * as RefreshPolicy from "../policies/RefreshPolicy.js"
 import type { AccessToken } from "../schemas/AccessToken.js"
 import { AccessTokens, type TokenKey } from "../services/AccessTokens.js"
 import { Auth } from "../services/Auth.js"
-import { Sessions, type SessionsService } from "../services/Sessions.js"
+import { PendingLogins } from "../services/PendingLogins.js"
+import type { Session } from "../services/Session.js"
+import {
+  type SessionInfo,
+  SessionNotFound,
+  SessionNotStored,
+  type SessionsService,
+  type StartOptions,
+  type Which
+} from "../services/Sessions.js"
 import { TokenStore, TokenStoreError } from "../services/TokenStore.js"
+import * as CustomerSessions from "./sessions/CustomerSessions.js"
+import * as PendingEntries from "./sessions/PendingEntries.js"
+import * as SessionIds from "./sessions/SessionIds.js"
 import * as SessionRecord from "./sessions/SessionRecord.js"
 import * as SessionTokens from "./sessions/SessionTokens.js"
-import { entryKeyOf } from "./stores/EntryKey.js"
 
 /**
  * - `refresh`: when access tokens are renewed, how old a session may become, and what the server does with a used refresh token. The
  *   default is `RefreshPolicy.default`.
  * - `lease`: how long one refresh may take. When a process is killed during a refresh, the others wait for this time. Each sending of a
  *   refresh token gets 30 % of it. The default is 15 seconds. It must be finite and at least 100 ms.
+ * - `capacity`: how many sessions stay in memory while nobody uses them. Beyond that, the session goes that was not used for the longest time. The
+ *   default is 1,000.
+ * - `idle`: how long a session stays in memory after its last use. The default is 15 minutes.
+ * - `notice`: how soon this process notices that another one has ended a session, with a store that does not report removals: a session that was not
+ *   read for this time is read from the store again. The default is 30 seconds.
+ * - `lastUsed`: how exact `lastUsedAt` is. A session that is in use is written once in this time. The default is 15 minutes.
+ * - `unusedFor`: a session that was not used for this time is over, and disappears from the store. The default is 90 days.
+ * - `perCustomer`: how many sessions a customer can have. One more ends the session that was not used for the longest time. The default is 100.
  *
  * @since 0.1.0
  * @category models
@@ -32,6 +56,12 @@ import { entryKeyOf } from "./stores/EntryKey.js"
 export interface Options {
   readonly refresh?: RefreshPolicy.RefreshPolicy | undefined
   readonly lease?: Duration.DurationInput | undefined
+  readonly capacity?: number | undefined
+  readonly idle?: Duration.DurationInput | undefined
+  readonly notice?: Duration.DurationInput | undefined
+  readonly lastUsed?: Duration.DurationInput | undefined
+  readonly unusedFor?: Duration.DurationInput | undefined
+  readonly perCustomer?: number | undefined
 }
 
 /** A try fails only because another process has written in between. */
@@ -47,98 +77,93 @@ const leaseOf = (input: Duration.DurationInput): Duration.Duration => {
   )
 }
 
-/**
- * Provides `Sessions` for the API client of the given `Auth` and `AccessTokens`, and keeps them in the `TokenStore`. Use it to make calls as
- * a customer, for as long as the customer's refresh token is valid.
- *
- * Throws a `RangeError` when `lease` is infinite or less than 100 ms.
- *
- * @example
- * ```ts
- * import { Customers, Dintero, Session, Sessions, TokenStores } from "effect-dintero"
- * import { Effect, Layer, Redacted } from "effect"
- *
- * const audience = "https://api.dintero.com/v1/accounts/T12345678"
- *
- * const program = Effect.gen(function*() {
- *   const customers = yield* Customers
- *   const sessions = yield* Sessions.Sessions
- *   const login = yield* customers.password.login({
- *     type: "customer",
- *     email: "ada@example.com",
- *     password: Redacted.make("correct horse battery staple"),
- *     audience
- *   })
- *   const session = yield* sessions.start("ada", login)
- *   return yield* customers.settings.get().pipe(Session.with(session))
- * }).pipe(Effect.scoped)
- *
- * const DinteroLive = Sessions.layer().pipe(
- *   Layer.provideMerge(Dintero.layerConfig),
- *   Layer.provide(TokenStores.layerMemory)
- * )
- * ```
- *
- * @since 0.1.0
- * @category layers
- */
-export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth | AccessTokens | TokenStore> => {
+const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, never, Auth | AccessTokens | TokenStore> => {
   const lease = leaseOf(options.lease ?? "15 seconds")
-  return Layer.scoped(
-    Sessions,
+  return Layer.scopedContext(
     Effect.gen(function* () {
       const auth = yield* Auth
       const client = yield* AccessTokens
       const store = yield* TokenStore
       const policy = options.refresh ?? RefreshPolicy.default
+      const index = CustomerSessions.make(store, client.key)
 
-      const keyOf = (subject: string): TokenKey => ({ ...client.key, grant: "session", subject })
-
-      // The open sessions by subject. A program may still hold a session that was replaced or has ended. The turn keeps it apart from the
+      // The open sessions by handle. A program may still hold a session that was replaced or has ended. The turn keeps it apart from the
       // session that later callers get.
       const turns = new Map<string, { turn: number; open: number }>()
 
-      const next = (subject: string) =>
+      const next = (handle: string) =>
         Effect.sync(() => {
-          const current = turns.get(subject)
+          const current = turns.get(handle)
           if (current !== undefined) current.turn++
         })
 
       // All users of a session share one entry, so that they share its refreshes.
       const open = yield* RcMap.make({
-        lookup: ({ subject }: { readonly subject: string; readonly turn: number }) =>
-          Effect.gen(function* () {
-            const key = keyOf(subject)
-            const storeKey = yield* entryKeyOf("session", key)
-            const session = yield* SessionTokens.make({ auth, client, store, key, storeKey, policy, lease }, subject)
-            const logout = Effect.ensuring(session.logout, next(subject))
-            return { ...session, logout, tokens: { ...session.tokens, revoke: logout } }
-          })
+        lookup: ({ handle }: { readonly handle: string; readonly turn: number }) => {
+          const key: TokenKey = { ...client.key, grant: "session", subject: handle }
+          return SessionTokens.make({ auth, client, store, key, storeKey: SessionIds.storeKeyOf(handle), policy, lease })
+        }
       })
 
-      const opened = (subject: string) =>
+      const opened = (handle: string) =>
         Effect.acquireRelease(
           Effect.sync(() => {
-            const turn = turns.get(subject) ?? { turn: 0, open: 0 }
-            turns.set(subject, turn)
+            const turn = turns.get(handle) ?? { turn: 0, open: 0 }
+            turns.set(handle, turn)
             turn.open++
             return turn
           }),
           (turn) =>
             Effect.sync(() => {
-              if (--turn.open === 0) turns.delete(subject)
+              if (--turn.open === 0) turns.delete(handle)
             })
-        ).pipe(Effect.flatMap(({ turn }) => RcMap.get(open, Data.struct({ subject, turn }))))
+        ).pipe(Effect.flatMap(({ turn }) => RcMap.get(open, Data.struct({ handle, turn }))))
+
+      const sessionOf = (
+        id: string | Redacted.Redacted,
+        handle: string,
+        record: Pick<SessionRecord.SessionRecord, "customer_id" | "label" | "started_at">
+      ) =>
+        Effect.map(opened(handle), ({ logout, stillOpen, tokens }): Session => {
+          const end = logout.pipe(
+            Effect.zipRight(record.customer_id === null ? Effect.void : index.remove(record.customer_id, handle)),
+            Effect.ensuring(next(handle))
+          )
+          return {
+            id: Redacted.isRedacted(id) ? id : Redacted.make(id),
+            handle,
+            customerId: Option.fromNullable(record.customer_id),
+            label: Option.fromNullable(record.label),
+            startedAt: DateTime.unsafeMake(record.started_at),
+            tokens: { ...tokens, revoke: end },
+            stillOpen,
+            logout: end
+          }
+        })
 
       const now = Effect.flatMap(Effect.clock, (clock) =>
         Effect.map(client.serverOffset, (offset) => clock.unsafeCurrentTimeMillis() + Option.getOrElse(offset, () => 0))
       )
 
-      const begin = (subject: string, record: Omit<SessionRecord.SessionRecord, "format" | "started_at" | "predecessor">) =>
+      type Given = Pick<SessionRecord.SessionRecord, "access_token" | "refresh_token" | "issued_at" | "expires_at">
+
+      const stored = (given: Given, options: StartOptions) =>
         Effect.gen(function* () {
-          const storeKey = yield* entryKeyOf("session", keyOf(subject))
-          const full = { ...record, format: SessionRecord.format, predecessor: null, started_at: yield* now } as const
-          const value = SessionRecord.toText(full)
+          const id = options.id ?? (yield* SessionIds.make)
+          const handle = yield* SessionIds.handleOf(client.key, id)
+          const storeKey = SessionIds.storeKeyOf(handle)
+          const startedAt = yield* now
+          const record: SessionRecord.SessionRecord = {
+            ...given,
+            format: SessionRecord.format,
+            predecessor: null,
+            started_at: startedAt,
+            last_used_at: startedAt,
+            customer_id: options.customerId ?? customerOf(client.key, given.access_token),
+            label: options.label ?? null
+          }
+          const value = SessionRecord.toText(record)
+          if (record.customer_id !== null) yield* index.add(record.customer_id, handle)
           // Replaces the stored session, because the customer has just logged in. It also replaces a damaged session, which nobody can use.
           // It does not replace an entry of another program or release, where the entry may be valid.
           const write = (tries: number): Effect.Effect<void, TokenStoreError> =>
@@ -162,39 +187,147 @@ export const layer = (options: Options = {}): Layer.Layer<Sessions, never, Auth 
             })
           yield* write(maximumTries)
           // Callers that hold the session before this one keep it. Later callers get the new one.
-          yield* next(subject)
-          return yield* opened(subject)
+          yield* next(handle)
+          return yield* sessionOf(id, handle, record)
         })
 
-      return {
-        start: (subject: string, { access_token, expires_in, refresh_token }: AccessToken) =>
-          Effect.flatMap(now, (now) =>
-            begin(subject, {
-              access_token,
-              refresh_token: refresh_token ?? null,
-              issued_at: now,
-              expires_at: now + expires_in * 1000
-            })
-          ),
-        startFrom: (subject: string, refresh_token: Redacted.Redacted) =>
-          begin(subject, { access_token: null, refresh_token, issued_at: 0, expires_at: 0 }),
-        resume: (subject) =>
+      const begin = (given: Given, options: StartOptions, revokes: boolean) =>
+        Effect.catchTag(stored(given, options), "TokenStoreError", (error) =>
           Effect.gen(function* () {
-            const storeKey = yield* entryKeyOf("session", keyOf(subject))
-            const stored = yield* SessionRecord.read(store, storeKey)
-            return Option.isNone(stored) ? Option.none() : Option.some(yield* opened(subject))
+            const token = given.refresh_token
+            const isRevoked = revokes && token !== null && Either.isRight(yield* Effect.either(auth.revoke({ token })))
+            return yield* new SessionNotStored({
+              reason: error.reason,
+              refreshToken: token === null ? "none" : isRevoked ? "revoked" : "valid",
+              message: error.message
+            })
           })
-      } satisfies SessionsService
+        )
+
+      const handleOf = (which: Which) =>
+        typeof which === "object" && "handle" in which ? Effect.succeed(which.handle) : SessionIds.handleOf(client.key, which)
+
+      const readOf = (handle: string) =>
+        SessionIds.isHandle(handle) ? SessionRecord.read(store, SessionIds.storeKeyOf(handle)) : Effect.succeedNone
+
+      const end: SessionsService["end"] = (which, options = {}) =>
+        Effect.gen(function* () {
+          const handle = yield* handleOf(which)
+          const found = yield* readOf(handle)
+          if (Option.isNone(found)) return false
+          const { record } = found.value
+          if (options.customerId !== undefined && record.customer_id !== options.customerId) return false
+          // The id is not needed to end a session.
+          yield* Effect.flatMap(sessionOf("", handle, record), ({ logout }) => logout)
+          return true
+        }).pipe(Effect.scoped)
+
+      const ofCustomer: SessionsService["ofCustomer"] = (customerId) =>
+        Effect.gen(function* () {
+          const found: Array<SessionInfo> = []
+          for (const handle of yield* index.list(customerId)) {
+            const stored = yield* readOf(handle)
+            if (Option.isNone(stored)) continue
+            const { label, last_used_at, started_at } = stored.value.record
+            found.push({
+              handle,
+              customerId,
+              label: Option.fromNullable(label),
+              startedAt: DateTime.unsafeMake(started_at),
+              lastUsedAt: DateTime.unsafeMake(last_used_at ?? started_at)
+            })
+          }
+          return found.reverse()
+        })
+
+      const sessions: SessionsService = {
+        start: ({ access_token, expires_in, refresh_token }: AccessToken, options = {}) =>
+          Effect.flatMap(now, (now) =>
+            begin(
+              { access_token, refresh_token: refresh_token ?? null, issued_at: now, expires_at: now + expires_in * 1000 },
+              options,
+              true
+            )
+          ),
+        startFrom: (refresh_token, options = {}) =>
+          begin({ access_token: null, refresh_token, issued_at: 0, expires_at: 0 }, options, false),
+        resume: (id) =>
+          Effect.gen(function* () {
+            const handle = yield* SessionIds.handleOf(client.key, id)
+            const stored = yield* readOf(handle)
+            if (Option.isNone(stored)) {
+              return yield* new SessionNotFound({ message: "There is no session with this id: have the customer log in." })
+            }
+            return yield* sessionOf(id, handle, stored.value.record)
+          }),
+        ofCustomer,
+        end,
+        endAll: (customerId, { except } = {}) =>
+          Effect.gen(function* () {
+            const kept = except === undefined ? undefined : yield* handleOf(except)
+            const handles = (yield* index.list(customerId)).filter((handle) => handle !== kept)
+            const ended = yield* Effect.forEach(handles, (handle) => end({ handle }, { customerId }))
+            return ended.filter((wasThere) => wasThere).length
+          }),
+        health: Effect.asVoid(store.read("health"))
+      }
+      return Context.make(Sessions, sessions).pipe(Context.add(PendingLogins, PendingEntries.make(store, client.key)))
     })
   )
 }
 
-export {
+const readClaims = Claims.reader(Schema.Struct({ sub: Schema.NonEmptyString }))
+
+/**
+ * The customer that an access token says it is for (assumed: customer-token-claims). None when the subject is the API client itself: then all customers
+ * would count as one.
+ */
+const customerOf = (client: TokenKey, token: Redacted.Redacted | null): string | null =>
+  token === null
+    ? null
+    : Option.match(readClaims(token), { onNone: () => null, onSome: ({ sub }) => (sub === client.client ? null : sub) })
+
+/**
+ * The sessions of customers, as a service.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Sessions extends Context.Tag("effect-dintero/Sessions")<Sessions, SessionsService>() {
   /**
-   * The service that starts and resumes sessions of customers.
+   * Provides `Sessions` and `PendingLogins` for the API client of the given `Auth` and `AccessTokens`, and keeps them in the `TokenStore`. Use it to make calls as
+   * a customer, for as long as the customer's refresh token is valid.
+   *
+   * Throws a `RangeError` when `lease` is infinite or less than 100 ms.
+   *
+   * @example
+   * ```ts
+   * import { Customers, Dintero, Session, Sessions, TokenStores } from "effect-dintero"
+   * import { Effect, Layer, Redacted } from "effect"
+   *
+   * const audience = "https://api.dintero.com/v1/accounts/T12345678"
+   *
+   * const program = Effect.gen(function*() {
+   *   const customers = yield* Customers
+   *   const sessions = yield* Sessions
+   *   const login = yield* customers.password.login({
+   *     type: "customer",
+   *     email: "ada@example.com",
+   *     password: Redacted.make("correct horse battery staple"),
+   *     audience
+   *   })
+   *   const session = yield* sessions.start(login)
+   *   return yield* customers.settings.get().pipe(Session.with(session))
+   * }).pipe(Effect.scoped)
+   *
+   * const DinteroLive = Sessions.layer().pipe(
+   *   Layer.provideMerge(Dintero.layerConfig),
+   *   Layer.provide(TokenStores.layerMemory)
+   * )
+   * ```
    *
    * @since 0.1.0
-   * @category services
+   * @category layers
    */
-  Sessions
+  static readonly layer = layer
 }

@@ -113,7 +113,7 @@ export const mfaOob = (user: {
 })
 
 /**
- * The grant of a member of the merchant's staff, whose own token has to be that of the layer (`Dintero.layerToken`).
+ * The grant of a member of the merchant's staff, whose own token has to be that of the layer (`Dintero.layerFixedToken`).
  *
  * The documentation has two spellings of this grant. This one is `account_user_token`, and `grantSpellings` of the layer switches to the other
  * one (assumed: account-user-grant).
@@ -125,7 +125,7 @@ export const mfaOob = (user: {
  *
  * const tokenOf = (staff: Redacted.Redacted) =>
  *   Effect.flatMap(Auth, (auth) => auth.token(Grant.accountUser(Audience.account("T12345678")))).pipe(
- *     Effect.provide(Dintero.layerToken({ accountId: "T12345678", token: staff }))
+ *     Effect.provide(Dintero.layerFixedToken({ accountId: "T12345678", token: staff }))
  *   )
  * ```
  *

@@ -4,9 +4,12 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import type { CallError, SessionExpired } from "../schemas/DinteroError.js"
 import type { AccessTokensService } from "./AccessTokens.js"
 import type { TokenStoreError } from "./TokenStore.js"
@@ -22,8 +25,12 @@ export type SessionError = SessionExpired | TokenStoreError
 /**
  * The session of a customer who is logged in.
  *
- * - `subject`: the app's own name for the customer. The session is stored under it.
+ * - `id`: opens the session again, in any process. Put it into a cookie. Who has it can act as the customer.
+ * - `handle`: names the session without a secret, for lists and logs
+ * - `customerId`: the `customer_id` of the customer, from the start of the session or from its access token (assumed: customer-token-claims)
+ * - `label`: the text that was given at the start
  * - `tokens`: the access token of the customer, which renews itself
+ * - `stillOpen`: fails if the session is known in this process to be over. It reads no store and sends no request.
  * - `logout`: ends the session in this process at once, then in the store and at the server. The token of a refresh that is running is not used any
  *   more. When the server or the store cannot be reached, `logout` fails, and the session is over in this process nevertheless. A second `logout`
  *   tries again.
@@ -32,8 +39,13 @@ export type SessionError = SessionExpired | TokenStoreError
  * @category models
  */
 export interface Session {
-  readonly subject: string
+  readonly id: Redacted.Redacted
+  readonly handle: string
+  readonly customerId: Option.Option<string>
+  readonly label: Option.Option<string>
+  readonly startedAt: DateTime.Utc
   readonly tokens: AccessTokensService<CallError | SessionError>
+  readonly stillOpen: Effect.Effect<void, SessionExpired>
   readonly logout: Effect.Effect<void, CallError | TokenStoreError>
 }
 
@@ -46,6 +58,52 @@ export interface Session {
 export class Current extends Context.Reference<Current>()("effect-dintero/Session/Current", {
   defaultValue: (): Option.Option<Session> => Option.none()
 }) {}
+
+/**
+ * A session for a test, which needs neither a server nor a store. Its token does not expire, and its `logout` does nothing.
+ *
+ * @example
+ * ```ts
+ * import { Session } from "effect-dintero"
+ *
+ * const session = Session.forTest({ customerId: "ada" })
+ * ```
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const forTest = (
+  given: Partial<Omit<Session, "customerId" | "label">> & {
+    readonly customerId?: string
+    readonly label?: string
+    /** The access token. The default is a text that no server knows. */
+    readonly token?: Redacted.Redacted
+  } = {}
+): Session => {
+  const { customerId, label, token = Redacted.make("access-token-of-a-test"), ...rest } = given
+  const current = { value: token, generation: 1, expiresAt: Option.none() }
+  const handle = "0".repeat(64)
+  return {
+    id: Redacted.make("session-of-a-test"),
+    handle,
+    customerId: Option.fromNullable(customerId),
+    label: Option.fromNullable(label),
+    startedAt: DateTime.unsafeMake(0),
+    tokens: {
+      key: { baseUrl: "", account: "", client: "test", grant: "session", subject: handle, audience: "" },
+      get: Effect.succeed(current),
+      peek: Effect.succeedSome(current),
+      forceRefresh: Effect.succeed(current),
+      invalidate: () => Effect.succeed(false),
+      revoke: Effect.void,
+      events: Stream.empty,
+      serverOffset: Effect.succeedNone
+    },
+    stillOpen: Effect.void,
+    logout: Effect.void,
+    ...rest
+  }
+}
 
 const act = <A, E, R>(effect: Effect.Effect<A, E, R>, session: Session): Effect.Effect<A, E | SessionError, R> =>
   // Seam: the calls inside get their token from the session, and their types do not name its errors. The type here names them.

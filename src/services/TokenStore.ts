@@ -15,6 +15,8 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
 
 /**
  * A store could not be read or changed. The stored entry was not changed, with one exception: when the store becomes `unavailable` during a change,
@@ -82,6 +84,33 @@ export interface Condition {
 }
 
 /**
+ * How an entry is written.
+ *
+ * - `timeToLive`: the entry disappears when this time has passed since the write. After that it counts as removed. By default an entry stays until it
+ *   is removed. A store that ignores this option keeps entries that nobody needs, and nothing worse.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WriteOptions {
+  readonly timeToLive?: Duration.Duration | undefined
+}
+
+/**
+ * What one sweep did.
+ *
+ * - `examined`: how many entries it looked at
+ * - `removed`: how many of them it removed, because their time was over
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Swept {
+  readonly examined: number
+  readonly removed: number
+}
+
+/**
  * The functions of a store. `TokenStores` has stores in memory and in files; implement this interface for another database.
  *
  * A `key` has 1 to 128 characters of `A-Z a-z 0-9 . _ -`. The library makes it from a hash, so it does not show whose entry it is. Any other key, and
@@ -100,7 +129,8 @@ export interface TokenStoreService {
   readonly write: (
     key: string,
     value: Redacted.Redacted,
-    condition: Condition
+    condition: Condition,
+    options?: WriteOptions
   ) => Effect.Effect<Option.Option<number>, TokenStoreError>
   /** Removes an entry. Returns whether the condition was met. Without `expected` it is met when there is no entry. */
   readonly remove: (key: string, condition: Condition) => Effect.Effect<boolean, TokenStoreError>
@@ -111,6 +141,20 @@ export interface TokenStoreService {
   readonly lease: (key: string, duration: Duration.Duration) => Effect.Effect<Option.Option<Lease>, TokenStoreError>
   /** Releases a lease, if it is the latest lease of the key. */
   readonly release: (key: string, lease: Lease) => Effect.Effect<void, TokenStoreError>
+  /**
+   * Optional. Subscribes to removals, and returns a stream with the key of each entry that is removed by `remove` from then on, in this process or
+   * another one. The subscription ends with its scope.
+   *
+   * When the store can no longer promise to report every removal, for example because its connection was lost, the stream
+   * fails. The sessions then read the store again, and subscribe anew. Without this function, sessions read the store again after the time
+   * `notice` of `Sessions.layer`.
+   */
+  readonly removals?: Effect.Effect<Stream.Stream<string, TokenStoreError>, TokenStoreError, Scope.Scope> | undefined
+  /**
+   * Optional. Removes entries whose time is over, for a store that does not do so by itself. It looks at `limit` entries at most, and the next sweep
+   * of the same process goes on where this one ended. It may run beside other processes that use the store.
+   */
+  readonly sweep?: ((limit: number) => Effect.Effect<Swept, TokenStoreError>) | undefined
 }
 
 /**

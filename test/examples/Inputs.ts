@@ -207,7 +207,7 @@ export const inputs: ReadonlyArray<
     name: "toPartner",
     of: (system) =>
       login(system).pipe(
-        Effect.flatMap((login) => Context.get(system.services, Sessions.Sessions).start("ada", login)),
+        Effect.flatMap((login) => Context.get(system.services, Sessions).start(login, { id: "ada" })),
         Effect.provideService(Scope.Scope, system.scope)
       )
   },
@@ -480,7 +480,7 @@ export const inputs: ReadonlyArray<
     name: "settingsOf",
     of: (system) =>
       login(system).pipe(
-        Effect.flatMap((login) => Context.get(system.services, Sessions.Sessions).start("ada", login)),
+        Effect.flatMap((login) => Context.get(system.services, Sessions).start(login, { id: "ada" })),
         // Until the example has ended, and the system with it.
         Effect.provideService(Scope.Scope, system.scope)
       )

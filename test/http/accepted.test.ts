@@ -20,7 +20,7 @@ for (const [transport, http] of Object.entries(transports)) {
   const answering = (answer: Scripted.Answer) =>
     Effect.map(Scripted.make({ resource: answer }), (server) => ({
       server,
-      layer: Dintero.layerToken({
+      layer: Dintero.layerFixedToken({
         accountId: "T12345678",
         token: Redacted.make("the-token-of-an-account-user"),
         baseUrl: `${server.origin}/v1`,

@@ -117,7 +117,7 @@ describe("expired", () => {
     }).pipe(
       Effect.provide(
         Layer.provide(
-          Dintero.layerToken({ accountId: "T12345678", token: Redacted.make("old"), expiresAt: DateTime.unsafeMake(0) }),
+          Dintero.layerFixedToken({ accountId: "T12345678", token: Redacted.make("old"), expiresAt: DateTime.unsafeMake(0) }),
           mock.layer
         )
       )
@@ -133,7 +133,9 @@ describe("the partner flow", () => {
       yield* auth.token({ grant_type: "client_credentials", audience })
       assert.strictEqual(mock.requests[0]?.headers.authorization, "Bearer exchanged")
     }).pipe(
-      Effect.provide(Layer.provide(Dintero.layerToken({ accountId: "T12345678", token: Redacted.make("exchanged") }), mock.layer))
+      Effect.provide(
+        Layer.provide(Dintero.layerFixedToken({ accountId: "T12345678", token: Redacted.make("exchanged") }), mock.layer)
+      )
     )
   })
 })
@@ -152,7 +154,10 @@ describe("what JavaScript would pass", () => {
       for (const value of [cyclic, { big: 1n }]) {
         assert.strictEqual((yield* Effect.flip(customers.settings.update(value as never)))._tag, "InvalidRequest")
       }
-      const plain = Layer.provide(Dintero.layerToken({ accountId: "T12345678", token: "plain" as never }), Mock.make({}).layer)
+      const plain = Layer.provide(
+        Dintero.layerFixedToken({ accountId: "T12345678", token: "plain" as never }),
+        Mock.make({}).layer
+      )
       const error = yield* Effect.scoped(Effect.flip(Layer.build(plain)))
       assert.strictEqual(error._tag, "InvalidConfiguration")
     }).pipe(Effect.provide(layer(Mock.make({}))))

@@ -317,7 +317,7 @@ describe("DinteroHttpClient", () => {
       const asked = yield* Deferred.make<void>()
       const mock = Mock.make({ resource: () => Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never) })
       const layer = DinteroHttpClient.layer.pipe(
-        Layer.provide(Dintero.layerToken({ accountId: "T12345678", token: Redacted.make("token") })),
+        Layer.provide(Dintero.layerFixedToken({ accountId: "T12345678", token: Redacted.make("token") })),
         Layer.provide(mock.layer)
       )
       const retry = RetryPolicy.default.pipe(RetryPolicy.attempts(1))
@@ -345,17 +345,13 @@ describe("DinteroHttpClient", () => {
           })
       })
       const layer = DinteroHttpClient.layer.pipe(
-        Layer.provideMerge(Dintero.layerToken({ accountId: "T12345678", token: Redacted.make("of-client") })),
+        Layer.provideMerge(Dintero.layerFixedToken({ accountId: "T12345678", token: Redacted.make("of-client") })),
         Layer.provide(mock.layer)
       )
       const customer = yield* Layer.build(
-        Dintero.layerToken({ accountId: "T12345678", token: Redacted.make("of-customer") }).pipe(Layer.provide(mock.layer))
+        Dintero.layerFixedToken({ accountId: "T12345678", token: Redacted.make("of-customer") }).pipe(Layer.provide(mock.layer))
       )
-      const session: Session.Session = {
-        subject: "ada",
-        tokens: Context.get(customer, AccessTokens),
-        logout: Effect.void
-      }
+      const session = Session.forTest({ tokens: Context.get(customer, AccessTokens) })
       yield* Effect.gen(function* () {
         const http = yield* Http
         yield* http.get("/x")

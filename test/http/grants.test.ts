@@ -76,7 +76,7 @@ describe("Grant", () => {
         mock.requests.map(({ headers }) => headers.authorization),
         ["Bearer exchanged"]
       )
-    }).pipe(Effect.provide(Layer.provide(Dintero.layerToken({ accountId, token: secret("exchanged") }), mock.layer)))
+    }).pipe(Effect.provide(Layer.provide(Dintero.layerFixedToken({ accountId, token: secret("exchanged") }), mock.layer)))
   })
 })
 

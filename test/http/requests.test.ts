@@ -430,7 +430,7 @@ describe("layers", () => {
   )
 
   it.effect(
-    "layerToken sends the token that it was given; a 401 is TokenExpired after its expiresAt, else Unauthorized, whatever its words",
+    "layerFixedToken sends the token that it was given; a 401 is TokenExpired after its expiresAt, else Unauthorized, whatever its words",
     () =>
       Effect.gen(function* () {
         const refusing = Mock.make({ resource: Mock.json(401, { error: { message: "invalid JWT" } }) })
@@ -440,7 +440,7 @@ describe("layers", () => {
           Effect.provide(
             call,
             Layer.provide(
-              Dintero.layerToken({
+              Dintero.layerFixedToken({
                 accountId: "T12345678",
                 token: Redacted.make("given-token"),
                 expiresAt: expiresAt === undefined ? undefined : DateTime.unsafeMake(expiresAt)
@@ -456,7 +456,7 @@ describe("layers", () => {
         assert.strictEqual(refusing.requests[0]?.headers.authorization, "Bearer given-token")
         assert.strictEqual(refusing.resources(), 3, "a token that cannot be replaced is not sent again")
         const illegal = yield* build(
-          Layer.provide(Dintero.layerToken({ accountId: "T12345678", token: Redacted.make("a\nb") }), refusing.layer)
+          Layer.provide(Dintero.layerFixedToken({ accountId: "T12345678", token: Redacted.make("a\nb") }), refusing.layer)
         )
         assert.deepStrictEqual(
           illegal.issues.map(({ path }) => path),

@@ -359,13 +359,11 @@ describe("events", () => {
 
 describe("sources", () => {
   const source = (
-    request: Dintero.TokenSourceOptions["request"],
+    request: Dintero.TokensFromOptions["request"],
     mock = Mock.make({}),
-    more: Partial<Dintero.TokenSourceOptions> = {}
+    more: Partial<Dintero.TokensFromOptions> = {}
   ) =>
-    Dintero.layerTokenSource({ accountId: "T12345678", request, retry: RetryPolicy.none, ...more }).pipe(
-      Layer.provide(mock.layer)
-    )
+    Dintero.layerTokensFrom({ accountId: "T12345678", request, retry: RetryPolicy.none, ...more }).pipe(Layer.provide(mock.layer))
 
   const token = (text: string, expires_in = 3600) =>
     ({ access_token: Redacted.make(text), token_type: "Bearer", expires_in }) as const
@@ -479,7 +477,7 @@ describe("sources", () => {
       assert.strictEqual(mock.resources(), 1)
     }).pipe(
       Effect.provide(
-        Dintero.layerToken({ accountId: "T12345678", token: Redacted.make("static"), retry: RetryPolicy.none }).pipe(
+        Dintero.layerFixedToken({ accountId: "T12345678", token: Redacted.make("static"), retry: RetryPolicy.none }).pipe(
           Layer.provide(mock.layer)
         )
       )
@@ -499,7 +497,7 @@ describe("scope", () => {
           Effect.as(Deferred.await(released), { access_token: Redacted.make("t"), token_type: "Bearer", expires_in: 1 } as const)
         )
       )
-      const layer = Dintero.layerTokenSource({ accountId: "T12345678", request: slow }).pipe(Layer.provide(Mock.make({}).layer))
+      const layer = Dintero.layerTokensFrom({ accountId: "T12345678", request: slow }).pipe(Layer.provide(Mock.make({}).layer))
       const context = yield* Layer.buildWithScope(layer, scope)
       const waiting = yield* Effect.fork(Effect.either(Effect.provide(tokenOf, context)))
       yield* advance("1 millis")

@@ -535,7 +535,7 @@ describe("Account.with", () => {
         const context = yield* Layer.build(
           Sessions.layer().pipe(Layer.provide(Partner.layerAccount(merchant)), Layer.provide(TokenStores.layerMemory))
         )
-        return yield* Context.get(context, Sessions.Sessions).start("eve", login)
+        return yield* Context.get(context, Sessions).start(login, { id: "eve" })
       })
 
     const answering = (service: Service.Service) =>
@@ -594,7 +594,7 @@ describe("Account.with", () => {
         const context = yield* Layer.build(
           Sessions.layer().pipe(Layer.provide(Partner.layerAccount(ada)), Layer.provide(TokenStores.layerMemory))
         )
-        const session = yield* Context.get(context, Sessions.Sessions).startFrom("eve", Redacted.make("refresh"))
+        const session = yield* Context.get(context, Sessions).startFrom(Redacted.make("refresh"), { id: "eve" })
         // The first call needs the refresh. It is made in the account of the merchant, and the refresh is nobody's.
         yield* settings.pipe(Session.with(session), Account.with(ada))
         assert.deepStrictEqual(service.counts(), [1, 1, 1])

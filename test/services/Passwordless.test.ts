@@ -143,9 +143,9 @@ describe("Passwordless", () => {
     const layer = Sessions.layer().pipe(Layer.provideMerge(layerOf(mock)), Layer.provide(TokenStores.layerMemory))
     return Effect.gen(function* () {
       const customers = yield* Customers
-      const sessions = yield* Sessions.Sessions
+      const sessions = yield* Sessions
       const login = yield* Passwordless.begin({ ...customer, connection: "email" })
-      const session = yield* sessions.start("ada", yield* Passwordless.redeem(login, code))
+      const session = yield* sessions.start(yield* Passwordless.redeem(login, code), { id: "ada" })
       yield* customers.settings.get().pipe(Session.with(session))
       assert.strictEqual(mock.requests.at(-1)?.headers.authorization, "Bearer session-token")
     }).pipe(Effect.provide(layer))

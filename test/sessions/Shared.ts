@@ -82,10 +82,10 @@ const logIn = (setup: Pick<Setup, "url" | "kind" | "place">, subjects: ReadonlyA
     const store = yield* open(setup.kind, setup.place)
     yield* Effect.gen(function* () {
       const customers = yield* Customers
-      const sessions = yield* Sessions.Sessions
+      const sessions = yield* Sessions
       for (const subject of subjects) {
         const login = yield* customers.password.login({ type: "customer", email: "ada@example.com", password, audience })
-        yield* Effect.scoped(sessions.start(subject, login))
+        yield* Effect.scoped(sessions.start(login, { id: subject }))
       }
     }).pipe(
       Effect.provide(
@@ -127,7 +127,7 @@ export const kills = (rotation: Rotation, place: string) =>
           yield* running.told
           running.send("round")
           const signal = yield* running.ended
-          const [waited, end] = yield* Effect.flatMap(resume({ ...common, through: url, dieAt: null }), Effect.orDie).pipe(
+          const [waited, end] = yield* resume({ ...common, through: url, dieAt: null }).pipe(
             // Another than the one that is stored, as after a refusal; when a new one was stored meanwhile it will do.
             Effect.flatMap(({ tokens }) => (point === "stored" ? tokens.get : tokens.forceRefresh)),
             Effect.timeoutFail({ duration: "15 seconds", onTimeout: () => ({ _tag: "hangs" }) }),

@@ -2,7 +2,7 @@
  * A client whose clock is wrong, against a system whose clock is right: what that costs beside what the right time would have cost.
  */
 import { HttpClient } from "@effect/platform"
-import { Effect, Layer, Option } from "effect"
+import { Effect, Layer } from "effect"
 import { type AccessTokens, Session, Sessions, TokenStore, TokenStores } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import * as ManualClock from "../utils/ManualClock.js"
@@ -59,8 +59,8 @@ export const run = ({ first, other, later }: Omit<Wrong, "name">): Effect.Effect
       moved.setWrongBy(other)
       const two = yield* inProcess(
         Effect.gen(function* () {
-          const sessions = yield* Sessions.Sessions
-          const session = Option.getOrThrow(yield* sessions.resume("ada"))
+          const sessions = yield* Sessions
+          const session = yield* sessions.resume("ada")
           yield* Session.with(settings, session)
           yield* moved.advance(60_000)
           yield* Session.with(settings, session)

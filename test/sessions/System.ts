@@ -3,7 +3,17 @@
  */
 import type { HttpClient } from "@effect/platform"
 import { Effect, Layer, Option, Redacted } from "effect"
-import { Auth, Customers, Dintero, type RefreshPolicy, RetryPolicy, Sessions, TokenStore, TokenStores } from "effect-dintero"
+import {
+  Auth,
+  Customers,
+  Dintero,
+  type RefreshPolicy,
+  RetryPolicy,
+  Sessions,
+  type SessionsOptions,
+  TokenStore,
+  TokenStores
+} from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing, type Seed } from "effect-dintero/embedded"
 import { account, audience } from "../utils/Account.js"
 
@@ -53,7 +63,7 @@ export const layer = (
   options: {
     readonly rules?: Rules
     readonly refresh?: RefreshPolicy.RefreshPolicy
-    readonly lease?: Sessions.Options["lease"]
+    readonly lease?: SessionsOptions["lease"]
     readonly store?: Effect.Effect<TokenStore["Type"]>
     readonly transform?: (client: HttpClient.HttpClient) => HttpClient.HttpClient
   } = {}
@@ -70,7 +80,7 @@ export const logIn = (email = "ada@example.com") =>
 
 /** Ada, logged in. */
 export const begin = Effect.flatMap(logIn(), (login) =>
-  Effect.flatMap(Sessions.Sessions, (sessions) => sessions.start("ada", login))
+  Effect.flatMap(Sessions, (sessions) => sessions.start(login, { id: "ada" }))
 )
 
 export const settings = Effect.flatMap(Customers, (customers) => customers.settings.get())

@@ -66,7 +66,7 @@ export const resume = (setup: Setup) =>
     )
     const scope = yield* Effect.scope
     const sessions = yield* Effect.map(Layer.buildWithScope(services, scope), (context) => context)
-    return yield* Effect.flatMap(Sessions.Sessions, ({ resume }) => resume(setup.subject)).pipe(
+    return yield* Effect.flatMap(Sessions, ({ resume }) => resume(setup.subject)).pipe(
       Effect.provide(sessions),
       Scope.extend(scope)
     )
@@ -79,7 +79,7 @@ const work = Effect.gen(function* () {
     if (message === "round") rounds.shift()?.()
     else Effect.runSync(Deferred.complete(setup, Effect.orDie(Schema.decodeUnknown(Setup)(message))))
   })
-  const session = yield* Effect.flatMap(Effect.flatMap(Deferred.await(setup), resume), Effect.orDie)
+  const session = yield* Effect.flatMap(Deferred.await(setup), resume)
   const { tokens } = session
   const tell = (text: string) => Effect.sync(() => process.send?.(text))
   yield* tokens.get

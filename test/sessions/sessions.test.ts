@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Exit, Fiber, Option, Redacted, Scope, Stream, TestClock } from "effect"
+import { Effect, Either, Exit, Fiber, Redacted, Scope, Stream, TestClock } from "effect"
 import { RefreshPolicy, Session, Sessions, TokenStore } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { begin, layer, logIn, newCalls, settings, value } from "./System.js"
@@ -26,9 +26,9 @@ describe("acting as a customer", () => {
   it.scoped("does not mix two customers at the same time", () =>
     Effect.gen(function* () {
       const { journal } = yield* Embedded
-      const sessions = yield* Sessions.Sessions
+      const sessions = yield* Sessions
       const ada = yield* begin
-      const grace = yield* Effect.flatMap(logIn("grace@example.com"), (login) => sessions.start("grace", login))
+      const grace = yield* Effect.flatMap(logIn("grace@example.com"), (login) => sessions.start(login, { id: "grace" }))
       yield* journal.clear
       yield* Effect.all(
         Array.from({ length: 50 }, (_, index) => Session.with(settings, index % 2 === 0 ? ada : grace)),
@@ -62,12 +62,12 @@ describe("a session", () => {
 
   it.scoped("is the same for all callers that open it, and one refresh serves them all", () =>
     Effect.gen(function* () {
-      const sessions = yield* Sessions.Sessions
+      const sessions = yield* Sessions
       yield* begin
       yield* TestClock.adjust("2 hours")
       yield* newCalls
       const all = yield* Effect.forEach(Array.from({ length: 100 }), () => sessions.resume("ada"))
-      const tokens = yield* Effect.forEach(all, (session) => Option.getOrThrow(session).tokens.get, { concurrency: "unbounded" })
+      const tokens = yield* Effect.forEach(all, (session) => session.tokens.get, { concurrency: "unbounded" })
       assert.strictEqual(new Set(tokens.map(value)).size, 1)
       // The client's own token is 2 hours old too.
       assert.deepStrictEqual(yield* newCalls, ["auth.token 200", "auth.token 200"])
@@ -79,17 +79,17 @@ describe("a session", () => {
       const store = yield* TokenStore
       const login = yield* logIn()
       const first = yield* Scope.make()
-      const one = yield* Sessions.Sessions
-      const before = yield* one.start("ada", login).pipe(
+      const one = yield* Sessions
+      const before = yield* one.start(login, { id: "ada" }).pipe(
         Scope.extend(first),
         Effect.flatMap(({ tokens }) => tokens.get)
       )
       yield* Scope.close(first, Exit.void)
       yield* newCalls
-      const resumed = yield* Effect.flatMap(one.resume("ada"), Effect.orDie)
+      const resumed = yield* one.resume("ada")
       assert.strictEqual(value(yield* resumed.tokens.get), value(before))
       assert.deepStrictEqual(yield* newCalls, [])
-      assert.isTrue(Option.isNone(yield* one.resume("nobody")))
+      assert.isTrue(Either.isLeft(yield* Effect.either(one.resume("nobody"))))
       assert.isObject(store)
     }).pipe(Effect.provide(layer()))
   )
@@ -99,21 +99,21 @@ describe("a session", () => {
       const { accounts } = yield* Embedded
       const snapshot = yield* accounts.snapshot("T12345678")
       const session = yield* begin
-      const sessions = yield* Sessions.Sessions
+      const sessions = yield* Sessions
       // The server has never heard of it.
       yield* accounts.restore(snapshot)
       yield* TestClock.adjust("2 hours")
       const error = yield* Effect.flip(Session.with(settings, session))
       assert.strictEqual(error._tag, "SessionExpired")
-      assert.isTrue(Option.isNone(yield* sessions.resume("ada")))
+      assert.isTrue(Either.isLeft(yield* Effect.either(sessions.resume("ada"))))
     }).pipe(Effect.provide(layer()))
   )
 
   it.scoped("lasts as long as its access token if the login has no refresh token", () =>
     Effect.gen(function* () {
       const { refresh_token: _, ...login } = yield* logIn()
-      const sessions = yield* Sessions.Sessions
-      const session = yield* sessions.start("ada", login)
+      const sessions = yield* Sessions
+      const session = yield* sessions.start(login, { id: "ada" })
       yield* TestClock.adjust("59 minutes")
       yield* Session.with(settings, session)
       yield* TestClock.adjust("2 minutes")
@@ -124,8 +124,8 @@ describe("a session", () => {
   it.scoped("from a refresh token alone", () =>
     Effect.gen(function* () {
       const login = yield* logIn()
-      const sessions = yield* Sessions.Sessions
-      const session = yield* sessions.startFrom("ada", login.refresh_token ?? Redacted.make("none"))
+      const sessions = yield* Sessions
+      const session = yield* sessions.startFrom(login.refresh_token ?? Redacted.make("none"), { id: "ada" })
       yield* Session.with(settings, session)
     }).pipe(Effect.provide(layer()))
   )
@@ -147,13 +147,13 @@ describe("a session", () => {
 describe("logout", () => {
   it.scoped("ends the session in this process, in the store and at the server", () =>
     Effect.gen(function* () {
-      const sessions = yield* Sessions.Sessions
+      const sessions = yield* Sessions
       const login = yield* logIn()
-      const session = yield* sessions.start("ada", login)
+      const session = yield* sessions.start(login, { id: "ada" })
       yield* session.logout
       assert.strictEqual((yield* Effect.flip(session.tokens.get))._tag, "SessionExpired")
-      assert.isTrue(Option.isNone(yield* sessions.resume("ada")))
-      const again = yield* sessions.startFrom("ada", login.refresh_token ?? Redacted.make("none"))
+      assert.isTrue(Either.isLeft(yield* Effect.either(sessions.resume("ada"))))
+      const again = yield* sessions.startFrom(login.refresh_token ?? Redacted.make("none"), { id: "ada" })
       assert.strictEqual((yield* Effect.flip(again.tokens.get))._tag, "SessionExpired")
       // Twice is the same as once.
       yield* session.logout

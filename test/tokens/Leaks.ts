@@ -189,12 +189,12 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
       const customers = yield* Customers
       const auth = yield* Auth
       const client = yield* AccessTokens
-      const sessions = yield* Sessions.Sessions
+      const sessions = yield* Sessions
       const who = `customer-${yield* Random.nextIntBetween(0, 3)}`
       const password = Redacted.make(fresh())
       const asCustomer = Effect.scoped(
         Effect.gen(function* () {
-          const session = yield* sessions.start(who, yield* login)
+          const session = yield* sessions.start(yield* login, { id: who })
           yield* session.tokens.get
           const what = yield* Random.nextIntBetween(0, 4)
           yield* Session.with(customers.settings.get(), session)

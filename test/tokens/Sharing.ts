@@ -88,9 +88,9 @@ export const start = (
 }
 
 /** The same with tokens of a source of the caller's own. */
-export const startSource = (server: Mock.MockHttp, source: Omit<Dintero.TokenSourceOptions, "accountId" | "retry">) =>
+export const startSource = (server: Mock.MockHttp, source: Omit<Dintero.TokensFromOptions, "accountId" | "retry">) =>
   Layer.build(
-    Dintero.layerTokenSource({ accountId: options.accountId, retry: RetryPolicy.none, ...source }).pipe(
+    Dintero.layerTokensFrom({ accountId: options.accountId, retry: RetryPolicy.none, ...source }).pipe(
       Layer.provide(server.layer)
     )
   ).pipe(Effect.map(processOf))

@@ -629,7 +629,7 @@ describe("options that cannot work", () => {
       const sharing = { store, ...shareTokens }
       const layers = [
         ...(name === undefined ? [Dintero.layer({ ...options, shareTokens: sharing })] : []),
-        Dintero.layerTokenSource({ accountId: "T12345678", name, request: Effect.never, shareTokens: sharing })
+        Dintero.layerTokensFrom({ accountId: "T12345678", name, request: Effect.never, shareTokens: sharing })
       ]
       const ends = yield* Effect.forEach(layers, (layer) => Effect.either(Effect.scoped(Layer.build(layer))))
       return ends.map((end) =>

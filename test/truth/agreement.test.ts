@@ -4,14 +4,14 @@
  */
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option, Redacted, type Scope } from "effect"
+import { Effect, Either, Layer, Redacted, type Scope } from "effect"
 import { type Auth, Customers, Dintero, Mfa, RetryPolicy, Sessions, TokenStores } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import * as Recorded from "../utils/RecordedServer.js"
 
 const { account, audience, person } = Recorded
 
-type World = Auth | Customers | Sessions.Sessions
+type World = Auth | Customers | Sessions
 
 interface Options {
   /** What the client's grant has. All that the calls need, unless told otherwise. */
@@ -86,7 +86,7 @@ const clientOf = ({ baseUrl, http }: Service, more: Partial<Dintero.Options> = {
   const client =
     token === undefined
       ? Dintero.layer({ clientId: Recorded.client.id, clientSecret: Redacted.make(Recorded.client.secret), ...common })
-      : Dintero.layerToken({ ...common, token: Redacted.make(token) })
+      : Dintero.layerFixedToken({ ...common, token: Redacted.make(token) })
   return Sessions.layer().pipe(
     Layer.provideMerge(client),
     Layer.provide(http),
@@ -126,11 +126,11 @@ const login = (password = person.password, email = person.email) =>
 const refreshed = (begin: Effect.Effect<Redacted.Redacted, Failure, World>, before: Effect.Effect<void> = Effect.void) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const sessions = yield* Sessions.Sessions
-      const session = yield* sessions.startFrom("ada", yield* Effect.orDie(begin))
+      const sessions = yield* Sessions
+      const session = yield* sessions.startFrom(yield* Effect.orDie(begin), { id: "ada" })
       yield* before
       const end = yield* ended(session.tokens.forceRefresh)
-      return `${end}; ${Option.isSome(yield* Effect.orDie(sessions.resume("ada"))) ? "kept" : "removed"}`
+      return `${end}; ${Either.isRight(yield* Effect.either(sessions.resume("ada"))) ? "kept" : "removed"}`
     }).pipe(Effect.orDie)
   )
 

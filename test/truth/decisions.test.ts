@@ -3,7 +3,7 @@
  */
 import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Layer, Option, Redacted } from "effect"
+import { Effect, Either, Layer, Redacted } from "effect"
 import {
   Auth,
   Customers,
@@ -32,7 +32,7 @@ interface Ended {
   readonly asked: number
 }
 
-type World = Auth | Customers | Sessions.Sessions
+type World = Auth | Customers | Sessions
 
 const ended = <A, R>(effect: Effect.Effect<A, DinteroError | TokenStoreError, R>): Effect.Effect<Ended, never, R> =>
   Effect.map(Effect.either(effect), (end) => {
@@ -50,8 +50,8 @@ interface Call {
   readonly asks?: true
 }
 
-const startSession = Effect.flatMap(Sessions.Sessions, (sessions) =>
-  sessions.startFrom("ada", Redacted.make(Recorded.refreshToken))
+const startSession = Effect.flatMap(Sessions, (sessions) =>
+  Effect.orDie(sessions.startFrom(Redacted.make(Recorded.refreshToken), { id: "ada" }))
 )
 
 const settings = Effect.flatMap(Customers, (customers) => customers.settings.get())
@@ -183,16 +183,16 @@ const check = (call: Call, decision: Decision, transport: keyof typeof transport
       assert.strictEqual(server.count(call.kind), sendings * Math.max(asked, again))
       assert.strictEqual(server.count(call.tokens), sendings)
       if (column !== "refresh") return
-      const sessions = yield* Sessions.Sessions
-      const stored = yield* Effect.scoped(sessions.resume("ada"))
-      assert.strictEqual(Option.isSome(stored) ? "kept" : "removed", decision.ends.stored)
+      const sessions = yield* Sessions
+      const stored = yield* Effect.scoped(Effect.either(sessions.resume("ada")))
+      assert.strictEqual(Either.isRight(stored) ? "kept" : "removed", decision.ends.stored)
       if (end.error?._tag === "SessionExpired") {
         assert.strictEqual(end.error.reason, decision.ends.stored === "kept" ? "unauthorized" : "refused")
       }
-      if (Option.isNone(stored) || decision.scopes === "none") return
+      if (Either.isLeft(stored) || decision.scopes === "none") return
       // What is kept is good: the same refresh token is taken as soon as the server takes it.
       server.heal()
-      yield* Effect.scoped(Effect.flatMap(Effect.flatten(sessions.resume("ada")), ({ tokens }) => tokens.forceRefresh))
+      yield* Effect.scoped(Effect.flatMap(sessions.resume("ada"), ({ tokens }) => tokens.forceRefresh))
     }).pipe(Effect.provide(worldOf(server, transport)))
   })
 

@@ -286,12 +286,12 @@ describe("types", () => {
     const sharing = (store: TokenStoreService) => ({ store, onStoreFailure: "fail", lease: "5 seconds" }) as const
     expectTypeOf(sharing).returns.toExtend<Dintero.TokenSharing>()
     expectTypeOf<Dintero.Options["shareTokens"]>().toEqualTypeOf<Dintero.TokenSharing | undefined>()
-    expectTypeOf<Dintero.TokenSourceOptions["shareTokens"]>().toEqualTypeOf<Dintero.TokenSharing | undefined>()
-    expectTypeOf(Dintero.layerTokenSource).returns.toEqualTypeOf<ReturnType<typeof Dintero.layer>>()
+    expectTypeOf<Dintero.TokensFromOptions["shareTokens"]>().toEqualTypeOf<Dintero.TokenSharing | undefined>()
+    expectTypeOf(Dintero.layerTokensFrom).returns.toEqualTypeOf<ReturnType<typeof Dintero.layer>>()
     // @ts-expect-error neither "request" nor "fail"
     const open: Dintero.TokenSharing = { store: {} as TokenStoreService, onStoreFailure: "open" }
     // @ts-expect-error a token that is given to the layer is never renewed, so it cannot be shared
-    const token: Dintero.TokenOptions = { accountId: "", token: {} as Redacted.Redacted, shareTokens: open }
+    const token: Dintero.FixedTokenOptions = { accountId: "", token: {} as Redacted.Redacted, shareTokens: open }
     void token
   })
 

@@ -27,4 +27,4 @@ export const serviceOf = <const T extends Tree>(tree: T, mock: MockHttp, token =
       merchant: undefined
     }
     return Client.make(tree, "test", target, yield* AccessTokens)
-  }).pipe(Effect.provide(Layer.provideMerge(Dintero.layerToken({ accountId: account, token }), mock.layer)))
+  }).pipe(Effect.provide(Layer.provideMerge(Dintero.layerFixedToken({ accountId: account, token }), mock.layer)))

@@ -194,7 +194,7 @@ export const accountUsers = {
 
   own: {
     /**
-     * `GET /account/user`. The signed-in account user, with their accounts. The layer needs the token of an account user, as `Dintero.layerToken` takes it. The embedded
+     * `GET /account/user`. The signed-in account user, with their accounts. The layer needs the token of an account user, as `Dintero.layerFixedToken` takes it. The embedded
      * system answers 501, which is a `ServerError`.
      *
      * Needs one of the scopes `openid`, `aws.cognito.signin.user.admin`.

@@ -13,6 +13,9 @@ import { isForeign } from "../stores/EntryText.js"
  *
  * - `predecessor`: the refresh token before the present one, until the present one has been used
  * - `access_token`: `null` when only a refresh token is known. `issued_at` and `expires_at` belong to it
+ * - `last_used_at`: as long ago at most as the option `lastUsed` says
+ *
+ * The fields with a default are missing in entries of an earlier release.
  */
 export const SessionRecord = Schema.Struct({
   format: Schema.Literal("effect-dintero session 1"),
@@ -21,7 +24,10 @@ export const SessionRecord = Schema.Struct({
   access_token: Schema.NullOr(Schema.Redacted(Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]+$/)))),
   issued_at: Schema.Finite,
   expires_at: Schema.Finite,
-  started_at: Schema.Finite
+  started_at: Schema.Finite,
+  last_used_at: Schema.optionalWith(Schema.NullOr(Schema.Finite), { default: () => null }),
+  customer_id: Schema.optionalWith(Schema.NullOr(Schema.String), { default: () => null }),
+  label: Schema.optionalWith(Schema.NullOr(Schema.String), { default: () => null })
 })
 
 export type SessionRecord = typeof SessionRecord.Type

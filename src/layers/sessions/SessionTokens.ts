@@ -78,7 +78,10 @@ const serverNow = (client: AccessTokensService): Effect.Effect<number> =>
 const whole = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.uninterruptible(Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), Fiber.join))
 
-export const make = (options: Options, subject: string): Effect.Effect<Session, never, Scope.Scope> =>
+/** An open session: what all its users share. */
+export type SessionTokens = Pick<Session, "tokens" | "stillOpen" | "logout">
+
+export const make = (options: Options): Effect.Effect<SessionTokens, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { auth, client, key, lease: leaseTime, policy, store, storeKey } = options
     const expired = (message: string) => new SessionExpired({ request: infoOf(key.account), message, reason: "ended" })
@@ -87,6 +90,8 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
     const unsaved = yield* Ref.make(Option.none<Unsaved>())
     /** Refresh tokens of a logout that are not revoked at the server yet. */
     const toRevoke = yield* Ref.make<ReadonlyArray<Redacted.Redacted>>([])
+
+    let isOver = false
 
     const leaseMillis = Duration.toMillis(leaseTime)
     const time = Duration.min(Duration.times(leaseTime, shareOfLease), longestTime)
@@ -380,6 +385,7 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
     )
 
     const logout: Session["logout"] = Effect.gen(function* () {
+      isOver = true
       yield* forget
       const left = yield* Ref.getAndSet(unsaved, Option.none())
       if (Option.isSome(left)) {
@@ -394,8 +400,8 @@ export const make = (options: Options, subject: string): Effect.Effect<Session, 
     })
 
     return {
-      subject,
       tokens: { ...tokens, serverOffset: client.serverOffset, revoke: logout },
+      stillOpen: Effect.suspend(() => (isOver ? Effect.fail(loggedOut) : Effect.void)),
       logout
     }
   })

@@ -22,8 +22,9 @@ const withKey = <A, E>(key: string, effect: () => Effect.Effect<A, E>): Effect.E
   )
 
 export const checked = (store: Unchecked): TokenStoreService => ({
+  ...store,
   read: (key) => withKey(key, () => store.read(key)),
-  write: (key, value, condition) => withKey(key, () => store.write(key, value, condition)),
+  write: (key, value, condition, options) => withKey(key, () => store.write(key, value, condition, options)),
   remove: (key, condition) => withKey(key, () => store.remove(key, condition)),
   lease: (key, duration) =>
     withKey(key, () => {

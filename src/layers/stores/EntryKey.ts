@@ -4,7 +4,7 @@ import type { TokenKey } from "../../services/AccessTokens.js"
 const text = new TextEncoder()
 
 /** The key of the store entry of these tokens. It is a hash, so it reveals nothing, and every store accepts it. */
-export const entryKeyOf = (kind: "session" | "client", key: TokenKey): Effect.Effect<string> =>
+export const entryKeyOf = (kind: "session" | "client" | "customer" | "pending", key: TokenKey): Effect.Effect<string> =>
   Effect.map(
     Effect.promise(() =>
       crypto.subtle.digest(

@@ -1,5 +1,5 @@
 import { assert } from "@effect/vitest"
-import { type DateTime, Effect, Option, Redacted, Stream } from "effect"
+import { Effect, Redacted } from "effect"
 import { AccountId, Auth, Customers, Session } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { createLocalJWKSet, type JWK, jwtVerify } from "jose"
@@ -93,23 +93,9 @@ const redirect = (authorization: string, json: unknown, accept?: string) =>
 const target = "https://partner.example/in"
 
 /** A session of Ada's for typed calls. */
-const sessionOfAda = Effect.map(bearerOfAda, (bearer): Session.Session => {
-  const value = { value: Redacted.make(bearer.slice("Bearer ".length)), generation: 1, expiresAt: Option.none<DateTime.Utc>() }
-  return {
-    subject: "ada",
-    tokens: {
-      key: { baseUrl: "", account, client: "", grant: "session", subject: "ada", audience },
-      get: Effect.succeed(value),
-      peek: Effect.succeed(Option.some(value)),
-      forceRefresh: Effect.succeed(value),
-      invalidate: () => Effect.succeed(false),
-      revoke: Effect.void,
-      events: Stream.empty,
-      serverOffset: Effect.succeed(Option.none())
-    },
-    logout: Effect.void
-  }
-})
+const sessionOfAda = Effect.map(bearerOfAda, (bearer) =>
+  Session.forTest({ customerId: "ada", token: Redacted.make(bearer.slice("Bearer ".length)) })
+)
 
 export const authenticate: CasesOf<typeof tags.authenticate> = {
   token: [

@@ -58,7 +58,7 @@ const calls = (see: (value: unknown) => void) =>
   Effect.gen(function* () {
     const auth = yield* Auth
     const customers = yield* Customers
-    const sessions = yield* Sessions.Sessions
+    const sessions = yield* Sessions
     const login = yield* customers.password.login({
       type: "customer",
       email: ada.email,
@@ -74,7 +74,7 @@ const calls = (see: (value: unknown) => void) =>
     const url = yield* auth.authorize({ ...request, redirect_uri: callback })
     const refused = yield* Effect.flip(auth.authorize({ ...request, redirect_uri: callback }))
     const elsewhere = yield* Effect.flip(auth.authorize({ ...request, redirect_uri: "https://evil.example" }))
-    const session = yield* sessions.start("ada", login)
+    const session = yield* sessions.start(login, { id: "ada" })
     const { redirect_uri = Redacted.make("no URL") } = yield* Session.with(auth.redirect({ redirect_uri: callback }), session)
     const notSignedIn = yield* Effect.flip(auth.redirect({ redirect_uri: callback }))
     assert.deepStrictEqual(

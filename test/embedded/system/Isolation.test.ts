@@ -60,7 +60,7 @@ describe("many systems in one process, with the same seed", () => {
           )
           const end = yield* Effect.flatMap(Customers, (customers) => customers.settings.get()).pipe(
             Effect.provide(
-              Dintero.layerToken({ accountId: demo.account_id, token: token.value }).pipe(Layer.provide(other.transport))
+              Dintero.layerFixedToken({ accountId: demo.account_id, token: token.value }).pipe(Layer.provide(other.transport))
             ),
             Effect.either
           )
