@@ -14,8 +14,6 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as RcMap from "effect/RcMap"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
-import * as Claims from "../internal/Claims.js"
 import * as RefreshPolicy from "../policies/RefreshPolicy.js"
 import type { AccessToken } from "../schemas/AccessToken.js"
 import { AccessTokens, type TokenKey } from "../services/AccessTokens.js"
@@ -23,15 +21,15 @@ import { Auth } from "../services/Auth.js"
 import { PendingLogins } from "../services/PendingLogins.js"
 import type { Session } from "../services/Session.js"
 import {
-  type SessionInfo,
   SessionNotFound,
   SessionNotStored,
   type SessionsService,
-  type StartOptions,
-  type Which
+  type StartOptions
 } from "../services/Sessions.js"
 import { TokenStore, TokenStoreError } from "../services/TokenStore.js"
+import * as CustomerId from "./sessions/CustomerId.js"
 import * as CustomerSessions from "./sessions/CustomerSessions.js"
+import * as Ending from "./sessions/Ending.js"
 import * as PendingEntries from "./sessions/PendingEntries.js"
 import * as SessionIds from "./sessions/SessionIds.js"
 import * as SessionRecord from "./sessions/SessionRecord.js"
@@ -104,7 +102,11 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
       const client = yield* AccessTokens
       const store = yield* TokenStore
       const policy = options.refresh ?? RefreshPolicy.default
-      const index = CustomerSessions.make(store, client.key)
+      const limits = { unusedFor: Duration.decode(options.unusedFor ?? "90 days"), maxSessionAge: policy.maxSessionAge }
+      const now = Effect.flatMap(Effect.clock, (clock) =>
+        Effect.map(client.serverOffset, (offset) => clock.unsafeCurrentTimeMillis() + Option.getOrElse(offset, () => 0))
+      )
+      const index = CustomerSessions.make({ store, client: client.key, limits, now })
 
       // The open sessions by handle. A program may still hold a session that was replaced or has ended. The turn keeps it apart from the
       // session that later callers get.
@@ -130,8 +132,9 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
             lease,
             stored,
             lastUsed: Duration.decode(options.lastUsed ?? "15 minutes"),
-            unusedFor: Duration.decode(options.unusedFor ?? "90 days")
-          })
+            unusedFor: limits.unusedFor,
+            renewed: (record) => Effect.ignore(index.add(handle, record))
+          }).pipe(Effect.tap((session) => ending.opened(handle, session)))
         }
       })
 
@@ -149,32 +152,36 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
             })
         ).pipe(Effect.flatMap(({ turn }) => RcMap.get(open, new Opening({ handle, turn, stored }))))
 
-      const sessionOf = (
-        id: string | Redacted.Redacted,
-        handle: string,
-        stored: SessionRecord.StoredSession
-      ) =>
-        Effect.map(opened(handle, stored), ({ logout, stillOpen, tokens }): Session => {
+      const ending = Ending.make({
+        store,
+        client: client.key,
+        index,
+        now,
+        lifeOf: (record, now) => SessionRecord.lifeOf(record, now, limits),
+        perCustomer: options.perCustomer ?? 100,
+        open: (handle) =>
+          Effect.flatMap(
+            readOf(handle),
+            Option.match({ onNone: () => Effect.succeedNone, onSome: (stored) => Effect.asSome(opened(handle, stored)) })
+          ),
+        ending: (session, remove) => Effect.zipLeft(remove, next(session.tokens.key.subject))
+      })
+
+      const sessionOf = (id: string | Redacted.Redacted, handle: string, stored: SessionRecord.StoredSession) =>
+        Effect.map(opened(handle, stored), (session): Session => {
           const { record } = stored
-          const end = logout.pipe(
-            Effect.zipRight(record.customer_id === null ? Effect.void : index.remove(record.customer_id, handle)),
-            Effect.ensuring(next(handle))
-          )
+          const end = ending.logout(handle, session)
           return {
             id: Redacted.isRedacted(id) ? id : Redacted.make(id),
             handle,
             customerId: Option.fromNullable(record.customer_id),
             label: Option.fromNullable(record.label),
             startedAt: DateTime.unsafeMake(record.started_at),
-            tokens: { ...tokens, revoke: end },
-            stillOpen,
+            tokens: { ...session.tokens, revoke: end },
+            stillOpen: session.stillOpen,
             logout: end
           }
         })
-
-      const now = Effect.flatMap(Effect.clock, (clock) =>
-        Effect.map(client.serverOffset, (offset) => clock.unsafeCurrentTimeMillis() + Option.getOrElse(offset, () => 0))
-      )
 
       type Given = Pick<SessionRecord.SessionRecord, "access_token" | "refresh_token" | "issued_at" | "expires_at">
 
@@ -190,11 +197,13 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
             predecessor: null,
             started_at: startedAt,
             last_used_at: startedAt,
-            customer_id: options.customerId ?? customerOf(client.key, given.access_token),
+            customer_id:
+              options.customerId ??
+              (given.access_token === null ? null : Option.getOrNull(yield* CustomerId.ofToken(client, given.access_token))),
             label: options.label ?? null
           }
           const value = SessionRecord.toText(record)
-          if (record.customer_id !== null) yield* index.add(record.customer_id, handle)
+          const listed = yield* index.add(handle, record)
           // Replaces the stored session, because the customer has just logged in. It also replaces a damaged session, which nobody can use.
           // It does not replace an entry of another program or release, where the entry may be valid.
           const write = (tries: number): Effect.Effect<number, TokenStoreError> =>
@@ -219,7 +228,9 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
           const version = yield* write(maximumTries)
           // Callers that hold the session before this one keep it. Later callers get the new one.
           yield* next(handle)
-          return yield* sessionOf(id, handle, { version, record })
+          const session = yield* sessionOf(id, handle, { version, record })
+          if (record.customer_id !== null) yield* ending.makeRoom(record.customer_id, handle, listed)
+          return session
         })
 
       const begin = (given: Given, options: StartOptions, revokes: boolean) =>
@@ -235,41 +246,8 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
           })
         )
 
-      const handleOf = (which: Which) =>
-        typeof which === "object" && "handle" in which ? Effect.succeed(which.handle) : SessionIds.handleOf(client.key, which)
-
       const readOf = (handle: string) =>
         SessionIds.isHandle(handle) ? SessionRecord.read(store, SessionIds.storeKeyOf(handle)) : Effect.succeedNone
-
-      const end: SessionsService["end"] = (which, options = {}) =>
-        Effect.gen(function* () {
-          const handle = yield* handleOf(which)
-          const found = yield* readOf(handle)
-          if (Option.isNone(found)) return false
-          const { record } = found.value
-          if (options.customerId !== undefined && record.customer_id !== options.customerId) return false
-          // The id is not needed to end a session.
-          yield* Effect.flatMap(sessionOf("", handle, found.value), ({ logout }) => logout)
-          return true
-        }).pipe(Effect.scoped)
-
-      const ofCustomer: SessionsService["ofCustomer"] = (customerId) =>
-        Effect.gen(function* () {
-          const found: Array<SessionInfo> = []
-          for (const handle of yield* index.list(customerId)) {
-            const stored = yield* readOf(handle)
-            if (Option.isNone(stored)) continue
-            const { label, last_used_at, started_at } = stored.value.record
-            found.push({
-              handle,
-              customerId,
-              label: Option.fromNullable(label),
-              startedAt: DateTime.unsafeMake(started_at),
-              lastUsedAt: DateTime.unsafeMake(last_used_at ?? started_at)
-            })
-          }
-          return found.reverse()
-        })
 
       const sessions: SessionsService = {
         start: ({ access_token, expires_in, refresh_token }: AccessToken, options = {}) =>
@@ -285,38 +263,21 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
         resume: (id) =>
           Effect.gen(function* () {
             const handle = yield* SessionIds.handleOf(client.key, id)
-            const stored = yield* readOf(handle)
+            const stored = ending.isEnding(handle) ? Option.none() : yield* readOf(handle)
             if (Option.isNone(stored)) {
               return yield* new SessionNotFound({ message: "There is no session with this id: have the customer log in." })
             }
             return yield* sessionOf(id, handle, stored.value)
           }),
-        ofCustomer,
-        end,
-        endAll: (customerId, { except } = {}) =>
-          Effect.gen(function* () {
-            const kept = except === undefined ? undefined : yield* handleOf(except)
-            const handles = (yield* index.list(customerId)).filter((handle) => handle !== kept)
-            const ended = yield* Effect.forEach(handles, (handle) => end({ handle }, { customerId }))
-            return ended.filter((wasThere) => wasThere).length
-          }),
+        ofCustomer: ending.ofCustomer,
+        end: ending.end,
+        endAll: ending.endAll,
         health: Effect.asVoid(store.read("health"))
       }
       return Context.make(Sessions, sessions).pipe(Context.add(PendingLogins, PendingEntries.make(store, client.key)))
     })
   )
 }
-
-const readClaims = Claims.reader(Schema.Struct({ sub: Schema.NonEmptyString }))
-
-/**
- * The customer that an access token says it is for (assumed: customer-token-claims). None when the subject is the API client itself: then all customers
- * would count as one.
- */
-const customerOf = (client: TokenKey, token: Redacted.Redacted | null): string | null =>
-  token === null
-    ? null
-    : Option.match(readClaims(token), { onNone: () => null, onSome: ({ sub }) => (sub === client.client ? null : sub) })
 
 /**
  * The sessions of customers, as a service.
