@@ -30,6 +30,7 @@ import * as Deadlines from "../http/Deadlines.js"
 import * as StoredTokens from "../http/StoredTokens.js"
 import * as TokenCell from "../http/TokenCell.js"
 import { infoOf } from "../http/TokenRequestInfo.js"
+import * as CustomerId from "./CustomerId.js"
 import * as SessionRecord from "./SessionRecord.js"
 
 type Failure = CallError | SessionError
@@ -50,6 +51,8 @@ export interface Options {
   readonly lastUsed: Duration.Duration
   /** A session that was not used for this time disappears from the store. */
   readonly unusedFor: Duration.Duration
+  /** Runs in the background after a renewed session was stored. */
+  readonly renewed: (record: SessionRecord.SessionRecord) => Effect.Effect<void>
 }
 
 /**
@@ -216,8 +219,10 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
       used: Redacted.Redacted,
       answer: AccessToken
     ): Effect.Effect<SessionRecord.SessionRecord> =>
-      Effect.map(serverNow(client), (now) => ({
+      Effect.zipWith(serverNow(client), CustomerId.ofToken(client, answer.access_token), (now, customer) => ({
         ...before,
+        // A session stays the customer's with whom it was started. Without an access token at the start, the first renewal tells who that is.
+        customer_id: before.customer_id ?? Option.getOrNull(customer),
         refresh_token: answer.refresh_token ?? used,
         predecessor: answer.refresh_token === undefined ? null : used,
         access_token: answer.access_token,
@@ -285,6 +290,7 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
           }
         }
         yield* Ref.set(unsaved, Option.none())
+        yield* Effect.forkIn(options.renewed(next), scope)
         return true
       })
 
