@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import * as SessionMetrics from "../../policies/SessionMetrics.js"
 import type { CallError } from "../../schemas/DinteroError.js"
 import type { TokenKey } from "../../services/AccessTokens.js"
 import type { SessionInfo, SessionsService, Which } from "../../services/Sessions.js"
@@ -139,9 +140,10 @@ export const make = (options: Options): Ending => {
   const removeFromStore = (one: Known): Effect.Effect<boolean, TokenStoreError> =>
     Effect.suspend(() =>
       one.next === "store"
-        ? Effect.tap(options.ending(one.session, one.session.remove), () =>
+        ? Effect.tap(options.ending(one.session, one.session.remove), (wasStored) =>
             Effect.sync(() => {
               one.next = "server"
+              if (wasStored) SessionMetrics.ended.unsafeUpdate(1, [])
             })
           )
         : Effect.succeed(false)
