@@ -32,7 +32,7 @@ export interface Options {
   readonly store: TokenStoreService
   readonly index: CustomerSessions
   readonly kept: KeptSessions.KeptSessions
-  readonly ending: Pick<Ending, "makeRoom">
+  readonly ending: Pick<Ending, "makeRoom" | "starting">
   /** The time of the server. */
   readonly now: Effect.Effect<number>
   readonly lifeOf: (record: SessionRecord.SessionRecord, now: number) => WriteOptions
@@ -249,15 +249,21 @@ export const make = (options: Options): Effect.Effect<SessionStarts, never, Scop
           )
           const exit = yield* BoundedStore.bounded(Fiber.join(storing)).pipe(
             Effect.flatMap(([listed, version]) =>
-              Effect.zipLeft(
-                kept.start(handle, { version, record }),
-                record.customer_id === null ? Effect.void : ending.makeRoom(record.customer_id, handle, listed)
-              )
+              Effect.map(kept.start(handle, { version, record }), (session) => ({ session, listed }))
             ),
             restore,
+            (start) => ending.starting(handle, start),
             Effect.exit
           )
-          if (Exit.isSuccess(exit)) return { id: Redacted.isRedacted(id) ? id : Redacted.make(id), handle, session: exit.value }
+          if (Exit.isSuccess(exit)) {
+            const { listed, session } = exit.value
+            if (record.customer_id !== null) {
+              yield* restore(ending.makeRoom(record.customer_id, handle, listed)).pipe(
+                Effect.onInterrupt(() => Effect.zipRight(session.close, detached(undo(login, handle, record, storing))))
+              )
+            }
+            return { id: Redacted.isRedacted(id) ? id : Redacted.make(id), handle, session }
+          }
           const undone = yield* detached(undo(login, handle, record, storing))
           const error = Cause.failureOption(exit.cause)
           // Nobody waits any more.
