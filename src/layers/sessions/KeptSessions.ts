@@ -265,12 +265,13 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
     const ready = (slot: Slot): Effect.Effect<readonly [Found, From], TokenStoreError> =>
       Effect.withFiberRuntime((caller) => {
         const { session } = slot
+        // For a caller that ends it.
+        if (session !== undefined && isEnding(slot.handle)) return Effect.succeed(["here", "memory"])
         const clock = Context.get(caller.currentDefaultServices, Clock.Clock)
         if (session !== undefined && !isDue(slot, session, Deadlines.now(clock))) {
           return Effect.match(session.stillOpen, {
             onSuccess: () => ["here", "memory"],
             onFailure: () => {
-              if (isEnding(slot.handle)) return ["here", "memory"]
               takeOut(slot)
               return ["moved", "memory"]
             }
