@@ -55,8 +55,8 @@ interface Known {
   readonly handle: string
   readonly session: SessionTokens
   isOpen: boolean
-  /** Where it is not ended yet, after its end has begun. */
-  left: "store" | "server" | undefined
+  /** The next part of its end. With `first` its end has not begun, and with `none` it is done. */
+  next: "first" | "store" | "server" | "none"
 }
 
 /** How many sessions are read or ended at the same time. */
@@ -74,6 +74,8 @@ const longestWait = Duration.seconds(10)
  */
 const longestStart = 10 * 60_000
 
+const isUnfinished = ({ next }: Known): boolean => next === "store" || next === "server"
+
 const recordOf = ({ session }: Pick<Known, "session">): SessionRecord.SessionRecord => session.stored().record
 
 const usedAt = ({ last_used_at, started_at }: SessionRecord.SessionRecord): number => last_used_at ?? started_at
@@ -88,7 +90,7 @@ export const make = (options: Options): Ending => {
   const know = (handle: string, session: SessionTokens): Known => {
     const found = knownAs(handle).find((one) => one.session === session)
     if (found !== undefined) return found
-    const one: Known = { handle, session, isOpen: false, left: undefined }
+    const one: Known = { handle, session, isOpen: false, next: "first" }
     known.set(handle, new Set([...knownAs(handle), one]))
     return one
   }
@@ -103,7 +105,7 @@ export const make = (options: Options): Ending => {
   /** Forgets a session that nobody uses, unless its end is not done. */
   const tidy = (one: Known): void => {
     if (one.isOpen) return
-    if (one.left === undefined) return forget(one)
+    if (!isUnfinished(one)) return forget(one)
     unused.add(one)
     for (const first of unused) {
       if (unused.size <= maximumLeft) return
@@ -130,17 +132,17 @@ export const make = (options: Options): Ending => {
   /** The first part of an end. Nothing is waited for. */
   const close = (one: Known): Effect.Effect<void> =>
     Effect.suspend(() => {
-      one.left ??= "store"
+      if (one.next === "first") one.next = "store"
       return one.session.close
     })
 
   /** The second part. Returns whether the session was stored. */
   const removeFromStore = (one: Known): Effect.Effect<boolean, TokenStoreError> =>
     Effect.suspend(() =>
-      one.left === "store"
+      one.next === "store"
         ? Effect.tap(options.ending(one.session, one.session.remove), (wasStored) =>
             Effect.sync(() => {
-              one.left = "server"
+              one.next = "server"
               if (wasStored) SessionMetrics.ended.unsafeUpdate(1, [])
             })
           )
@@ -151,7 +153,7 @@ export const make = (options: Options): Ending => {
   const revoke = (one: Known): Effect.Effect<void, CallError> =>
     Effect.tap(one.session.revoke, () =>
       Effect.sync(() => {
-        one.left = undefined
+        if (one.next === "server") one.next = "none"
         tidy(one)
       })
     )
@@ -180,7 +182,7 @@ export const make = (options: Options): Ending => {
   const removeOne = (handle: string, isMeant: (one: Known) => boolean) =>
     Effect.gen(function* () {
       const before = knownAs(handle).filter(isMeant)
-      const isBegun = before.some(({ left }) => left !== undefined)
+      const isBegun = before.some(isUnfinished)
       yield* Effect.forEach(before, close, { discard: true })
       const found = Option.map(yield* open(handle), (session) => know(handle, session))
       const all = new Set([...Option.toArray(Option.filter(found, isMeant)), ...before])
@@ -222,7 +224,7 @@ export const make = (options: Options): Ending => {
       const kept = except === undefined ? undefined : yield* handleOf(except)
       const isMeant = (one: Known) => one.handle !== kept && recordOf(one).customer_id === customerId
       const here = [...known.values()].flatMap((all) => [...all].filter(isMeant))
-      const begun = new Set(here.flatMap(({ handle, left }) => (left === undefined ? [] : [handle])))
+      const begun = new Set(here.filter(isUnfinished).map(({ handle }) => handle))
       yield* Effect.forEach(here, close, { discard: true })
       const listed = yield* Effect.either(index.list(customerId))
       const handles = new Set([...here, ...Either.getOrElse(listed, () => [])].map(({ handle }) => handle))
@@ -314,7 +316,7 @@ export const make = (options: Options): Ending => {
 
   return {
     opened,
-    isEnding: (handle) => knownAs(handle).at(-1)?.left === "store",
+    isEnding: (handle) => knownAs(handle).at(-1)?.next === "store",
     logout,
     end,
     endAll,
