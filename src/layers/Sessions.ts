@@ -149,11 +149,7 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
             })
         ).pipe(Effect.flatMap(({ turn }) => RcMap.get(open, new Opening({ handle, turn, stored }))))
 
-      const sessionOf = (
-        id: string | Redacted.Redacted,
-        handle: string,
-        stored: SessionRecord.StoredSession
-      ) =>
+      const sessionOf = (id: string | Redacted.Redacted, handle: string, stored: SessionRecord.StoredSession) =>
         Effect.map(opened(handle, stored), ({ logout, stillOpen, tokens }): Session => {
           const { record } = stored
           const end = logout.pipe(
