@@ -4,7 +4,6 @@
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import {
-  Clock,
   Context,
   Deferred,
   Duration,
