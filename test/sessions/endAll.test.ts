@@ -269,25 +269,121 @@ describe("endAll", () => {
 
   it.scoped("against a refresh in another process: its new tokens do not bring the session back, and are revoked", () =>
     Effect.gen(function* () {
-      const { faults } = yield* Embedded
-      const session = yield* device("laptop")
+      const acted = yield* Deferred.make<void>()
+      const answered = yield* Deferred.make<void>()
+      let isSlow = false
+      const transform = HttpClient.transformResponse(
+        Effect.tap(({ request }) =>
+          isSlow && request.url.endsWith("/auth/token")
+            ? Effect.zipRight(Deferred.succeed(acted, undefined), Deferred.await(answered))
+            : Effect.void
+        )
+      )
       yield* Effect.gen(function* () {
-        const others = yield* Sessions
-        const theirs = yield* others.resume(session.id)
-        yield* faults.add({
-          match: { operation: "auth.token", times: 1 },
-          fault: { kind: "delay", millis: 2_000 }
-        })
-        const refresh = yield* Effect.fork(Effect.either(theirs.tokens.forceRefresh))
-        yield* TestClock.adjust("1 second")
         const sessions = yield* Sessions
-        assert.strictEqual(yield* Effect.provide(Effect.flatMap(Sessions, (here) => here.endAll("ada")), Layer.succeed(Sessions, sessions)), 1)
-        yield* TestClock.adjust("1 minute")
-        const end = yield* Fiber.join(refresh)
-        assert.isTrue(Either.isLeft(end) && end.left._tag === "SessionExpired")
-      }).pipe(Effect.provide(Layer.fresh(Sessions.layer())))
-      assert.deepStrictEqual(yield* labels, [])
-    }).pipe(Effect.provide(layer()))
+        const session = yield* device("laptop")
+        // Another process has a layer of its own over the same store.
+        yield* Effect.gen(function* () {
+          const theirs = yield* Effect.flatMap(Sessions, ({ resume }) => resume(session.id))
+          isSlow = true
+          const refresh = yield* Effect.fork(Effect.flip(theirs.tokens.forceRefresh))
+          yield* Deferred.await(acted)
+          yield* newCalls
+          assert.strictEqual(yield* sessions.endAll("ada"), 1)
+          assert.deepStrictEqual(yield* newCalls, ["auth.revoke 200"])
+          yield* Deferred.succeed(answered, undefined)
+          assert.strictEqual((yield* Fiber.join(refresh))._tag, "SessionExpired")
+          // The tokens that came too late.
+          assert.deepStrictEqual(yield* newCalls, ["auth.revoke 200"])
+          assert.strictEqual((yield* Effect.flip(theirs.stillOpen)).reason, "ended")
+        }).pipe(Effect.provide(Layer.fresh(Sessions.layer())))
+        assert.deepStrictEqual(yield* labels, [])
+      }).pipe(Effect.provide(layer({ transform })))
+    })
+  )
+
+  it.scoped("against a login that is stored and not open yet: its session is over when it is opened", () =>
+    Effect.gen(function* () {
+      const store = yield* TokenStores.memory
+      const written = yield* Deferred.make<void>()
+      const answered = yield* Deferred.make<void>()
+      const slow: TokenStoreService = {
+        ...store,
+        write: (key, ...rest) =>
+          key.startsWith("session-")
+            ? Effect.tap(store.write(key, ...rest), () =>
+                Effect.zipRight(Deferred.succeed(written, undefined), Deferred.await(answered))
+              )
+            : store.write(key, ...rest)
+      }
+      yield* Effect.gen(function* () {
+        const sessions = yield* Sessions
+        const login = yield* logIn()
+        const starting = yield* Effect.fork(sessions.start(login))
+        yield* Deferred.await(written)
+        assert.strictEqual(yield* sessions.endAll("ada"), 1)
+        yield* Deferred.succeed(answered, undefined)
+        const session = yield* Fiber.join(starting)
+        assert.strictEqual((yield* Effect.flip(Effect.asVoid(Session.with(settings, session))))._tag, "SessionExpired")
+        assert.strictEqual((yield* Effect.flip(Effect.asVoid(sessions.resume(session.id))))._tag, "SessionNotFound")
+      }).pipe(Effect.provide(layer({ store: Effect.succeed(slow) })))
+    })
+  )
+
+  it.scoped("against a resume whose read is on its way: its session is over", () =>
+    Effect.gen(function* () {
+      const store = yield* TokenStores.memory
+      const reading = yield* Deferred.make<void>()
+      const answered = yield* Deferred.make<void>()
+      let isSlow = false
+      const slow: TokenStoreService = {
+        ...store,
+        read: (key) =>
+          isSlow && key.startsWith("session-")
+            ? Effect.tap(store.read(key), () =>
+                Effect.zipRight(Deferred.succeed(reading, undefined), Deferred.await(answered))
+              )
+            : store.read(key)
+      }
+      yield* Effect.gen(function* () {
+        const { id } = yield* Effect.scoped(device("laptop"))
+        yield* Effect.gen(function* () {
+          const sessions = yield* Sessions
+          isSlow = true
+          const resuming = yield* Effect.fork(sessions.resume(id))
+          yield* Deferred.await(reading)
+          const ending = yield* Effect.fork(sessions.endAll("ada"))
+          yield* steps(100)
+          isSlow = false
+          yield* Deferred.succeed(answered, undefined)
+          assert.strictEqual(yield* Fiber.join(ending), 1)
+          const session = yield* Fiber.join(resuming)
+          assert.strictEqual((yield* Effect.flip(session.stillOpen)).reason, "ended")
+        }).pipe(Effect.provide(Layer.fresh(Sessions.layer())))
+      }).pipe(Effect.provide(layer({ store: Effect.succeed(slow) })))
+    })
+  )
+
+  it.scoped("fails in time over a store that hangs or dies, and the sessions are over here", () =>
+    Effect.gen(function* () {
+      const store = yield* TokenStores.memory
+      let removal: Effect.Effect<never> | undefined
+      const broken: TokenStoreService = { ...store, remove: (...args) => removal ?? store.remove(...args) }
+      yield* Effect.gen(function* () {
+        const sessions = yield* Sessions
+        for (const given of [Effect.never, Effect.die("a defect")]) {
+          removal = given
+          const session = yield* device("laptop")
+          const ending = yield* Effect.fork(Effect.flip(Effect.asVoid(sessions.endAll("ada"))))
+          yield* steps(50)
+          yield* TestClock.adjust("1 minute")
+          assert.strictEqual((yield* Fiber.join(ending))._tag, "TokenStoreError")
+          assert.isTrue(Either.isLeft(yield* Effect.either(session.stillOpen)))
+          removal = undefined
+          assert.strictEqual(yield* sessions.endAll("ada"), 1)
+        }
+      }).pipe(Effect.provide(layer({ store: Effect.succeed(broken) })))
+    })
   )
 
   it.scoped("against logins: each is either over or in the list, and none is there without being listed", () =>

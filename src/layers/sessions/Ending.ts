@@ -16,6 +16,7 @@ import type { CallError } from "../../schemas/DinteroError.js"
 import type { TokenKey } from "../../services/AccessTokens.js"
 import type { SessionInfo, SessionsService, Which } from "../../services/Sessions.js"
 import type { TokenStoreError, TokenStoreService, WriteOptions } from "../../services/TokenStore.js"
+import * as BoundedStore from "./BoundedStore.js"
 import type { CustomerSessions, Named } from "./CustomerSessions.js"
 import * as SessionIds from "./SessionIds.js"
 import * as SessionRecord from "./SessionRecord.js"
@@ -39,6 +40,8 @@ export interface Options {
 export interface Ending extends Pick<SessionsService, "end" | "endAll" | "ofCustomer"> {
   /** Makes a session known that is open in this process, until the scope closes. */
   readonly opened: (handle: string, session: SessionTokens) => Effect.Effect<void, never, Scope.Scope>
+  /** Runs the start of a session. If the session is ended before it is open here, it is over when it is opened. */
+  readonly starting: <A, E, R>(handle: string, start: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** Whether this process has begun to end the session, and does not know that it has left the store. Then nobody may resume it. */
   readonly isEnding: (handle: string) => boolean
   /** Ends this session, and none that has replaced it. */
@@ -84,6 +87,8 @@ export const make = (options: Options): Ending => {
   const { client, index, lifeOf, now, open, perCustomer, store } = options
   const known = new Map<string, Set<Known>>()
   const unused = new Set<Known>()
+  /** The starts that are running, by the handles of their sessions. */
+  const starts = new Map<string, { count: number; isEnded: boolean }>()
 
   const knownAs = (handle: string): ReadonlyArray<Known> => [...(known.get(handle) ?? [])]
 
@@ -116,10 +121,12 @@ export const make = (options: Options): Ending => {
   const opened: Ending["opened"] = (handle, session) =>
     Effect.asVoid(
       Effect.acquireRelease(
-        Effect.sync(() => {
+        Effect.suspend(() => {
           const one = know(handle, session)
           one.isOpen = true
-          return one
+          if (starts.get(handle)?.isEnded !== true) return Effect.succeed(one)
+          one.next = "none"
+          return Effect.as(session.close, one)
         }),
         (one) =>
           Effect.sync(() => {
@@ -127,6 +134,21 @@ export const make = (options: Options): Ending => {
             tidy(one)
           })
       )
+    )
+
+  const starting: Ending["starting"] = (handle, start) =>
+    Effect.acquireUseRelease(
+      Effect.sync(() => {
+        const running = starts.get(handle) ?? { count: 0, isEnded: false }
+        running.count++
+        starts.set(handle, running)
+        return running
+      }),
+      () => start,
+      (running) =>
+        Effect.sync(() => {
+          if (--running.count === 0) starts.delete(handle)
+        })
     )
 
   /** The first part of an end. Nothing is waited for. */
@@ -140,10 +162,13 @@ export const make = (options: Options): Ending => {
   const removeFromStore = (one: Known): Effect.Effect<boolean, TokenStoreError> =>
     Effect.suspend(() =>
       one.next === "store"
-        ? Effect.tap(options.ending(one.session, one.session.remove), (wasStored) =>
+        ? Effect.tap(options.ending(one.session, BoundedStore.bounded(one.session.remove)), (wasStored) =>
             Effect.sync(() => {
               one.next = "server"
-              if (wasStored) SessionMetrics.ended.unsafeUpdate(1, [])
+              if (!wasStored) return
+              SessionMetrics.ended.unsafeUpdate(1, [])
+              const running = starts.get(one.handle)
+              if (running !== undefined) running.isEnded = true
             })
           )
         : Effect.succeed(false)
@@ -160,7 +185,9 @@ export const make = (options: Options): Ending => {
 
   /** A handle without a session is dropped when it is found, so a failure does not matter. */
   const unlist = (customerId: string | null, gone: ReadonlyArray<Named>): Effect.Effect<void> =>
-    customerId === null ? Effect.void : Effect.ignore(index.remove(customerId, gone))
+    customerId === null ? Effect.void : Effect.ignore(BoundedStore.bounded(index.remove(customerId, gone)))
+
+  const list = (customerId: string) => BoundedStore.bounded(index.list(customerId))
 
   const namedOf = (one: Known): Named => ({ handle: one.handle, started_at: recordOf(one).started_at })
 
@@ -212,7 +239,7 @@ export const make = (options: Options): Ending => {
       removeOne(handle, isMeant),
       ({ reason }) => reason === "unreadable",
       () =>
-        Effect.as(SessionRecord.removeDamaged(store, SessionIds.storeKeyOf(handle)), {
+        Effect.as(BoundedStore.bounded(SessionRecord.removeDamaged(store, SessionIds.storeKeyOf(handle))), {
           all: [],
           removed: [],
           isFound: false
@@ -226,7 +253,7 @@ export const make = (options: Options): Ending => {
       const here = [...known.values()].flatMap((all) => [...all].filter(isMeant))
       const begun = new Set(here.filter(isUnfinished).map(({ handle }) => handle))
       yield* Effect.forEach(here, close, { discard: true })
-      const listed = yield* Effect.either(index.list(customerId))
+      const listed = yield* Effect.either(list(customerId))
       const handles = new Set([...here, ...Either.getOrElse(listed, () => [])].map(({ handle }) => handle))
       const results = yield* Effect.forEach(
         [...handles].filter((handle) => handle !== kept),
@@ -252,7 +279,7 @@ export const make = (options: Options): Ending => {
 
   /** A session of the customer that is stored. Nobody can use a damaged one. */
   const storedAs = (customerId: string, named: Named) =>
-    SessionRecord.read(store, SessionIds.storeKeyOf(named.handle)).pipe(
+    BoundedStore.bounded(SessionRecord.read(store, SessionIds.storeKeyOf(named.handle))).pipe(
       Effect.catchIf(
         ({ reason }) => reason === "unreadable",
         () => Effect.succeedNone
@@ -285,7 +312,7 @@ export const make = (options: Options): Ending => {
 
   const ofCustomer: Ending["ofCustomer"] = (customerId) =>
     Effect.gen(function* () {
-      const sessions = yield* storedOf(customerId, yield* index.list(customerId))
+      const sessions = yield* storedOf(customerId, yield* list(customerId))
       return sessions
         .reverse()
         .sort((one, other) => other.record.started_at - one.record.started_at)
@@ -316,6 +343,7 @@ export const make = (options: Options): Ending => {
 
   return {
     opened,
+    starting,
     isEnding: (handle) => knownAs(handle).at(-1)?.next === "store",
     logout,
     end,

@@ -32,7 +32,7 @@ export interface Options {
   readonly store: TokenStoreService
   readonly index: CustomerSessions
   readonly kept: KeptSessions.KeptSessions
-  readonly ending: Pick<Ending, "makeRoom">
+  readonly ending: Pick<Ending, "makeRoom" | "starting">
   /** The time of the server. */
   readonly now: Effect.Effect<number>
   readonly lifeOf: (record: SessionRecord.SessionRecord, now: number) => WriteOptions
@@ -242,13 +242,19 @@ export const make = (options: Options): Effect.Effect<SessionStarts, never, Scop
           const storing = yield* Effect.forkDaemon(
             Effect.interruptible(Effect.zip(index.add(handle, record), write(handle, record)))
           )
-          const exit = yield* Effect.gen(function* () {
+          const started = Effect.gen(function* () {
             const [listed, version] = yield* BoundedStore.bounded(Fiber.join(storing))
             session = yield* kept.start(handle, { version, record })
-            if (record.customer_id !== null) yield* ending.makeRoom(record.customer_id, handle, listed)
-            return { id: Redacted.isRedacted(id) ? id : Redacted.make(id), session }
-          }).pipe(restore, Effect.exit)
-          if (Exit.isSuccess(exit)) return exit.value
+            return { listed, session }
+          })
+          const exit = yield* ending.starting(handle, started).pipe(
+            Effect.tap(({ listed }) =>
+              record.customer_id === null ? Effect.void : ending.makeRoom(record.customer_id, handle, listed)
+            ),
+            restore,
+            Effect.exit
+          )
+          if (Exit.isSuccess(exit)) return { id: Redacted.isRedacted(id) ? id : Redacted.make(id), session: exit.value.session }
           if (session !== undefined) yield* Effect.zipRight(session.close, kept.drop(session))
           const undone = yield* detached(undo(login, handle, record, storing))
           const error = Cause.failureOption(exit.cause)
