@@ -31,7 +31,12 @@ export interface StoredToken {
 
 export interface StoredTokens {
   /** The stored token as an answer to the demand. `offset` is how far the server's clock is ahead, if that is known. */
-  readonly usable: (stored: StoredToken, demand: Demand, offset: Option.Option<number>, clock: Clock.Clock) => Option.Option<Acquired>
+  readonly usable: (
+    stored: StoredToken,
+    demand: Demand,
+    offset: Option.Option<number>,
+    clock: Clock.Clock
+  ) => Option.Option<Acquired>
 }
 
 export const make = (policy: RefreshPolicy.RefreshPolicy): StoredTokens => {

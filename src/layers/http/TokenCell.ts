@@ -268,10 +268,7 @@ export const make = <E extends Failure>({
               const [[took, acquired], random] = exit.value
               const { event, token } = accept(acquired, reason, random, clock)
               if (acquired.adopted !== true) TokenMetrics.duration.unsafeUpdate(Duration.toMillis(took), labels)
-              return Effect.zipRight(
-                event === undefined ? Effect.void : publish(event),
-                Deferred.succeed(own.deferred, token)
-              )
+              return Effect.zipRight(event === undefined ? Effect.void : publish(event), Deferred.succeed(own.deferred, token))
             }
             // The layer's own end, not that of those who wait.
             if (end !== undefined && Cause.isInterrupted(exit.cause)) return Deferred.fail(own.deferred, end)

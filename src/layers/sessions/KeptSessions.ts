@@ -70,6 +70,8 @@ export interface KeptSessions {
     handle: string,
     stored: SessionRecord.StoredSession
   ) => Effect.Effect<SessionTokens.SessionTokens, TokenStoreError, Scope.Scope>
+  /** Whether the layer is closed, so that nothing can be opened any more. */
+  readonly isClosed: () => boolean
   /** Gives up a session that has left the store. */
   readonly drop: (session: SessionTokens.SessionTokens) => Effect.Effect<void>
 }
@@ -109,7 +111,7 @@ const pause = Duration.seconds(5)
 /** ms. Timers cannot be longer. */
 const longestSleep = 2 ** 31 - 1
 
-const closed = new TokenStoreError({
+export const closed = new TokenStoreError({
   reason: "unavailable",
   message: "The layer of the sessions is closed: use its sessions only while the layer is in use."
 })
@@ -379,6 +381,7 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
       resume: (handle) => resume(handle, false),
       resumeToEnd: (handle) => resume(handle, true),
       start,
+      isClosed: () => isClosed,
       drop
     }
   })

@@ -21,10 +21,10 @@ import * as BoundedStore from "./BoundedStore.js"
 import * as CustomerId from "./CustomerId.js"
 import type { CustomerSessions } from "./CustomerSessions.js"
 import type { Ending } from "./Ending.js"
-import type * as KeptSessions from "./KeptSessions.js"
+import * as KeptSessions from "./KeptSessions.js"
 import * as SessionIds from "./SessionIds.js"
 import * as SessionRecord from "./SessionRecord.js"
-import type * as SessionTokens from "./SessionTokens.js"
+import type { SessionTokens } from "./SessionTokens.js"
 
 export interface Options {
   readonly auth: AuthService
@@ -49,8 +49,7 @@ export interface Login {
 
 export interface Started {
   readonly id: Redacted.Redacted
-  readonly handle: string
-  readonly session: SessionTokens.SessionTokens
+  readonly session: SessionTokens
 }
 
 export type SessionStarts = (login: Login, options: StartOptions) => Effect.Effect<Started, SessionNotStored, Scope.Scope>
@@ -68,22 +67,17 @@ const signalLife: WriteOptions = { timeToLive: Duration.minutes(1) }
 
 const isCustomerId = Schema.is(CustomerIdSchema)
 
-/** What is wrong with the options, for their author. */
-const problemOf = ({ customerId, id }: StartOptions): string | undefined => {
+type Reason = Pick<SessionNotStored, "message" | "reason">
+
+/** What is wrong with a start, for its author. */
+const problemOf = ({ customerId, id }: StartOptions, record: SessionRecord.SessionRecord): string | undefined => {
   if (id !== undefined && SessionIds.textOf(id) === "") return "`id` is empty. Leave it out, or choose one that nobody can guess."
   if (customerId !== undefined && !isCustomerId(customerId)) {
     return "`customerId` must have 1 to 255 characters, without a space at either end. Leave it out to take it from the access token."
   }
-  return undefined
+  if (Either.isRight(Either.try(() => SessionRecord.toText(record)))) return undefined
+  return "Its tokens have a form that no server gives: an access token has visible ASCII characters and a finite life, and a refresh token is not empty."
 }
-
-/** A record as it is stored, or what is wrong with it. */
-const textOf = (record: SessionRecord.SessionRecord): Redacted.Redacted | string =>
-  Either.getOrElse(
-    Either.try(() => SessionRecord.toText(record)),
-    () =>
-      "Its tokens have a form that no server gives: an access token has visible ASCII characters and a finite life, and a refresh token is not empty."
-  )
 
 /** Whole characters, and not a half of one at the end. */
 const cut = (label: string): string => (label.length <= longestLabel ? label : Array.from(label).slice(0, longestLabel).join(""))
@@ -125,13 +119,13 @@ export const make = (options: Options): Effect.Effect<SessionStarts, never, Scop
      * Replaces the stored session, because the customer has just logged in. It also replaces a damaged session, which nobody can use. It does not
      * replace an entry of another program or release, where the entry may be valid.
      */
-    const write = (handle: string, record: SessionRecord.SessionRecord, value: Redacted.Redacted) => {
+    const write = (handle: string, record: SessionRecord.SessionRecord) => {
       const storeKey = SessionIds.storeKeyOf(handle)
       const inPlaceOf = (entry: Option.Option<StoredEntry>, tries: number): Effect.Effect<number, TokenStoreError> =>
         Effect.gen(function* () {
           const written = yield* store.write(
             storeKey,
-            value,
+            SessionRecord.toText(record),
             { expected: Option.map(entry, ({ version }) => version), orUnreadable: Option.isNone(entry) },
             lifeOf(record, record.started_at)
           )
@@ -237,36 +231,34 @@ export const make = (options: Options): Effect.Effect<SessionStarts, never, Scop
           const id = options.id ?? (yield* SessionIds.make)
           const handle = yield* SessionIds.handleOf(client.key, id)
           const record = recordOf(login, options, yield* customerOf(login, options), yield* now)
-          const value = problemOf(options) ?? textOf(record)
-          if (typeof value === "string") {
+          const problem = problemOf(options, record)
+          if (kept.isClosed() || problem !== undefined) {
             const refreshToken = yield* Effect.flatMap(detached(revoke(login)), (fiber) => restore(Fiber.join(fiber)))
-            return yield* notStored(login, { reason: "invalid", message: value }, refreshToken)
+            const reason: Reason = problem === undefined ? KeptSessions.closed : { reason: "invalid", message: problem }
+            return yield* notStored(login, reason, refreshToken)
           }
+          let session: SessionTokens | undefined
+          // In a fiber of its own, which ends before anything is undone.
           const storing = yield* Effect.forkDaemon(
-            Effect.interruptible(
-              Effect.zip(index.add(handle, record), write(handle, record, value))
-            )
+            Effect.interruptible(Effect.zip(index.add(handle, record), write(handle, record)))
           )
-          const exit = yield* BoundedStore.bounded(Fiber.join(storing)).pipe(
-            Effect.flatMap(([listed, version]) =>
-              Effect.map(kept.start(handle, { version, record }), (session) => ({ session, listed }))
+          const started = Effect.gen(function* () {
+            const [listed, version] = yield* BoundedStore.bounded(Fiber.join(storing))
+            session = yield* kept.start(handle, { version, record })
+            return { listed, session }
+          })
+          const exit = yield* ending.starting(handle, started).pipe(
+            Effect.tap(({ listed }) =>
+              record.customer_id === null ? Effect.void : ending.makeRoom(record.customer_id, handle, listed)
             ),
             restore,
-            (start) => ending.starting(handle, start),
             Effect.exit
           )
-          if (Exit.isSuccess(exit)) {
-            const { listed, session } = exit.value
-            if (record.customer_id !== null) {
-              yield* restore(ending.makeRoom(record.customer_id, handle, listed)).pipe(
-                Effect.onInterrupt(() => Effect.zipRight(session.close, detached(undo(login, handle, record, storing))))
-              )
-            }
-            return { id: Redacted.isRedacted(id) ? id : Redacted.make(id), handle, session }
-          }
+          if (Exit.isSuccess(exit)) return { id: Redacted.isRedacted(id) ? id : Redacted.make(id), session: exit.value.session }
+          if (session !== undefined) yield* Effect.zipRight(session.close, kept.drop(session))
           const undone = yield* detached(undo(login, handle, record, storing))
           const error = Cause.failureOption(exit.cause)
-          // Nobody waits any more.
+          // Without an error it was interrupted, and nobody waits any more.
           if (Option.isNone(error)) return yield* Effect.failCause(Cause.interrupt(FiberId.none))
           return yield* notStored(login, error.value, yield* restore(Fiber.join(undone)))
         })

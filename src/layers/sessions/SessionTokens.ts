@@ -268,9 +268,12 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
         while (!(yield* write(next, expected, fence))) {
           const found = yield* recheck
           if (found._tag !== "Same") {
-            // The session was logged out or replaced during the refresh. No caller may get the new tokens, so they are revoked.
-            yield* Ref.set(unsaved, Option.none())
-            if (record.refresh_token !== null) yield* Effect.ignore(auth.revoke({ token: record.refresh_token }))
+            // The session was logged out or replaced during the refresh. No caller may get the new tokens, so they are revoked, unless the logout
+            // of this process does that.
+            const left = yield* Ref.getAndSet(unsaved, Option.none())
+            if (Option.isSome(left) && record.refresh_token !== null) {
+              yield* Effect.ignore(auth.revoke({ token: record.refresh_token }))
+            }
             return yield* over ?? loggedOut
           }
           const { stored } = found
