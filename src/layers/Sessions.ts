@@ -271,7 +271,7 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
           }),
         health: Effect.asVoid(store.read("health"))
       }
-      return Context.make(Sessions, sessions).pipe(Context.add(PendingLogins, PendingEntries.make(store, client.key)))
+      return Context.make(Sessions, sessions).pipe(Context.add(PendingLogins, PendingEntries.make(store, client)))
     })
   )
 }

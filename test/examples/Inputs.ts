@@ -462,7 +462,7 @@ export const inputs: ReadonlyArray<
   },
   {
     file: "src/services/Mfa.ts",
-    contains: 'Mfa.resend("email")',
+    contains: 'Mfa.sendAgain("email")',
     name: "askCode",
     of: (system) =>
       Effect.flatMap(mfaLogin(system), ({ mfa_token }) =>
