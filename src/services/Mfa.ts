@@ -191,8 +191,7 @@ const send = (mfaToken: Redacted.Redacted, channel: Channel | undefined) =>
     return { challenge, channel } satisfies Sent
   })
 
-const mfaTokenOf = (required: Required): Redacted.Redacted =>
-  "mfaToken" in required ? required.mfaToken : required.mfa_token
+const mfaTokenOf = (required: Required): Redacted.Redacted => ("mfaToken" in required ? required.mfaToken : required.mfa_token)
 
 /** A number of tries that cannot be is a mistake of the program. */
 const checkTries = (name: string, tries: number): Effect.Effect<void> =>
@@ -356,14 +355,7 @@ export type ResendError = BeginError | PendingLoginOver | TooManyMessages
  * @since 0.1.0
  * @category errors
  */
-export type ConfirmError =
-  | CallError
-  | InvalidRequest
-  | TokenStoreError
-  | WrongCode
-  | CodeExpired
-  | PendingLoginOver
-  | MfaRequired
+export type ConfirmError = CallError | InvalidRequest | TokenStoreError | WrongCode | CodeExpired | PendingLoginOver | MfaRequired
 
 /** Messages of one pending login. So an attacker who knows the password cannot have any number of them sent with one login. */
 const maximumMessages = 5
@@ -429,10 +421,7 @@ const giveUp = ({ refresh_token }: AccessToken) =>
   refresh_token === undefined
     ? Effect.void
     : Effect.flatMap(Auth, (auth) =>
-        Effect.flatMap(
-          Effect.forkDaemon(Effect.interruptible(Effect.ignore(auth.revoke({ token: refresh_token })))),
-          Fiber.join
-        )
+        Effect.flatMap(Effect.forkDaemon(Effect.interruptible(Effect.ignore(auth.revoke({ token: refresh_token })))), Fiber.join)
       )
 
 /**

@@ -25,9 +25,7 @@ export class PendingLoginOver extends Schema.TaggedError<PendingLoginOver>("effe
   { reason: Schema.Literal("unknown", "tries"), message: Schema.String }
 ) {
   /** A complete error for a test. What is not given has a default. */
-  static forTest(
-    given: { readonly reason?: PendingLoginOver["reason"]; readonly message?: string } = {}
-  ): PendingLoginOver {
+  static forTest(given: { readonly reason?: PendingLoginOver["reason"]; readonly message?: string } = {}): PendingLoginOver {
     const reason = given.reason ?? "unknown"
     return new PendingLoginOver({ reason, message: overMessages[reason], ...given })
   }

@@ -70,8 +70,7 @@ const messages: Readonly<Record<DinteroError["_tag"] | keyof typeof others, stri
   ServerError: "GET /accounts/{aid}/customers/settings was answered with status 500 and no message",
   SessionExpired: "Refresh token refused",
   SessionNotFound: "There is no session with this id: have the customer log in.",
-  SessionNotStored:
-    "The session could not be stored: the token store cannot be reached. Its refresh token was revoked.",
+  SessionNotStored: "The session could not be stored: the token store cannot be reached. Its refresh token was revoked.",
   TokenExpired: "UNAUTHORIZED",
   TokenStoreError: "The token store cannot be reached.",
   TooManyAttempts: "Wrong code",

@@ -338,4 +338,3 @@ describe("the service as it was recorded", () => {
     })
   )
 })
-
