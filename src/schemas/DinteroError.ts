@@ -495,7 +495,8 @@ export const foreignMessage = (of: {
 }
 
 /**
- * 403 `mfa_required`: the password was right, and a one-time code is needed. `mfaToken` goes into the challenge; `Mfa.complete` does the rest.
+ * 403 `mfa_required`: the password was right, and a one-time code is needed. `mfaToken` goes into the challenge; `Mfa.complete`, or
+ * `Mfa.begin` in a web server, does the rest.
  *
  * @since 0.1.0
  * @category errors

@@ -357,7 +357,7 @@ export type ResendError = BeginError | PendingLoginOver | TooManyMessages
  */
 export type ConfirmError = CallError | InvalidRequest | TokenStoreError | WrongCode | CodeExpired | PendingLoginOver | MfaRequired
 
-/** Messages of one pending login. So an attacker who knows the password cannot have any number of them sent with one login. */
+/** How many messages one login can have, so that a person whose password is known to others does not get any number of them. */
 const maximumMessages = 5
 
 const maximumLifetime = Duration.toMillis("1 day")
@@ -497,8 +497,8 @@ export const begin = (
  * Sends another message for a pending login, over another channel or the same. The `id` stays the same. The tries and the `lifetime` start again. The
  * server may refuse the code of the message before.
  *
- * A login has 5 messages at most, the first one included. A message counts before it is sent, also if that fails. So with the
- * default of 3 tries nobody can try more than 15 codes for a login. How many logins begin with a password is for your program and the server to limit.
+ * A login has 5 messages at most, the first one included. A message is counted before it is sent, so it counts also when sending fails. With
+ * the default of 3 tries nobody can try more than 15 codes for a login. How many logins begin is for your program and the server to limit.
  *
  * After an interruption or an error, the message may have been sent, and its code cannot be confirmed. Call it again.
  *
@@ -507,7 +507,7 @@ export const begin = (
  * - `TooManyMessages`: as many messages were sent as are allowed. The code of the last one can still be confirmed.
  * - `NotFound`: the login is too old for a code at the server, and has to begin again
  * - `BadRequest`: for example, the user has no address for the channel. The code of the message before is still good.
- * - `InvalidRequest`: the channel is none; nothing was sent
+ * - `InvalidRequest`: the channel is neither `sms` nor `email`; nothing was sent
  * - `TokenStoreError`: the store cannot be used
  *
  * @example

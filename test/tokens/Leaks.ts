@@ -212,11 +212,14 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
       const oob = { oobCode: Redacted.make(fresh()), mfaToken: Redacted.make(fresh()), code }
       const required = MfaRequired.forTest({ mfaToken: Redacted.make(fresh()) })
       const overTwoRequests = Effect.gen(function* () {
-        const pending = yield* Mfa.begin(required)
+        goodOnes = 3
+        const pending = yield* Mfa.begin(required, { tries: 5 })
         ids.push(Redacted.value(pending.id))
         if (yield* Random.nextBoolean) see("another message", everything(yield* Mfa.resend(pending.id)))
-        yield* Mfa.confirm(pending.id, code)
-        return yield* Effect.fail(pending)
+        goodOnes = 0
+        const errors = yield* Effect.replicateEffect(Effect.merge(Mfa.confirm(pending.id, code)), 5)
+        const wrong = errors.filter((error) => "_tag" in error && error._tag === "WrongCode")
+        return yield* Effect.fail(wrong[0] ?? [pending, ...errors.filter((error) => "_tag" in error)])
       })
       const ofMerchant = Effect.gen(function* () {
         const services = yield* Partner.account(merchant)
