@@ -198,7 +198,7 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
         endAll: ending.endAll,
         health: Effect.asVoid(BoundedStore.bounded(Effect.suspend(() => store.read("health"))))
       }
-      return Context.make(Sessions, sessions).pipe(Context.add(PendingLogins, PendingEntries.make(store, client.key)))
+      return Context.make(Sessions, sessions).pipe(Context.add(PendingLogins, PendingEntries.make(store, client)))
     })
   )
 }
