@@ -9,7 +9,7 @@ import { until } from "../utils/Until.js"
 export type Ability = "timeToLive" | "removals" | "sweep"
 
 /** What each store does that a store need not do. A store without a name here does nothing of it. */
-const abilities: Readonly<Record<string, ReadonlyArray<Ability>>> = {
+export const abilities: Readonly<Record<string, ReadonlyArray<Ability>>> = {
   memory: ["timeToLive", "removals", "sweep"],
   "memory+encrypted": ["timeToLive", "removals", "sweep"],
   file: [],

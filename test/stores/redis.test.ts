@@ -563,6 +563,30 @@ describe.skipIf(skip)(`redis: what it keeps${RedisServer.note}`, () => {
     })
   )
 
+  it.scopedLive(
+    "an entry whose time is over counts as removed while its numbers are kept, and has no value after the next change",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* RedisServer.make
+        const store = yield* RedisTokenStore.make({ url: server.url })
+        const seen = yield* following(store)
+        const hash = "effect-dintero:{a}"
+        const version = yield* Effect.flatten(store.write("a", value, none, { timeToLive: Duration.days(1) }))
+        yield* server.command("HSET", hash, "ends", String(version - 1))
+        assert.isTrue(Option.isNone(yield* store.read("a")))
+        assert.isFalse(yield* store.remove("a", { expected: Option.some(version) }))
+        assert.isTrue(yield* store.remove("a", none))
+        assert.strictEqual(yield* server.command("HGET", hash, "value"), secret)
+        const { fence } = yield* Effect.flatten(store.lease("a", Duration.minutes(5)))
+        assert.deepStrictEqual(yield* server.command("HMGET", hash, "value", "ends"), [null, null])
+        assert.isAbove(yield* Effect.flatten(store.write("a", value, { ...none, fence })), version)
+        assert.isNull(yield* server.command("HGET", hash, "ends"))
+        yield* removed(store, "b")
+        yield* until(() => seen.has("b"))
+        assert.deepStrictEqual([...seen], ["b"])
+      })
+  )
+
   it.scopedLive("a fence is refused when its Redis keys are gone, whether a lease was released, ended or is held", () =>
     Effect.gen(function* () {
       const server = yield* RedisServer.make

@@ -465,18 +465,26 @@ const over = (send: Send, options: ClientOptions, lastTrouble: () => TokenStoreE
  * @example
  * ```ts
  * import { createClient } from "@redis/client"
+ * import { Config, Effect, Layer, Redacted } from "effect"
  * import { RedisTokenStore } from "effect-dintero/redis"
  *
- * declare const client: ReturnType<typeof createClient>
- *
- * const Sessions = RedisTokenStore.layerOver((command, abortSignal) => client.sendCommand([...command], { abortSignal }), {
- *   subscribe: async (channel, { lost, message }) => {
- *     const subscriber = client.duplicate().on("error", lost)
- *     await subscriber.connect()
- *     await subscriber.subscribe(channel, message)
- *     return () => subscriber.destroy()
- *   }
- * })
+ * const SessionStore = Layer.unwrapScoped(
+ *   Effect.gen(function* () {
+ *     const url = Redacted.value(yield* Config.redacted("REDIS_URL"))
+ *     const client = yield* Effect.acquireRelease(
+ *       Effect.promise(() => createClient({ url }).on("error", console.error).connect()),
+ *       (client) => Effect.sync(() => client.destroy())
+ *     )
+ *     return RedisTokenStore.layerOver((command, abortSignal) => client.sendCommand([...command], { abortSignal }), {
+ *       subscribe: async (channel, { lost, message }) => {
+ *         const subscriber = client.duplicate().on("error", lost)
+ *         await subscriber.connect()
+ *         await subscriber.subscribe(channel, message)
+ *         return () => subscriber.destroy()
+ *       }
+ *     })
+ *   })
+ * )
  * ```
  *
  * With `ioredis`, `subscribe` is:
