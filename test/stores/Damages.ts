@@ -74,6 +74,7 @@ export const inRedis = (server: () => RedisServer, prefix: string): ReadonlyArra
       (version): Damage => ({ name: `version "${version}"`, is: "unreadable", inflict: set("version", version) })
     ),
     { name: "fence x", is: "unreadable", inflict: set("fence", "x") },
+    { name: "ends x", is: "unreadable", inflict: set("ends", "x") },
     { name: "no version", is: "unreadable", inflict: remove("version") },
     { name: "no fence", is: "unreadable", inflict: remove("fence") },
     { name: "no format", is: "unreadable", inflict: remove("format") },
