@@ -76,6 +76,12 @@ import * as TokenCell from "./http/TokenCell.js"
  *   without one.
  * - `grantSpellings`: how the two grants are sent that the documentation spells in two ways. It takes the place of the spelling that a call has.
  *   Without it, the functions of `Grant` send `mfa_oob` and `account_user_token` (assumed: mfa-oob-spelling, account-user-grant).
+ * - `isolateRequests`: for a runtime in which I/O belongs to the request that began it, such as Cloudflare Workers. There a call that waits for what
+ *   another request has started is cancelled as hung. With it no call does, and nothing runs in the background: each call that needs a token
+ *   requests it itself, also when others do so at the same moment. A token that is known is shared. Ahead of expiry one call renews it, which
+ *   takes up to 5 seconds of its time, while the others go on with the present one. `Sessions.layer` over this layer does the same. It costs
+ *   one token request for each call that comes while there is no token, so elsewhere leave it off. It excludes `bulkhead` and `circuitBreaker`,
+ *   whose places a cancelled request would keep for ever.
  * - `transformClient`: changes the `HttpClient` for good, for a proxy or a log.
  *
  * @since 0.1.0
@@ -97,6 +103,7 @@ export interface ConnectionOptions {
         readonly accountUser?: AccountUserGrant["grant_type"] | undefined
       }
     | undefined
+  readonly isolateRequests?: boolean | undefined
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
@@ -205,8 +212,23 @@ const headerIssues = ({ requestId }: ConnectionOptions): ReadonlyArray<Issue> =>
       : [issue(`requestId.${key}`, "expected the name of a header that the client does not write itself, such as x-request-id")]
   )
 
+const isolationIssues = (options: ConnectionOptions): ReadonlyArray<Issue> =>
+  options.isolateRequests !== true
+    ? []
+    : (["bulkhead", "circuitBreaker"] as const).flatMap((name) =>
+        options[name] === undefined
+          ? []
+          : [
+              issue(
+                name,
+                "expected none beside isolateRequests: a request that the runtime cancels would keep its place for ever"
+              )
+            ]
+      )
+
 const connectionIssues = (options: ConnectionOptions): ReadonlyArray<Issue> => [
   ...headerIssues(options),
+  ...isolationIssues(options),
   ...(Schema.is(AccountId)(options.accountId) ? [] : [issue("accountId", "expected P or T and 8 digits, such as T12345678")]),
   ...Either.match(readBaseUrl(options), {
     onLeft: (message) => [issue("baseUrl", message)],
@@ -268,6 +290,7 @@ const makeTarget = (options: ConnectionOptions): Effect.Effect<Target, never, Ht
     serverClock: ServerClock.make(),
     authorizesLookups: options.authorizeLookups === true,
     grantSpellings: options.grantSpellings ?? {},
+    isolatesRequests: options.isolateRequests === true,
     compiled: new Map(),
     merchant: undefined
   }))
@@ -540,7 +563,8 @@ export const layerFixedToken = (
         options.token,
         Option.fromNullable(options.expiresAt),
         target.serverClock.offset,
-        ClientTokens.notSent(key.account, "the token of the layer was revoked")
+        ClientTokens.notSent(key.account, "the token of the layer was revoked"),
+        target.isolatesRequests
       )
       return servicesByToken(target, tokens)
     })

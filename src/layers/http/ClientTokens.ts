@@ -93,6 +93,7 @@ export const make = (options: {
   Effect.gen(function* () {
     const { key, numberedFrom, policy, request, sharing, target } = options
     const serverOffset = target.serverClock.offset
+    const isolated = target.isolatesRequests
     const once = RetryPolicy.attempts(target.retry, 1)
     let isFailing = false
     const requested = ({ reason }: TokenCell.Demand) =>
@@ -103,7 +104,7 @@ export const make = (options: {
           })
         )
       )
-    const shared = sharing === undefined ? undefined : yield* SharedTokens.make({ key, policy, serverOffset, sharing })
+    const shared = sharing === undefined ? undefined : yield* SharedTokens.make({ key, policy, serverOffset, sharing, isolated })
     const cell = yield* TokenCell.make<CallError>({
       key,
       policy,
@@ -112,7 +113,8 @@ export const make = (options: {
       closed: layerClosed(key.account),
       over: Option.none(),
       serverOffset,
-      numberedFrom
+      numberedFrom,
+      isolated
     })
     const { forget, ...tokens } = cell
     return { ...tokens, revoke: shared === undefined ? forget : shared.revoke(cell) }

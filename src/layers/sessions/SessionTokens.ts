@@ -364,7 +364,8 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
       acquire,
       closed: ClientTokens.layerClosed(key.account),
       over: Option.some(loggedOut),
-      serverOffset: () => Option.none()
+      serverOffset: () => Option.none(),
+      isolated: TokenCell.isIsolated(client)
     })
 
     /** Removes the session, and tries again when a refresh of another process has written in between. */
