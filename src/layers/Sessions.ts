@@ -4,11 +4,12 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Equal from "effect/Equal"
+import * as Hash from "effect/Hash"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as RcMap from "effect/RcMap"
@@ -64,6 +65,24 @@ export interface Options {
   readonly perCustomer?: number | undefined
 }
 
+/** Names an open session. `stored` is what it begins with, and no part of its name. */
+class Opening {
+  readonly handle: string
+  readonly turn: number
+  readonly stored: SessionRecord.StoredSession
+  constructor({ handle, stored, turn }: Pick<Opening, "handle" | "stored" | "turn">) {
+    this.handle = handle
+    this.turn = turn
+    this.stored = stored
+  }
+  [Equal.symbol](that: Equal.Equal): boolean {
+    return that instanceof Opening && that.handle === this.handle && that.turn === this.turn
+  }
+  [Hash.symbol](): number {
+    return Hash.combine(Hash.string(this.handle))(this.turn)
+  }
+}
+
 /** A try fails only because another process has written in between. */
 const maximumTries = 100
 
@@ -99,13 +118,24 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
 
       // All users of a session share one entry, so that they share its refreshes.
       const open = yield* RcMap.make({
-        lookup: ({ handle }: { readonly handle: string; readonly turn: number }) => {
+        lookup: ({ handle, stored }: Opening) => {
           const key: TokenKey = { ...client.key, grant: "session", subject: handle }
-          return SessionTokens.make({ auth, client, store, key, storeKey: SessionIds.storeKeyOf(handle), policy, lease })
+          return SessionTokens.make({
+            auth,
+            client,
+            store,
+            key,
+            storeKey: SessionIds.storeKeyOf(handle),
+            policy,
+            lease,
+            stored,
+            lastUsed: Duration.decode(options.lastUsed ?? "15 minutes"),
+            unusedFor: Duration.decode(options.unusedFor ?? "90 days")
+          })
         }
       })
 
-      const opened = (handle: string) =>
+      const opened = (handle: string, stored: SessionRecord.StoredSession) =>
         Effect.acquireRelease(
           Effect.sync(() => {
             const turn = turns.get(handle) ?? { turn: 0, open: 0 }
@@ -117,14 +147,11 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
             Effect.sync(() => {
               if (--turn.open === 0) turns.delete(handle)
             })
-        ).pipe(Effect.flatMap(({ turn }) => RcMap.get(open, Data.struct({ handle, turn }))))
+        ).pipe(Effect.flatMap(({ turn }) => RcMap.get(open, new Opening({ handle, turn, stored }))))
 
-      const sessionOf = (
-        id: string | Redacted.Redacted,
-        handle: string,
-        record: Pick<SessionRecord.SessionRecord, "customer_id" | "label" | "started_at">
-      ) =>
-        Effect.map(opened(handle), ({ logout, stillOpen, tokens }): Session => {
+      const sessionOf = (id: string | Redacted.Redacted, handle: string, stored: SessionRecord.StoredSession) =>
+        Effect.map(opened(handle, stored), ({ logout, stillOpen, tokens }): Session => {
+          const { record } = stored
           const end = logout.pipe(
             Effect.zipRight(record.customer_id === null ? Effect.void : index.remove(record.customer_id, handle)),
             Effect.ensuring(next(handle))
@@ -166,7 +193,7 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
           if (record.customer_id !== null) yield* index.add(record.customer_id, handle)
           // Replaces the stored session, because the customer has just logged in. It also replaces a damaged session, which nobody can use.
           // It does not replace an entry of another program or release, where the entry may be valid.
-          const write = (tries: number): Effect.Effect<void, TokenStoreError> =>
+          const write = (tries: number): Effect.Effect<number, TokenStoreError> =>
             Effect.gen(function* () {
               const entry = yield* Effect.catchIf(
                 store.read(storeKey),
@@ -178,17 +205,17 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
                 expected: Option.map(entry, ({ version }) => version),
                 orUnreadable: Option.isNone(entry)
               })
-              if (Option.isSome(written)) return
+              if (Option.isSome(written)) return written.value
               if (tries > 1) return yield* write(tries - 1)
               return yield* new TokenStoreError({
                 reason: "unavailable",
                 message: `Other processes changed this session ${maximumTries} times before it could be stored: make one login at a time.`
               })
             })
-          yield* write(maximumTries)
+          const version = yield* write(maximumTries)
           // Callers that hold the session before this one keep it. Later callers get the new one.
           yield* next(handle)
-          return yield* sessionOf(id, handle, record)
+          return yield* sessionOf(id, handle, { version, record })
         })
 
       const begin = (given: Given, options: StartOptions, revokes: boolean) =>
@@ -218,7 +245,7 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
           const { record } = found.value
           if (options.customerId !== undefined && record.customer_id !== options.customerId) return false
           // The id is not needed to end a session.
-          yield* Effect.flatMap(sessionOf("", handle, record), ({ logout }) => logout)
+          yield* Effect.flatMap(sessionOf("", handle, found.value), ({ logout }) => logout)
           return true
         }).pipe(Effect.scoped)
 
@@ -258,7 +285,7 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
             if (Option.isNone(stored)) {
               return yield* new SessionNotFound({ message: "There is no session with this id: have the customer log in." })
             }
-            return yield* sessionOf(id, handle, stored.value.record)
+            return yield* sessionOf(id, handle, stored.value)
           }),
         ofCustomer,
         end,

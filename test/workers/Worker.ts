@@ -63,7 +63,7 @@ export default {
   fetch: async (request: Request, env: Env): Promise<Response> => {
     runtime ??= runtimeOf(env)
     const { pathname, searchParams } = new URL(request.url)
-    const program =
+    const program: Effect.Effect<string, { readonly _tag: string }, Customers | Sessions> =
       pathname === "/login"
         ? login(`https://api.dintero.com/v1/accounts/${env.ACCOUNT}`)
         : pathname === "/me"

@@ -108,14 +108,15 @@ export const make = (options: {
     const cell = yield* TokenCell.make<CallError>({
       key,
       policy,
-      acquire: (demand) =>
-        shared === undefined ? Effect.map(requested(demand), TokenCell.acquiredOf) : shared.acquire(demand, requested(demand)),
+      acquire: (demand, traced) => {
+        const request = traced(requested(demand), ({ access_token }) => access_token)
+        return shared === undefined ? Effect.map(request, TokenCell.acquiredOf) : shared.acquire(demand, request)
+      },
       closed: layerClosed(key.account),
-      over: Option.none(),
       serverOffset,
       numberedFrom,
       isolated
     })
-    const { forget, ...tokens } = cell
+    const { finish: _, forget, ...tokens } = cell
     return { ...tokens, revoke: shared === undefined ? forget : shared.revoke(cell) }
   })

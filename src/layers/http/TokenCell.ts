@@ -39,6 +39,10 @@ export interface Acquired {
   readonly value: Redacted.Redacted
   /** ms. How long it is good from now on; of one that was stored, less than when it was made. */
   readonly life: number
+  /** ms. How long ago it was issued; 0 by default. Its renewal follows that time, whoever has it. */
+  readonly age?: number
+  /** It was not requested: it was in a store already. */
+  readonly adopted?: boolean
 }
 
 export const acquiredOf = ({ access_token, expires_in }: AccessToken): Acquired => ({
@@ -52,6 +56,9 @@ export interface Demand {
   readonly instead: Option.Option<Redacted.Redacted>
 }
 
+/** Makes the span of a request for a token. What was there already needs none. */
+export type Traced = <A, E>(request: Effect.Effect<A, E>, tokenOf: (answer: A) => Redacted.Redacted) => Effect.Effect<A, E>
+
 interface Failure {
   readonly _tag: string
   readonly retryAfter?: Option.Option<Duration.Duration>
@@ -60,11 +67,12 @@ interface Failure {
 export interface Options<E> {
   readonly key: TokenKey
   readonly policy: RefreshPolicy.RefreshPolicy
-  readonly acquire: (demand: Demand) => Effect.Effect<Acquired, E>
+  /** Gets a token. The part of it that sends a request is to be `traced`. */
+  readonly acquire: (demand: Demand, traced: Traced) => Effect.Effect<Acquired, E>
+  /** The first token, if it is known already. */
+  readonly initial?: Option.Option<Acquired>
   /** Says that the layer's scope is closed. */
   readonly closed: E
-  /** After a revocation: what everybody is told from then on; none when there may be a next token. */
-  readonly over: Option.Option<E>
   readonly serverOffset: (clock: Clock.Clock) => Option.Option<number>
   /** The number before that of the first token; 0 unless an earlier cell had the same tokens. */
   readonly numberedFrom?: number | undefined
@@ -73,8 +81,10 @@ export interface Options<E> {
 }
 
 export interface TokenCell<E> extends Omit<AccessTokensService<E>, "revoke"> {
-  /** Gives the token up here. */
+  /** Gives the token up here. The next caller gets another one. */
   readonly forget: Effect.Effect<void>
+  /** Gives the token up here, and all callers are told this from now on. */
+  readonly finish: (error: E) => Effect.Effect<void>
 }
 
 interface Current {
@@ -139,10 +149,10 @@ const timed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<readonly [Durat
 export const make = <E extends Failure>({
   acquire,
   closed,
+  initial = Option.none(),
   isolated,
   key,
   numberedFrom = 0,
-  over,
   policy,
   serverOffset
 }: Options<E>): Effect.Effect<TokenCell<E>, never, Scope.Scope> =>
@@ -197,17 +207,23 @@ export const make = <E extends Failure>({
     const publish = (event: TokenEvent) => PubSub.publish(events, event)
 
     /** Synchronous with the end of the request: else somebody could come in between and see neither a token nor a request. */
-    const accept = ({ life, value }: Acquired, reason: AcquireReason, random: number, clock: Clock.Clock): NumberedToken => {
+    const accept = (
+      { adopted = false, age = 0, life, value }: Acquired,
+      reason: AcquireReason,
+      random: number,
+      clock: Clock.Clock
+    ): { readonly token: NumberedToken; readonly event: TokenEvent | undefined } => {
       const now = Deadlines.now(clock)
       const wall = clock.unsafeCurrentTimeMillis()
       // Counted from the answer's arrival, on a time that no correction of the clock moves: a token that travelled slowly is renewed a
       // little late, well inside the windows.
-      const { hard, soft } = RefreshPolicy.windows(policy, now, life, random)
+      const { hard, soft } = RefreshPolicy.windows(policy, now - age, life + age, random)
+      const known = sameAs(value)
       const {
         receivedAt,
         refusedAt,
         token: { generation: number }
-      } = sameAs(value) ?? { receivedAt: now, refusedAt: undefined, token: { generation: ++generation } }
+      } = known ?? { receivedAt: now, refusedAt: undefined, token: { generation: ++generation } }
       const token: NumberedToken = { value, generation: number, expiresAt: DateTime.make(wall + life) }
       current = { token, given: Effect.succeed(token), receivedAt, soft, hard, expiry: now + life, refusedAt }
       dropped = Option.none()
@@ -216,9 +232,16 @@ export const make = <E extends Failure>({
       failure = undefined
       notBefore = Number.NEGATIVE_INFINITY
       claimedUntil = Number.NEGATIVE_INFINITY
-      TokenMetrics.acquired.unsafeUpdate(1, [...labels, because(reason)])
       TokenMetrics.expiresAt.unsafeUpdate((wall + life) / 1000, labels)
-      return token
+      const { expiresAt } = token
+      if (!adopted) {
+        TokenMetrics.acquired.unsafeUpdate(1, [...labels, because(reason)])
+        return { token, event: { _tag: "Acquired", generation: number, reason, expiresAt } }
+      }
+      // The same one again, of which only more is known now.
+      if (known !== undefined) return { token, event: undefined }
+      TokenMetrics.adopted.unsafeUpdate(1, labels)
+      return { token, event: { _tag: "Adopted", generation: number, expiresAt } }
     }
 
     /** Answers when there will be another try, by the wall clock. */
@@ -255,17 +278,16 @@ export const make = <E extends Failure>({
     /** What the fiber of a request does, from its beginning until all who wait have their answer. */
     const request = (own: Pending<E>, reason: AcquireReason) =>
       Effect.suspend(() =>
-        acquire({
-          reason,
-          instead: Option.orElse(dropped, () => Option.map(Option.fromNullable(current), ({ token }) => token.value))
-        })
+        acquire(
+          {
+            reason,
+            instead: Option.orElse(dropped, () => Option.map(Option.fromNullable(current), ({ token }) => token.value))
+          },
+          traced(reason)
+        )
       ).pipe(
         timed,
         Effect.zip(Random.next),
-        Effect.tap(([[, { value }]]) =>
-          Effect.annotateCurrentSpan("dintero.token.generation", sameAs(value)?.token.generation ?? generation + 1)
-        ),
-        traced(reason),
         Effect.onExit((exit) =>
           Effect.clockWith((clock) => {
             if (pending === own) pending = undefined
@@ -275,12 +297,9 @@ export const make = <E extends Failure>({
             }
             if (Exit.isSuccess(exit)) {
               const [[took, acquired], random] = exit.value
-              const token = accept(acquired, reason, random, clock)
-              TokenMetrics.duration.unsafeUpdate(Duration.toMillis(took), labels)
-              return Effect.zipRight(
-                publish({ _tag: "Acquired", generation: token.generation, reason, expiresAt: token.expiresAt }),
-                Deferred.succeed(own.deferred, token)
-              )
+              const { event, token } = accept(acquired, reason, random, clock)
+              if (acquired.adopted !== true) TokenMetrics.duration.unsafeUpdate(Duration.toMillis(took), labels)
+              return Effect.zipRight(event === undefined ? Effect.void : publish(event), Deferred.succeed(own.deferred, token))
             }
             // The layer's own end, not that of those who wait.
             if (end !== undefined && Cause.isInterrupted(exit.cause)) return Deferred.fail(own.deferred, end)
@@ -315,15 +334,22 @@ export const make = <E extends Failure>({
 
     /** Only for a tracer that listens, as for calls. */
     const traced =
-      (reason: AcquireReason) =>
-      <A, E2>(effect: Effect.Effect<A, E2>): Effect.Effect<A, E2> =>
+      (reason: AcquireReason): Traced =>
+      (request, tokenOf) =>
         Effect.withFiberRuntime((fiber) =>
           tracerListens(fiber)
-            ? Effect.withSpan(effect, "token.refresh", {
-                captureStackTrace: false,
-                attributes: { "dintero.token.reason": reason, "dintero.token.grant": key.grant, "dintero.token.key": keyHash }
-              })
-            : effect
+            ? Effect.tap(request, (answer) =>
+                Effect.annotateCurrentSpan(
+                  "dintero.token.generation",
+                  sameAs(tokenOf(answer))?.token.generation ?? generation + 1
+                )
+              ).pipe(
+                Effect.withSpan("token.refresh", {
+                  captureStackTrace: false,
+                  attributes: { "dintero.token.reason": reason, "dintero.token.grant": key.grant, "dintero.token.key": keyHash }
+                })
+              )
+            : request
         )
 
     const fork = (caller: Fiber.RuntimeFiber<unknown, unknown>, reason: AcquireReason) => {
@@ -462,6 +488,24 @@ export const make = <E extends Failure>({
         : undefined
     )
 
+    const forget = Effect.suspend(() => {
+      const waited = pending
+      epoch++
+      givenUp = generation
+      current = undefined
+      pending = undefined
+      dropped = Option.none()
+      failure = undefined
+      notBefore = Number.NEGATIVE_INFINITY
+      // Who waits need not wait for an answer that nobody will get.
+      if (waited !== undefined) {
+        Deferred.unsafeDone(waited.deferred, end === undefined ? Effect.succeed(undefined) : Effect.fail(end))
+      }
+      return Effect.asVoid(publish({ _tag: "Revoked" }))
+    })
+
+    if (Option.isSome(initial)) accept(initial.value, "initial", yield* Random.next, yield* Effect.clock)
+
     return {
       key,
       get,
@@ -491,22 +535,13 @@ export const make = <E extends Failure>({
             return Effect.as(publish({ _tag: "Refused", generation: refused }), true)
           })
         ),
-      forget: Effect.suspend(() => {
-        const waited = pending
-        epoch++
-        givenUp = generation
-        current = undefined
-        pending = undefined
-        dropped = Option.none()
-        failure = undefined
-        notBefore = Number.NEGATIVE_INFINITY
-        if (end === undefined && Option.isSome(over)) end = over.value
-        // Who waits need not wait for an answer that nobody will get.
-        if (waited !== undefined) {
-          Deferred.unsafeDone(waited.deferred, end === undefined ? Effect.succeed(undefined) : Effect.fail(end))
-        }
-        return Effect.asVoid(publish({ _tag: "Revoked" }))
-      }),
+      forget,
+      finish: (error) =>
+        Effect.suspend(() => {
+          if (end !== undefined) return Effect.void
+          end = error
+          return forget
+        }),
       events: Stream.fromPubSub(events),
       serverOffset: Effect.clockWith((clock) => Effect.sync(() => serverOffset(clock)))
     }
