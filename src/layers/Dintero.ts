@@ -23,9 +23,9 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import { auth, customers } from "../contract/Contract.js"
 import * as Operation from "../contract/Operation.js"
+import * as GivenService from "../internal/GivenService.js"
 import { sentence } from "../internal/Issues.js"
 import * as Bulkhead from "../policies/Bulkhead.js"
 import * as CircuitBreaker from "../policies/CircuitBreaker.js"
@@ -654,6 +654,11 @@ export type PartialService<Service> = {
 }
 
 /**
+ * What {@link layerTest} takes.
+ *
+ * - `auth`, `customers`: any part of the services
+ * - `accessTokens`: whichever functions a test needs. By default there is a token that does not expire.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -661,24 +666,11 @@ export interface TestServices {
   /** A `token` may end in the errors of any grant. */
   readonly auth?: PartialService<ServiceOf<typeof auth>> | undefined
   readonly customers?: PartialService<CustomersService> | undefined
-  readonly accessTokens?: PartialService<AccessTokensService> | undefined
-}
-
-/** Where the leaves of a service are: which members are groups, and which are effects, streams or values instead of methods. */
-type ShapeOf<Service> = {
-  readonly [Key in keyof Service]: Service[Key] extends (...args: never) => unknown
-    ? "method"
-    : Service[Key] extends Effect.Effect<unknown, unknown, unknown>
-      ? "effect"
-      : Service[Key] extends Stream.Stream<unknown, unknown, unknown>
-        ? "stream"
-        : Service[Key] extends TokenKey
-          ? "key"
-          : ShapeOf<Service[Key]>
+  readonly accessTokens?: { readonly [Name in keyof AccessTokensService]?: AccessTokensService[Name] | undefined } | undefined
 }
 
 /** Of the services that are made from the contract. */
-const shapeOf = (tree: Operation.Tree): object =>
+const shapeOf = (tree: Operation.Tree): GivenService.Shape =>
   Object.fromEntries(
     Object.entries(tree).map(([key, node]) => [
       key,
@@ -686,41 +678,28 @@ const shapeOf = (tree: Operation.Tree): object =>
     ])
   )
 
-const accessTokensShape: ShapeOf<AccessTokensService> = {
-  key: "key",
-  get: "effect",
-  peek: "effect",
-  forceRefresh: "effect",
-  invalidate: "method",
-  revoke: "effect",
-  events: "stream",
-  serverOffset: "effect"
+/** A token that no server knows. */
+const tokensForTest = (): AccessTokensService => {
+  const key: TokenKey = {
+    baseUrl: productionUrl,
+    account: "T12345678",
+    client: "test",
+    grant: "static",
+    subject: "",
+    audience: ""
+  }
+  const revoked = ClientTokens.notSent(key.account, "the token was revoked")
+  return TokenCell.fixed(key, Redacted.make("access-token-of-a-test"), Option.none(), Option.none, revoked, false)
 }
 
-/** Of functions that stand for a client. */
-const testKey: TokenKey = { baseUrl: "", account: "", client: "test", grant: "static", subject: "", audience: "" }
-
-const notGiven = (path: string): Error =>
-  new Error(`${path} was called, but Dintero.layerTest was not given it. Add it to the object that layerTest takes.`)
-
-const complete = (shape: object, given: unknown, path: string): unknown =>
-  Object.fromEntries(
-    Object.entries(shape).map(([key, kind]: [string, unknown]) => {
-      const own: unknown = Predicate.hasProperty(given, key) ? given[key] : undefined
-      const name = `${path}.${key}`
-      if (typeof kind === "object" && kind !== null) return [key, complete(kind, own, name)]
-      if (own !== undefined) return [key, own]
-      if (kind === "key") return [key, testKey]
-      const missing = Effect.die(notGiven(name))
-      if (kind === "effect") return [key, missing]
-      if (kind === "stream") return [key, Stream.fromEffect(missing)]
-      return [key, kind === "streaming" ? () => Stream.fromEffect(missing) : () => missing]
-    })
-  )
+const isGiven = ([, value]: readonly [string, unknown]): boolean => value !== undefined
 
 /**
- * The services by functions of your own, for a unit test: any subset. A call to what was not given dies with an error that
- * names it, so that a test cannot pass by accident; the types of the methods' errors stay what they are.
+ * The services by functions of your own, for a unit test: any subset. A call to a method of `Auth` or `Customers` that was not given dies with an error
+ * that names it, so that a test cannot pass by accident. The types of the methods' errors stay what they are.
+ *
+ * `AccessTokens` needs nothing: what is not given of it gives a token that does not expire and that no server knows. So `Sessions.layer` works over this
+ * layer, with a store such as `TokenStores.layerMemory`. It calls `auth.token` when a session is renewed, and `auth.revoke` when one ends.
  *
  * @example
  * ```ts
@@ -738,9 +717,16 @@ const complete = (shape: object, given: unknown, path: string): unknown =>
  * @category layers
  */
 export const layerTest = (given: TestServices): Layer.Layer<Auth | Customers | AccessTokens> =>
-  // Seam: `complete` makes each service from its shape, which the compiler holds against the interface.
   Layer.mergeAll(
-    Layer.succeed(Auth, complete(shapeOf(auth), given.auth, "auth") as AuthService),
-    Layer.succeed(Customers, complete(shapeOf(customers), given.customers, "customers") as CustomersService),
-    Layer.succeed(AccessTokens, complete(accessTokensShape, given.accessTokens, "accessTokens") as AccessTokensService)
+    // Seam: `complete` makes each service from its shape, which is that of the contract.
+    Layer.succeed(Auth, GivenService.complete(shapeOf(auth), given.auth, "auth", "Dintero.layerTest") as AuthService),
+    Layer.succeed(
+      Customers,
+      GivenService.complete(shapeOf(customers), given.customers, "customers", "Dintero.layerTest") as CustomersService
+    ),
+    // A layer has a token of its own, since a test may revoke it.
+    Layer.sync(AccessTokens, () => ({
+      ...tokensForTest(),
+      ...Object.fromEntries(Object.entries(given.accessTokens ?? {}).filter(isGiven))
+    }))
   )

@@ -35,6 +35,7 @@ import * as CustomerSessions from "./sessions/CustomerSessions.js"
 import * as PendingEntries from "./sessions/PendingEntries.js"
 import * as SessionIds from "./sessions/SessionIds.js"
 import * as SessionRecord from "./sessions/SessionRecord.js"
+import * as SessionsForTest from "./sessions/SessionsForTest.js"
 import * as SessionTokens from "./sessions/SessionTokens.js"
 
 /**
@@ -315,6 +316,21 @@ const customerOf = (client: TokenKey, token: Redacted.Redacted | null): string |
     : Option.match(readClaims(token), { onNone: () => null, onSome: ({ sub }) => (sub === client.client ? null : sub) })
 
 /**
+ * What `Sessions.layerTest` takes: any functions of the service.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type TestSessions = { readonly [Name in keyof SessionsService]?: SessionsService[Name] | undefined }
+
+const layerTest = (given: TestSessions = {}): Layer.Layer<Sessions | PendingLogins> =>
+  Layer.effectContext(
+    Effect.map(SessionsForTest.pendingLogins, (pendingLogins) =>
+      Context.make(Sessions, SessionsForTest.make(given)).pipe(Context.add(PendingLogins, pendingLogins))
+    )
+  )
+
+/**
  * The sessions of customers, as a service.
  *
  * @since 0.1.0
@@ -357,4 +373,25 @@ export class Sessions extends Context.Tag("effect-dintero/Sessions")<Sessions, S
    * @category layers
    */
   static readonly layer = layer
+
+  /**
+   * The sessions by functions of your own, for a unit test: any subset. A call to what was not given dies with an error that names it, so that a test
+   * cannot pass by accident. `Session.forTest` makes the session that a function gives. It also provides `PendingLogins`, which are kept in memory.
+   *
+   * For a test of what your program does with real sessions, use {@link layer} over `Dintero.layerTest` or over `DinteroEmbedded.layer`.
+   *
+   * @example
+   * ```ts
+   * import { Session, Sessions } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const SessionsTest = Sessions.layerTest({
+   *   resume: () => Effect.succeed(Session.forTest({ customerId: "ada" }))
+   * })
+   * ```
+   *
+   * @since 0.1.0
+   * @category layers
+   */
+  static readonly layerTest = layerTest
 }
