@@ -27,21 +27,20 @@ import {
 } from "effect-dintero"
 
 const login = {} as AccessToken
-const secret = {} as Redacted.Redacted
 const session = {} as Session.Session
 const sessions = {} as SessionsService
 
 describe("types of sessions", () => {
   it("each function has exactly its errors, and needs a scope only where it opens a session", () => {
     type Started = Effect.Effect<Session.Session, SessionNotStored, Scope.Scope>
-    expectTypeOf(sessions.start(login)).toEqualTypeOf<Started>()
-    expectTypeOf(sessions.startFrom(secret)).toEqualTypeOf<Started>()
-    expectTypeOf(sessions.resume("id")).toEqualTypeOf<
+    expectTypeOf(sessions.start).returns.toEqualTypeOf<Started>()
+    expectTypeOf(sessions.startFrom).returns.toEqualTypeOf<Started>()
+    expectTypeOf(sessions.resume).returns.toEqualTypeOf<
       Effect.Effect<Session.Session, SessionNotFound | TokenStoreError, Scope.Scope>
     >()
-    expectTypeOf(sessions.ofCustomer("ada")).toEqualTypeOf<Effect.Effect<ReadonlyArray<SessionInfo>, TokenStoreError>>()
-    expectTypeOf(sessions.end("id")).toEqualTypeOf<Effect.Effect<boolean, CallError | TokenStoreError>>()
-    expectTypeOf(sessions.endAll("ada")).toEqualTypeOf<Effect.Effect<number, CallError | TokenStoreError>>()
+    expectTypeOf(sessions.ofCustomer).returns.toEqualTypeOf<Effect.Effect<ReadonlyArray<SessionInfo>, TokenStoreError>>()
+    expectTypeOf(sessions.end).returns.toEqualTypeOf<Effect.Effect<boolean, CallError | TokenStoreError>>()
+    expectTypeOf(sessions.endAll).returns.toEqualTypeOf<Effect.Effect<number, CallError | TokenStoreError>>()
     expectTypeOf(sessions.health).toEqualTypeOf<Effect.Effect<void, TokenStoreError>>()
     expectTypeOf<keyof SessionsService>().toEqualTypeOf<
       "start" | "startFrom" | "resume" | "ofCustomer" | "end" | "endAll" | "health"
@@ -117,12 +116,12 @@ describe("types of sessions", () => {
     expectTypeOf<SessionsOptions["idle"]>().toEqualTypeOf<Duration.DurationInput | undefined>()
     expectTypeOf<SessionsOptions["capacity"]>().toEqualTypeOf<number | undefined>()
     // What lists and open sessions name is taken by `end`.
-    sessions.end({} as SessionInfo)
-    sessions.endAll("ada", { except: session })
+    const named = () => [sessions.end({} as SessionInfo), sessions.endAll("ada", { except: session })]
     // @ts-expect-error no such option
-    sessions.start(login, { name: "ada" })
+    const option = () => sessions.start(login, { name: "ada" })
     // @ts-expect-error the refresh token in the clear
-    sessions.startFrom("a-refresh-token")
+    const clear = () => sessions.startFrom("a-refresh-token")
+    void [named, option, clear]
   })
 
   it("the statics are those of the tag and the two layers", () => {
