@@ -39,12 +39,12 @@ interface Broken {
 }
 
 const entryOf = (place: string) => {
-  const [folder = ""] = readdirSync(place).filter((name) => name.startsWith("key-"))
+  const [folder = ""] = readdirSync(place).filter((name) => name.startsWith("key-session-"))
   const [name = ""] = readdirSync(join(place, folder)).filter((file) => file.endsWith(".entry"))
   return join(place, folder, name)
 }
 
-/** The file of the one entry holds something else. */
+/** The file of the one session holds something else. */
 const inFile = (damage: (bytes: Buffer) => Uint8Array) =>
   Effect.gen(function* () {
     const place = yield* directory
@@ -94,7 +94,9 @@ const wrongKey = Effect.gen(function* () {
   } satisfies Broken
 })
 
-/** A store of which the text is another one when it is read. */
+const isSession = (key: string) => key.startsWith("session-")
+
+/** A store in which the text of a session is another one when it is read. */
 const anotherText = (text: string) =>
   Effect.gen(function* () {
     const below = yield* TokenStores.memory
@@ -105,7 +107,7 @@ const anotherText = (text: string) =>
         read: (key) =>
           Effect.map(
             below.read(key),
-            Option.map((entry) => (isBroken ? { ...entry, value: Redacted.make(text) } : entry))
+            Option.map((entry) => (isBroken && isSession(key) ? { ...entry, value: Redacted.make(text) } : entry))
           )
       },
       break: Effect.sync(() => {

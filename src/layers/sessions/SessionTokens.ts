@@ -73,8 +73,8 @@ export interface SessionTokens extends Pick<Session, "tokens" | "stillOpen" | "l
   /** Whether another process is known to have changed the session since then. A `recheck` ends that. */
   readonly isOutdated: () => boolean
   /**
-   * Reads the store once. Newer tokens of another process are taken over. Unless the result is `Same`, the session is over in this process. A failure
-   * of the store changes nothing. Each caller reads for itself.
+   * Reads the store once. Newer tokens of another process are taken over. With `Gone`, the session is over in this process. With `Replaced`, callers
+   * that hold it keep it until its access token has to be renewed. A failure of the store changes nothing. Each caller reads for itself.
    */
   readonly recheck: Effect.Effect<Rechecked, TokenStoreError>
   /**
@@ -176,16 +176,18 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
       }
       const stored = found.value
       if (!SessionRecord.isSameLogin(stored.record, known.record)) {
-        yield* endWith(expired("The session is over: a new login has replaced it."))
         return { _tag: "Replaced", stored }
       }
       learn(stored, at)
       return { _tag: "Same", stored }
     })
 
-    const read: Effect.Effect<SessionRecord.StoredSession, Failure> = Effect.flatMap(recheck, (found) =>
-      found._tag === "Same" ? Effect.succeed(found.stored) : Effect.fail(over ?? loggedOut)
-    )
+    const read: Effect.Effect<SessionRecord.StoredSession, Failure> = Effect.flatMap(recheck, (found) => {
+      if (found._tag === "Same") return Effect.succeed(found.stored)
+      if (found._tag === "Gone") return Effect.fail(over ?? loggedOut)
+      const error = expired("The session is over: a new login has replaced it.")
+      return Effect.zipRight(endWith(error), Effect.fail(error))
+    })
 
     /** Writes the session in place of the version `expected`. Returns whether that was still stored. */
     const write = (
