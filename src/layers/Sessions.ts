@@ -20,6 +20,7 @@ import { PendingLogins } from "../services/PendingLogins.js"
 import type { Session } from "../services/Session.js"
 import { type SessionInfo, SessionNotFound, type SessionsService, type StartOptions, type Which } from "../services/Sessions.js"
 import { TokenStore } from "../services/TokenStore.js"
+import * as TokenCell from "./http/TokenCell.js"
 import * as BoundedStore from "./sessions/BoundedStore.js"
 import * as CustomerSessions from "./sessions/CustomerSessions.js"
 import * as KeptSessions from "./sessions/KeptSessions.js"
@@ -129,7 +130,8 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
         handleInKey: SessionIds.handleInKey,
         capacity,
         idle,
-        notice
+        notice,
+        isolated: TokenCell.isIsolated(client)
       })
 
       const sessionOf = (id: string | Redacted.Redacted, session: SessionTokens.SessionTokens): Session => {
