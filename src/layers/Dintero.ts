@@ -150,8 +150,8 @@ export interface Options extends ConnectionOptions {
 }
 
 /**
- * - `token`: an access token from elsewhere. It is used as it is and never renewed.
- * - `expiresAt`: when it expires, if that is known. A 401 after this instant is a `TokenExpired`.
+ * - `token`: the access token. It is sent as it is, and never renewed.
+ * - `expiresAt`: when it expires, if you know it. A 401 after this instant is a `TokenExpired`. Before it, or without it, a 401 is an `Unauthorized`.
  *
  * @since 0.1.0
  * @category models
@@ -538,8 +538,25 @@ export const layerConfig: Layer.Layer<
 > = layerConfigWith({})
 
 /**
- * The client of one account, with a token that was obtained elsewhere: by another service, or from a login, to act as that customer.
- * There is nothing to renew it with: when the service refuses it, calls end in `TokenExpired` or `Unauthorized`.
+ * The client of one account, with one access token that you have, such as the token of a customer's login or one from another service. All calls send this
+ * token. It cannot be renewed: when the service refuses it, calls end in `TokenExpired` or `Unauthorized`.
+ *
+ * Use it for a program that ends before the token does. With an effect that can get another token, use {@link layerTokensFrom}. For calls as a customer
+ * who stays signed in, use `Sessions.layer`.
+ *
+ * Fails with `InvalidConfiguration`, naming every option that cannot work, before anything is sent.
+ *
+ * @example
+ * ```ts
+ * import { Dintero } from "effect-dintero"
+ * import { Effect, Layer, Redacted } from "effect"
+ *
+ * declare const readFromVault: Effect.Effect<string>
+ *
+ * const DinteroLive = Layer.unwrapEffect(
+ *   Effect.map(readFromVault, (text) => Dintero.layerFixedToken({ accountId: "T12345678", token: Redacted.make(text) }))
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -571,12 +588,14 @@ export const layerFixedToken = (
   )
 
 /**
- * - `request`: gets an access token from wherever it is to be had: a vault, another service, another grant. It is asked whenever there is need of
- *   another one, by one fiber for all, as the policy says; what it fails with, every call that needs the token fails with. It has the time of
- *   the retry policy's `deadline`, and is told a `TransportError` after it; what is no token that can be sent is an `InvalidResponse`.
- * - `name`: says which source it is, in spans and keys. `custom` unless told otherwise.
+ * - `request`: the effect that gets an access token, for example from a vault, another service or another grant. It runs when a token is needed or has
+ *   to be renewed, once for all calls that wait (with `isolateRequests`, once for each of them). If it fails, the calls that need the token fail with
+ *   the same error. If it takes longer than the `deadline` of the retry policy, the error is a `TransportError`. If its result is no token that can be
+ *   sent, the error is an `InvalidResponse`.
+ * - `name`: where the token comes from, as spans and keys name it. Default `custom`.
  * - `refresh`: when the token is renewed. Default `RefreshPolicy.default`.
- * - `shareTokens`: with which other processes, as of {@link Options}. It needs a `name`, for by that they know the same source again.
+ * - `shareTokens`: with which other processes, as in {@link Options}. It needs a `name`, by which the processes recognise that they run the same
+ *   `request`.
  *
  * @since 0.1.0
  * @category models
@@ -589,7 +608,12 @@ export interface TokensFromOptions extends ConnectionOptions {
 }
 
 /**
- * The client of one account, with tokens from a source of your own.
+ * The client of one account, with access tokens that an effect of yours gets. They are renewed like those of {@link layer}, by running the effect again.
+ *
+ * Use it when the client's secret is not in this program, for example because a vault or another service gives the tokens. For one token that you have,
+ * use {@link layerFixedToken}.
+ *
+ * Fails with `InvalidConfiguration`, naming every option that cannot work, before anything is sent.
  *
  * @example
  * ```ts
@@ -622,13 +646,13 @@ export const layerTokensFrom = (
         ...sharingIssues(options),
         ...(options.shareTokens === undefined || (options.name !== undefined && options.name !== "")
           ? []
-          : [issue("name", "expected a name: processes that share tokens know their source by it")])
+          : [issue("name", "expected a name: by it, processes that share tokens recognise that they have the same `request`")])
       ]
       if (issues.length > 0) return yield* invalidOptions(issues)
       const target = yield* makeTarget(options)
       const tokens = yield* ClientTokens.make({
         key: keyOf(target, { client: options.name ?? "custom", grant: "custom", audience: "" }),
-        request: ClientTokens.fromSource(options.accountId, options.request),
+        request: ClientTokens.fromRequest(options.accountId, options.request),
         policy: options.refresh ?? RefreshPolicy.default,
         target,
         sharing: sharingOf(options, target)
