@@ -21,6 +21,7 @@ import { PendingLogins } from "../services/PendingLogins.js"
 import type { Session } from "../services/Session.js"
 import { SessionNotFound, type SessionsService, type StartOptions } from "../services/Sessions.js"
 import { TokenStore } from "../services/TokenStore.js"
+import * as TokenCell from "./http/TokenCell.js"
 import * as BoundedStore from "./sessions/BoundedStore.js"
 import * as CustomerSessions from "./sessions/CustomerSessions.js"
 import * as Ending from "./sessions/Ending.js"
@@ -30,6 +31,7 @@ import * as SessionIds from "./sessions/SessionIds.js"
 import * as SessionRecord from "./sessions/SessionRecord.js"
 import * as SessionSpans from "./sessions/SessionSpans.js"
 import * as SessionStarts from "./sessions/SessionStarts.js"
+import * as SessionsForTest from "./sessions/SessionsForTest.js"
 import * as SessionTokens from "./sessions/SessionTokens.js"
 
 /**
@@ -74,16 +76,24 @@ const leaseOf = (input: Duration.DurationInput): Duration.Duration => {
 }
 
 /** A time may be infinite: then what it limits is not limited. */
-const timeOf = (name: string, input: Duration.DurationInput | undefined, byDefault: Duration.DurationInput): Duration.Duration => {
+const timeOf = (
+  name: string,
+  input: Duration.DurationInput | undefined,
+  byDefault: Duration.DurationInput
+): Duration.Duration => {
   const time = Duration.decode(input ?? byDefault)
   if (Duration.toMillis(time) > 0) return time
-  throw new RangeError(`Sessions.${name}: ${Duration.format(time)} is no time. Give a positive one, such as "${String(byDefault)}".`)
+  throw new RangeError(
+    `Sessions.${name}: ${Duration.format(time)} is no time. Give a positive one, such as "${String(byDefault)}".`
+  )
 }
 
 const countOf = (name: string, count: number | undefined, byDefault: number): number => {
   if (count === undefined) return byDefault
   if (Number.isSafeInteger(count) && count >= 1) return count
-  throw new RangeError(`Sessions.${name}: ${count} is no number of sessions. Give a whole number of at least 1, such as ${byDefault}.`)
+  throw new RangeError(
+    `Sessions.${name}: ${count} is no number of sessions. Give a whole number of at least 1, such as ${byDefault}.`
+  )
 }
 
 const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, never, Auth | AccessTokens | TokenStore> => {
@@ -130,7 +140,8 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
         removals: store.removals,
         capacity,
         idle,
-        notice
+        notice,
+        isolated: TokenCell.isIsolated(client)
       })
 
       const ending = Ending.make({
@@ -204,6 +215,21 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
 }
 
 /**
+ * What `Sessions.layerTest` takes: any functions of the service.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type TestSessions = { readonly [Name in keyof SessionsService]?: SessionsService[Name] | undefined }
+
+const layerTest = (given: TestSessions = {}): Layer.Layer<Sessions | PendingLogins> =>
+  Layer.effectContext(
+    Effect.map(SessionsForTest.pendingLogins, (pendingLogins) =>
+      Context.make(Sessions, SessionsForTest.make(given)).pipe(Context.add(PendingLogins, pendingLogins))
+    )
+  )
+
+/**
  * The sessions of customers, as a service.
  *
  * @since 0.1.0
@@ -247,4 +273,25 @@ export class Sessions extends Context.Tag("effect-dintero/Sessions")<Sessions, S
    * @category layers
    */
   static readonly layer = layer
+
+  /**
+   * The sessions by functions of your own, for a unit test: any subset. A call to what was not given dies with an error that names it, so that a test
+   * cannot pass by accident. `Session.forTest` makes the session that a function gives. It also provides `PendingLogins`, which are kept in memory.
+   *
+   * For a test of what your program does with real sessions, use {@link layer} over `Dintero.layerTest` or over `DinteroEmbedded.layer`.
+   *
+   * @example
+   * ```ts
+   * import { Session, Sessions } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const SessionsTest = Sessions.layerTest({
+   *   resume: () => Effect.succeed(Session.forTest({ customerId: "ada" }))
+   * })
+   * ```
+   *
+   * @since 0.1.0
+   * @category layers
+   */
+  static readonly layerTest = layerTest
 }

@@ -141,7 +141,7 @@ const step = <Success, Status extends FailureStatus, Refusal extends Errors.Dint
   }
   const token = TokenCell.getAtOnce(get, call.clock)
   if (token !== undefined) return sendToken(token)
-  return Effect.flatMap(Deadlines.within(get, call.clock, call.deadline), (token) =>
+  return Effect.flatMap(Deadlines.within(get, call.clock, call.deadline, call.operation.target.isolatesRequests), (token) =>
     token === undefined ? identified(call, () => Retrying.cut(call, false)) : sendToken(token)
   )
 }

@@ -7,6 +7,9 @@
  *
  * Another process may end a session that is in memory here. A store that reports removals tells. Otherwise a session that was not read for some time
  * is read again when somebody resumes it.
+ *
+ * When requests are isolated, each caller reads for itself, and nothing runs in the background: sessions are given up when others are used, and removals are not
+ * reported.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -47,6 +50,8 @@ export interface Options {
   readonly idle: Duration.Duration
   /** A session that was not read for this time is read again, unless the store reports removals. */
   readonly notice: Duration.Duration
+  /** Whether no caller may wait for what another one has started. */
+  readonly isolated: boolean
 }
 
 export type From = "memory" | "store"
@@ -118,7 +123,7 @@ export const closed = new TokenStoreError({
 
 export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { capacity, isEnding, open, removals } = options
+    const { capacity, isEnding, isolated, open, removals } = options
     const idle = Duration.toMillis(options.idle)
     const notice = Duration.toMillis(options.notice)
     const layer = yield* Effect.scope
@@ -128,7 +133,10 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
     // The sessions end after what uses them, so their scope is made first. They end together, since the end of one may wait for the store.
     const all = yield* Scope.fork(layer, ExecutionStrategy.parallel)
     const slots = new Map<string, Slot>()
-    /** Those that nobody uses. The one that was used last is the last one. */
+    /**
+     * Those that nobody uses. The one that was used last is the last one. When requests are isolated, also those in use: a request that the runtime
+     * cancels would never give its session back.
+     */
     const unused = new Set<Slot>()
     const someUnused = yield* Effect.makeLatch(false)
     const running = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
@@ -168,9 +176,15 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
       }
     }
 
+    const keep = (slot: Slot): void => {
+      slot.unusedSince = Deadlines.now(clock)
+      unused.add(slot)
+    }
+
     const use = (slot: Slot): void => {
       slot.users++
       unused.delete(slot)
+      if (isolated) keep(slot)
     }
 
     const release = (slot: Slot): Effect.Effect<void> =>
@@ -183,8 +197,8 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
           slot.reading?.fiber?.unsafeInterruptAsFork(FiberId.none)
           return
         }
-        slot.unusedSince = Deadlines.now(clock)
-        unused.add(slot)
+        unused.delete(slot)
+        keep(slot)
         someUnused.unsafeOpen()
         evict()
       })
@@ -218,7 +232,7 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
       )
 
     /** Reads the store once, and again only when a removal was reported meanwhile. */
-    const look = (slot: Slot, reading: Reading): Effect.Effect<Found, TokenStoreError> =>
+    const look = (slot: Slot, reading: Pick<Reading, "isLate">): Effect.Effect<Found, TokenStoreError> =>
       Effect.gen(function* () {
         reading.isLate = false
         const under = subscription
@@ -229,7 +243,8 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
           if (slot.isOut) return "moved"
           if (reading.isLate) return yield* look(slot, reading)
           if (Option.isNone(stored)) return "gone"
-          yield* openIn(slot, stored.value)
+          // An isolated caller may have opened it meanwhile.
+          if (slot.session === undefined) yield* openIn(slot, stored.value)
         } else {
           // One that has ended here is no news.
           if (Either.isLeft(yield* Effect.either(session.stillOpen))) return "moved"
@@ -279,16 +294,19 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
             }
           })
         }
+        if (isolated) {
+          return Effect.map(look(slot, { isLate: false }), (found) => {
+            if (found !== "here") takeOut(slot)
+            return [found, "store"]
+          })
+        }
         const { done } = slot.reading ?? startReading(slot, caller.currentContext, caller.getFiberRefs())
         return Effect.map(Deferred.await(done), (found) => [found, "store"])
       })
 
     const held = (slot: Slot) => Effect.addFinalizer(() => release(slot))
 
-    const resume = (
-      handle: string,
-      toEnd: boolean
-    ): Effect.Effect<Option.Option<Resumed>, TokenStoreError, Scope.Scope> =>
+    const resume = (handle: string, toEnd: boolean): Effect.Effect<Option.Option<Resumed>, TokenStoreError, Scope.Scope> =>
       Effect.uninterruptibleMask((restore) =>
         Effect.suspend(() => {
           if (isClosed) return Effect.fail(closed)
@@ -339,7 +357,7 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
       else startReading(slot, context, fiberRefs)
     }
 
-    if (removals !== undefined) {
+    if (removals !== undefined && !isolated) {
       const subscribed = Effect.flatMap(removals, (keys) => {
         subscription = {}
         return Stream.runForEach(keys, (key) => Effect.sync(() => reported(key)))
@@ -366,7 +384,7 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
       yield* Effect.sleep(Duration.millis(Math.max(1, Math.min(left, longestSleep))))
       evict()
     })
-    yield* Effect.forkScoped(Effect.forever(giveUpIdle))
+    if (!isolated) yield* Effect.forkScoped(Effect.forever(giveUpIdle))
 
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {

@@ -30,9 +30,8 @@ export const replacedKeyOf = (handle: string): string => `${replacedPrefix}${han
 
 /** The handle in a key of `storeKeyOf` or `replacedKeyOf`. */
 export const handleInKey = (key: string): Option.Option<string> =>
-  Option.map(
-    Option.fromNullable([prefix, replacedPrefix].find((start) => key.startsWith(start))),
-    (start) => key.slice(start.length)
+  Option.map(Option.fromNullable([prefix, replacedPrefix].find((start) => key.startsWith(start))), (start) =>
+    key.slice(start.length)
   )
 
 const handles = /^[0-9a-f]{64}$/

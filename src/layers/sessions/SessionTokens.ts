@@ -82,7 +82,7 @@ export interface SessionTokens extends Pick<Session, "tokens" | "stillOpen" | "l
   readonly recheck: Effect.Effect<Rechecked, TokenStoreError>
   /**
    * Notes that the session is used. At most once in the time `lastUsed` this writes the entry, in a fiber of the session's scope, without a read. It
-   * neither waits nor fails: a write that fails is tried again later, and one that comes too late makes the session `isOutdated`.
+   * neither waits nor fails (it waits if requests are isolated): a write that fails is tried again later, and one that comes too late makes the session `isOutdated`.
    */
   readonly touch: Effect.Effect<void>
   /** The first part of a logout: the session is over in this process from now on. It reads and writes nothing. */
@@ -139,6 +139,7 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
   Effect.gen(function* () {
     const { auth, client, key, lease: leaseTime, policy, store, storeKey } = options
     const scope = yield* Effect.scope
+    const isolated = TokenCell.isIsolated(client)
     const expired = (message: string) => new SessionExpired({ request: infoOf(key.account), message, reason: "ended" })
     const loggedOut = expired("The session is over: it was logged out, or was found to have expired.")
     /** Tokens that could not be stored yet. They must not be used before they are stored, and must not be lost. */
@@ -507,7 +508,8 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
       acquire,
       initial: yield* usable(known, { reason: "initial", instead: Option.none() }),
       closed: ClientTokens.layerClosed(key.account),
-      serverOffset: () => Option.none()
+      serverOffset: () => Option.none(),
+      isolated
     })
     const { finish: _finish, forget: _forget, ...tokens } = cell
 
@@ -578,6 +580,11 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
         const usedAt = known.record.last_used_at ?? known.record.started_at
         if (over !== undefined || isTouching || isOutdated() || now - usedAt < touchMillis || at < touchNotBefore) {
           return Effect.void
+        }
+        if (isolated) {
+          // No fiber may outlive its request, and the request may be cancelled before it has ended this one.
+          touchNotBefore = at + Duration.toMillis(touchPause)
+          return noteUse
         }
         isTouching = true
         return Effect.asVoid(Effect.forkIn(noteUse, scope))
