@@ -1,0 +1,275 @@
+/**
+ * The server of `examples/sessions`, over HTTP, with browsers that have a cookie jar each. docs/sessions.md shows its files.
+ */
+import { HttpClient } from "@effect/platform"
+import { NodeHttpServer } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Layer, Redacted, type Scope } from "effect"
+import { Customers, Sessions, TokenStore, type TokenStoreError, type TokenStoreService, TokenStores } from "effect-dintero"
+import { DinteroEmbedded, PasswordHashing, type Seed } from "effect-dintero/embedded"
+import { ServerLayer } from "../../examples/sessions/Server.js"
+import { open } from "../stores/Stores.js"
+import * as RedisServer from "../utils/RedisServer.js"
+import * as Browser from "./Browser.js"
+import { client, clientId, clientSecret, password, seed as sessionsSeed } from "./System.js"
+
+/** As a shop has it: the client may log customers in, and a customer sees her own data. */
+const seed: Seed.Seed = {
+  accounts: sessionsSeed.accounts.map((account) => ({
+    ...account,
+    clients: [
+      {
+        client_id: clientId,
+        client_secret: Redacted.value(clientSecret),
+        grants: [
+          {
+            type: "client_credentials",
+            scope: [
+              "admin:customers",
+              "write:accounts:/auth/users",
+              "write:accounts:/auth/mfa",
+              "create:accounts:auth:refresh_token"
+            ]
+          },
+          { type: "password", scope: ["user:customers"] }
+        ]
+      }
+    ],
+    customers: account.customers?.map((customer, index) => ({ ...customer, phone_number: `+479999999${index}` }))
+  }))
+}
+
+const system = DinteroEmbedded.layerEmbedded({ seed, passwordHashing: PasswordHashing.fastForTests }).pipe(
+  Layer.build,
+  Effect.map(Context.get(DinteroEmbedded.Embedded))
+)
+
+/** One process of the shop. It shares the system and the store with the others, and nothing else. */
+const shop = (embedded: DinteroEmbedded.EmbeddedService, store: TokenStoreService) =>
+  Effect.gen(function* () {
+    const dintero = Sessions.layer().pipe(
+      Layer.provideMerge(client()),
+      Layer.provide(Layer.succeed(HttpClient.HttpClient, embedded.httpClient)),
+      Layer.provideMerge(Layer.succeed(TokenStore, store))
+    )
+    const services = yield* Layer.build(
+      ServerLayer.pipe(Layer.provideMerge(dintero), Layer.provideMerge(NodeHttpServer.layerTest))
+    )
+    return {
+      customers: Context.get(services, Customers),
+      sessions: Context.get(services, Sessions),
+      browser: (userAgent = "a browser") => Browser.make(Context.get(services, HttpClient.HttpClient), userAgent)
+    }
+  })
+
+type Shop = Effect.Effect.Success<ReturnType<typeof shop>>
+
+const asAda = { email: "ada@example.com", password: Redacted.value(password) }
+const asGrace = { email: "grace@example.com", password: Redacted.value(password) }
+
+const signedIn = (shop: Shop, userAgent?: string, who = asAda) =>
+  Effect.gen(function* () {
+    const browser = shop.browser(userAgent)
+    const { status } = yield* browser.send("POST", "/sign-in", { body: who })
+    assert.strictEqual(status, 204)
+    return browser
+  })
+
+interface Device {
+  readonly handle: string
+  readonly label: string | null
+  readonly isThis: boolean
+}
+
+const devicesOf = (browser: Browser.Browser) =>
+  Effect.map(browser.send("GET", "/devices"), ({ body, status }) => {
+    assert.strictEqual(status, 200)
+    // Seam: the body of the server under test.
+    return body as ReadonlyArray<Device>
+  })
+
+const sessionCookie = "__Host-session"
+const attributes = (maxAge: number) => `Max-Age=${maxAge}; Path=/; HttpOnly; Secure; SameSite=lax`
+const cleared = `${sessionCookie}; ${attributes(0)}`
+
+const over = (name: string, store: Effect.Effect<TokenStoreService, TokenStoreError, Scope.Scope>, isSkipped = false) =>
+  describe.skipIf(isSkipped)(`the web server of docs/sessions.md, over ${name}`, () => {
+    it.scopedLive("signs in, knows the customer, and signs out", () =>
+      Effect.gen(function* () {
+        const one = yield* shop(yield* system, yield* store)
+        const browser = one.browser()
+        const signIn = yield* browser.send("POST", "/sign-in", { body: asAda })
+        assert.deepInclude(signIn, { status: 204, body: undefined })
+        assert.include(signIn.cookies, `${sessionCookie}; ${attributes(400 * 86_400)}`)
+        assert.match(browser.jar.get(sessionCookie) ?? "", /^[A-Za-z0-9_-]{43}$/)
+
+        const me = yield* browser.send("GET", "/me")
+        assert.deepInclude(me, { status: 200, body: { customerId: "ada", email: "ada@example.com" }, cookies: [] })
+        assert.strictEqual(me.headers["cache-control"], "no-store")
+
+        const stolen = browser.jar.get(sessionCookie) ?? ""
+        assert.deepInclude(yield* browser.send("POST", "/sign-out"), { status: 204, cookies: [cleared] })
+        assert.isFalse(browser.jar.has(sessionCookie))
+        // Also for somebody who has kept the cookie.
+        browser.jar.set(sessionCookie, stolen)
+        assert.deepInclude(yield* browser.send("GET", "/me"), { status: 401, body: { error: "sign-in" }, cookies: [cleared] })
+      })
+    )
+
+    it.scopedLive("a new sign-in gets a new id, and ends the session that the browser had", () =>
+      Effect.gen(function* () {
+        const one = yield* shop(yield* system, yield* store)
+        const browser = yield* signedIn(one)
+        const first = browser.jar.get(sessionCookie) ?? ""
+        yield* browser.send("POST", "/sign-in", { body: asAda })
+        assert.notStrictEqual(browser.jar.get(sessionCookie), first)
+        assert.lengthOf(yield* devicesOf(browser), 1)
+
+        // An id that somebody has chosen for the browser is not taken over.
+        const planted = one.browser()
+        planted.jar.set(sessionCookie, "an-id-of-the-attacker")
+        yield* planted.send("POST", "/sign-in", { body: asGrace })
+        assert.notStrictEqual(planted.jar.get(sessionCookie), "an-id-of-the-attacker")
+        planted.jar.set(sessionCookie, "an-id-of-the-attacker")
+        assert.strictEqual((yield* planted.send("GET", "/me")).status, 401)
+      })
+    )
+
+    it.scopedLive("lists the devices, signs out one of them, then all others", () =>
+      Effect.gen(function* () {
+        const one = yield* shop(yield* system, yield* store)
+        const phone = yield* signedIn(one, "phone")
+        const laptop = yield* signedIn(one, "laptop")
+        const tablet = yield* signedIn(one, "tablet")
+        const of = (browser: Browser.Browser) => Effect.map(browser.send("GET", "/me"), ({ status }) => status)
+        const list = yield* devicesOf(laptop)
+        assert.sameDeepMembers(
+          list.map(({ isThis, label }) => ({ isThis, label })),
+          [
+            { label: "phone", isThis: false },
+            { label: "laptop", isThis: true },
+            { label: "tablet", isThis: false }
+          ]
+        )
+
+        const handle = list.find(({ label }) => label === "phone")?.handle ?? ""
+        assert.notStrictEqual(handle, phone.jar.get(sessionCookie))
+        // Another customer who knows the handle.
+        const stranger = yield* signedIn(one, "stranger", asGrace)
+        assert.strictEqual((yield* stranger.send("DELETE", `/devices/${handle}`)).status, 404)
+        assert.strictEqual(yield* of(phone), 200)
+
+        assert.strictEqual((yield* laptop.send("DELETE", `/devices/${handle}`)).status, 204)
+        assert.deepStrictEqual(yield* Effect.all([of(phone), of(laptop), of(tablet)]), [401, 200, 200])
+        assert.strictEqual((yield* laptop.send("DELETE", `/devices/${handle}`)).status, 404)
+
+        assert.deepInclude(yield* laptop.send("DELETE", "/devices"), { status: 200, body: { ended: 1 } })
+        assert.deepStrictEqual(yield* Effect.all([of(laptop), of(tablet), of(stranger)]), [200, 401, 200])
+      })
+    )
+
+    it.scopedLive("another process of the server knows the session", () =>
+      Effect.gen(function* () {
+        const embedded = yield* system
+        const shared = yield* store
+        const browser = yield* signedIn(yield* shop(embedded, shared))
+        const elsewhere = (yield* shop(embedded, shared)).browser()
+        for (const [name, value] of browser.jar) elsewhere.jar.set(name, value)
+        assert.deepInclude(yield* elsewhere.send("GET", "/me"), { status: 200, cookies: [] })
+      })
+    )
+
+    it.scopedLive("answers what is no sign-in, no session and no JSON", () =>
+      Effect.gen(function* () {
+        const one = yield* shop(yield* system, yield* store)
+        const browser = one.browser()
+        const wrong = { ...asAda, password: "a guess" }
+        assert.deepInclude(yield* browser.send("POST", "/sign-in", { body: wrong }), {
+          status: 401,
+          body: { error: "credentials-refused" },
+          cookies: []
+        })
+        assert.deepInclude(yield* browser.send("POST", "/sign-in", { body: { email: "ada@example.com" } }), {
+          status: 400,
+          body: { error: "bad-request" }
+        })
+        const own = yield* signedIn(one)
+        const id = own.jar.get(sessionCookie) ?? ""
+        for (const cookie of ["", "forged", id.slice(1), `${id}A`, "A".repeat(4000), "%00", "=;"]) {
+          browser.jar.set(sessionCookie, cookie)
+          assert.deepInclude(
+            yield* browser.send("GET", "/me"),
+            { status: 401, body: { error: "sign-in" }, cookies: [cleared] },
+            cookie.slice(0, 50)
+          )
+        }
+        assert.deepInclude(yield* browser.send("DELETE", "/devices/..%2f..%2fetc"), { status: 401 })
+        assert.deepInclude(yield* own.send("DELETE", "/devices/..%2f..%2fetc"), { status: 404 })
+        assert.strictEqual((yield* own.send("GET", "/me")).status, 200)
+      })
+    )
+  })
+
+over("memory", TokenStores.memory)
+over(
+  `Redis${RedisServer.note}`,
+  Effect.flatMap(RedisServer.make, ({ url }) => open("redis+encrypted", Redacted.value(url))),
+  !RedisServer.available
+)
+
+describe("requests that the page of another site makes a browser send", () => {
+  const refused = { status: 403, body: { error: "other-origin" } }
+  it.scopedLive("change nothing", () =>
+    Effect.gen(function* () {
+      const one = yield* shop(yield* system, yield* TokenStores.memory)
+      const browser = yield* signedIn(one)
+      for (const headers of [
+        { "sec-fetch-site": "cross-site" },
+        { "sec-fetch-site": "same-site" },
+        { "sec-fetch-site": "", origin: "https://evil.example" },
+        { "sec-fetch-site": "", origin: "null" }
+      ]) {
+        assert.deepInclude(yield* browser.send("POST", "/sign-out", { headers }), refused)
+        assert.deepInclude(yield* browser.send("POST", "/sign-in", { body: asGrace, headers }), refused)
+      }
+      assert.deepInclude(yield* browser.send("GET", "/me", { headers: { "sec-fetch-site": "cross-site" } }), { status: 200 })
+    })
+  )
+})
+
+describe.skipIf(!RedisServer.available)(`Redis is down${RedisServer.note}`, () => {
+  it.scopedLive(
+    "is no sign-out: 503 with Retry-After, the cookie stays, and the session goes on when Redis is back",
+    () =>
+      Effect.gen(function* () {
+        const embedded = yield* system
+        const redis = yield* RedisServer.make
+        const openStore = open("redis+encrypted", Redacted.value(redis.url))
+        const browser = yield* signedIn(yield* shop(embedded, yield* openStore))
+        // A process that has not seen the session yet.
+        const other = yield* shop(embedded, yield* openStore)
+        const elsewhere = other.browser()
+        for (const [name, value] of browser.jar) elsewhere.jar.set(name, value)
+        assert.strictEqual((yield* elsewhere.send("GET", "/health")).status, 204)
+
+        yield* redis.signal("SIGSTOP")
+        const down = { status: 503, body: { error: "store-unavailable" }, cookies: [] }
+        for (const [method, path] of [
+          ["GET", "/me"],
+          ["GET", "/health"],
+          ["POST", "/sign-out"]
+        ] as const) {
+          const answer = yield* elsewhere.send(method, path)
+          assert.deepInclude(answer, down, path)
+          assert.strictEqual(answer.headers["retry-after"], "5")
+        }
+        // The refresh token of a login that cannot be kept is revoked.
+        assert.deepInclude(yield* other.browser().send("POST", "/sign-in", { body: asAda }), down)
+
+        yield* redis.signal("SIGCONT")
+        yield* Effect.repeat(elsewhere.send("GET", "/health"), { until: ({ status }) => status === 204 })
+        assert.strictEqual((yield* elsewhere.send("GET", "/me")).status, 200)
+      }),
+    120_000
+  )
+})
