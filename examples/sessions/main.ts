@@ -2,6 +2,7 @@
  * The server as it is deployed: `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`, `DINTERO_CLIENT_SECRET`, `REDIS_URL`, `SESSIONS_KEY` and `PORT`.
  */
 import { createServer } from "node:http"
+import { HttpServer } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Effect, Layer } from "effect"
 import { Dintero, Sessions, TokenStores } from "effect-dintero"
@@ -21,4 +22,10 @@ const DinteroLive = Sessions.layer().pipe(
 
 const HttpLive = NodeHttpServer.layerConfig(createServer, { port: Config.port("PORT").pipe(Config.withDefault(3000)) })
 
-ServerLayer.pipe(Layer.provide(DinteroLive), Layer.provide(HttpLive), Layer.launch, NodeRuntime.runMain)
+ServerLayer.pipe(
+  HttpServer.withLogAddress,
+  Layer.provide(DinteroLive),
+  Layer.provide(HttpLive),
+  Layer.launch,
+  NodeRuntime.runMain
+)

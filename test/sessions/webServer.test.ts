@@ -1,17 +1,18 @@
 /**
  * The server of `examples/sessions`, over HTTP, with browsers that have a cookie jar each. docs/sessions.md shows its files.
  */
-import { HttpClient } from "@effect/platform"
+import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Redacted, type Scope } from "effect"
 import { Customers, Sessions, TokenStore, type TokenStoreError, type TokenStoreService, TokenStores } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing, type Seed } from "effect-dintero/embedded"
 import { ServerLayer } from "../../examples/sessions/Server.js"
-import { open } from "../stores/Stores.js"
+import * as Child from "../cli/Child.js"
+import { open, secretKey } from "../stores/Stores.js"
 import * as RedisServer from "../utils/RedisServer.js"
 import * as Browser from "./Browser.js"
-import { client, clientId, clientSecret, password, seed as sessionsSeed } from "./System.js"
+import { account, client, clientId, clientSecret, password, seed as sessionsSeed } from "./System.js"
 
 /** As a shop has it: the client may log customers in, and a customer sees her own data. */
 const seed: Seed.Seed = {
@@ -270,6 +271,52 @@ describe.skipIf(!RedisServer.available)(`Redis is down${RedisServer.note}`, () =
         yield* Effect.repeat(elsewhere.send("GET", "/health"), { until: ({ status }) => status === 204 })
         assert.strictEqual((yield* elsewhere.send("GET", "/me")).status, 200)
       }),
+    120_000
+  )
+})
+
+describe.skipIf(!RedisServer.available)(`examples/sessions/main.ts${RedisServer.note}`, () => {
+  it.scopedLive(
+    "runs as two processes, which share the sessions, and ends at a signal",
+    () =>
+      Effect.gen(function* () {
+        const redis = yield* RedisServer.make
+        const served = yield* DinteroEmbedded.serve({ seed, passwordHashing: PasswordHashing.fastForTests })
+        const process = Effect.gen(function* () {
+          const port = yield* RedisServer.freePort
+          const child = yield* Child.start("examples/sessions/main.ts", [], {
+            env: {
+              DINTERO_ACCOUNT_ID: account,
+              DINTERO_CLIENT_ID: clientId,
+              DINTERO_CLIENT_SECRET: Redacted.value(clientSecret),
+              DINTERO_BASE_URL: served.url,
+              REDIS_URL: Redacted.value(redis.url),
+              SESSIONS_KEY: Redacted.value(secretKey),
+              PORT: String(port)
+            }
+          })
+          yield* child.until(/Listening on /)
+          const http = HttpClient.mapRequest(
+            yield* HttpClient.HttpClient,
+            HttpClientRequest.prependUrl(`http://127.0.0.1:${port}`)
+          )
+          return { child, browser: Browser.make(http, "a browser") }
+        })
+        const [one, two] = yield* Effect.all([process, process], { concurrency: 2 })
+        assert.strictEqual((yield* one.browser.send("POST", "/sign-in", { body: asAda })).status, 204)
+        for (const [name, value] of one.browser.jar) two.browser.jar.set(name, value)
+        assert.deepInclude(yield* two.browser.send("GET", "/me"), {
+          status: 200,
+          body: { customerId: "ada", email: "ada@example.com" }
+        })
+        assert.strictEqual((yield* two.browser.send("POST", "/sign-out")).status, 204)
+        assert.strictEqual((yield* one.browser.send("GET", "/health")).status, 204)
+        for (const { child } of [one, two]) {
+          yield* child.signal("SIGTERM")
+          const { code, signal } = yield* child.ended
+          assert.include(["SIGTERM", 143, 130, 0], signal ?? code)
+        }
+      }).pipe(Effect.provide(FetchHttpClient.layer)),
     120_000
   )
 })
