@@ -3,7 +3,7 @@
  */
 import { type HttpServerError, HttpServerResponse } from "@effect/platform"
 import { type Cause, Duration, Effect, Match, Option, type ParseResult } from "effect"
-import type { DinteroError, SessionNotFound, SessionNotStored, TokenStoreError } from "effect-dintero"
+import type { DinteroError, PendingLoginOver, SessionNotFound, SessionNotStored, TokenStoreError, TooManyMessages } from "effect-dintero"
 import * as Cookies from "./Cookies.js"
 import type { NotSignedIn } from "./CurrentCustomer.js"
 
@@ -12,6 +12,8 @@ export type ShopError =
   | SessionNotFound
   | SessionNotStored
   | TokenStoreError
+  | PendingLoginOver
+  | TooManyMessages
   | NotSignedIn
   | Cause.NoSuchElementException
   | ParseResult.ParseError
@@ -21,6 +23,7 @@ export type ShopError =
 interface Answer {
   readonly status: number
   readonly error: string
+  readonly triesLeft?: number
   readonly retryAfter?: Duration.Duration
   /** The cookie that is of no use any more. */
   readonly clears?: "session" | "pending"
@@ -53,8 +56,11 @@ export const answerTo: (error: ShopError) => Answer = Match.type<ShopError>().pi
 
     // Signing in.
     CredentialsRefused: () => ({ status: 401, error: "credentials-refused" }),
+    WrongCode: ({ triesLeft }) => ({ status: 401, error: "code-refused", triesLeft }),
     CodeRefused: () => ({ status: 401, error: "code-refused" }),
     CodeExpired: () => ({ status: 401, error: "code-expired" }),
+    TooManyMessages: () => ({ status: 429, error: "too-many-messages" }),
+    PendingLoginOver: () => startAgain,
     TooManyAttempts: () => startAgain,
     MfaRequired: () => startAgain,
 
@@ -86,9 +92,9 @@ export const answerTo: (error: ShopError) => Answer = Match.type<ShopError>().pi
 const clear = { session: Cookies.session.clear, pending: Cookies.pending.clear }
 
 export const respond = (error: ShopError) => {
-  const { clears, error: code, retryAfter, status } = answerTo(error)
+  const { clears, error: code, retryAfter, status, triesLeft } = answerTo(error)
   const response = HttpServerResponse.unsafeJson(
-    { error: code },
+    { error: code, triesLeft },
     {
       status,
       headers: retryAfter === undefined ? {} : { "retry-after": String(Math.ceil(Duration.toSeconds(retryAfter))) }

@@ -76,6 +76,22 @@ const signedIn = (shop: Shop, userAgent?: string, who = asAda) =>
     return browser
   })
 
+/** From now on a login needs a code. */
+const withCodes = ({ customers }: Shop) =>
+  customers.settings.update({
+    users: {
+      customer_id_format: "uuid",
+      mfa: {
+        enabled: true,
+        login: { challenge_type: "oob", oob_channel: "sms" },
+        login_recovery: { challenge_type: "oob", oob_channel: "email" }
+      }
+    }
+  })
+
+const sentCode = ({ outbox }: DinteroEmbedded.EmbeddedService) =>
+  Effect.map(outbox.awaitNext({ channel: "sms" }), ({ code }) => code)
+
 interface Device {
   readonly handle: string
   readonly label: string | null
@@ -90,6 +106,7 @@ const devicesOf = (browser: Browser.Browser) =>
   })
 
 const sessionCookie = "__Host-session"
+const pendingCookie = "__Host-sign-in"
 const attributes = (maxAge: number) => `Max-Age=${maxAge}; Path=/; HttpOnly; Secure; SameSite=lax`
 const cleared = `${sessionCookie}; ${attributes(0)}`
 
@@ -133,6 +150,77 @@ const over = (name: string, store: Effect.Effect<TokenStoreService, TokenStoreEr
         assert.notStrictEqual(planted.jar.get(sessionCookie), "an-id-of-the-attacker")
         planted.jar.set(sessionCookie, "an-id-of-the-attacker")
         assert.strictEqual((yield* planted.send("GET", "/me")).status, 401)
+      })
+    )
+
+    it.scopedLive("asks for a code in another request, of any process, and sends another one", () =>
+      Effect.gen(function* () {
+        const embedded = yield* system
+        const shared = yield* store
+        const one = yield* shop(embedded, shared)
+        yield* withCodes(one)
+        const browser = one.browser()
+        const signIn = yield* browser.send("POST", "/sign-in", { body: asAda })
+        assert.deepInclude(signIn, { status: 202, cookies: [`${pendingCookie}; ${attributes(600)}`] })
+        assert.isFalse(browser.jar.has(sessionCookie))
+        assert.strictEqual((yield* browser.send("GET", "/me")).status, 401)
+
+        const wrong = yield* browser.send("POST", "/sign-in/code", { body: { code: "no code" } })
+        assert.deepInclude(wrong, { status: 401, body: { error: "code-refused", triesLeft: 2 }, cookies: [] })
+
+        yield* embedded.outbox.clear
+        const again = yield* browser.send("POST", "/sign-in/resend", { body: {} })
+        assert.deepInclude(again, { status: 202, cookies: [`${pendingCookie}; ${attributes(600)}`] })
+        const code = yield* sentCode(embedded)
+
+        const elsewhere = (yield* shop(embedded, shared)).browser()
+        for (const [name, value] of browser.jar) elsewhere.jar.set(name, value)
+        const used = browser.jar.get(pendingCookie) ?? ""
+        const confirmed = yield* elsewhere.send("POST", "/sign-in/code", { body: { code } })
+        assert.deepInclude(confirmed, { status: 204 })
+        assert.sameMembers(
+          [...confirmed.cookies],
+          [`${sessionCookie}; ${attributes(400 * 86_400)}`, `${pendingCookie}; ${attributes(0)}`]
+        )
+        assert.notStrictEqual(elsewhere.jar.get(sessionCookie), used)
+        assert.strictEqual((yield* elsewhere.send("GET", "/me")).status, 200)
+
+        // The login is used up.
+        const twice = yield* browser.send("POST", "/sign-in/code", { body: { code } })
+        assert.deepInclude(twice, {
+          status: 401,
+          body: { error: "start-again" },
+          cookies: [`${pendingCookie}; ${attributes(0)}`]
+        })
+      })
+    )
+
+    it.scopedLive("takes three wrong codes, and five messages", () =>
+      Effect.gen(function* () {
+        const embedded = yield* system
+        const one = yield* shop(embedded, yield* store)
+        yield* withCodes(one)
+        const browser = one.browser()
+        const startAgain = { status: 401, body: { error: "start-again" }, cookies: [`${pendingCookie}; ${attributes(0)}`] }
+        const guess = browser.send("POST", "/sign-in/code", { body: { code: "no code" } })
+
+        yield* browser.send("POST", "/sign-in", { body: asAda })
+        for (const triesLeft of [2, 1]) {
+          assert.deepInclude(yield* guess, { status: 401, body: { error: "code-refused", triesLeft } })
+        }
+        assert.deepInclude(yield* guess, startAgain)
+        // Nothing waits any more, and without a cookie neither.
+        assert.deepInclude(yield* guess, startAgain)
+
+        yield* browser.send("POST", "/sign-in", { body: asAda })
+        for (let message = 2; message <= 5; message++) {
+          assert.strictEqual((yield* browser.send("POST", "/sign-in/resend", { body: {} })).status, 202)
+        }
+        assert.deepInclude(yield* browser.send("POST", "/sign-in/resend", { body: {} }), {
+          status: 429,
+          body: { error: "too-many-messages" },
+          cookies: []
+        })
       })
     )
 

@@ -1,0 +1,207 @@
+/**
+ * A web server opens the session of each request, acts, and lets go. What that costs over the life of a token, and when the token is renewed.
+ */
+import { HttpClient, type HttpClientRequest } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Context, Effect, Fiber, Layer, Random, Redacted, Tracer } from "effect"
+import { Customers, Session, Sessions, TokenStore, type TokenStoreService, TokenStores } from "effect-dintero"
+import { DinteroEmbedded } from "effect-dintero/embedded"
+import { samples, tell } from "../utils/Claim.js"
+import * as ManualClock from "../utils/ManualClock.js"
+import { client, embedded, logIn } from "./System.js"
+
+const minute = 60_000
+const hour = 60 * minute
+const { count, note } = samples(10_000, 1_000)
+const sessionCount = count / 100
+const claim = `${count.toLocaleString("en")} requests of ${sessionCount} sessions`
+
+/** Only the names of the spans. */
+const recording = (seen: Array<string>): Tracer.Tracer =>
+  Tracer.make({
+    context: (run) => run(),
+    span: (name, parent, context, links, startTime, kind) => {
+      seen.push(name)
+      return {
+        _tag: "Span",
+        name,
+        spanId: String(seen.length),
+        traceId: "trace",
+        parent,
+        context,
+        links,
+        kind,
+        sampled: true,
+        attributes: new Map(),
+        status: { _tag: "Started", startTime },
+        end: () => {},
+        attribute: () => {},
+        event: () => {},
+        addLinks: () => {}
+      }
+    }
+  })
+
+const refreshTokenOf = ({ body }: HttpClientRequest.HttpClientRequest): string | undefined =>
+  body._tag === "Uint8Array" ? /"refresh_token":"([^"]+)"/.exec(new TextDecoder().decode(body.body))?.[1] : undefined
+
+/** A process with sessions of its own. It shares the system and the store with the others. */
+const process = (
+  store: TokenStoreService,
+  system: DinteroEmbedded.EmbeddedService,
+  transform: (client: HttpClient.HttpClient) => HttpClient.HttpClient = (client) => client
+) =>
+  Sessions.layer().pipe(
+    Layer.provideMerge(client({ transformClient: transform })),
+    Layer.provide(Layer.succeed(HttpClient.HttpClient, system.httpClient)),
+    Layer.provide(Layer.succeed(TokenStore, store)),
+    Layer.build
+  )
+
+/** The ids of sessions of two customers, which another process has started. */
+const started = (store: TokenStoreService, system: DinteroEmbedded.EmbeddedService) =>
+  Effect.gen(function* () {
+    const services = yield* process(store, system)
+    const sessions = Context.get(services, Sessions)
+    return yield* Effect.forEach(Array.from({ length: sessionCount }), (_, index) =>
+      logIn(index % 2 === 0 ? "ada@example.com" : "grace@example.com").pipe(
+        Effect.flatMap((login) => sessions.start(login)),
+        Effect.map(({ id }) => id),
+        Effect.scoped,
+        Effect.provide(services)
+      )
+    )
+  }).pipe(Effect.scoped)
+
+const system = Effect.map(Layer.build(embedded()), Context.get(DinteroEmbedded.Embedded))
+
+/** As the handler of a request does it. */
+const request = (services: Context.Context<Sessions | Customers>, id: Redacted.Redacted) =>
+  Effect.gen(function* () {
+    const session = yield* Context.get(services, Sessions).resume(id)
+    return yield* Session.with(Context.get(services, Customers).settings.get(), session)
+  }).pipe(Effect.scoped)
+
+describe("a session for each request", () => {
+  it.live(
+    `${claim} in one token life read the store once for each session, and once more for each that another process ended${note}`,
+    (context) => {
+      const moved = ManualClock.make()
+      return Effect.gen(function* () {
+        const dintero = yield* system
+        const reads = { count: 0 }
+        const memory = yield* TokenStores.memory
+        const ids = yield* started(memory, dintero)
+        const spans: Array<string> = []
+        const store: TokenStoreService = {
+          ...memory,
+          read: (key) => Effect.suspend(() => (reads.count++, memory.read(key)))
+        }
+        const services = yield* Effect.withTracer(process(store, dintero), recording(spans))
+        const other = Context.get(yield* process(memory, dintero), Sessions)
+        yield* dintero.journal.clear
+
+        // Until the renewal ahead of the expiry begins.
+        const life = hour - 5 * minute
+        const ended = new Set<number>()
+        const notFound: Array<number> = []
+        for (let number = 0; number < count; number++) {
+          // In the middle, another process ends five of the sessions.
+          if (number === count / 2) {
+            for (const index of [1, 3, 4, 5, 9]) {
+              const [id] = ids.slice(index, index + 1)
+              if (id !== undefined) assert.isTrue(yield* other.end(id))
+              ended.add(index)
+            }
+          }
+          const index = number % sessionCount
+          const [id] = ids.slice(index, index + 1)
+          if (id === undefined || notFound.includes(index)) continue
+          yield* request(services, id).pipe(
+            Effect.withTracer(recording(spans)),
+            Effect.catchTag("SessionNotFound", () => Effect.sync(() => void notFound.push(index)))
+          )
+          yield* moved.advance(life / count)
+        }
+
+        const tokenRequests = yield* dintero.journal.list({ operation: "auth.token" })
+        // Those of the other process, which needs a token of its own to end a session.
+        const ownRequests = tokenRequests.length - 1
+        const refreshes = spans.filter((name) => name === "token.refresh").length
+        tell(context, { measured: `${reads.count} store reads, ${ownRequests} token requests, ${refreshes} spans of a refresh` })
+        assert.deepStrictEqual(notFound.toSorted(), [...ended].toSorted())
+        assert.isAtMost(reads.count, sessionCount + ended.size)
+        assert.strictEqual(ownRequests, 0)
+        assert.strictEqual(refreshes, 0)
+        assert.isAtLeast((yield* dintero.journal.list({ operation: "customers.settings.get" })).length, count - 5 * (count / 2 / sessionCount))
+      }).pipe(Effect.scoped, Effect.withClock(moved.clock))
+    },
+    600_000
+  )
+
+  it.live(
+    `${claim} at random times over an expiry renew each session once, ahead of expiry, although that takes 4 s${note}`,
+    (context) => {
+      const moved = ManualClock.make()
+      return Effect.gen(function* () {
+        const dintero = yield* system
+        const memory = yield* TokenStores.memory
+        const startedAt = yield* Clock.currentTimeMillis
+        const ids = yield* started(memory, dintero)
+        const refreshes = new Map<string, Array<number>>()
+        // The endpoint answers after 4 seconds of the virtual time.
+        const slow = HttpClient.mapRequestEffect((sent: HttpClientRequest.HttpClientRequest) =>
+          Effect.gen(function* () {
+            const token = refreshTokenOf(sent)
+            if (token !== undefined) {
+              const at = (yield* Clock.currentTimeMillis) - startedAt
+              refreshes.set(token, [...(refreshes.get(token) ?? []), at])
+              yield* Effect.sleep("4 seconds")
+            }
+            return sent
+          })
+        )
+        const services = yield* process(memory, dintero, slow)
+
+        // Each session has a request at a random moment of each slot, so that no session is unused through its whole window of renewal.
+        const end = 75 * minute
+        const perSession = count / sessionCount
+        const times: Array<{ readonly at: number; readonly id: Redacted.Redacted }> = []
+        for (const id of ids) {
+          for (let slot = 0; slot < perSession; slot++) {
+            times.push({ at: ((slot + (yield* Random.next)) * end) / perSession, id })
+          }
+        }
+        times.sort((one, two) => one.at - two.at)
+
+        const waits: Array<number> = []
+        const running: Array<Fiber.RuntimeFiber<void, unknown>> = []
+        for (const { at, id } of times) {
+          yield* moved.advance(startedAt + at - (yield* Clock.currentTimeMillis))
+          const sent = Effect.gen(function* () {
+            const before = yield* Clock.currentTimeMillis
+            yield* request(services, id)
+            waits.push((yield* Clock.currentTimeMillis) - before)
+          })
+          running.push(yield* Effect.fork(sent))
+        }
+        yield* moved.advance(minute)
+        yield* Fiber.joinAll(running)
+
+        waits.sort((one, two) => one - two)
+        const p99 = waits[Math.ceil(waits.length * 0.99) - 1]
+        const perRefreshToken = [...refreshes.values()]
+        const first = Math.min(...perRefreshToken.flat())
+        const last = Math.max(...perRefreshToken.flat())
+        tell(context, {
+          measured: `${perRefreshToken.flat().length} renewals, from minute ${(first / minute).toFixed(1)} to minute ${(last / minute).toFixed(1)} of 60; p99 of added wait ${p99} ms, longest ${waits.at(-1)} ms`
+        })
+        assert.lengthOf(waits, count)
+        assert.deepStrictEqual([perRefreshToken.length, perRefreshToken.flat().length], [sessionCount, sessionCount])
+        assert.isBelow(last, hour - 4_000)
+        assert.strictEqual(p99, 0)
+      }).pipe(Effect.scoped, Effect.withRandom(Random.make("requests")), Effect.withClock(moved.clock))
+    },
+    600_000
+  )
+})
