@@ -59,7 +59,6 @@ interface Ended {
 /** Signs Ada in, in a process of its own, up to the step at which that process dies. The code is that of the message that was sent. */
 const signIn = ({ outbox }: System, setup: Setup) =>
   Effect.gen(function* () {
-    yield* outbox.clear
     const child = yield* Effect.acquireRelease(
       Effect.sync(() => spawn(process.execPath, ["--import", "tsx", worker], { stdio: ["ignore", "ignore", "inherit", "ipc"] })),
       (child) => Effect.sync(() => void child.kill("SIGKILL"))

@@ -129,7 +129,7 @@ describe("a session for each request", () => {
         const ownRequests = tokenRequests.length - 1
         const refreshes = spans.filter((name) => name === "token.refresh").length
         tell(context, { measured: `${reads.count} store reads, ${ownRequests} token requests, ${refreshes} spans of a refresh` })
-        assert.deepStrictEqual(notFound.toSorted(), [...ended].toSorted())
+        assert.deepStrictEqual(notFound.sort(), [...ended].sort())
         assert.isAtMost(reads.count, sessionCount + ended.size)
         assert.strictEqual(ownRequests, 0)
         assert.strictEqual(refreshes, 0)

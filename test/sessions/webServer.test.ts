@@ -168,7 +168,7 @@ const over = (name: string, store: Effect.Effect<TokenStoreService, TokenStoreEr
         const wrong = yield* browser.send("POST", "/sign-in/code", { body: { code: "no code" } })
         assert.deepInclude(wrong, { status: 401, body: { error: "code-refused", triesLeft: 2 }, cookies: [] })
 
-        yield* embedded.outbox.clear
+        yield* embedded.outbox.clear()
         const again = yield* browser.send("POST", "/sign-in/resend", { body: {} })
         assert.deepInclude(again, { status: 202, cookies: [`${pendingCookie}; ${attributes(600)}`] })
         const code = yield* sentCode(embedded)
