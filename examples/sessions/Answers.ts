@@ -3,7 +3,14 @@
  */
 import { type HttpServerError, HttpServerResponse } from "@effect/platform"
 import { type Cause, Duration, Effect, Match, Option, type ParseResult } from "effect"
-import type { DinteroError, PendingLoginOver, SessionNotFound, SessionNotStored, TokenStoreError, TooManyMessages } from "effect-dintero"
+import type {
+  DinteroError,
+  PendingLoginOver,
+  SessionNotFound,
+  SessionNotStored,
+  TokenStoreError,
+  TooManyMessages
+} from "effect-dintero"
 import * as Cookies from "./Cookies.js"
 import type { NotSignedIn } from "./CurrentCustomer.js"
 

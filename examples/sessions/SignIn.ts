@@ -19,10 +19,9 @@ const start = (login: AccessToken) =>
   })
 
 const codeSent = ({ channel, id, messagesLeft, triesLeft }: Mfa.PendingLogin) =>
-  HttpServerResponse.unsafeJson(
-    { channel: Option.getOrNull(channel), messagesLeft, triesLeft },
-    { status: 202 }
-  ).pipe(Cookies.pending.set(id))
+  HttpServerResponse.unsafeJson({ channel: Option.getOrNull(channel), messagesLeft, triesLeft }, { status: 202 }).pipe(
+    Cookies.pending.set(id)
+  )
 
 const askForCode = (required: Mfa.Required) => Effect.map(Mfa.begin(required), codeSent)
 
@@ -38,7 +37,10 @@ const withPassword = Effect.gen(function* () {
 })
 
 // A text that is no waiting login, such as an empty one, ends in `PendingLoginOver`.
-const waiting = Effect.map(Cookies.pending.read, Option.getOrElse(() => ""))
+const waiting = Effect.map(
+  Cookies.pending.read,
+  Option.getOrElse(() => "")
+)
 
 const withCode = Effect.gen(function* () {
   const { code } = yield* HttpServerRequest.schemaBodyJson(Schema.Struct({ code: Schema.Redacted(Schema.String) }))

@@ -31,7 +31,10 @@ const steps = (dieAt: number | null) => {
     process.kill(process.pid, "SIGKILL")
     return Effect.never
   })
-  return { around: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.zipLeft(Effect.zipRight(step, effect), step), count: () => count }
+  return {
+    around: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.zipLeft(Effect.zipRight(step, effect), step),
+    count: () => count
+  }
 }
 
 const tell = (told: Told) => Effect.async<void>((resume) => void process.send?.(told, undefined, {}, () => resume(Effect.void)))

@@ -85,7 +85,9 @@ const signIn = ({ outbox }: System, setup: Setup) =>
 const storedKeys = (kind: Setup["kind"], place: string, redis: RedisServer.RedisServer | undefined) =>
   kind === "file"
     ? Effect.sync(() =>
-        existsSync(place) ? readdirSync(place).filter((name) => /^(session|pending)-/.test(name)) : []
+        (existsSync(place) ? readdirSync(place) : []).flatMap(
+          (folder) => /^key-((?:session|pending)-[0-9a-f]{64})/.exec(folder)?.[1] ?? []
+        )
       )
     : Effect.map(redis?.command("KEYS", "*") ?? Effect.succeed([]), (keys) =>
         (Array.isArray(keys) ? keys : []).flatMap((key) => /\{((?:session|pending)-[^}]+)\}$/.exec(String(key))?.[1] ?? [])
@@ -214,8 +216,14 @@ describe(`kill -9 at ${count} points of a sign-in leaves no session without its 
           })
           assert.strictEqual(all.length, count)
           // Otherwise the points were none at which something could be left behind.
-          assert.isAbove(sum(({ stored }) => stored), 0)
-          assert.isAbove(sum(({ waiting }) => waiting), 0)
+          assert.isAbove(
+            sum(({ stored }) => stored),
+            0
+          )
+          assert.isAbove(
+            sum(({ waiting }) => waiting),
+            0
+          )
         }),
       600_000
     )

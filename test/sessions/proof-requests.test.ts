@@ -133,7 +133,10 @@ describe("a session for each request", () => {
         assert.isAtMost(reads.count, sessionCount + ended.size)
         assert.strictEqual(ownRequests, 0)
         assert.strictEqual(refreshes, 0)
-        assert.isAtLeast((yield* dintero.journal.list({ operation: "customers.settings.get" })).length, count - 5 * (count / 2 / sessionCount))
+        assert.isAtLeast(
+          (yield* dintero.journal.list({ operation: "customers.settings.get" })).length,
+          count - 5 * (count / 2 / sessionCount)
+        )
       }).pipe(Effect.scoped, Effect.withClock(moved.clock))
     },
     600_000
