@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Queue, Redacted } from "effect"
+import { Context, Effect, Layer, Option, Queue, Redacted } from "effect"
 import { Customers, Sessions, TokenStore } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing, type Seed } from "effect-dintero/embedded"
 import { directory, open } from "../stores/Stores.js"
@@ -15,6 +15,9 @@ import * as RedisServer from "../utils/RedisServer.js"
 import * as SkippingClock from "../utils/SkippingClock.js"
 import type { Setup, Told } from "./SignInWorker.js"
 import { client, seed as sessionsSeed } from "./System.js"
+
+/** ms. A store may take this long to forget what has expired. */
+const grace = 60_000
 
 /** ms. As long as `Mfa.begin` keeps a login by default. */
 const lifetime = 10 * 60_000
@@ -128,8 +131,14 @@ const lookAt = ({ kind, place, redis }: Place, url: string, { signal, told }: En
         )
       )
       const sessions = Context.get(services, Sessions)
+      // A store may keep the numbers of an entry that was removed.
       const keysOf = (prefix: string) =>
-        Effect.map(storedKeys(kind, place, redis), (keys) => keys.filter((key) => key.startsWith(prefix)))
+        Effect.flatMap(storedKeys(kind, place, redis), (keys) =>
+          Effect.filter(
+            keys.filter((key) => key.startsWith(prefix)),
+            (key) => Effect.map(store.read(key), Option.isSome)
+          )
+        )
       const opens = (text: string) => Effect.isSuccess(Effect.scoped(sessions.resume(text)))
 
       const keys = yield* keysOf("session-")
@@ -145,9 +154,9 @@ const lookAt = ({ kind, place, redis }: Place, url: string, { signal, told }: En
         redis === undefined ? Effect.succeed(lifetime) : Effect.map(redis.command("PTTL", `redis:{${key}}`), Number)
       )
       // The time of Redis cannot be skipped: each key has to have its end there.
-      yield* clock.skip(lifetime + 60_000)
+      yield* clock.skip(lifetime + grace)
       if (store.sweep !== undefined) yield* store.sweep(1_000)
-      const after = redis === undefined ? yield* keysOf("pending-") : life.filter((left) => left <= 0 || left > lifetime)
+      const after = redis === undefined ? yield* keysOf("pending-") : life.filter((left) => left <= 0 || left > lifetime + grace)
 
       return {
         told,
