@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -18,11 +19,12 @@ import { AccessTokens } from "../services/AccessTokens.js"
 import { Auth } from "../services/Auth.js"
 import { PendingLogins } from "../services/PendingLogins.js"
 import type { Session } from "../services/Session.js"
-import { type SessionInfo, SessionNotFound, type SessionsService, type StartOptions, type Which } from "../services/Sessions.js"
+import { SessionNotFound, type SessionsService, type StartOptions } from "../services/Sessions.js"
 import { TokenStore } from "../services/TokenStore.js"
 import * as TokenCell from "./http/TokenCell.js"
 import * as BoundedStore from "./sessions/BoundedStore.js"
 import * as CustomerSessions from "./sessions/CustomerSessions.js"
+import * as Ending from "./sessions/Ending.js"
 import * as KeptSessions from "./sessions/KeptSessions.js"
 import * as PendingEntries from "./sessions/PendingEntries.js"
 import * as SessionIds from "./sessions/SessionIds.js"
@@ -101,14 +103,21 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
   const notice = timeOf("notice", options.notice, "30 seconds")
   const lastUsed = timeOf("lastUsed", options.lastUsed, "15 minutes")
   const unusedFor = timeOf("unusedFor", options.unusedFor, "90 days")
-  countOf("perCustomer", options.perCustomer, 100)
+  const perCustomer = countOf("perCustomer", options.perCustomer, 100)
   const policy = options.refresh ?? RefreshPolicy.default
+  const limits = { unusedFor, maxSessionAge: policy.maxSessionAge }
   return Layer.scopedContext(
     Effect.gen(function* () {
       const auth = yield* Auth
       const client = yield* AccessTokens
       const store = yield* TokenStore
-      const index = CustomerSessions.make(store, client.key)
+      const now = Effect.zipWith(
+        Clock.currentTimeMillis,
+        client.serverOffset,
+        (now, offset) => now + Option.getOrElse(offset, () => 0)
+      )
+      const lifeOf = (record: SessionRecord.SessionRecord, now: number) => SessionRecord.lifeOf(record, now, limits)
+      const index = CustomerSessions.make({ store, client: client.key, limits, now })
 
       // All users of a session share its tokens, so that they share its refreshes.
       const kept = yield* KeptSessions.make({
@@ -124,33 +133,33 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
             lease,
             stored,
             lastUsed,
-            unusedFor
-          }),
+            unusedFor,
+            renewed: (record) => Effect.ignore(index.add(handle, record))
+          }).pipe(Effect.tap((session) => ending.opened(handle, session))),
+        isEnding: (handle) => ending.isEnding(handle),
         removals: store.removals,
-        handleInKey: SessionIds.handleInKey,
         capacity,
         idle,
         notice,
         isolated: TokenCell.isIsolated(client)
       })
 
+      const ending = Ending.make({
+        store,
+        client: client.key,
+        index,
+        now,
+        lifeOf,
+        perCustomer,
+        open: (handle) => Effect.map(kept.resumeToEnd(handle), Option.map(({ session }) => session)),
+        ending: (session, remove) => Effect.zipLeft(remove, kept.drop(session))
+      })
+
       const sessionOf = (id: string | Redacted.Redacted, session: SessionTokens.SessionTokens): Session => {
         const { record } = session.stored()
         const handle = session.tokens.key.subject
-        const end = SessionSpans.traced("session.end", (annotate) =>
-          annotate({ "dintero.session.handle": handle }).pipe(
-            Effect.zipRight(Effect.option(session.stillOpen)),
-            Effect.tap(Option.match({ onNone: () => Effect.void, onSome: () => Metric.increment(SessionMetrics.ended) })),
-            Effect.zipRight(
-              kept.ending(
-                session,
-                Effect.zipRight(
-                  session.logout,
-                  record.customer_id === null ? Effect.void : index.remove(record.customer_id, handle)
-                )
-              )
-            )
-          )
+        const logout = SessionSpans.traced("session.end", (annotate) =>
+          Effect.zipRight(annotate({ "dintero.session.handle": handle }), ending.logout(handle, session))
         )
         return {
           id: Redacted.isRedacted(id) ? id : Redacted.make(id),
@@ -158,20 +167,13 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
           customerId: Option.fromNullable(record.customer_id),
           label: Option.fromNullable(record.label),
           startedAt: DateTime.unsafeMake(record.started_at),
-          tokens: { ...session.tokens, revoke: end },
+          tokens: { ...session.tokens, revoke: logout },
           stillOpen: session.stillOpen,
-          logout: end
+          logout
         }
       }
 
-      const begin = yield* SessionStarts.make({
-        auth,
-        client,
-        store,
-        index,
-        kept,
-        lifeOf: (record, now) => SessionRecord.lifeOf(record, now, { unusedFor, maxSessionAge: policy.maxSessionAge })
-      })
+      const begin = yield* SessionStarts.make({ auth, client, store, index, kept, ending, now, lifeOf })
 
       const start = (login: SessionStarts.Login, options: StartOptions) =>
         SessionSpans.traced("session.start", (annotate) =>
@@ -182,42 +184,6 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
             return sessionOf(id, session)
           })
         )
-
-      const handleOf = (which: Which) =>
-        typeof which === "object" && "handle" in which ? Effect.succeed(which.handle) : SessionIds.handleOf(client.key, which)
-
-      const readOf = (handle: string) =>
-        SessionIds.isHandle(handle) ? SessionRecord.read(store, SessionIds.storeKeyOf(handle)) : Effect.succeedNone
-
-      const end: SessionsService["end"] = (which, options = {}) =>
-        Effect.gen(function* () {
-          const handle = yield* handleOf(which)
-          const found = SessionIds.isHandle(handle) ? yield* kept.resumeToEnd(handle) : Option.none()
-          if (Option.isNone(found)) return false
-          // The id is not needed to end a session.
-          const { customerId, logout } = sessionOf("", found.value.session)
-          if (options.customerId !== undefined && Option.getOrNull(customerId) !== options.customerId) return false
-          yield* logout
-          return true
-        }).pipe(Effect.scoped)
-
-      const ofCustomer: SessionsService["ofCustomer"] = (customerId) =>
-        Effect.gen(function* () {
-          const found: Array<SessionInfo> = []
-          for (const handle of yield* index.list(customerId)) {
-            const stored = yield* readOf(handle)
-            if (Option.isNone(stored)) continue
-            const { label, last_used_at, started_at } = stored.value.record
-            found.push({
-              handle,
-              customerId,
-              label: Option.fromNullable(label),
-              startedAt: DateTime.unsafeMake(started_at),
-              lastUsedAt: DateTime.unsafeMake(last_used_at ?? started_at)
-            })
-          }
-          return found.reverse()
-        })
 
       const sessions: SessionsService = {
         start: ({ access_token, expires_in, refresh_token }: AccessToken, options = {}) =>
@@ -238,15 +204,9 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
               return sessionOf(id, found.value.session)
             })
           ),
-        ofCustomer,
-        end,
-        endAll: (customerId, { except } = {}) =>
-          Effect.gen(function* () {
-            const kept = except === undefined ? undefined : yield* handleOf(except)
-            const handles = (yield* index.list(customerId)).filter((handle) => handle !== kept)
-            const ended = yield* Effect.forEach(handles, (handle) => end({ handle }, { customerId }))
-            return ended.filter((wasThere) => wasThere).length
-          }),
+        ofCustomer: ending.ofCustomer,
+        end: (which, options) => SessionSpans.traced("session.end", () => ending.end(which, options)),
+        endAll: ending.endAll,
         health: Effect.asVoid(BoundedStore.bounded(Effect.suspend(() => store.read("health"))))
       }
       return Context.make(Sessions, sessions).pipe(Context.add(PendingLogins, PendingEntries.make(store, client.key)))

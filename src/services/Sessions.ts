@@ -133,6 +133,9 @@ export interface SessionsService {
   /**
    * Opens a stored session. It sends no request. It reads the store once, or not at all while the session is in memory.
    *
+   * A session in memory that another process may have ended is read again (see `notice` of `Sessions.layer`). If the store fails then, this fails with
+   * its error: the session does not end, and is not used for longer than was promised if it has ended elsewhere.
+   *
    * Any text may be given. A text that is not the id of a session costs the same work, and ends in the same error, whatever is wrong with it.
    */
   readonly resume: (id: string | Redacted.Redacted) => Effect.Effect<Session, SessionNotFound | TokenStoreError, Scope.Scope>

@@ -475,6 +475,17 @@ export const inputs: ReadonlyArray<
   { file: "src/layers/Partner.ts", contains: "Context.get(yield*", name: "settingsOf", of: () => Effect.succeed(merchant) },
   { file: "src/layers/Partner.ts", contains: "Partner.provide", name: "settingsOf", of: () => Effect.succeed(merchant) },
   {
+    file: "README.md",
+    contains: "sessions.resume(cookie)",
+    name: "me",
+    of: (system) =>
+      login(system).pipe(
+        Effect.flatMap(Context.get(system.services, Sessions).start),
+        Effect.map(({ id }) => Redacted.value(id)),
+        Effect.scoped
+      )
+  },
+  {
     file: "src/services/Session.ts",
     contains: "SessionExpired",
     name: "settingsOf",

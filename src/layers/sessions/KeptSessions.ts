@@ -30,6 +30,7 @@ import * as SessionMetrics from "../../policies/SessionMetrics.js"
 import { TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
 import * as Deadlines from "../http/Deadlines.js"
 import * as BoundedStore from "./BoundedStore.js"
+import * as SessionIds from "./SessionIds.js"
 import type * as SessionRecord from "./SessionRecord.js"
 import type * as SessionTokens from "./SessionTokens.js"
 
@@ -41,8 +42,8 @@ export interface Options {
   ) => Effect.Effect<SessionTokens.SessionTokens, never, Scope.Scope>
   /** Subscribes to the keys of entries that are removed, if the store can. */
   readonly removals: TokenStoreService["removals"]
-  /** The session that the removal of an entry with this key is about. */
-  readonly handleInKey: (key: string) => Option.Option<string>
+  /** Whether this process has begun to end the session, so that nobody may resume it, in memory or stored. */
+  readonly isEnding: (handle: string) => boolean
   /** How many are kept that nobody uses. */
   readonly capacity: number
   /** How long one is kept that nobody uses. */
@@ -64,7 +65,7 @@ export interface Resumed {
 export interface KeptSessions {
   /** Opens a session for the scope of the caller. Returns none if there is no such session, or if it was ended in this process. */
   readonly resume: (handle: string) => Effect.Effect<Option.Option<Resumed>, TokenStoreError, Scope.Scope>
-  /** The same, for a caller that ends the session. So it also returns one whose end has failed. */
+  /** The same, for a caller that ends the session: it also returns one whose end has begun. */
   readonly resumeToEnd: (handle: string) => Effect.Effect<Option.Option<Resumed>, TokenStoreError, Scope.Scope>
   /**
    * Opens a session that was just stored, for the scope of the caller. Callers that hold another session with this handle keep it, and later callers
@@ -74,11 +75,10 @@ export interface KeptSessions {
     handle: string,
     stored: SessionRecord.StoredSession
   ) => Effect.Effect<SessionTokens.SessionTokens, TokenStoreError, Scope.Scope>
-  /**
-   * Runs what ends a session. It is found no more from the beginning on. If that fails, the session is perhaps still stored, but stays over here for
-   * as long as it would have stayed in memory.
-   */
-  readonly ending: <A, E>(session: SessionTokens.SessionTokens, end: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  /** Whether the layer is closed, so that nothing can be opened any more. */
+  readonly isClosed: () => boolean
+  /** Gives up a session that has left the store. */
+  readonly drop: (session: SessionTokens.SessionTokens) => Effect.Effect<void>
 }
 
 /** A session in memory, or one that is being read. */
@@ -96,8 +96,6 @@ interface Slot {
   under: object | undefined
   /** It may be over in the store, so it is read again before anybody gets it. */
   isDoubtful: boolean
-  /** It was ended here. What is stored of it, if the end has failed, is not opened. */
-  isEnded: boolean
   /** Nobody finds it any more. */
   isOut: boolean
 }
@@ -118,14 +116,14 @@ const pause = Duration.seconds(5)
 /** ms. Timers cannot be longer. */
 const longestSleep = 2 ** 31 - 1
 
-const closed = new TokenStoreError({
+export const closed = new TokenStoreError({
   reason: "unavailable",
   message: "The layer of the sessions is closed: use its sessions only while the layer is in use."
 })
 
 export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { capacity, handleInKey, isolated, open, removals } = options
+    const { capacity, isEnding, isolated, open, removals } = options
     const idle = Duration.toMillis(options.idle)
     const notice = Duration.toMillis(options.notice)
     const layer = yield* Effect.scope
@@ -214,7 +212,6 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
       reading: undefined,
       under: undefined,
       isDoubtful: false,
-      isEnded: false,
       isOut: false
     })
 
@@ -282,10 +279,11 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
       session.isOutdated() ||
       ((subscription === undefined || under !== subscription) && now - session.seenAt() >= notice)
 
-    const ready = (slot: Slot, toEnd: boolean): Effect.Effect<readonly [Found, From], TokenStoreError> =>
+    const ready = (slot: Slot): Effect.Effect<readonly [Found, From], TokenStoreError> =>
       Effect.withFiberRuntime((caller) => {
         const { session } = slot
-        if (slot.isEnded) return Effect.succeed([toEnd ? "here" : "gone", "memory"])
+        // For a caller that ends it.
+        if (session !== undefined && isEnding(slot.handle)) return Effect.succeed(["here", "memory"])
         const clock = Context.get(caller.currentDefaultServices, Clock.Clock)
         if (session !== undefined && !isDue(slot, session, Deadlines.now(clock))) {
           return Effect.match(session.stillOpen, {
@@ -312,11 +310,12 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
       Effect.uninterruptibleMask((restore) =>
         Effect.suspend(() => {
           if (isClosed) return Effect.fail(closed)
+          if (!toEnd && isEnding(handle)) return Effect.succeedNone
           evict()
           const slot = slots.get(handle) ?? emptySlot(handle)
           slots.set(handle, slot)
           use(slot)
-          return restore(ready(slot, toEnd)).pipe(
+          return restore(ready(slot)).pipe(
             Effect.onError(() => release(slot)),
             Effect.flatMap(([found, from]) => {
               const { session } = slot
@@ -343,19 +342,16 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
         })
       )
 
-    const ending: KeptSessions["ending"] = (session, end) =>
-      Effect.suspend(() => {
+    const drop: KeptSessions["drop"] = (session) =>
+      Effect.sync(() => {
         const slot = slots.get(session.tokens.key.subject)
-        // Another session was started under its handle.
-        if (slot?.session !== session) return end
-        slot.isEnded = true
-        return Effect.tap(end, () => Effect.sync(() => takeOut(slot)))
+        // Unless another session was started under its handle.
+        if (slot?.session === session) takeOut(slot)
       })
 
     const reported = (key: string): void => {
-      const slot = Option.getOrUndefined(Option.map(handleInKey(key), (handle) => slots.get(handle)))
-      // One that was ended here is no news.
-      if (slot === undefined || slot.isEnded) return
+      const slot = Option.getOrUndefined(Option.map(SessionIds.handleInKey(key), (handle) => slots.get(handle)))
+      if (slot === undefined || isEnding(slot.handle)) return
       slot.isDoubtful = true
       if (slot.reading !== undefined) slot.reading.isLate = true
       else startReading(slot, context, fiberRefs)
@@ -403,6 +399,7 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
       resume: (handle) => resume(handle, false),
       resumeToEnd: (handle) => resume(handle, true),
       start,
-      ending
+      isClosed: () => isClosed,
+      drop
     }
   })

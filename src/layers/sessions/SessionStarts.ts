@@ -2,7 +2,6 @@
  * The start of sessions: a login is stored, and is undone when it could not be stored or when nobody gets it.
  */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -13,25 +12,29 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as Claims from "../../internal/Claims.js"
-import { CustomerId } from "../../schemas/CustomerId.js"
-import type { AccessTokensService, TokenKey } from "../../services/AccessTokens.js"
+import { CustomerId as CustomerIdSchema } from "../../schemas/CustomerId.js"
+import type { AccessTokensService } from "../../services/AccessTokens.js"
 import type { AuthService } from "../../services/Auth.js"
 import { SessionNotStored, type StartOptions } from "../../services/Sessions.js"
 import { type StoredEntry, TokenStoreError, type TokenStoreService, type WriteOptions } from "../../services/TokenStore.js"
 import * as BoundedStore from "./BoundedStore.js"
-import type * as CustomerSessions from "./CustomerSessions.js"
-import type * as KeptSessions from "./KeptSessions.js"
+import * as CustomerId from "./CustomerId.js"
+import type { CustomerSessions } from "./CustomerSessions.js"
+import type { Ending } from "./Ending.js"
+import * as KeptSessions from "./KeptSessions.js"
 import * as SessionIds from "./SessionIds.js"
 import * as SessionRecord from "./SessionRecord.js"
-import type * as SessionTokens from "./SessionTokens.js"
+import type { SessionTokens } from "./SessionTokens.js"
 
 export interface Options {
   readonly auth: AuthService
   readonly client: AccessTokensService
   readonly store: TokenStoreService
-  readonly index: CustomerSessions.CustomerSessions
+  readonly index: CustomerSessions
   readonly kept: KeptSessions.KeptSessions
+  readonly ending: Pick<Ending, "makeRoom" | "starting">
+  /** The time of the server. */
+  readonly now: Effect.Effect<number>
   readonly lifeOf: (record: SessionRecord.SessionRecord, now: number) => WriteOptions
 }
 
@@ -46,8 +49,7 @@ export interface Login {
 
 export interface Started {
   readonly id: Redacted.Redacted
-  readonly handle: string
-  readonly session: SessionTokens.SessionTokens
+  readonly session: SessionTokens
 }
 
 export type SessionStarts = (login: Login, options: StartOptions) => Effect.Effect<Started, SessionNotStored, Scope.Scope>
@@ -63,38 +65,22 @@ const revocationTime = Duration.seconds(10)
 /** The entry that tells other processes is removed at once. Only a killed process leaves it. */
 const signalLife: WriteOptions = { timeToLive: Duration.minutes(1) }
 
-const isCustomerId = Schema.is(CustomerId)
+const isCustomerId = Schema.is(CustomerIdSchema)
 
-/** What is wrong with the options, for their author. */
-const problemOf = ({ customerId, id }: StartOptions): string | undefined => {
+type Reason = Pick<SessionNotStored, "message" | "reason">
+
+/** What is wrong with a start, for its author. */
+const problemOf = ({ customerId, id }: StartOptions, record: SessionRecord.SessionRecord): string | undefined => {
   if (id !== undefined && SessionIds.textOf(id) === "") return "`id` is empty. Leave it out, or choose one that nobody can guess."
   if (customerId !== undefined && !isCustomerId(customerId)) {
     return "`customerId` must have 1 to 255 characters, without a space at either end. Leave it out to take it from the access token."
   }
-  return undefined
+  if (Either.isRight(Either.try(() => SessionRecord.toText(record)))) return undefined
+  return "Its tokens have a form that no server gives: an access token has visible ASCII characters and a finite life, and a refresh token is not empty."
 }
-
-/** A record as it is stored, or what is wrong with it. */
-const textOf = (record: SessionRecord.SessionRecord): Redacted.Redacted | string =>
-  Either.getOrElse(
-    Either.try(() => SessionRecord.toText(record)),
-    () =>
-      "Its tokens have a form that no server gives: an access token has visible ASCII characters and a finite life, and a refresh token is not empty."
-  )
 
 /** Whole characters, and not a half of one at the end. */
 const cut = (label: string): string => (label.length <= longestLabel ? label : Array.from(label).slice(0, longestLabel).join(""))
-
-const readClaims = Claims.reader(Schema.Struct({ sub: Schema.NonEmptyString }))
-
-/**
- * The customer that an access token says it is for (assumed: customer-token-claims). None when the subject is the API client itself: then all customers
- * would count as one.
- */
-const customerOf = (client: TokenKey, token: Redacted.Redacted | null): string | null =>
-  token === null
-    ? null
-    : Option.match(readClaims(token), { onNone: () => null, onSome: ({ sub }) => (sub === client.client ? null : sub) })
 
 const becameOf = (refreshToken: SessionNotStored["refreshToken"], isToRevoke: boolean): string => {
   switch (refreshToken) {
@@ -111,16 +97,10 @@ const becameOf = (refreshToken: SessionNotStored["refreshToken"], isToRevoke: bo
 
 export const make = (options: Options): Effect.Effect<SessionStarts, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { auth, client, index, kept, lifeOf, store } = options
+    const { auth, client, ending, index, kept, lifeOf, now, store } = options
     /** They go on when their caller is interrupted. */
     const undoing = new Set<Fiber.RuntimeFiber<unknown>>()
     yield* Effect.addFinalizer(() => Effect.suspend(() => Fiber.awaitAll(undoing)))
-
-    const now = Effect.zipWith(
-      Clock.currentTimeMillis,
-      client.serverOffset,
-      (now, offset) => now + Option.getOrElse(offset, () => 0)
-    )
 
     /** The callers of other processes learn of the new session at once, if the store reports removals. Otherwise they learn of it in time. */
     const tellOthers = (handle: string) =>
@@ -142,13 +122,13 @@ export const make = (options: Options): Effect.Effect<SessionStarts, never, Scop
      * Replaces the stored session, because the customer has just logged in. It also replaces a damaged session, which nobody can use. It does not
      * replace an entry of another program or release, where the entry may be valid.
      */
-    const write = (handle: string, record: SessionRecord.SessionRecord, value: Redacted.Redacted) => {
+    const write = (handle: string, record: SessionRecord.SessionRecord) => {
       const storeKey = SessionIds.storeKeyOf(handle)
       const inPlaceOf = (entry: Option.Option<StoredEntry>, tries: number): Effect.Effect<number, TokenStoreError> =>
         Effect.gen(function* () {
           const written = yield* store.write(
             storeKey,
-            value,
+            SessionRecord.toText(record),
             { expected: Option.map(entry, ({ version }) => version), orUnreadable: Option.isNone(entry) },
             lifeOf(record, record.started_at)
           )
@@ -182,7 +162,7 @@ export const make = (options: Options): Effect.Effect<SessionStarts, never, Scop
           if (!SessionRecord.isSameButUse(found.value.record, record)) return
           yield* store.remove(SessionIds.storeKeyOf(handle), { expected: Option.some(found.value.version) })
         }
-        if (record.customer_id !== null) yield* index.remove(record.customer_id, handle)
+        if (record.customer_id !== null) yield* index.remove(record.customer_id, [{ handle, started_at: record.started_at }])
       }).pipe(BoundedStore.bounded, Effect.ignore)
 
     const revoke = ({ isToRevoke, refresh_token: token }: Login): Effect.Effect<SessionNotStored["refreshToken"]> => {
@@ -227,7 +207,17 @@ export const make = (options: Options): Effect.Effect<SessionStarts, never, Scop
         message: `The session was not stored. ${message} ${becameOf(refreshToken, login.isToRevoke)}`
       })
 
-    const recordOf = (login: Login, { customerId, label }: StartOptions, startedAt: number): SessionRecord.SessionRecord => ({
+    const customerOf = (login: Login, { customerId }: StartOptions): Effect.Effect<Option.Option<string>> =>
+      customerId !== undefined || login.access_token === null
+        ? Effect.succeed(Option.fromNullable(customerId))
+        : CustomerId.ofToken(client, login.access_token)
+
+    const recordOf = (
+      login: Login,
+      { label }: StartOptions,
+      customer: Option.Option<string>,
+      startedAt: number
+    ): SessionRecord.SessionRecord => ({
       format: SessionRecord.format,
       refresh_token: login.refresh_token,
       predecessor: null,
@@ -236,7 +226,7 @@ export const make = (options: Options): Effect.Effect<SessionStarts, never, Scop
       expires_at: login.access_token === null ? 0 : startedAt + login.expires_in * 1000,
       started_at: startedAt,
       last_used_at: startedAt,
-      customer_id: customerId ?? customerOf(client.key, login.access_token),
+      customer_id: Option.getOrNull(customer),
       label: label === undefined ? null : cut(label)
     })
 
@@ -245,29 +235,35 @@ export const make = (options: Options): Effect.Effect<SessionStarts, never, Scop
         Effect.gen(function* () {
           const id = options.id ?? (yield* SessionIds.make)
           const handle = yield* SessionIds.handleOf(client.key, id)
-          const record = recordOf(login, options, yield* now)
-          const value = problemOf(options) ?? textOf(record)
-          if (typeof value === "string") {
+          const record = recordOf(login, options, yield* customerOf(login, options), yield* now)
+          const problem = problemOf(options, record)
+          if (kept.isClosed() || problem !== undefined) {
             const refreshToken = yield* Effect.flatMap(detached(revoke(login)), (fiber) => restore(Fiber.join(fiber)))
-            return yield* notStored(login, { reason: "invalid", message: value }, refreshToken)
+            const reason: Reason = problem === undefined ? KeptSessions.closed : { reason: "invalid", message: problem }
+            return yield* notStored(login, reason, refreshToken)
           }
+          let session: SessionTokens | undefined
+          // In a fiber of its own, which ends before anything is undone.
           const storing = yield* Effect.forkDaemon(
-            Effect.interruptible(
-              Effect.zipRight(
-                record.customer_id === null ? Effect.void : index.add(record.customer_id, handle),
-                write(handle, record, value)
-              )
-            )
+            Effect.interruptible(Effect.zip(index.add(handle, record), write(handle, record)))
           )
-          const exit = yield* BoundedStore.bounded(Fiber.join(storing)).pipe(
-            Effect.flatMap((version) => kept.start(handle, { version, record })),
+          const started = Effect.gen(function* () {
+            const [listed, version] = yield* BoundedStore.bounded(Fiber.join(storing))
+            session = yield* kept.start(handle, { version, record })
+            return { listed, session }
+          })
+          const exit = yield* ending.starting(handle, started).pipe(
+            Effect.tap(({ listed }) =>
+              record.customer_id === null ? Effect.void : ending.makeRoom(record.customer_id, handle, listed)
+            ),
             restore,
             Effect.exit
           )
-          if (Exit.isSuccess(exit)) return { id: Redacted.isRedacted(id) ? id : Redacted.make(id), handle, session: exit.value }
+          if (Exit.isSuccess(exit)) return { id: Redacted.isRedacted(id) ? id : Redacted.make(id), session: exit.value.session }
+          if (session !== undefined) yield* Effect.zipRight(session.close, kept.drop(session))
           const undone = yield* detached(undo(login, handle, record, storing))
           const error = Cause.failureOption(exit.cause)
-          // Nobody waits any more.
+          // Without an error it was interrupted, and nobody waits any more.
           if (Option.isNone(error)) return yield* Effect.failCause(Cause.interrupt(FiberId.none))
           return yield* notStored(login, error.value, yield* restore(Fiber.join(undone)))
         })

@@ -15,7 +15,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
-import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
+import type * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
@@ -30,6 +30,8 @@ import * as Deadlines from "../http/Deadlines.js"
 import * as StoredTokens from "../http/StoredTokens.js"
 import * as TokenCell from "../http/TokenCell.js"
 import { infoOf } from "../http/TokenRequestInfo.js"
+import * as BoundedStore from "./BoundedStore.js"
+import * as CustomerId from "./CustomerId.js"
 import * as SessionRecord from "./SessionRecord.js"
 
 type Failure = CallError | SessionError
@@ -50,6 +52,8 @@ export interface Options {
   readonly lastUsed: Duration.Duration
   /** A session that was not used for this time disappears from the store. */
   readonly unusedFor: Duration.Duration
+  /** Runs in the background after a renewed session was stored. */
+  readonly renewed: (record: SessionRecord.SessionRecord) => Effect.Effect<void>
 }
 
 /**
@@ -217,8 +221,10 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
       used: Redacted.Redacted,
       answer: AccessToken
     ): Effect.Effect<SessionRecord.SessionRecord> =>
-      Effect.map(serverNow(client), (now) => ({
+      Effect.zipWith(serverNow(client), CustomerId.ofToken(client, answer.access_token), (now, customer) => ({
         ...before,
+        // A session stays the customer's with whom it was started. Without an access token at the start, the first renewal tells who that is.
+        customer_id: before.customer_id ?? Option.getOrNull(customer),
         refresh_token: answer.refresh_token ?? used,
         predecessor: answer.refresh_token === undefined ? null : used,
         access_token: answer.access_token,
@@ -264,9 +270,12 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
         while (!(yield* write(next, expected, fence))) {
           const found = yield* recheck
           if (found._tag !== "Same") {
-            // The session was logged out or replaced during the refresh. No caller may get the new tokens, so they are revoked.
-            yield* Ref.set(unsaved, Option.none())
-            if (record.refresh_token !== null) yield* Effect.ignore(auth.revoke({ token: record.refresh_token }))
+            // The session was logged out or replaced during the refresh. No caller may get the new tokens, so they are revoked, unless the logout
+            // of this process does that.
+            const left = yield* Ref.getAndSet(unsaved, Option.none())
+            if (Option.isSome(left) && record.refresh_token !== null) {
+              yield* Effect.ignore(auth.revoke({ token: record.refresh_token }))
+            }
             return yield* over ?? loggedOut
           }
           const { stored } = found
@@ -286,6 +295,8 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
           }
         }
         yield* Ref.set(unsaved, Option.none())
+        const renewed = options.renewed(next)
+        yield* isolated ? Effect.ignore(BoundedStore.bounded(renewed)) : Effect.forkIn(renewed, scope)
         return true
       })
 
