@@ -689,15 +689,13 @@ export const assumptions: ReadonlyArray<Assumption> = [
   {
     id: "customer-token-claims",
     question: "Which claims has the access token of a customer?",
-    client: "It reads `scopes` and the times, and nothing else.",
+    client:
+      "It reads `scopes` and the times. When a session starts, it takes `sub` for the `customer_id`, unless that is the API client itself: its configured id, or the `sub` of its own token. A token that is no JWT, or has no `sub`, says nothing. The customer of a session decides which sessions `ofCustomer` lists, `endAll` ends and `perCustomer` counts, and authorises no call. A renewal does not change it, also when the new token has another `sub`.",
     embedded:
       "The claims of a client's token, `jti`, `effect_dintero_client` and `effect_dintero_customer`. The last two are claims of this package: the client that the token was made for, and the `id` of the customer.",
     why: "Recorded traffic has tokens of clients only.",
-    switch: none,
-    test: [
-      "truth/tokens.test.ts",
-      "a customer's token has three claims more, an id, the client and the customer; its answer ends with the refresh token"
-    ]
+    switch: "`customerId` of `sessions.start` and `sessions.startFrom`, which wins over the token.",
+    test: ["sessions/devices.test.ts", "the customer_id of the start, otherwise the subject of the access token"]
   },
   {
     id: "exchange-token",

@@ -6,11 +6,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Either, Fiber, Layer, Option, Redacted, Stream, TestClock } from "effect"
 import {
   Customers,
+  type DinteroError,
   DinteroHttpClient,
   Session,
   Sessions,
   SessionExpired,
-  TokenStore,
   TokenStoreError,
   type TokenStoreService,
   TokenStores
@@ -56,7 +56,7 @@ const isEnded = (error: unknown): boolean =>
 /** 64 calls, whose answers come after `endAll` has returned. */
 const calls = 64
 
-const kinds = {
+const kinds: { readonly [kind: string]: Effect.Effect<void, DinteroError, Customers | DinteroHttpClient.DinteroHttpClient> } = {
   "calls of Customers": Effect.asVoid(settings),
   "calls that say whether there is something": Effect.flatMap(Customers, ({ users }) =>
     Effect.asVoid(users.exists({ email: "nobody@example.com" }))
@@ -97,11 +97,7 @@ describe(`endAll while ${calls} requests run: none succeeds after it has returne
       for (let round = 0; round < 16; round++) {
         let next = 0
         const transform = HttpClient.transformResponse(
-          Effect.tap(({ request }) =>
-            request.url.includes("/customers/settings")
-              ? steps((next += 7) % 400)
-              : Effect.void
-          )
+          Effect.tap(({ request }) => (request.url.includes("/customers/settings") ? steps((next += 7) % 400) : Effect.void))
         )
         yield* Effect.gen(function* () {
           const sessions = yield* Sessions
@@ -127,23 +123,28 @@ describe(`endAll while ${calls} requests run: none succeeds after it has returne
     })
   )
 
-  it.scoped("a call of the client, of another customer, of the session that is kept, or of a session for tests is not concerned", () =>
-    Effect.gen(function* () {
-      const { open, transform, until } = yield* gate
-      yield* Effect.gen(function* () {
-        const sessions = yield* Sessions
-        yield* device("laptop")
-        const phone = yield* device("phone")
-        const grace = yield* Effect.flatMap(logIn("grace@example.com"), (login) => sessions.start(login))
-        // A user's own session is only what its author has made of it.
-        const own = Session.forTest({ customerId: "ada", tokens: phone.tokens })
-        const fibers = yield* Effect.forEach([settings, ...[grace, phone, own].map((session) => Session.with(settings, session))], Effect.fork)
-        yield* until(4)
-        assert.strictEqual(yield* sessions.endAll("ada", { except: phone }), 1)
-        yield* open
-        assert.lengthOf(yield* Fiber.join(Fiber.all(fibers)), 4)
-      }).pipe(Effect.provide(layer({ transform })))
-    })
+  it.scoped(
+    "a call of the client, of another customer, of the session that is kept, or of a session for tests is not concerned",
+    () =>
+      Effect.gen(function* () {
+        const { open, transform, until } = yield* gate
+        yield* Effect.gen(function* () {
+          const sessions = yield* Sessions
+          yield* device("laptop")
+          const phone = yield* device("phone")
+          const grace = yield* Effect.flatMap(logIn("grace@example.com"), (login) => sessions.start(login))
+          // A user's own session is only what its author has made of it.
+          const own = Session.forTest({ customerId: "ada", tokens: phone.tokens })
+          const fibers = yield* Effect.forEach(
+            [settings, ...[grace, phone, own].map((session) => Session.with(settings, session))],
+            Effect.fork
+          )
+          yield* until(4)
+          assert.strictEqual(yield* sessions.endAll("ada", { except: phone }), 1)
+          yield* open
+          assert.lengthOf(yield* Fiber.join(Fiber.all(fibers)), 4)
+        }).pipe(Effect.provide(layer({ transform })))
+      })
   )
 })
 
@@ -340,9 +341,7 @@ describe("endAll", () => {
         ...store,
         read: (key) =>
           isSlow && key.startsWith("session-")
-            ? Effect.tap(store.read(key), () =>
-                Effect.zipRight(Deferred.succeed(reading, undefined), Deferred.await(answered))
-              )
+            ? Effect.tap(store.read(key), () => Effect.zipRight(Deferred.succeed(reading, undefined), Deferred.await(answered)))
             : store.read(key)
       }
       yield* Effect.gen(function* () {

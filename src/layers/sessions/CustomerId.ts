@@ -21,6 +21,10 @@ export const ofToken = (client: AccessTokensService, token: Redacted.Redacted): 
     Option.filter(
       subjectOf(token),
       (subject) =>
-        subject !== client.key.client && !Option.contains(Option.flatMap(own, ({ value }) => subjectOf(value)), subject)
+        subject !== client.key.client &&
+        !Option.contains(
+          Option.flatMap(own, ({ value }) => subjectOf(value)),
+          subject
+        )
     )
   )

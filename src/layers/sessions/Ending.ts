@@ -279,18 +279,16 @@ export const make = (options: Options): Ending => {
 
   /** A session of the customer that is stored. Nobody can use a damaged one. */
   const storedAs = (customerId: string, named: Named) =>
-    BoundedStore.bounded(SessionRecord.read(store, SessionIds.storeKeyOf(named.handle))).pipe(
+    Effect.map(
       Effect.catchIf(
+        BoundedStore.bounded(SessionRecord.read(store, SessionIds.storeKeyOf(named.handle))),
         ({ reason }) => reason === "unreadable",
-        () => Effect.succeedNone
+        () => Effect.succeed(Option.none<SessionRecord.StoredSession>())
       ),
-      Effect.map(
-        Option.match({
-          onNone: () => Either.left(named),
-          onSome: ({ record }) =>
-            record.customer_id === customerId ? Either.right({ handle: named.handle, record }) : Either.left(named)
-        })
-      )
+      (found) =>
+        Option.isSome(found) && found.value.record.customer_id === customerId
+          ? Either.right({ handle: named.handle, record: found.value.record })
+          : Either.left(named)
     )
 
   /** Handles without a session are dropped. */
