@@ -15,7 +15,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
-import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
+import type * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
@@ -30,6 +30,7 @@ import * as Deadlines from "../http/Deadlines.js"
 import * as StoredTokens from "../http/StoredTokens.js"
 import * as TokenCell from "../http/TokenCell.js"
 import { infoOf } from "../http/TokenRequestInfo.js"
+import * as BoundedStore from "./BoundedStore.js"
 import * as CustomerId from "./CustomerId.js"
 import * as SessionRecord from "./SessionRecord.js"
 
@@ -294,7 +295,8 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
           }
         }
         yield* Ref.set(unsaved, Option.none())
-        yield* Effect.forkIn(options.renewed(next), scope)
+        const renewed = options.renewed(next)
+        yield* isolated ? Effect.ignore(BoundedStore.bounded(renewed)) : Effect.forkIn(renewed, scope)
         return true
       })
 
