@@ -15,7 +15,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
-import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
+import type * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
@@ -506,21 +506,23 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
     const close = endWith(loggedOut)
 
     const willRevoke = (...found: ReadonlyArray<Redacted.Redacted | null>) =>
-      Ref.update(toRevoke, (before) =>
-        found.reduce<ReadonlyArray<Redacted.Redacted>>(
-          (all, token) =>
-            token === null || all.some((known) => Redacted.value(known) === Redacted.value(token)) ? all : [...all, token],
-          before
-        )
-      )
+      Ref.update(toRevoke, (before) => [
+        ...before,
+        ...found.flatMap((token) => (token === null || before.some((known) => StoredTokens.isSame(known, token)) ? [] : [token]))
+      ])
 
     /** Removes the session, and tries again when another process has written in between. */
     const removeFrom = ({ record, version }: SessionRecord.StoredSession): Effect.Effect<boolean, TokenStoreError> =>
       Effect.gen(function* () {
+        const before = yield* Ref.get(toRevoke)
+        // Before the removal: if that is interrupted, nobody knows whether it was made.
         yield* willRevoke(record.refresh_token, record.predecessor)
         if (yield* store.remove(storeKey, { expected: Option.some(version) })) return true
         const now = yield* recheck
-        return now._tag === "Same" ? yield* removeFrom(now.stored) : false
+        if (now._tag === "Same") return yield* removeFrom(now.stored)
+        // Its tokens are the business of the process that has removed or replaced it.
+        yield* Ref.set(toRevoke, before)
+        return false
       })
 
     const remove: SessionTokens["remove"] = Effect.gen(function* () {
@@ -565,16 +567,19 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
       Effect.interruptible
     )
 
-    const touch: SessionTokens["touch"] = Effect.flatMap(Effect.all([serverNow(client), monotonic]), ([now, at]) =>
-      Effect.suspend(() => {
+    const touch: SessionTokens["touch"] = Effect.zipWith(
+      Effect.clock,
+      client.serverOffset,
+      (clock, offset): Effect.Effect<void> => {
+        // By a clock that is wrong, the entry could disappear at once.
+        if (Option.isNone(offset) || over !== undefined || isTouching || isOutdated()) return Effect.void
         const usedAt = known.record.last_used_at ?? known.record.started_at
-        if (over !== undefined || isTouching || isOutdated() || now - usedAt < touchMillis || at < touchNotBefore) {
-          return Effect.void
-        }
+        const unused = clock.unsafeCurrentTimeMillis() + offset.value - usedAt
+        if (unused < touchMillis || Deadlines.now(clock) < touchNotBefore) return Effect.void
         isTouching = true
         return Effect.asVoid(Effect.forkIn(noteUse, scope))
-      })
-    ).pipe(Effect.uninterruptible)
+      }
+    ).pipe(Effect.flatten, Effect.uninterruptible)
 
     return {
       tokens: { ...tokens, serverOffset: client.serverOffset, revoke: logout },
