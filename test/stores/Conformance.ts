@@ -2,8 +2,22 @@
  * The behaviour that every token store must have.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Array, Cause, Duration, Effect, Exit, Fiber, FastCheck as fc, Option, Redacted, type Scope } from "effect"
+import { Array, Cause, Duration, Effect, Exit, Fiber, FastCheck as fc, Option, Redacted, Scope, Stream, TestClock } from "effect"
 import type { TokenStoreError, TokenStoreService } from "effect-dintero"
+import { until } from "../utils/Until.js"
+
+export type Ability = "timeToLive" | "removals" | "sweep"
+
+/** What each store does that a store need not do. A store without a name here does nothing of it. */
+export const abilities: Readonly<Record<string, ReadonlyArray<Ability>>> = {
+  memory: ["timeToLive", "removals", "sweep"],
+  "memory+encrypted": ["timeToLive", "removals", "sweep"],
+  file: [],
+  "file+encrypted": [],
+  redis: ["timeToLive", "removals"],
+  "redis+encrypted": ["timeToLive", "removals"],
+  "redis of the caller": ["timeToLive", "removals"]
+}
 
 export interface Subject {
   /** The same store each time, unless it lives in memory. */
@@ -39,13 +53,29 @@ const must = <A, E>(effect: Effect.Effect<Option.Option<A>, E>) => Effect.flatMa
 export const conformance = (
   name: string,
   subject: () => Subject,
-  options: { readonly skip?: boolean; readonly timeout?: number } = {}
+  options: { readonly skip?: boolean; readonly timeout?: number; readonly note?: string } = {}
 ) => {
   const timeout = options.timeout ?? 60_000
   const check = (title: string, body: (store: TokenStoreService) => Effect.Effect<void, TokenStoreError, Scope.Scope>) =>
     it.scopedLive(title, () => Effect.flatMap(subject().open, body), timeout)
 
-  describe.skipIf(options.skip === true)(`${name}: conformance`, () => {
+  const can = abilities[name] ?? []
+
+  /** The same with the clock of the store. `passes` lets some time pass. */
+  const checkTime = (
+    ability: Ability,
+    title: string,
+    body: (store: TokenStoreService, passes: Effect.Effect<void>) => Effect.Effect<void, TokenStoreError, Scope.Scope>
+  ) => {
+    if (!can.includes(ability)) return
+    const isTest = name.startsWith("memory")
+    const program = () =>
+      Effect.flatMap(subject().open, (store) => body(store, isTest ? TestClock.adjust("10 millis") : Effect.sleep("10 millis")))
+    if (isTest) it.scoped(title, program, timeout)
+    else it.scopedLive(title, program, timeout)
+  }
+
+  describe.skipIf(options.skip === true)(`${name}: conformance${options.note ?? ""}`, () => {
     check("reads what was written, and nothing before and after", (store) =>
       Effect.gen(function* () {
         const key = newKey()
@@ -315,8 +345,225 @@ export const conformance = (
         )
       )
     )
+
+    check("does what it is known to do, and leaves out what it does not do", (store) =>
+      Effect.sync(() => {
+        assert.strictEqual(store.removals !== undefined, can.includes("removals"), "removals")
+        assert.strictEqual(store.sweep !== undefined, can.includes("sweep"), "sweep")
+      })
+    )
+
+    check("takes a time to live, whether it heeds it or not", (store) =>
+      Effect.gen(function* () {
+        for (const timeToLive of [Duration.hours(1), Duration.days(36_500), Duration.infinity]) {
+          const key = newKey()
+          const version = yield* must(store.write(key, text("a"), none, { timeToLive }))
+          const next = yield* must(store.write(key, text("b"), at(version), { timeToLive }))
+          assert.isAbove(next, version)
+          assert.isTrue(Option.contains(yield* valueOf(store, key), "b"))
+          assert.isTrue(yield* store.remove(key, at(next)))
+        }
+      })
+    )
+
+    checkTime("timeToLive", "an entry is there for its time, and then counts as removed for each operation", (store, passes) =>
+      Effect.gen(function* () {
+        const [key, unleased, stays] = [newKey(), newKey(), newKey()]
+        yield* must(store.write(stays, text("stays"), none, long))
+        const { fence } = yield* must(store.lease(key, Duration.minutes(5)))
+        const version = yield* must(store.write(key, text("a"), { ...none, fence }, brief))
+        const other = yield* must(store.write(unleased, text("a"), none, brief))
+        yield* untilGone(store, key, passes)
+        yield* untilGone(store, unleased, passes)
+        for (const [gone, was] of [
+          [key, version],
+          [unleased, other]
+        ] as const) {
+          assert.isTrue(Option.isNone(yield* store.write(gone, text("b"), at(was))))
+          assert.isFalse(yield* store.remove(gone, at(was)))
+          assert.isTrue(yield* store.remove(gone, none))
+          assert.isTrue(yield* store.remove(gone, { ...none, orUnreadable: true }))
+        }
+        assert.isTrue(Option.isNone(yield* store.lease(key, Duration.minutes(5))), "the lease does not end with the entry")
+        assert.isTrue(Option.isNone(yield* store.write(key, text("b"), { ...none, fence: fence + 1 })))
+        assert.isFalse(yield* store.remove(key, { ...none, fence: fence + 1 }))
+        assert.isAbove(yield* must(store.write(key, text("b"), { ...none, fence })), version)
+        assert.isTrue(Option.contains(yield* valueOf(store, key), "b"))
+        assert.isTrue(Option.isSome(yield* store.lease(unleased, Duration.minutes(5))))
+        assert.isAbove(yield* must(store.write(unleased, text("b"), none)), other)
+        assert.isTrue(Option.contains(yield* valueOf(store, stays), "stays"))
+      })
+    )
+
+    checkTime("timeToLive", "the last write decides how long an entry stays", (store, passes) =>
+      Effect.gen(function* () {
+        for (const later of [undefined, long]) {
+          const [key, witness] = [newKey(), newKey()]
+          const renewed = (millis: number): Effect.Effect<Duration.Duration, TokenStoreError> =>
+            Effect.gen(function* () {
+              const timeToLive = Duration.millis(millis)
+              const version = yield* must(store.write(key, text("a"), none, { timeToLive }))
+              const written = yield* store.write(key, text("stays"), at(version), later)
+              if (Option.isSome(written)) return timeToLive
+              // The machine is so busy that it was over before.
+              return yield* renewed(2 * millis)
+            })
+          const timeToLive = yield* renewed(100)
+          // It ends after the first write of the other would have ended.
+          yield* must(store.write(witness, text("a"), none, { timeToLive }))
+          yield* untilGone(store, witness, passes)
+          const { version } = yield* must(store.read(key))
+          assert.isTrue(Option.contains(yield* valueOf(store, key), "stays"))
+          yield* must(store.write(key, text("a"), at(version), brief))
+          yield* untilGone(store, key, passes)
+        }
+      })
+    )
+
+    checkTime(
+      "timeToLive",
+      "versions and fences only rise across entries that are over, removals and openings",
+      (store, passes) =>
+        Effect.gen(function* () {
+          const key = newKey()
+          let version = 0
+          let fence = 0
+          let current = store
+          for (let round = 0; round < 6; round++) {
+            const lease = yield* must(current.lease(key, Duration.minutes(5)))
+            assert.isAbove(lease.fence, fence)
+            fence = lease.fence
+            const next = yield* must(current.write(key, text("x"), { ...none, fence }, round % 2 === 0 ? brief : long))
+            assert.isAbove(next, version)
+            version = next
+            if (round % 2 === 0) yield* untilGone(current, key, passes)
+            else assert.isTrue(yield* current.remove(key, at(version, fence)))
+            yield* current.release(key, lease)
+            if (subject().reopens) current = yield* subject().open
+          }
+        })
+    )
+
+    if (can.includes("removals")) {
+      check("reports each removal, by whoever it is, and nothing else", (store) =>
+        Effect.gen(function* () {
+          const seen = yield* following(store)
+          const other = subject().reopens ? yield* subject().open : store
+          const [written, leased, first, second, bad] = [newKey(), newKey(), newKey(), newKey(), newKey()]
+          const version = yield* must(store.write(written, text("a"), none))
+          yield* must(other.write(written, text("b"), at(version), long))
+          yield* store.release(leased, yield* must(store.lease(leased, Duration.minutes(5))))
+          assert.isFalse(yield* store.remove(written, at(version)))
+          assert.isTrue(yield* store.remove(leased, none))
+          const expected = [first, second]
+          for (const [key, by] of [
+            [first, store],
+            [second, other]
+          ] as const) {
+            assert.isTrue(yield* by.remove(key, at(yield* must(store.write(key, text("a"), none)))))
+          }
+          const damage = subject().damages?.find(({ is }) => is === "unreadable")
+          if (damage !== undefined) {
+            yield* must(store.write(bad, text("a"), none))
+            yield* damage.inflict(bad)
+            assert.isTrue(yield* other.remove(bad, { ...none, orUnreadable: true }))
+            expected.push(bad)
+          }
+          yield* until(() => expected.every((key) => seen.has(key)))
+          for (const key of [written, leased]) assert.isFalse(seen.has(key), "nothing was removed")
+        })
+      )
+
+      check("each subscriber gets all, until its own scope ends", (store) =>
+        Effect.gen(function* () {
+          const removed = (key: string) =>
+            Effect.flatMap(must(store.write(key, text("a"), none)), (version) => store.remove(key, at(version)))
+          const [both, one] = [newKey(), newKey()]
+          const scope = yield* Scope.make()
+          const brief = yield* Scope.extend(store.removals ?? Effect.dieMessage("it reports nothing"), scope)
+          const first = new Set<string>()
+          const fiber = yield* Effect.fork(Stream.runForEach(brief, (key) => Effect.sync(() => first.add(key))))
+          const second = yield* following(store)
+          yield* removed(both)
+          yield* until(() => first.has(both) && second.has(both))
+          yield* Scope.close(scope, Exit.void)
+          yield* Fiber.join(fiber)
+          yield* removed(one)
+          yield* until(() => second.has(one))
+          assert.isFalse(first.has(one))
+        })
+      )
+    }
+
+    checkTime("sweep", "a sweep removes what is over and nothing else, and looks at no more than it may", (store, passes) =>
+      Effect.gen(function* () {
+        const sweep = (limit: number) =>
+          Effect.tap(store.sweep?.(limit) ?? Effect.dieMessage("it sweeps nothing"), ({ examined, removed }) => {
+            assert.isAtMost(examined, limit)
+            assert.isAtMost(removed, examined)
+          })
+        const stays = Array.makeBy(10, newKey)
+        const over = Array.makeBy(10, newKey)
+        for (const [index, key] of stays.entries())
+          yield* must(store.write(key, text(key), none, index % 2 === 0 ? long : undefined))
+        const versions = yield* Effect.forEach(over, (key) => must(store.write(key, text("a"), none, brief)))
+        for (const key of over) yield* untilGone(store, key, passes)
+        assert.deepStrictEqual(yield* sweep(0), { examined: 0, removed: 0 })
+        let removed = 0
+        for (let sweeps = 0; removed < over.length; sweeps++) {
+          assert.isBelow(sweeps, 1_000, "it does not come round")
+          removed += (yield* sweep(7)).removed
+        }
+        for (const key of stays) assert.isTrue(Option.contains(yield* valueOf(store, key), key))
+        for (const [index, key] of over.entries()) {
+          assert.isTrue(Option.isNone(yield* store.read(key)))
+          assert.isAbove(yield* must(store.write(key, text("again"), none)), versions[index] ?? 0)
+        }
+      })
+    )
+
+    checkTime("sweep", "an entry that is written again while it is swept stays", (store, passes) =>
+      Effect.gen(function* () {
+        const sweep = Effect.suspend(() => store.sweep?.(50) ?? Effect.dieMessage("it sweeps nothing"))
+        const keys = Array.makeBy(5, newKey)
+        for (let round = 0; round < 5; round++) {
+          const other = subject().reopens ? yield* subject().open : store
+          for (const key of keys) yield* must(store.write(key, text("a"), none, brief))
+          for (const key of keys) yield* untilGone(store, key, passes)
+          const [written] = yield* Effect.all(
+            [
+              Effect.forEach(keys, (key) => must(other.write(key, text("again"), none)), { concurrency: "unbounded" }),
+              Effect.repeatN(sweep, 9)
+            ],
+            { concurrency: "unbounded" }
+          )
+          for (const [index, key] of keys.entries()) {
+            const entry = yield* must(store.read(key))
+            assert.strictEqual(entry.version, written[index])
+            assert.isTrue(yield* store.remove(key, at(entry.version)))
+          }
+        }
+      })
+    )
   })
 }
+
+const brief = { timeToLive: Duration.millis(50) }
+const long = { timeToLive: Duration.hours(1) }
+
+const untilGone = (store: TokenStoreService, key: string, passes: Effect.Effect<void>) =>
+  Effect.gen(function* () {
+    while (Option.isSome(yield* store.read(key))) yield* passes
+  })
+
+/** The keys that the store has reported so far. */
+export const following = (store: TokenStoreService): Effect.Effect<ReadonlySet<string>, TokenStoreError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const seen = new Set<string>()
+    const keys = yield* store.removals ?? Effect.dieMessage("it reports nothing")
+    yield* Effect.forkScoped(Stream.runForEach(keys, (key) => Effect.sync(() => seen.add(key))))
+    return seen
+  })
 
 const defectOf = (exit: Exit.Exit<unknown, unknown>): unknown => (Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined)
 

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Option, Redacted, type Scope } from "effect"
 import type { TokenStoreError, TokenStoreService } from "effect-dintero"
-import { folderOf } from "../../src/layers/stores/FileStore.js"
+import { folderOf } from "../../src/layers/stores/FileNames.js"
 import type { RedisServer } from "../utils/RedisServer.js"
 import type { Damage } from "./Conformance.js"
 
@@ -74,6 +74,7 @@ export const inRedis = (server: () => RedisServer, prefix: string): ReadonlyArra
       (version): Damage => ({ name: `version "${version}"`, is: "unreadable", inflict: set("version", version) })
     ),
     { name: "fence x", is: "unreadable", inflict: set("fence", "x") },
+    { name: "ends x", is: "unreadable", inflict: set("ends", "x") },
     { name: "no version", is: "unreadable", inflict: remove("version") },
     { name: "no fence", is: "unreadable", inflict: remove("fence") },
     { name: "no format", is: "unreadable", inflict: remove("format") },

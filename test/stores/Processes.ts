@@ -5,6 +5,8 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Array, Duration, Effect, Option, Redacted } from "effect"
+import { until } from "../utils/Until.js"
+import { abilities, following } from "./Conformance.js"
 import { type Kind, open } from "./Stores.js"
 
 const { STORE_KILLS, STORE_ROUNDS } = process.env
@@ -96,6 +98,18 @@ export const processes = (
           const store = yield* open(kind, place())
           const entry = yield* Effect.flatten(store.read("counter"))
           assert.strictEqual(Redacted.value(entry.value), String(8 * rounds))
+        }),
+      240_000
+    )
+
+    it.scopedLive.skipIf(!abilities[kind]?.includes("removals"))(
+      "what another process removes is reported, and what it writes is not",
+      () =>
+        Effect.gen(function* () {
+          const seen = yield* following(yield* open(kind, place()))
+          yield* start(kind, place(), "churn")
+          yield* until(() => seen.has("other"))
+          assert.deepStrictEqual([...seen], ["other"])
         }),
       240_000
     )

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Encoding, FastCheck as fc, Layer, Option, Redacted } from "effect"
+import { Duration, Effect, Encoding, FastCheck as fc, Layer, Option, Redacted, TestClock } from "effect"
 import { TokenStore, TokenStores } from "effect-dintero"
+import { following } from "./Conformance.js"
 import { allTexts, fails } from "./Failures.js"
 
 const bytes = (fill: number) => new Uint8Array(32).fill(fill)
@@ -133,6 +134,38 @@ describe("encrypted", () => {
       assert.strictEqual(a[4], b[4], "one key, one id")
       yield* put("a", b.join("."))
       yield* fails(sealed.read("a"), "unreadable", secrets)
+    })
+  )
+
+  it.scoped("hands on the time to live, and has the removals and the sweep of the store below, if it has any", () =>
+    Effect.gen(function* () {
+      const { store } = yield* below
+      const given: Array<unknown> = []
+      const sealed = yield* TokenStores.encrypted(
+        {
+          ...store,
+          write: (key, value, condition, options) => {
+            given.push(options)
+            return store.write(key, value, condition, options)
+          }
+        },
+        { key: keyA }
+      )
+      const timeToLive = Duration.seconds(1)
+      yield* sealed.write("a", Redacted.make(secret), none, { timeToLive })
+      yield* sealed.write("b", Redacted.make(secret), { ...none, orUnreadable: true }, { timeToLive })
+      const version = yield* Effect.flatten(sealed.write("c", Redacted.make(secret), none))
+      assert.deepStrictEqual(given, [{ timeToLive }, { timeToLive }, undefined])
+      const seen = yield* following(sealed)
+      yield* sealed.remove("c", { expected: Option.some(version) })
+      while (!seen.has("c")) yield* Effect.yieldNow()
+      yield* TestClock.adjust("1 second")
+      assert.isTrue(Option.isNone(yield* sealed.read("a")))
+      assert.deepStrictEqual(yield* sealed.sweep?.(10) ?? Effect.void, { examined: 2, removed: 2 })
+      const { read, write, remove, lease, release } = store
+      const plain = yield* TokenStores.encrypted({ read, write, remove, lease, release }, { key: keyA })
+      assert.isUndefined(plain.removals)
+      assert.isUndefined(plain.sweep)
     })
   )
 

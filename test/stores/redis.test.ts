@@ -4,11 +4,13 @@ import * as Net from "node:net"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { createClient } from "@redis/client"
-import { Duration, Effect, Exit, Fiber, Option, Redacted, Scope } from "effect"
+import { Duration, Effect, Exit, Fiber, Option, Redacted, Scope, Stream } from "effect"
 import { TokenStore, type TokenStoreError, type TokenStoreService } from "effect-dintero"
 import { RedisTokenStore } from "effect-dintero/redis"
+import { isWhole } from "../utils/Claim.js"
 import * as RedisServer from "../utils/RedisServer.js"
-import { conformance } from "./Conformance.js"
+import { until } from "../utils/Until.js"
+import { conformance, following } from "./Conformance.js"
 import { inRedis, inSealed } from "./Damages.js"
 import { fails } from "./Failures.js"
 import { processes } from "./Processes.js"
@@ -27,15 +29,12 @@ const server = () => {
   if (shared === undefined) throw new Error("There is no Redis server")
   return shared
 }
+conformance("redis", () => ({ open: open("redis", url()), reopens: true, runs: 60, damages: inRedis(server, "redis:") }), {
+  skip,
+  note: RedisServer.note
+})
 conformance(
-  `redis${RedisServer.note}`,
-  () => ({ open: open("redis", url()), reopens: true, runs: 60, damages: inRedis(server, "redis:") }),
-  {
-    skip
-  }
-)
-conformance(
-  `redis+encrypted${RedisServer.note}`,
+  "redis+encrypted",
   () => ({
     open: open("redis+encrypted", url()),
     reopens: true,
@@ -45,9 +44,47 @@ conformance(
       ...inSealed(RedisTokenStore.make({ url: Redacted.make(url()), prefix: "redis+encrypted:" }))
     ]
   }),
-  { skip }
+  { skip, note: RedisServer.note }
+)
+conformance(
+  "redis of the caller",
+  () => ({
+    open: Effect.map(ownClient(url()), (client) =>
+      RedisTokenStore.makeOver(sendBy(client), { prefix: "own:", subscribe: subscribeBy(client) })
+    ),
+    reopens: true,
+    runs: 10
+  }),
+  { skip, note: RedisServer.note }
 )
 processes("redis", url, { skip, note: RedisServer.note, kills: 5 })
+
+const clientAt = (url: string) => createClient({ url })
+type Client = ReturnType<typeof clientAt>
+
+const ownClient = (url: string) =>
+  Effect.acquireRelease(
+    Effect.promise(() =>
+      clientAt(url)
+        .on("error", () => undefined)
+        .connect()
+    ),
+    (client) => Effect.sync(() => client.destroy())
+  )
+
+const sendBy =
+  (client: Client): RedisTokenStore.Send =>
+  (command, abortSignal) =>
+    client.sendCommand([...command], { abortSignal })
+
+const subscribeBy =
+  (client: Client): RedisTokenStore.Subscribe =>
+  async (channel, { lost, message }) => {
+    const subscriber = client.duplicate().on("error", lost)
+    await subscriber.connect()
+    await subscriber.subscribe(channel, message)
+    return () => subscriber.destroy()
+  }
 
 const none = { expected: Option.none<number>() }
 const secret = "s3cr3t-refresh-token"
@@ -74,6 +111,9 @@ const allFail = (
       Effect.orDieWith(() => new Error("it hangs"))
     )
   )
+
+const keysOf = (server: RedisServer.RedisServer) =>
+  Effect.map(server.command("KEYS", "*"), (found) => (Array.isArray(found) ? found.map(String) : []).sort())
 
 /** A server that accepts connections and gives a scripted reply to each chunk of bytes. */
 const fakeRedis = (answer: (socket: Net.Socket, received: string) => void) =>
@@ -449,32 +489,170 @@ describe.skipIf(skip)("redis: an address that does not fit its server", () => {
 })
 
 describe.skipIf(skip)(`redis: what it keeps${RedisServer.note}`, () => {
-  it.scopedLive("two keys in one slot, without an end unless one is asked for; a removed entry's numbers for a month", () =>
+  it.scopedLive("two keys in one slot, without an end unless an entry has a time to live", () =>
     Effect.gen(function* () {
       const server = yield* RedisServer.make
-      const keys = (prefix: string) =>
-        Effect.map(server.command("KEYS", `${prefix}*`), (found) => (Array.isArray(found) ? found.map(String) : []).sort())
       const store = yield* RedisTokenStore.make({ url: server.url })
-      const version = yield* Effect.flatten(store.write("a", value, none))
+      yield* Effect.flatten(store.write("a", value, none))
       yield* store.lease("a", Duration.seconds(60))
-      assert.deepStrictEqual(yield* keys(""), ["effect-dintero:{a}", "effect-dintero:{a}:lease"])
-      assert.strictEqual(yield* server.command("TTL", "effect-dintero:{a}"), -1)
-      assert.isTrue(yield* store.remove("a", { expected: Option.some(version) }))
-      const month = Number(yield* server.command("TTL", "effect-dintero:{a}"))
-      assert.isTrue(month > 29 * 86_400 && month <= 30 * 86_400)
-      assert.isNull(yield* server.command("HGET", "effect-dintero:{a}", "value"))
-      yield* store.write("a", value, none)
-      assert.strictEqual(yield* server.command("TTL", "effect-dintero:{a}"), -1)
-
-      const brief = yield* RedisTokenStore.make({ url: server.url, prefix: "brief:", timeToLive: "200 millis" })
-      const first = yield* Effect.flatten(brief.write("a", value, none))
-      const held = yield* Effect.flatten(brief.lease("a", Duration.seconds(60)))
-      yield* Effect.sleep("300 millis")
-      assert.isTrue(Option.isNone(yield* brief.read("a")))
-      const second = yield* Effect.flatten(brief.write("a", value, { ...none, fence: held.fence }))
-      assert.isAbove(second, first)
-      assert.isTrue(Option.isNone(yield* brief.lease("a", Duration.seconds(1))))
+      assert.deepStrictEqual(yield* keysOf(server), ["effect-dintero:{a}", "effect-dintero:{a}:lease"])
+      assert.strictEqual(yield* server.command("PTTL", "effect-dintero:{a}"), -1)
     })
+  )
+
+  it.scopedLive("the shorter time to live of an entry and of the store, and the numbers for 5 seconds more", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const day = Duration.toMillis("1 days")
+      const hash = "effect-dintero:{a}"
+      for (const [longest, timeToLive, asked] of [
+        [undefined, undefined, undefined],
+        ["2 days", undefined, 2 * day],
+        ["2 days", "3 days", 2 * day],
+        ["2 days", "1 days", day],
+        [undefined, "1 days", day],
+        [undefined, Duration.infinity, undefined]
+      ] as const) {
+        const store = yield* RedisTokenStore.make({ url: server.url, timeToLive: longest })
+        const before = yield* store.read("a")
+        const version = yield* Effect.flatten(
+          store.write(
+            "a",
+            value,
+            { expected: Option.map(before, ({ version }) => version) },
+            timeToLive === undefined ? {} : { timeToLive: Duration.decode(timeToLive) }
+          )
+        )
+        const ends = yield* server.command("HGET", hash, "ends")
+        const gone = Number(yield* server.command("PEXPIRETIME", hash))
+        if (asked === undefined) {
+          assert.isNull(ends)
+          assert.strictEqual(gone, -1)
+        } else {
+          // A version is the time of its write, or some more when there were two writes in a millisecond.
+          assert.isAtLeast(Number(ends), version - 10 + asked)
+          assert.isAtMost(Number(ends), version + asked)
+          assert.strictEqual(gone, Number(ends) + 5_000)
+        }
+      }
+    })
+  )
+
+  it.scopedLive("a removed entry has no value, and its numbers are gone when the clock is 5 seconds past them", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const store = yield* RedisTokenStore.make({ url: server.url })
+      const hash = "effect-dintero:{a}"
+      // Numbers ahead of the clock, as after it was set back.
+      const ahead = (yield* Effect.flatten(store.write("a", value, none))) + 3_600_000
+      yield* server.command("HSET", hash, "version", String(ahead), "fence", String(ahead + 7))
+      assert.isTrue(yield* store.remove("a", { expected: Option.some(ahead) }))
+      assert.isNull(yield* server.command("HGET", hash, "value"))
+      assert.strictEqual(yield* server.command("PEXPIRETIME", hash), ahead + 7 + 5_000)
+      const { fence } = yield* Effect.flatten(store.lease("a", Duration.minutes(5)))
+      assert.strictEqual(fence, ahead + 8)
+      assert.strictEqual(yield* server.command("PEXPIRETIME", hash), fence + 5_000)
+      assert.strictEqual(yield* Effect.flatten(store.write("a", value, { ...none, fence })), ahead + 1)
+      assert.strictEqual(yield* server.command("PEXPIRETIME", hash), -1)
+      yield* store.release("a", { fence })
+      // Numbers that the clock has passed long ago.
+      const past = ahead - 2 * 3_600_000
+      yield* server.command("HSET", hash, "version", String(past), "fence", String(past))
+      assert.isTrue(yield* store.remove("a", { expected: Option.some(past) }))
+      assert.deepStrictEqual(yield* keysOf(server), [])
+    })
+  )
+
+  it.scopedLive(
+    "an entry whose time is over counts as removed while its numbers are kept, and has no value after the next change",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* RedisServer.make
+        const store = yield* RedisTokenStore.make({ url: server.url })
+        const seen = yield* following(store)
+        const hash = "effect-dintero:{a}"
+        const version = yield* Effect.flatten(store.write("a", value, none, { timeToLive: Duration.days(1) }))
+        yield* server.command("HSET", hash, "ends", String(version - 1))
+        assert.isTrue(Option.isNone(yield* store.read("a")))
+        assert.isFalse(yield* store.remove("a", { expected: Option.some(version) }))
+        assert.isTrue(yield* store.remove("a", none))
+        assert.strictEqual(yield* server.command("HGET", hash, "value"), secret)
+        const { fence } = yield* Effect.flatten(store.lease("a", Duration.minutes(5)))
+        assert.deepStrictEqual(yield* server.command("HMGET", hash, "value", "ends"), [null, null])
+        assert.isAbove(yield* Effect.flatten(store.write("a", value, { ...none, fence })), version)
+        assert.isNull(yield* server.command("HGET", hash, "ends"))
+        yield* removed(store, "b")
+        yield* until(() => seen.has("b"))
+        assert.deepStrictEqual([...seen], ["b"])
+      })
+  )
+
+  it.scopedLive("a fence is refused when its Redis keys are gone, whether a lease was released, ended or is held", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const store = yield* RedisTokenStore.make({ url: server.url })
+      const refused = (key: string, fence: number, title: string) =>
+        Effect.gen(function* () {
+          assert.isTrue(Option.isNone(yield* store.write(key, value, { ...none, fence })), title)
+          assert.isFalse(yield* store.remove(key, { ...none, fence }), title)
+        })
+      const released = yield* Effect.flatten(store.lease("released", Duration.minutes(5)))
+      yield* store.release("released", released)
+      const ended = yield* Effect.flatten(store.lease("ended", Duration.millis(10)))
+      const held = yield* Effect.flatten(store.lease("held", Duration.minutes(5)))
+      while ((yield* keysOf(server)).length > 1) yield* Effect.sleep("20 millis")
+      assert.deepStrictEqual(yield* keysOf(server), ["effect-dintero:{held}:lease"])
+      yield* refused("released", released.fence, "nothing is known of it")
+      yield* refused("ended", ended.fence, "nothing is known of it")
+      for (const [key, { fence }] of [
+        ["released", released],
+        ["ended", ended]
+      ] as const) {
+        const version = yield* Effect.flatten(store.write(key, value, none))
+        const condition = { expected: Option.some(version), fence }
+        assert.isTrue(Option.isNone(yield* store.write(key, value, condition)), "an unfenced write came in between")
+        assert.isAbove((yield* Effect.flatten(store.lease(key, Duration.minutes(5)))).fence, fence)
+        assert.isTrue(Option.isNone(yield* store.write(key, value, condition)), "another lease came in between")
+      }
+      // The holder of a lease is the same one still, and nobody else is.
+      yield* refused("held", held.fence + 1, "a fence that was not given")
+      assert.isTrue(Option.isNone(yield* store.lease("held", Duration.minutes(5))))
+      const version = yield* Effect.flatten(store.write("held", value, { ...none, fence: held.fence }))
+      assert.isAbove(version, held.fence)
+      yield* store.release("held", held)
+      assert.isAbove((yield* Effect.flatten(store.lease("held", Duration.minutes(5)))).fence, held.fence)
+      yield* refused("held", held.fence, "it was overtaken")
+    })
+  )
+
+  const entries = isWhole ? 10_000 : 1_000
+  it.scopedLive(
+    `${entries} entries that were leased, written and removed leave no key behind`,
+    () =>
+      Effect.gen(function* () {
+        const server = yield* RedisServer.make
+        const store = yield* RedisTokenStore.make({ url: server.url, timeout: "1 minutes" })
+        const before = yield* keysOf(server)
+        yield* Effect.forEach(
+          Array.from({ length: entries }, (_, index) => `session-${index}`),
+          (key, index) =>
+            Effect.gen(function* () {
+              const lease = yield* Effect.flatten(store.lease(key, Duration.seconds(15)))
+              const first = yield* Effect.flatten(store.write(key, value, none, { timeToLive: Duration.days(90) }))
+              const condition = { expected: Option.some(first), fence: lease.fence }
+              const version = yield* Effect.flatten(store.write(key, value, condition, { timeToLive: Duration.days(90) }))
+              yield* store.release(key, lease)
+              // Some are never ended by anybody.
+              if (index % 10 === 0) {
+                yield* store.write(key, value, { expected: Option.some(version) }, { timeToLive: Duration.millis(100) })
+              } else yield* store.remove(key, { expected: Option.some(version) })
+            }),
+          { concurrency: 64, discard: true }
+        )
+        while (Number(yield* server.command("DBSIZE")) > before.length) yield* Effect.sleep("100 millis")
+        assert.deepStrictEqual(yield* keysOf(server), before)
+      }),
+    180_000
   )
 
   it.scopedLive("over a client of the caller's own, and as a layer", () =>
@@ -496,6 +674,208 @@ describe.skipIf(skip)(`redis: what it keeps${RedisServer.note}`, () => {
       // The connection of a layer is closed with it.
       const clients = yield* server.command("CLIENT", "LIST")
       assert.lengthOf(String(clients).trim().split("\n"), 2)
+    })
+  )
+})
+
+/** Waits for the failure of a subscription that begins now. */
+const ending = (store: TokenStoreService, secrets: ReadonlyArray<string> = []) =>
+  Effect.gen(function* () {
+    const keys = yield* store.removals ?? Effect.dieMessage("it reports nothing")
+    return Fiber.join(yield* Effect.forkScoped(fails(Stream.runDrain(keys), "unavailable", secrets)))
+  })
+
+const removed = (store: TokenStoreService, key: string) =>
+  Effect.flatMap(Effect.flatten(store.write(key, value, none)), (version) =>
+    store.remove(key, { expected: Option.some(version) })
+  )
+
+const reports = (store: TokenStoreService, by: TokenStoreService = store) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const seen = yield* following(store)
+      const key = crypto.randomUUID()
+      yield* removed(by, key)
+      yield* until(() => seen.has(key))
+    })
+  )
+
+const clients = (server: RedisServer.RedisServer) =>
+  Effect.map(server.command("CLIENT", "LIST"), (list) => String(list).trim().split("\n").length)
+
+describe.skipIf(skip)(`redis: the report of removals${RedisServer.note}`, () => {
+  it.scopedLive("has a connection of its own, for as long as somebody subscribes", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const store = yield* RedisTokenStore.make({ url: server.url })
+      const before = yield* clients(server)
+      yield* removed(store, "a")
+      assert.strictEqual(yield* clients(server), before)
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* following(store)
+          assert.strictEqual(yield* clients(server), before + 1)
+        })
+      )
+      while ((yield* clients(server)) > before) yield* Effect.sleep("10 millis")
+      const scope = yield* Scope.make()
+      yield* Scope.extend(
+        Effect.flatMap(RedisTokenStore.make({ url: server.url }), (inner) => following(inner)),
+        scope
+      )
+      yield* Scope.close(scope, Exit.void)
+      while ((yield* clients(server)) > before) yield* Effect.sleep("10 millis")
+    })
+  )
+
+  it.scopedLive("leaves out what is no key, and what belongs to another prefix", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const store = yield* RedisTokenStore.make({ url: server.url })
+      const other = yield* RedisTokenStore.make({ url: server.url, prefix: "other:" })
+      const seen = yield* following(store)
+      yield* following(store)
+      yield* removed(other, "theirs")
+      yield* removed(store, "ours")
+      yield* until(() => seen.has("ours"))
+      assert.deepStrictEqual([...seen], ["ours"])
+    })
+  )
+
+  it.scopedLive("a user who may not publish removes all the same, and cannot subscribe", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const user = (name: string, ...rules: ReadonlyArray<string>) =>
+        Effect.gen(function* () {
+          yield* server.command("ACL", "SETUSER", name, "on", ">pw", "~*", "+@all", ...rules)
+          return yield* RedisTokenStore.make({ url: Redacted.make(`redis://${name}:pw@127.0.0.1:${server.port}`) })
+        })
+      const able = yield* user("able", "resetchannels", "&effect-dintero:*")
+      yield* reports(able)
+      for (const store of [
+        yield* user("mute", "&*", "-publish"),
+        yield* user("deaf", "&*", "-subscribe"),
+        yield* user("apart", "resetchannels")
+      ]) {
+        assert.isTrue(yield* removed(store, "a"))
+        const error = yield* fails(Effect.scoped(Effect.asVoid(store.removals ?? Effect.void)), "unavailable")
+        assert.match(error.message, /does not let this user (publish|subscribe) to the channel effect-dintero:removals/)
+      }
+    })
+  )
+
+  it.scopedLive("cannot begin while the server is down or hangs, and begins when it is back", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const store = yield* RedisTokenStore.make({ url: server.url, timeout: "300 millis" })
+      const subscribing = Effect.scoped(Effect.asVoid(store.removals ?? Effect.void))
+      yield* server.signal("SIGSTOP")
+      yield* fails(subscribing, "unavailable", [server.password])
+      yield* server.signal("SIGCONT")
+      yield* Effect.retry(reports(store), { times: 20 })
+      yield* server.stop
+      yield* fails(subscribing, "unavailable", [server.password])
+      yield* server.start
+      yield* Effect.retry(reports(store), { while: () => Effect.as(Effect.sleep("50 millis"), true), times: 100 })
+    })
+  )
+
+  it.scopedLive("fails when the server dies, is started again, or hangs, and can be had anew", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const store = yield* RedisTokenStore.make({ url: server.url, timeout: "300 millis" })
+      const again = Effect.retry(reports(store), { while: () => Effect.as(Effect.sleep("50 millis"), true), times: 100 })
+      const dying = yield* ending(store, [server.password])
+      yield* server.stop
+      assert.include((yield* dying).message, "was lost")
+      yield* server.start
+      yield* again
+      const restarted = yield* ending(store)
+      yield* Effect.zipRight(server.stop, server.start)
+      assert.include((yield* restarted).message, "was lost")
+      yield* again
+      // No event tells of this: only that what should come does not come.
+      const hanging = yield* ending(store, [server.password])
+      yield* server.signal("SIGSTOP")
+      yield* hanging
+      yield* server.signal("SIGCONT")
+      yield* again
+    })
+  )
+
+  it.scopedLive("fails when another server takes over and the subscription stays with the old one", () =>
+    Effect.gen(function* () {
+      const [one, other] = [yield* RedisServer.make, yield* RedisServer.make]
+      const address = yield* forwarder(one.port)
+      yield* other.command("CONFIG", "SET", "requirepass", one.password)
+      const store = yield* RedisTokenStore.make({ url: Redacted.make(`redis://:${one.password}@127.0.0.1:${address.port}`) })
+      const old = yield* ending(store, [one.password])
+      yield* one.command("REPLICAOF", "127.0.0.1", String(other.port))
+      address.lead(other.port)
+      yield* removed(store, "a")
+      yield* old
+      yield* reports(store)
+    })
+  )
+
+  it.scopedLive("a client of the caller's own that cannot subscribe, never answers, or loses its connection", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make
+      const send = sendBy(yield* ownClient(Redacted.value(server.url)))
+      const over = (subscribe: RedisTokenStore.Subscribe) =>
+        RedisTokenStore.makeOver(send, { subscribe, timeout: "300 millis" }).removals ?? Effect.dieMessage("it reports nothing")
+      assert.isUndefined(RedisTokenStore.makeOver(send).removals)
+      yield* fails(
+        Effect.scoped(
+          Effect.asVoid(
+            over(() => {
+              throw new Error(secret)
+            })
+          )
+        ),
+        "unavailable",
+        [secret]
+      )
+      yield* fails(Effect.scoped(Effect.asVoid(over(() => Promise.reject(secret)))), "unavailable", [secret])
+      // It says that it has subscribed, and nothing comes.
+      let ended = 0
+      const idle: RedisTokenStore.Subscribe = () => Promise.resolve(() => ended++)
+      yield* fails(Effect.scoped(Effect.asVoid(over(idle))), "unavailable")
+      yield* until(() => ended === 1)
+      // Whoever gives up is not answered any more, and what he gets too late is ended.
+      let answer: ((end: () => void) => void) | undefined
+      let aborted = false
+      const late = yield* Effect.fork(
+        Effect.scoped(
+          over((_channel, _listener, signal) => {
+            signal.addEventListener("abort", () => {
+              aborted = true
+            })
+            return new Promise((resolve) => {
+              answer = resolve
+            })
+          })
+        )
+      )
+      yield* until(() => answer !== undefined)
+      yield* Fiber.interrupt(late)
+      assert.isTrue(aborted)
+      answer?.(() => ended++)
+      yield* until(() => ended === 2)
+      // It tells of the loss of its connection, more than once.
+      const own = yield* ownClient(Redacted.value(server.url))
+      let lose = () => {}
+      const losing = yield* ending(
+        RedisTokenStore.makeOver(send, {
+          subscribe: (channel, listener, signal) => {
+            lose = listener.lost
+            return subscribeBy(own)(channel, listener, signal)
+          }
+        })
+      )
+      lose()
+      lose()
+      assert.include((yield* losing).message, "was lost")
     })
   )
 })

@@ -37,17 +37,17 @@ const isToken = Schema.is(AccessToken)
  * A caller's own effect, held to what the server is held to: it ends, and with a token that can be sent. One that never ended would else be waited
  * for by everybody until the program ends.
  */
-export const fromSource =
-  (account: string, source: Effect.Effect<AccessToken, CallError>): RequestToken =>
+export const fromRequest =
+  (account: string, request: Effect.Effect<AccessToken, CallError>): RequestToken =>
   ({ deadline }) =>
-    source.pipe(
+    request.pipe(
       Effect.disconnect,
       Effect.timeoutFail({
         duration: deadline,
         onTimeout: () =>
           new TransportError({
             request: infoOf(account),
-            message: "auth.token: the token source did not end in time",
+            message: "auth.token: the `request` of Dintero.layerTokensFrom did not end in time",
             reason: "timeout",
             sent: "maybe"
           })
@@ -58,7 +58,7 @@ export const fromSource =
         ]
         return new InvalidResponse({
           request: infoOf(account),
-          message: `what the token source gave cannot be sent: ${sentence(issues)}`,
+          message: `what the \`request\` of Dintero.layerTokensFrom gave cannot be sent: ${sentence(issues)}`,
           issues
         })
       })
@@ -93,6 +93,7 @@ export const make = (options: {
   Effect.gen(function* () {
     const { key, numberedFrom, policy, request, sharing, target } = options
     const serverOffset = target.serverClock.offset
+    const isolated = target.isolatesRequests
     const once = RetryPolicy.attempts(target.retry, 1)
     let isFailing = false
     const requested = ({ reason }: TokenCell.Demand) =>
@@ -103,7 +104,7 @@ export const make = (options: {
           })
         )
       )
-    const shared = sharing === undefined ? undefined : yield* SharedTokens.make({ key, policy, serverOffset, sharing })
+    const shared = sharing === undefined ? undefined : yield* SharedTokens.make({ key, policy, serverOffset, sharing, isolated })
     const cell = yield* TokenCell.make<CallError>({
       key,
       policy,
@@ -113,7 +114,8 @@ export const make = (options: {
       },
       closed: layerClosed(key.account),
       serverOffset,
-      numberedFrom
+      numberedFrom,
+      isolated
     })
     const { finish: _, forget, ...tokens } = cell
     return { ...tokens, revoke: shared === undefined ? forget : shared.revoke(cell) }

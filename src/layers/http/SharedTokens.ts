@@ -7,6 +7,7 @@
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -81,11 +82,12 @@ const broken = new TokenStoreError({
 })
 
 export const make = ({
+  isolated,
   key,
   policy,
   serverOffset,
   sharing: { lease, onStoreFailure, store }
-}: Pick<CellOptions<CallError>, "policy" | "serverOffset"> & {
+}: Pick<CellOptions<CallError>, "policy" | "serverOffset" | "isolated"> & {
   readonly key: TokenKey
   readonly sharing: Sharing
 }): Effect.Effect<SharedTokens> =>
@@ -109,7 +111,8 @@ export const make = ({
 
     /**
      * Whatever a store does ends in time, and as an error of a store: in no defect, in no interruption that is nobody's, and wherever it is
-     * called, also where nothing can be interrupted. One at a time, so that what is decided before a write still holds when it is made.
+     * called, also where nothing can be interrupted. One at a time, so that what is decided before a write still holds when it is made, unless
+     * isolated: then nobody may wait for a turn.
      */
     const guarded = <A>(operation: () => Effect.Effect<A, TokenStoreError>): Effect.Effect<A, TokenStoreError> =>
       Effect.suspend(operation).pipe(
@@ -124,7 +127,7 @@ export const make = ({
             )
           )
         ),
-        turn.withPermits(1)
+        isolated ? identity : turn.withPermits(1)
       )
 
     const failed = (what: string, { message, reason }: TokenStoreError, sent: "no" | "maybe"): TransportError =>
@@ -200,7 +203,14 @@ export const make = ({
         yield* guarded(() =>
           // What was asked for before a revocation is for nobody.
           revocations === began
-            ? Effect.asVoid(store.write(entryKey, Redacted.make(text), { expected: entry.expected, fence: held.fence }))
+            ? Effect.flatMap(
+                store.write(entryKey, Redacted.make(text), { expected: entry.expected, fence: held.fence }),
+                (written) =>
+                  // Without turns there may have been one during the write.
+                  Option.isSome(written) && revocations !== began
+                    ? Effect.asVoid(store.remove(entryKey, { expected: written }))
+                    : Effect.void
+              )
             : Effect.void
         ).pipe(Effect.catchAll((error) => tolerated(error, "maybe")))
         // Also when somebody was faster, since we were too slow for our lease: it is as good as theirs.

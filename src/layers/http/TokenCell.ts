@@ -76,6 +76,8 @@ export interface Options<E> {
   readonly serverOffset: (clock: Clock.Clock) => Option.Option<number>
   /** The number before that of the first token; 0 unless an earlier cell had the same tokens. */
   readonly numberedFrom?: number | undefined
+  /** Whether each caller requests the token itself, so that none waits for what another one has started. */
+  readonly isolated: boolean
 }
 
 export interface TokenCell<E> extends Omit<AccessTokensService<E>, "revoke"> {
@@ -104,6 +106,11 @@ interface Pending<E> {
   /** Nothing: it was given up meanwhile, and who waited asks again. */
   readonly deferred: Deferred.Deferred<NumberedToken | undefined, E>
   readonly epoch: number
+  /** The number of the last token, and of failures, when it began. Only isolated requests run beside each other. */
+  readonly generation: number
+  readonly failures: number
+  /** Whether its only caller was interrupted. */
+  isAbandoned: boolean
 }
 
 /** For the `get` of a cell: the token that it gives, if it does nothing else. The service has no such function, since others may implement it. */
@@ -112,6 +119,20 @@ const atOnce = new WeakMap<Effect.Effect<NumberedToken, unknown>, (clock: Clock.
 /** The token that `get` gives, if it neither waits nor starts anything. A call that knows it does not need a fiber in which it waits. */
 export const getAtOnce = <E>(get: Effect.Effect<NumberedToken, E>, clock: Clock.Clock): NumberedToken | undefined =>
   atOnce.get(get)?.(clock)
+
+/** The `get` of isolated cells. */
+const isolatedGets = new WeakSet<Effect.Effect<NumberedToken, unknown>>()
+
+/** Marks the `get` of a service that is built over an isolated cell. */
+export const markIsolated = <E>(get: Effect.Effect<NumberedToken, E>): void => {
+  isolatedGets.add(get)
+}
+
+/** Whether a layer with `isolateRequests` gives these tokens. The service has no such field, since others may implement it. */
+export const isIsolated = <E>({ get }: Pick<AccessTokensService<E>, "get">): boolean => isolatedGets.has(get)
+
+/** ms. A renewal ahead of expiry takes no more than this of the time of the isolated caller that makes it. */
+const longestRenewal = 5_000
 
 /** ms. A `Retry-After` beyond an hour is a mistake more often than a wish; who knows better has `forceRefresh`. */
 const longestWait = 60 * 60_000
@@ -129,6 +150,7 @@ export const make = <E extends Failure>({
   acquire,
   closed,
   initial = Option.none(),
+  isolated,
   key,
   numberedFrom = 0,
   policy,
@@ -161,6 +183,10 @@ export const make = <E extends Failure>({
     let notBefore = Number.NEGATIVE_INFINITY
     /** The same for somebody without a token, while there still is one. */
     let notBeforeWithout = Number.NEGATIVE_INFINITY
+    /** All that were counted. */
+    let failures = 0
+    /** Until then a renewal is left to the isolated caller that has begun one. It may never end, so this is no lock. */
+    let claimedUntil = Number.NEGATIVE_INFINITY
     /** Tokens that were refused soon after they came, in a row. */
     let refusals = 0
     let noRefusalBefore = Number.NEGATIVE_INFINITY
@@ -205,6 +231,7 @@ export const make = <E extends Failure>({
       failuresWithout = 0
       failure = undefined
       notBefore = Number.NEGATIVE_INFINITY
+      claimedUntil = Number.NEGATIVE_INFINITY
       TokenMetrics.expiresAt.unsafeUpdate((wall + life) / 1000, labels)
       const { expiresAt } = token
       if (!adopted) {
@@ -228,6 +255,8 @@ export const make = <E extends Failure>({
         }
       )
       failure = exit
+      failures++
+      claimedUntil = Number.NEGATIVE_INFINITY
       // A token is as good as none from here on; there is a try when that comes, however long the pause has become.
       const last =
         current === undefined ? now : policy.whileFailing === "fail" || now < current.hard ? current.hard : current.expiry
@@ -262,8 +291,10 @@ export const make = <E extends Failure>({
         Effect.onExit((exit) =>
           Effect.clockWith((clock) => {
             if (pending === own) pending = undefined
-            // Given up meanwhile: nobody may get it, and who waited was told then.
-            if (own.epoch !== epoch) return Effect.void
+            // Given up meanwhile: nobody may get it, and who waited was told then, unless isolated.
+            if (own.epoch !== epoch || (isolated && end !== undefined)) {
+              return end === undefined ? Deferred.succeed(own.deferred, undefined) : Deferred.fail(own.deferred, end)
+            }
             if (Exit.isSuccess(exit)) {
               const [[took, acquired], random] = exit.value
               const { event, token } = accept(acquired, reason, random, clock)
@@ -272,6 +303,10 @@ export const make = <E extends Failure>({
             }
             // The layer's own end, not that of those who wait.
             if (end !== undefined && Cause.isInterrupted(exit.cause)) return Deferred.fail(own.deferred, end)
+            // The caller's interruption says nothing of the token.
+            if (own.isAbandoned) return Effect.void
+            // Another request has succeeded since then.
+            if (own.generation !== generation) return Deferred.succeed(own.deferred, undefined)
             const error = Cause.failureOption(exit.cause)
             const told: Exit.Exit<never, E> = Option.match(error, {
               onSome: (error) => Exit.fail(error),
@@ -281,6 +316,8 @@ export const make = <E extends Failure>({
                   ? Exit.die(new Error("The effect that gets the access token interrupted itself"))
                   : Exit.failCause(exit.cause)
             })
+            // Requests that fail beside each other are one failure: else the pause would grow with the number of callers.
+            if (own.failures !== failures) return Deferred.done(own.deferred, told)
             const at = failed(told, error, reason, clock)
             return Effect.zipRight(
               publish({
@@ -315,21 +352,47 @@ export const make = <E extends Failure>({
             : request
         )
 
-    /** Starts the one request. Synchronous, so that no interruption can come between the fork and its registration. */
-    const start = (caller: Fiber.RuntimeFiber<unknown, unknown>, reason: AcquireReason): Pending<E> => {
-      const own: Pending<E> = { deferred: Deferred.unsafeMake<NumberedToken | undefined, E>(FiberId.none), epoch }
-      pending = own
+    const fork = (caller: Fiber.RuntimeFiber<unknown, unknown>, reason: AcquireReason) => {
+      const own: Pending<E> = {
+        deferred: Deferred.unsafeMake<NumberedToken | undefined, E>(FiberId.none),
+        epoch,
+        generation,
+        failures,
+        isAbandoned: false
+      }
+      if (!isolated) pending = own
       // With the clock, tracer and loggers of the caller, in nobody's session and account and under nobody's policy: it is for all who wait.
       const context = caller.currentContext.pipe(
         Context.add(Account.Current, Option.none()),
         Context.add(Session.Current, Option.none()),
         Context.add(RetryPolicy.Current, Option.none())
       )
-      const fiber = Forks.runFork(request(own, reason), context, caller.getFiberRefs())
+      return { own, fiber: Forks.runFork(request(own, reason), context, caller.getFiberRefs()) }
+    }
+
+    /** Starts the one request. Synchronous, so that no interruption can come between the fork and its registration. */
+    const start = (caller: Fiber.RuntimeFiber<unknown, unknown>, reason: AcquireReason): Pending<E> => {
+      const { fiber, own } = fork(caller, reason)
       running.add(fiber)
       fiber.addObserver(() => running.delete(fiber))
       return own
     }
+
+    /** A request for this caller only, which ends with it. */
+    const alone = (caller: Fiber.RuntimeFiber<unknown, unknown>, reason: AcquireReason): Effect.Effect<NumberedToken, E> =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.suspend(() => {
+          const { fiber, own } = fork(caller, reason)
+          return Effect.onInterrupt(restore(waitFor(own)), () => {
+            own.isAbandoned = true
+            return Fiber.interrupt(fiber)
+          })
+        })
+      )
+
+    /** For all who wait, or for this caller only. */
+    const requested = (caller: Fiber.RuntimeFiber<unknown, unknown>, reason: AcquireReason): Effect.Effect<NumberedToken, E> =>
+      isolated ? alone(caller, reason) : waitFor(pending ?? start(caller, reason))
 
     const waitFor = ({ deferred }: Pending<E>): Effect.Effect<NumberedToken, E> =>
       Effect.acquireUseRelease(
@@ -349,6 +412,35 @@ export const make = <E extends Failure>({
       return stale.given
     }
 
+    /** Somebody has to renew the token that this caller can go on with: a fiber of the layer, or, when isolated, the caller itself. */
+    const renew = (
+      caller: Fiber.RuntimeFiber<unknown, unknown>,
+      reason: AcquireReason,
+      clock: Clock.Clock,
+      held: Current,
+      otherwise: () => Effect.Effect<NumberedToken, E>
+    ): Effect.Effect<NumberedToken, E> => {
+      if (!isolated) {
+        if (pending === undefined) start(caller, reason)
+        return otherwise()
+      }
+      const now = Deadlines.now(clock)
+      if (now < claimedUntil) return otherwise()
+      claimedUntil = now + Duration.toMillis(policy.minimumInterval)
+      const until = now + Math.min(longestRenewal, (held.expiry - now) / 2)
+      return Deadlines.within(alone(caller, reason), clock, until, true).pipe(
+        Effect.onInterrupt(() =>
+          Effect.sync(() => {
+            claimedUntil = Number.NEGATIVE_INFINITY
+          })
+        ),
+        Effect.matchEffect({
+          onSuccess: (token) => (token === undefined ? get : Effect.succeed(token)),
+          onFailure: () => get
+        })
+      )
+    }
+
     /** With a token that is good for a moment only, or with none. */
     const getNext = (
       caller: Fiber.RuntimeFiber<NumberedToken, E>,
@@ -361,21 +453,20 @@ export const make = <E extends Failure>({
       if (failure !== undefined) {
         if (stale !== undefined) {
           // It is already known to fail: to wait for the next try as well would take from what is left.
-          if (pending === undefined && !isPaused) start(caller, "expired")
-          return serveStale(stale)
+          return isPaused ? serveStale(stale) : renew(caller, "expired", clock, stale, () => serveStale(stale))
         }
         if (isPaused) {
           TokenMetrics.failuresServed.unsafeUpdate(1, labels)
           return failure
         }
       }
-      const next = waitFor(pending ?? start(caller, reasonNow()))
+      const next = requested(caller, reasonNow())
       if (stale === undefined) return next
       const orStale = (otherwise: Effect.Effect<NumberedToken, E>) =>
         // It may have expired, or been given up, while we waited.
         Effect.suspend(() => (current === stale && Deadlines.now(clock) < stale.expiry ? serveStale(stale) : otherwise))
       // An endpoint that does not answer must not take all the time that the token still has.
-      return Effect.matchEffect(Deadlines.within(next, clock, now + (stale.expiry - now) / 2), {
+      return Effect.matchEffect(Deadlines.within(next, clock, now + (stale.expiry - now) / 2, isolated), {
         onSuccess: (token) => (token === undefined ? orStale(get) : Effect.succeed(token)),
         onFailure: (error) => orStale(Effect.fail(error))
       })
@@ -387,9 +478,10 @@ export const make = <E extends Failure>({
       const now = Deadlines.now(clock)
       const held = current
       if (held === undefined || now >= held.hard) return getNext(caller, clock, now)
-      if (now >= held.soft && pending === undefined && now >= notBefore) start(caller, "early")
+      if (now >= held.soft && now >= notBefore) return renew(caller, "early", clock, held, () => held.given)
       return held.given
     })
+    if (isolated) markIsolated(get)
     atOnce.set(get, (clock) =>
       end === undefined && current !== undefined && Deadlines.now(clock) < Math.min(current.soft, current.hard)
         ? current.token
@@ -419,7 +511,7 @@ export const make = <E extends Failure>({
       get,
       peek: Effect.sync(() => Option.map(Option.fromNullable(current), ({ token }) => token)),
       forceRefresh: Effect.withFiberRuntime<NumberedToken, E>((caller) =>
-        end === undefined ? waitFor(pending ?? start(caller, "forced")) : Effect.fail(end)
+        end === undefined ? requested(caller, "forced") : Effect.fail(end)
       ),
       invalidate: (refused) =>
         Effect.clockWith((clock) =>
@@ -461,11 +553,13 @@ export const fixed = (
   value: NumberedToken["value"],
   expiresAt: NumberedToken["expiresAt"],
   serverOffset: (clock: Clock.Clock) => Option.Option<number>,
-  revoked: CallError
+  revoked: CallError,
+  isolated: boolean
 ): AccessTokensService => {
   const token: NumberedToken = { value, generation: 1, expiresAt }
   let isRevoked = false
   const get = Effect.suspend(() => (isRevoked ? Effect.fail(revoked) : Effect.succeed(token)))
+  if (isolated) markIsolated(get)
   return {
     key,
     get,

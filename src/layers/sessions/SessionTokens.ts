@@ -30,6 +30,7 @@ import * as Deadlines from "../http/Deadlines.js"
 import * as StoredTokens from "../http/StoredTokens.js"
 import * as TokenCell from "../http/TokenCell.js"
 import { infoOf } from "../http/TokenRequestInfo.js"
+import * as CustomerId from "./CustomerId.js"
 import * as SessionRecord from "./SessionRecord.js"
 
 type Failure = CallError | SessionError
@@ -50,6 +51,8 @@ export interface Options {
   readonly lastUsed: Duration.Duration
   /** A session that was not used for this time disappears from the store. */
   readonly unusedFor: Duration.Duration
+  /** Runs in the background after a renewed session was stored. */
+  readonly renewed: (record: SessionRecord.SessionRecord) => Effect.Effect<void>
 }
 
 /**
@@ -73,13 +76,13 @@ export interface SessionTokens extends Pick<Session, "tokens" | "stillOpen" | "l
   /** Whether another process is known to have changed the session since then. A `recheck` ends that. */
   readonly isOutdated: () => boolean
   /**
-   * Reads the store once. Newer tokens of another process are taken over. Unless the result is `Same`, the session is over in this process. A failure
-   * of the store changes nothing. Each caller reads for itself.
+   * Reads the store once. Newer tokens of another process are taken over. With `Gone`, the session is over in this process. With `Replaced`, callers
+   * that hold it keep it until its access token has to be renewed. A failure of the store changes nothing. Each caller reads for itself.
    */
   readonly recheck: Effect.Effect<Rechecked, TokenStoreError>
   /**
    * Notes that the session is used. At most once in the time `lastUsed` this writes the entry, in a fiber of the session's scope, without a read. It
-   * neither waits nor fails: a write that fails is tried again later, and one that comes too late makes the session `isOutdated`.
+   * neither waits nor fails (it waits if requests are isolated): a write that fails is tried again later, and one that comes too late makes the session `isOutdated`.
    */
   readonly touch: Effect.Effect<void>
   /** The first part of a logout: the session is over in this process from now on. It reads and writes nothing. */
@@ -136,6 +139,7 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
   Effect.gen(function* () {
     const { auth, client, key, lease: leaseTime, policy, store, storeKey } = options
     const scope = yield* Effect.scope
+    const isolated = TokenCell.isIsolated(client)
     const expired = (message: string) => new SessionExpired({ request: infoOf(key.account), message, reason: "ended" })
     const loggedOut = expired("The session is over: it was logged out, or was found to have expired.")
     /** Tokens that could not be stored yet. They must not be used before they are stored, and must not be lost. */
@@ -175,16 +179,18 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
       }
       const stored = found.value
       if (!SessionRecord.isSameLogin(stored.record, known.record)) {
-        yield* endWith(expired("The session is over: a new login has replaced it."))
         return { _tag: "Replaced", stored }
       }
       learn(stored, at)
       return { _tag: "Same", stored }
     })
 
-    const read: Effect.Effect<SessionRecord.StoredSession, Failure> = Effect.flatMap(recheck, (found) =>
-      found._tag === "Same" ? Effect.succeed(found.stored) : Effect.fail(over ?? loggedOut)
-    )
+    const read: Effect.Effect<SessionRecord.StoredSession, Failure> = Effect.flatMap(recheck, (found) => {
+      if (found._tag === "Same") return Effect.succeed(found.stored)
+      if (found._tag === "Gone") return Effect.fail(over ?? loggedOut)
+      const error = expired("The session is over: a new login has replaced it.")
+      return Effect.zipRight(endWith(error), Effect.fail(error))
+    })
 
     /** Writes the session in place of the version `expected`. Returns whether that was still stored. */
     const write = (
@@ -214,8 +220,10 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
       used: Redacted.Redacted,
       answer: AccessToken
     ): Effect.Effect<SessionRecord.SessionRecord> =>
-      Effect.map(serverNow(client), (now) => ({
+      Effect.zipWith(serverNow(client), CustomerId.ofToken(client, answer.access_token), (now, customer) => ({
         ...before,
+        // A session stays the customer's with whom it was started. Without an access token at the start, the first renewal tells who that is.
+        customer_id: before.customer_id ?? Option.getOrNull(customer),
         refresh_token: answer.refresh_token ?? used,
         predecessor: answer.refresh_token === undefined ? null : used,
         access_token: answer.access_token,
@@ -286,6 +294,7 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
           }
         }
         yield* Ref.set(unsaved, Option.none())
+        yield* Effect.forkIn(options.renewed(next), scope)
         return true
       })
 
@@ -499,7 +508,8 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
       acquire,
       initial: yield* usable(known, { reason: "initial", instead: Option.none() }),
       closed: ClientTokens.layerClosed(key.account),
-      serverOffset: () => Option.none()
+      serverOffset: () => Option.none(),
+      isolated
     })
     const { finish: _finish, forget: _forget, ...tokens } = cell
 
@@ -575,7 +585,13 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
         if (Option.isNone(offset) || over !== undefined || isTouching || isOutdated()) return Effect.void
         const usedAt = known.record.last_used_at ?? known.record.started_at
         const unused = clock.unsafeCurrentTimeMillis() + offset.value - usedAt
-        if (unused < touchMillis || Deadlines.now(clock) < touchNotBefore) return Effect.void
+        const at = Deadlines.now(clock)
+        if (unused < touchMillis || at < touchNotBefore) return Effect.void
+        if (isolated) {
+          // No fiber may outlive its request, and the request may be cancelled before it has ended this one.
+          touchNotBefore = at + Duration.toMillis(touchPause)
+          return noteUse
+        }
         isTouching = true
         return Effect.asVoid(Effect.forkIn(noteUse, scope))
       }

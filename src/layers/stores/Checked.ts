@@ -3,10 +3,20 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { TokenStoreService } from "../../services/TokenStore.js"
+import type { TokenStoreService, WriteOptions } from "../../services/TokenStore.js"
 
 const keys = /^[A-Za-z0-9._-]{1,128}$/
 const longestLease = Duration.toMillis("365 days")
+
+/** More than 3,000 years, which is for ever, and still exact in milliseconds. */
+const longestLife = 1e14
+
+/** The time to live of a write in whole milliseconds. It is undefined for an entry that stays until it is removed. */
+export const timeToLiveOf = (options: WriteOptions | undefined): number | undefined => {
+  if (options?.timeToLive === undefined) return undefined
+  const millis = Math.ceil(Duration.toMillis(options.timeToLive))
+  return millis < longestLife ? millis : undefined
+}
 
 /** A store without these checks. It gets the duration of a lease as a whole number of milliseconds, at least 1. */
 export interface Unchecked extends Omit<TokenStoreService, "lease"> {

@@ -151,7 +151,7 @@ const open = (key: string, text: string, keys: ReadonlyArray<ReadyKey>): Effect.
   })
 }
 
-/** Leases are not encrypted: `lease` and `release` are those of the other store. */
+/** Leases, removals and sweeps have nothing to encrypt: they are those of the other store. */
 export const make = (store: TokenStoreService, options: EncryptionKeys): Effect.Effect<TokenStoreService, TokenStoreError> =>
   Effect.gen(function* () {
     const first = yield* ready(options.key, "encryption key")
@@ -185,9 +185,9 @@ export const make = (store: TokenStoreService, options: EncryptionKeys): Effect.
     return {
       ...store,
       read,
-      write: (key, value, condition) =>
+      write: (key, value, condition, options) =>
         Effect.zipWith(seal(key, Redacted.value(value), first), expectedOf(key, condition), (sealed, expected) =>
-          store.write(key, Redacted.make(sealed), expected)
+          store.write(key, Redacted.make(sealed), expected, options)
         ).pipe(Effect.flatten),
       remove: (key, condition) => Effect.flatMap(expectedOf(key, condition), (expected) => store.remove(key, expected))
     }

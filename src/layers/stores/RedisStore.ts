@@ -5,8 +5,13 @@
  * `<prefix>{<key>}` (a hash with format, version, value and fence) and `<prefix>{<key>}:lease` (the fence of the lease, which Redis removes
  * at the lease's end). The braces put both into one slot of a cluster.
  *
- * Versions and fences are at least the time of day of Redis in milliseconds. So they grow even after Redis has lost them. The numbers of a
- * removed entry are dropped after 30 days.
+ * Versions and fences are at least the time of day of Redis in milliseconds. So they grow even after Redis has lost them. They run ahead of the clock
+ * only when one key is changed more than once in a millisecond. A removed entry, and one whose time is over, keeps its numbers until the clock is 5
+ * seconds past them. Then its Redis keys are gone, at the latest when a lease of it ends. So nothing is left of a session that ended, and versions and
+ * fences still grow, unless the clock is set back by more than 5 seconds, or another server takes over whose clock is that far behind. Redis ends keys by
+ * the same clock. A fence without its Redis keys is always refused.
+ *
+ * A removal is published to the channel `<prefix>removals`, with the key of the entry, by the script that removes it.
  *
  * Redis may lose a write that was evicted, or that had not reached the disk or the replica. A lost write costs a login. To make it rarer,
  * use `appendonly yes`, `appendfsync always` and `maxmemory-policy noeviction`, and no failover to a replica that lags behind.
@@ -19,19 +24,23 @@
 import { createClient } from "@redis/client"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { type Condition, TokenStore, TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
-import { checked } from "./Checked.js"
+import { checked, timeToLiveOf } from "./Checked.js"
+import * as Removals from "./Removals.js"
 
 /**
- * - `prefix`: the beginning of every key in Redis, without braces. The default is `effect-dintero:`
- * - `timeToLive`: Redis removes an entry that was not written for this time. Choose a time that is longer than the life of a refresh token.
- *   By default entries stay until they are removed
+ * - `prefix`: the beginning of every key in Redis, without braces, and of the channel for removals. The default is `effect-dintero:`. The databases of
+ *   one Redis share channels, so stores with the same prefix in several databases report the removals of each other, which costs some reads
+ * - `timeToLive`: the longest time that an entry stays after its last write, for entries without a time to live of their own, and for those with a
+ *   longer one. `Sessions` gives each entry its time, so it needs no limit here. By default there is none
  * - `timeout`: the longest time that one operation waits for an answer. The default is 2 seconds
  *
  * @since 0.1.0
@@ -74,13 +83,50 @@ export interface ConnectionOptions extends Options {
 export type Send = (command: ReadonlyArray<string>, signal: AbortSignal) => PromiseLike<unknown>
 
 /**
- * KEYS are the hash and the lease. ARGV is the operation with its arguments: `read`, `write expected fence value ttl`,
- * `remove expected fence`, `lease millis` or `release fence`. Times are in milliseconds. An empty text stands for none, and `!` as
- * `expected` for no entry or an unreadable one. Numbers are returned as texts. They are below 2^53, so they are exact in Lua too.
+ * - `message`: gives the text of each message of the channel
+ * - `lost`: says that messages may have been lost, for example because the connection was closed. Calling it more than once does no harm
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Listener {
+  readonly message: (text: string) => void
+  readonly lost: () => void
+}
+
+/**
+ * Subscribes to one channel, and resolves to a function that ends the subscription. It needs a connection of its own, since Redis accepts few other
+ * commands on one that is subscribed. `signal` is aborted when nobody waits for the subscription any more.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Subscribe = (channel: string, listener: Listener, signal: AbortSignal) => PromiseLike<() => unknown>
+
+/**
+ * - `subscribe`: makes the store report removals, so that sessions which another process ends are over here at once. {@link makeOver} says how to write
+ *   it. Without it, sessions read the store again after the time `notice` of `Sessions.layer`
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ClientOptions extends Options {
+  readonly subscribe?: Subscribe | undefined
+}
+
+/**
+ * KEYS are the hash and the lease. ARGV is the operation with its arguments: `read`, `write expected fence value timeToLive`,
+ * `remove expected fence channel key`, `lease millis`, `release fence` or `publish channel message`. Times are in milliseconds. An empty text stands for
+ * none, and `!` as `expected` for no entry or an unreadable one. Numbers are returned as texts. They are below 2^53, so they are exact in Lua too.
+ *
+ * The field `ends` is the time at which the entry is over. The keys themselves stay longer, for the sake of their numbers.
  */
 const script = `
 local hash, lease, op = KEYS[1], KEYS[2], ARGV[1]
-local h = redis.call('HMGET', hash, 'format', 'version', 'value', 'fence')
+-- A user who may not publish can still remove.
+local function publish(channel, message) return type(redis.pcall('PUBLISH', channel, message)) == 'number' end
+if op == 'publish' then return {publish(ARGV[2], ARGV[3]) and 'some' or 'none'} end
+local h = redis.call('HMGET', hash, 'format', 'version', 'value', 'fence', 'ends')
 local value = h[3]
 local function isCount(text) return text and #text <= 15 and string.match(text, '^%d+$') end
 local function isDamagedFormat(text)
@@ -104,23 +150,31 @@ local function count(text)
   if not h[1] then return 0 end
   if isCount(text) then return tonumber(text) end
 end
-local version, fence = count(h[2]), count(h[4])
-isDamaged = isDamaged or not version or not fence or (value and version == 0)
+local version, fence, ends = count(h[2]), count(h[4]), isCount(h[5]) and tonumber(h[5])
+isDamaged = isDamaged or not version or not fence or (value and version == 0) or (h[5] and not ends)
 if isDamaged and ARGV[2] ~= '!' then return {'unreadable'} end
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+if ends and ends <= now then value = false end
 local function text(number) return string.format('%.0f', number) end
-local function after(number)
-  local t = redis.call('TIME')
-  return math.max(number + 1, t[1] * 1000 + math.floor(t[2] / 1000))
-end
-local function keep(ttl)
+local function after(number) return math.max(number + 1, now) end
+local function keep()
   redis.call('HSET', hash, 'format', 'effect-dintero/1', 'version', text(version), 'fence', text(fence))
-  if ttl then redis.call('PEXPIRE', hash, ttl) else redis.call('PERSIST', hash) end
+  if not value then
+    ends = false
+    redis.call('HDEL', hash, 'value')
+  end
+  if ends then redis.call('HSET', hash, 'ends', text(ends)) else redis.call('HDEL', hash, 'ends') end
+  if value and not ends then
+    redis.call('PERSIST', hash)
+  else
+    -- A time that is past removes it at once.
+    redis.call('PEXPIREAT', hash, text(math.max(ends or 0, version, fence) + 5000))
+  end
 end
-local month = 2592000000
 if isDamaged then
-  redis.call('HDEL', hash, 'value')
   value, version, fence = false, after(0), after(0)
-  keep(month)
+  keep()
 end
 local function holds()
   if ARGV[3] ~= '' and ARGV[3] ~= (redis.call('GET', lease) or text(fence)) then return false end
@@ -131,24 +185,26 @@ if op == 'read' then
   if value then return {'some', text(version), value} end
 elseif op == 'write' then
   if holds() then
-    version = after(version)
-    redis.call('HSET', hash, 'value', ARGV[4])
-    keep(ARGV[5] ~= '' and ARGV[5])
+    version, value, ends = after(version), ARGV[4], ARGV[5] ~= '' and now + ARGV[5]
+    redis.call('HSET', hash, 'value', value)
+    keep()
     return {'some', text(version)}
   end
 elseif op == 'remove' then
   if holds() then
     if value then
-      redis.call('HDEL', hash, 'value')
-      keep(month)
+      value = false
+      keep()
+      publish(ARGV[4], ARGV[5])
+    elseif isDamaged then
+      publish(ARGV[4], ARGV[5])
     end
     return {'some'}
   end
 elseif op == 'lease' then
   if redis.call('EXISTS', lease) == 0 then
     fence = after(fence)
-    redis.call('HSET', hash, 'format', 'effect-dintero/1', 'version', text(version), 'fence', text(fence))
-    if not value then redis.call('PEXPIRE', hash, math.max(month, tonumber(ARGV[2]))) end
+    keep()
     redis.call('SET', lease, text(fence), 'PX', ARGV[2], 'NX')
     return {'some', text(fence)}
   end
@@ -257,31 +313,42 @@ const parse = (reply: unknown): Effect.Effect<Option.Option<ReadonlyArray<string
   }
 }
 
+const mayNot = (what: string, channel: string): TokenStoreError =>
+  unavailable(`The token store's Redis does not let this user ${what} the channel ${channel}: check its ACL (NOPERM).`)
+
 const bounded = (name: string, input: Duration.DurationInput): number => {
   const millis = Duration.toMillis(input)
   if (millis >= 1 && Number.isSafeInteger(Math.ceil(millis))) return Math.ceil(millis)
   throw new RangeError(`RedisTokenStore.${name}: it must be at least a millisecond, and finite`)
 }
 
+/** ms. How long it may take to subscribe. */
+const subscribing = 5_000
+
+/** ms between two tests of a subscription. */
+const ping = 5_000
+
 /** `lastTrouble` is the known failure of the connection. It says more than the failure of a command that was not sent. */
-const over = (send: Send, options: Options, lastTrouble: () => TokenStoreError | undefined): TokenStoreService => {
+const over = (send: Send, options: ClientOptions, lastTrouble: () => TokenStoreError | undefined): TokenStoreService => {
   const prefix = options.prefix ?? "effect-dintero:"
   if (/[{}]/.test(prefix))
     throw new RangeError(
       "RedisTokenStore.prefix: it must not have braces, which would put the keys of an entry into different slots"
     )
-  const timeToLive = options.timeToLive === undefined ? "" : String(bounded("timeToLive", options.timeToLive))
+  const longest = options.timeToLive === undefined ? undefined : bounded("timeToLive", options.timeToLive)
   const timeout = bounded("timeout", options.timeout ?? "2 seconds")
+
+  const failureOf = (cause: unknown): TokenStoreError => {
+    const code = codeOf(cause)
+    return (code in advice ? undefined : lastTrouble()) ?? failed(code)
+  }
 
   const run = (key: string, ...args: ReadonlyArray<string>) => {
     const hash = `${prefix}{${key}}`
     return Effect.tryPromise({
       // Async, so that a client that throws counts as one that fails.
       try: async (signal) => send(["EVAL", script, "2", hash, `${hash}:lease`, ...args], signal),
-      catch: (cause) => {
-        const code = codeOf(cause)
-        return (code in advice ? undefined : lastTrouble()) ?? failed(code)
-      }
+      catch: failureOf
     }).pipe(
       Effect.timeoutFail({
         duration: timeout,
@@ -296,24 +363,88 @@ const over = (send: Send, options: Options, lastTrouble: () => TokenStoreError |
     fence === undefined ? "" : String(fence)
   ]
 
+  const channel = `${prefix}removals`
+
+  /**
+   * A message of its own goes through the whole way from time to time: by the connection of the commands to Redis, and from there by that of the
+   * subscription. It shows what no event does: a user who may not publish, a server that hangs, or one connection that leads to another server.
+   */
+  const removalsBy = (subscribe: Subscribe): NonNullable<TokenStoreService["removals"]> =>
+    Effect.gen(function* () {
+      const subscriber = yield* Removals.make
+      let probe: { readonly message: string; readonly arrived: Deferred.Deferred<void> } | undefined
+      const listener: Listener = {
+        message: (text) => {
+          if (text === probe?.message) Deferred.unsafeDone(probe.arrived, Exit.void)
+          // The probes of other subscribers start with a character that no key has.
+          else if (!text.startsWith("?")) subscriber.report(text)
+        },
+        lost: () => subscriber.fail(unavailable("The connection that reports the removals of the token store's Redis was lost."))
+      }
+      const controller = new AbortController()
+      // Async, so that a client that throws counts as one that fails.
+      const subscribed = yield* Effect.acquireRelease(
+        Effect.sync(async () => subscribe(channel, listener, controller.signal)),
+        (subscribed) =>
+          Effect.sync(() => {
+            controller.abort()
+            void subscribed.then((end) => end()).catch(() => undefined)
+          })
+      )
+      // Before the connection is closed, which would count as its loss.
+      yield* Effect.addFinalizer(() => subscriber.end)
+      yield* Effect.tryPromise({
+        try: () => subscribed,
+        catch: (cause) => (codeOf(cause) === "NOPERM" ? mayNot("subscribe to", channel) : failureOf(cause))
+      }).pipe(
+        Effect.timeoutFail({
+          duration: subscribing,
+          onTimeout: () => unavailable(`The token store's Redis did not subscribe within ${subscribing} ms.`)
+        })
+      )
+      const test = Effect.gen(function* () {
+        const id = crypto.randomUUID()
+        const arrived = yield* Deferred.make<void>()
+        probe = { message: `?${id}`, arrived }
+        // The nodes of a cluster are tested in turn, as the key leads to any of them.
+        const published = yield* run(`probe-${id}`, "publish", channel, probe.message)
+        if (Option.isNone(published)) return yield* mayNot("publish to", channel)
+        yield* Effect.timeoutFail(Deferred.await(arrived), {
+          duration: timeout,
+          onTimeout: () => unavailable(`The token store's Redis did not report a removal within ${timeout} ms.`)
+        })
+      })
+      yield* test
+      yield* Effect.sleep(ping).pipe(
+        Effect.zipRight(test),
+        Effect.forever,
+        Effect.catchAll((error) => Effect.sync(() => subscriber.fail(error))),
+        Effect.forkScoped
+      )
+      return subscriber.keys
+    })
+
   return checked({
     read: (key) =>
       Effect.map(
         run(key, "read"),
         Option.map(([version, value]) => ({ version: Number(version), value: Redacted.make(value ?? "") }))
       ),
-    write: (key, value, which) =>
-      Effect.map(
-        run(key, "write", ...condition(which), Redacted.value(value), timeToLive),
+    write: (key, value, which, how) => {
+      const millis = Math.min(timeToLiveOf(how) ?? Infinity, longest ?? Infinity)
+      return Effect.map(
+        run(key, "write", ...condition(which), Redacted.value(value), millis === Infinity ? "" : String(millis)),
         Option.map(([version]) => Number(version))
-      ),
-    remove: (key, which) => Effect.map(run(key, "remove", ...condition(which)), Option.isSome),
+      )
+    },
+    remove: (key, which) => Effect.map(run(key, "remove", ...condition(which), channel, key), Option.isSome),
     lease: (key, millis) =>
       Effect.map(
         run(key, "lease", String(millis)),
         Option.map(([fence]) => ({ fence: Number(fence) }))
       ),
-    release: (key, { fence }) => Effect.asVoid(run(key, "release", String(fence)))
+    release: (key, { fence }) => Effect.asVoid(run(key, "release", String(fence))),
+    ...(options.subscribe === undefined ? {} : { removals: removalsBy(options.subscribe) })
   })
 }
 
@@ -326,10 +457,51 @@ const over = (send: Send, options: Options, lastTrouble: () => TokenStoreError |
  * - the cluster client of `redis`: `(command) => cluster.sendCommand(command[3], false, [...command])`
  * - `ioredis`: `([name = "", ...args]) => client.call(name, ...args)`
  *
+ * The store reports removals when the option `subscribe` is given. It needs a connection of its own, and calls `lost` when that connection is lost. A
+ * client may connect again by itself, but messages are lost meanwhile. In a cluster, connect to any one node, since each gets every message.
+ *
+ * Give every user of the store the right to publish to the channel. A user without it cannot subscribe, and others do not learn of its removals.
+ *
+ * @example
+ * ```ts
+ * import { createClient } from "@redis/client"
+ * import { Config, Effect, Layer, Redacted } from "effect"
+ * import { RedisTokenStore } from "effect-dintero/redis"
+ *
+ * const SessionStore = Layer.unwrapScoped(
+ *   Effect.gen(function* () {
+ *     const url = Redacted.value(yield* Config.redacted("REDIS_URL"))
+ *     const client = yield* Effect.acquireRelease(
+ *       Effect.promise(() => createClient({ url }).on("error", console.error).connect()),
+ *       (client) => Effect.sync(() => client.destroy())
+ *     )
+ *     return RedisTokenStore.layerOver((command, abortSignal) => client.sendCommand([...command], { abortSignal }), {
+ *       subscribe: async (channel, { lost, message }) => {
+ *         const subscriber = client.duplicate().on("error", lost)
+ *         await subscriber.connect()
+ *         await subscriber.subscribe(channel, message)
+ *         return () => subscriber.destroy()
+ *       }
+ *     })
+ *   })
+ * )
+ * ```
+ *
+ * With `ioredis`, `subscribe` is:
+ *
+ * ```text
+ * async (channel, { lost, message }) => {
+ *   const subscriber = client.duplicate()
+ *   subscriber.on("message", (_, text) => message(text)).on("close", lost).on("error", lost)
+ *   await subscriber.subscribe(channel)
+ *   return () => subscriber.disconnect()
+ * }
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
-export const makeOver = (send: Send, options: Options = {}): TokenStoreService => over(send, options, () => undefined)
+export const makeOver = (send: Send, options: ClientOptions = {}): TokenStoreService => over(send, options, () => undefined)
 
 /**
  * {@link makeOver} as a layer.
@@ -337,12 +509,11 @@ export const makeOver = (send: Send, options: Options = {}): TokenStoreService =
  * @since 0.1.0
  * @category layers
  */
-export const layerOver = (send: Send, options: Options = {}): Layer.Layer<TokenStore> =>
+export const layerOver = (send: Send, options: ClientOptions = {}): Layer.Layer<TokenStore> =>
   Layer.sync(TokenStore, () => makeOver(send, options))
 
 /** ms. A connection without a byte for this time is closed. The ping keeps a working connection from being silent for so long. */
 const silence = 15_000
-const ping = 5_000
 
 /**
  * Makes a store with a connection of its own, which is closed with the scope.
@@ -362,13 +533,10 @@ export const make = (options: ConnectionOptions): Effect.Effect<TokenStoreServic
     const url = Redacted.value(options.url)
     const tls = options.tls
     const isTls = url.startsWith("rediss://")
-    const settings = {
-      connectTimeout,
-      socketTimeout: silence,
-      reconnectStrategy: (retries: number) => Math.min(50 * 2 ** Math.min(retries, 10), 2_000)
-    }
-    const clientOf = () =>
-      createClient({
+    const again = (retries: number) => Math.min(50 * 2 ** Math.min(retries, 10), 2_000)
+    const clientOf = (reconnectStrategy: false | typeof again) => {
+      const settings = { connectTimeout, socketTimeout: silence, reconnectStrategy }
+      return createClient({
         url,
         // Without this, a command that waits for a connection could be carried out long after its caller got an error.
         disableOfflineQueue: true,
@@ -384,6 +552,7 @@ export const make = (options: ConnectionOptions): Effect.Effect<TokenStoreServic
               ...(tls?.servername === undefined ? {} : { servername: tls.servername })
             }
       })
+    }
 
     interface Connection {
       readonly client: ReturnType<typeof clientOf>
@@ -423,7 +592,7 @@ export const make = (options: ConnectionOptions): Effect.Effect<TokenStoreServic
           try: () => {
             // For an empty url or an unknown scheme the client would use its defaults. TLS options without TLS must not be ignored.
             if (!/^rediss?:\/\/[^/]/.test(url) || (tls !== undefined && !isTls)) throw new Error()
-            return clientOf()
+            return clientOf(again)
           },
           // The cause is dropped, because it quotes the url with its password.
           catch: () =>
@@ -443,7 +612,7 @@ export const make = (options: ConnectionOptions): Effect.Effect<TokenStoreServic
     /** Replaces a connection once for all operations that failed on it. The old one is closed after its pending commands are answered. */
     const replace = (old: Connection): Connection => {
       if (current === old && open.has(old.client)) {
-        current = connect(clientOf())
+        current = connect(clientOf(again))
         void old.client.close().finally(() => open.delete(old.client))
       }
       return current
@@ -462,13 +631,32 @@ export const make = (options: ConnectionOptions): Effect.Effect<TokenStoreServic
       }
     }
 
+    /** On a connection that is not made again: a subscriber has to know that messages were lost. */
+    const subscribe: Subscribe = async (channel, { lost, message }, signal) => {
+      const client = clientOf(false).on("error", lost)
+      const end = () => {
+        open.delete(client)
+        if (client.isOpen) client.destroy()
+      }
+      open.add(client)
+      signal.addEventListener("abort", end)
+      try {
+        await client.connect()
+        await client.subscribe(channel, message)
+        return end
+      } catch (cause) {
+        end()
+        throw cause
+      }
+    }
+
     const tried = yield* Effect.timeoutOption(
       Effect.promise(() => current.tried),
       connectTimeout
     )
     // A server without TLS waits for the rest of a command, and never answers the beginning of a TLS handshake.
     if (Option.isNone(tried) && isTls) current.trouble ??= failed("TLSHANDSHAKE", isTls)
-    return over(send, options, () => current.trouble)
+    return over(send, { ...options, subscribe }, () => current.trouble)
   })
 
 /**
