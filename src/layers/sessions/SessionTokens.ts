@@ -519,21 +519,23 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
     const close = endWith(loggedOut)
 
     const willRevoke = (...found: ReadonlyArray<Redacted.Redacted | null>) =>
-      Ref.update(toRevoke, (before) =>
-        found.reduce<ReadonlyArray<Redacted.Redacted>>(
-          (all, token) =>
-            token === null || all.some((known) => Redacted.value(known) === Redacted.value(token)) ? all : [...all, token],
-          before
-        )
-      )
+      Ref.update(toRevoke, (before) => [
+        ...before,
+        ...found.flatMap((token) => (token === null || before.some((known) => StoredTokens.isSame(known, token)) ? [] : [token]))
+      ])
 
     /** Removes the session, and tries again when another process has written in between. */
     const removeFrom = ({ record, version }: SessionRecord.StoredSession): Effect.Effect<boolean, TokenStoreError> =>
       Effect.gen(function* () {
+        const before = yield* Ref.get(toRevoke)
+        // Before the removal: if that is interrupted, nobody knows whether it was made.
         yield* willRevoke(record.refresh_token, record.predecessor)
         if (yield* store.remove(storeKey, { expected: Option.some(version) })) return true
         const now = yield* recheck
-        return now._tag === "Same" ? yield* removeFrom(now.stored) : false
+        if (now._tag === "Same") return yield* removeFrom(now.stored)
+        // Its tokens are the business of the process that has removed or replaced it.
+        yield* Ref.set(toRevoke, before)
+        return false
       })
 
     const remove: SessionTokens["remove"] = Effect.gen(function* () {
@@ -578,12 +580,16 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
       Effect.interruptible
     )
 
-    const touch: SessionTokens["touch"] = Effect.flatMap(Effect.all([serverNow(client), monotonic]), ([now, at]) =>
-      Effect.suspend(() => {
+    const touch: SessionTokens["touch"] = Effect.zipWith(
+      Effect.clock,
+      client.serverOffset,
+      (clock, offset): Effect.Effect<void> => {
+        // By a clock that is wrong, the entry could disappear at once.
+        if (Option.isNone(offset) || over !== undefined || isTouching || isOutdated()) return Effect.void
         const usedAt = known.record.last_used_at ?? known.record.started_at
-        if (over !== undefined || isTouching || isOutdated() || now - usedAt < touchMillis || at < touchNotBefore) {
-          return Effect.void
-        }
+        const unused = clock.unsafeCurrentTimeMillis() + offset.value - usedAt
+        const at = Deadlines.now(clock)
+        if (unused < touchMillis || at < touchNotBefore) return Effect.void
         if (isolated) {
           // No fiber may outlive its request, and the request may be cancelled before it has ended this one.
           touchNotBefore = at + Duration.toMillis(touchPause)
@@ -591,8 +597,8 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
         }
         isTouching = true
         return Effect.asVoid(Effect.forkIn(noteUse, scope))
-      })
-    ).pipe(Effect.uninterruptible)
+      }
+    ).pipe(Effect.flatten, Effect.uninterruptible)
 
     return {
       tokens: { ...tokens, serverOffset: client.serverOffset, revoke: logout },
