@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Either, Layer, Option, Redacted } from "effect"
+import { Effect, Either, Layer, Option, Redacted } from "effect"
 import { AccessTokens, PendingLogins, type PendingLoginsService, Sessions, TokenStore, type TokenStoreService } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { following } from "../stores/Conformance.js"

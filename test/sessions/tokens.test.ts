@@ -133,7 +133,6 @@ const open = (
       stored,
       lastUsed: Duration.minutes(15),
       unusedFor: Duration.days(90),
-      renewed: () => Effect.void,
       ...options
     })
   })
