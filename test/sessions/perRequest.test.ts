@@ -432,6 +432,14 @@ describe("a session that another process has ended", () => {
         yield* settle
         assert.strictEqual(yield* resumed(here, second), "here")
         assert.deepStrictEqual(yield* watched.steps, ["read session"])
+        // Also one that was read a moment before: its removal could have been missed.
+        yield* TestClock.adjust("10 seconds")
+        assert.strictEqual(yield* resumed(here, second), "here")
+        assert.deepStrictEqual(yield* watched.steps, [])
+        yield* watched.loseSubscriptions
+        yield* settle
+        assert.strictEqual(yield* resumed(here, second), "here")
+        assert.deepStrictEqual(yield* watched.steps, ["read session"])
       }).pipe(Effect.provide(layer({ store: Effect.succeed(store) })))
     })
   )
