@@ -186,8 +186,14 @@ describe("a start that is interrupted", () => {
         yield* newCalls
         const fiber = yield* Effect.fork(Effect.scoped(Context.get(services, Sessions).start(login)))
         yield* TestClock.adjust("1 second")
+        const { faults } = yield* Embedded
+        yield* faults.add({ match: { operation: "auth.revoke" }, fault: { kind: "delay", millis: 2_000 } })
         yield* Fiber.interrupt(fiber)
-        yield* Scope.close(scope, Exit.void)
+        const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+        yield* TestClock.adjust("1 second")
+        assert.isTrue(Option.isNone(yield* Fiber.poll(closing)))
+        yield* TestClock.adjust("2 seconds")
+        yield* Fiber.join(closing)
         assert.deepStrictEqual(yield* newCalls, ["auth.revoke 200"])
       }).pipe(Effect.provide(layer({ store: Effect.succeed(watched.store) })))
     })
