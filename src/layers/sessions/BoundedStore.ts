@@ -17,7 +17,8 @@ const slow = new TokenStoreError({
 
 const broken = new TokenStoreError({
   reason: "unavailable",
-  message: "The token store failed in a way that no store should: see that it is one of TokenStores, or does what TokenStore says."
+  message:
+    "The token store failed in a way that no store should: see that it is one of TokenStores, or does what TokenStore says."
 })
 
 /** The effect has to be interruptible where it is called. */

@@ -285,10 +285,7 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
 
     const held = (slot: Slot) => Effect.addFinalizer(() => release(slot))
 
-    const resume = (
-      handle: string,
-      toEnd: boolean
-    ): Effect.Effect<Option.Option<Resumed>, TokenStoreError, Scope.Scope> =>
+    const resume = (handle: string, toEnd: boolean): Effect.Effect<Option.Option<Resumed>, TokenStoreError, Scope.Scope> =>
       Effect.uninterruptibleMask((restore) =>
         Effect.suspend(() => {
           if (isClosed) return Effect.fail(closed)

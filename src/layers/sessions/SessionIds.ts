@@ -6,6 +6,7 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { TokenKey } from "../../services/AccessTokens.js"
+import type { Which } from "../../services/Sessions.js"
 import { entryKeyOf } from "../stores/EntryKey.js"
 
 /** An id of 256 random bits, in 43 characters of `A-Z a-z 0-9 - _`. */
@@ -21,6 +22,10 @@ const prefix = "session-"
 export const handleOf = (client: TokenKey, id: string | Redacted.Redacted): Effect.Effect<string> =>
   Effect.map(entryKeyOf("session", { ...client, grant: "session", subject: textOf(id) }), (key) => key.slice(prefix.length))
 
+/** The handle of the session that is named. It can be any text, if the caller gave it. */
+export const handleOfWhich = (client: TokenKey, which: Which): Effect.Effect<string> =>
+  typeof which === "object" && "handle" in which ? Effect.succeed(which.handle) : handleOf(client, which)
+
 export const storeKeyOf = (handle: string): string => `${prefix}${handle}`
 
 const replacedPrefix = "replaced-"
@@ -30,9 +35,8 @@ export const replacedKeyOf = (handle: string): string => `${replacedPrefix}${han
 
 /** The handle in a key of `storeKeyOf` or `replacedKeyOf`. */
 export const handleInKey = (key: string): Option.Option<string> =>
-  Option.map(
-    Option.fromNullable([prefix, replacedPrefix].find((start) => key.startsWith(start))),
-    (start) => key.slice(start.length)
+  Option.map(Option.fromNullable([prefix, replacedPrefix].find((start) => key.startsWith(start))), (start) =>
+    key.slice(start.length)
   )
 
 const handles = /^[0-9a-f]{64}$/

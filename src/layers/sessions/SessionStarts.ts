@@ -111,7 +111,10 @@ export const make = (options: Options): Effect.Effect<SessionStarts, never, Scop
             return Effect.flatMap(
               store.write(key, Redacted.make("replaced"), { expected: Option.none() }, signalLife),
               // If there was an entry, another process is about to remove it.
-              Option.match({ onNone: () => Effect.void, onSome: (version) => store.remove(key, { expected: Option.some(version) }) })
+              Option.match({
+                onNone: () => Effect.void,
+                onSome: (version) => store.remove(key, { expected: Option.some(version) })
+              })
             )
           }).pipe(Effect.ignore)
 
@@ -165,11 +168,13 @@ export const make = (options: Options): Effect.Effect<SessionStarts, never, Scop
     const revoke = ({ isToRevoke, refresh_token: token }: Login): Effect.Effect<SessionNotStored["refreshToken"]> => {
       if (token === null) return Effect.succeed("none")
       if (!isToRevoke) return Effect.succeed("valid")
-      return auth.revoke({ token }).pipe(
-        Effect.disconnect,
-        Effect.timeout(revocationTime),
-        Effect.matchCause({ onFailure: () => "valid", onSuccess: () => "revoked" })
-      )
+      return auth
+        .revoke({ token })
+        .pipe(
+          Effect.disconnect,
+          Effect.timeout(revocationTime),
+          Effect.matchCause({ onFailure: () => "valid", onSuccess: () => "revoked" })
+        )
     }
 
     /** The store may be about to write the session. A removal has to come after that. */

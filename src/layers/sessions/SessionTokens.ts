@@ -15,7 +15,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
-import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
+import type * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
@@ -412,7 +412,8 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
         const refreshToken = stored.record.refresh_token
         if (refreshToken === null) {
           const error = expired("The session is over: its access token has expired, and there is no refresh token.")
-          yield* endWith(error)
+          // Ahead of its expiry the token is still good.
+          if ((yield* serverNow(client)) >= stored.record.expires_at) yield* endWith(error)
           return yield* error
         }
         return yield* traced(refreshWith(demand, stored, refreshToken, held, false), ({ value }) => value)
