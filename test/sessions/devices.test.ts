@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Deferred, Duration, Effect, Fiber, Option, Redacted, TestClock } from "effect"
-import { AccessTokens, RefreshPolicy, Session, Sessions, TokenStore, TokenStoreError, TokenStores } from "effect-dintero"
+import { AccessTokens, RefreshPolicy, Session, Sessions, type TokenStore, TokenStoreError, TokenStores } from "effect-dintero"
 import * as CustomerId from "../../src/layers/sessions/CustomerId.js"
 import { until } from "../utils/Until.js"
 import { layer, logIn, newCalls, settings, value } from "./System.js"
@@ -73,22 +73,22 @@ describe("several sessions of one customer", () => {
       yield* TestClock.adjust("2 hours")
       yield* Effect.scoped(Effect.flatMap(sessions.resume(laptop.id), acts))
       yield* TestClock.adjust("1 minute")
-      const after = (duration: Duration.DurationInput) => DateTime.addDuration(laptop.startedAt, duration)
+      const later = (duration: Duration.DurationInput) => DateTime.addDuration(laptop.startedAt, duration)
       const list = yield* sessions.ofCustomer("ada")
       assert.deepStrictEqual(list, [
         {
           handle: phone.handle,
           customerId: "ada",
           label: Option.some("phone"),
-          startedAt: after("1 minute"),
-          lastUsedAt: after("1 minute")
+          startedAt: later("1 minute"),
+          lastUsedAt: later("1 minute")
         },
         {
           handle: laptop.handle,
           customerId: "ada",
           label: Option.some("laptop"),
           startedAt: laptop.startedAt,
-          lastUsedAt: after("121 minutes")
+          lastUsedAt: later("121 minutes")
         }
       ])
       const secrets = [laptop, phone].flatMap(({ id }) => [Redacted.value(id)])

@@ -9,8 +9,8 @@ import {
   type DinteroError,
   DinteroHttpClient,
   Session,
-  Sessions,
   SessionExpired,
+  Sessions,
   TokenStoreError,
   type TokenStoreService,
   TokenStores
@@ -97,7 +97,11 @@ describe(`endAll while ${calls} requests run: none succeeds after it has returne
       for (let round = 0; round < 16; round++) {
         let next = 0
         const transform = HttpClient.transformResponse(
-          Effect.tap(({ request }) => (request.url.includes("/customers/settings") ? steps((next += 7) % 400) : Effect.void))
+          Effect.tap(({ request }) => {
+            if (!request.url.includes("/customers/settings")) return Effect.void
+            next += 7
+            return steps(next % 400)
+          })
         )
         yield* Effect.gen(function* () {
           const sessions = yield* Sessions
@@ -106,8 +110,9 @@ describe(`endAll while ${calls} requests run: none succeeds after it has returne
           const late: Array<number> = []
           const fibers = yield* Effect.forEach(Array.from({ length: calls }), (_, index) =>
             Session.with(settings, index % 2 === 0 ? laptop : phone).pipe(
-              Effect.map(() => {
+              Effect.tap(() => {
                 if (hasReturned) late.push(index)
+                return Effect.void
               }),
               Effect.either,
               Effect.fork

@@ -6,7 +6,7 @@ import { Effect, Redacted } from "effect"
 import { directory } from "../stores/Stores.js"
 import { isWhole, tell } from "../utils/Claim.js"
 import * as RedisServer from "../utils/RedisServer.js"
-import { type Figures, signOuts, type Sizes } from "./Devices.js"
+import { type Figures, type Sizes, signOuts } from "./Devices.js"
 
 const sizes: Sizes = isWhole ? { processes: 8, customers: 100, devices: 3 } : { processes: 4, customers: 20, devices: 3 }
 

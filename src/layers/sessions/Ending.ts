@@ -110,8 +110,8 @@ export const make = (options: Options): Ending => {
   /** Forgets a session that nobody uses, unless its end is not done. */
   const tidy = (one: Known): void => {
     if (one.isOpen) return
-    if (!isUnfinished(one)) return forget(one)
-    unused.add(one)
+    if (isUnfinished(one)) unused.add(one)
+    else forget(one)
     for (const first of unused) {
       if (unused.size <= maximumLeft) return
       forget(first)
@@ -155,6 +155,7 @@ export const make = (options: Options): Ending => {
   const close = (one: Known): Effect.Effect<void> =>
     Effect.suspend(() => {
       if (one.next === "first") one.next = "store"
+      tidy(one)
       return one.session.close
     })
 
