@@ -9,9 +9,9 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as MetricLabels from "../internal/MetricLabels.js"
 import * as RefreshPolicy from "../policies/RefreshPolicy.js"
 import * as SessionMetrics from "../policies/SessionMetrics.js"
 import type { AccessToken } from "../schemas/AccessToken.js"
@@ -64,6 +64,12 @@ export interface Options {
 
 /** The same for every id, so that nobody learns whether one was ever valid. */
 const notFound = new SessionNotFound({ message: "There is no session with this id: have the customer log in." })
+
+const labels = {
+  memory: [MetricLabels.make("from", "memory")],
+  store: [MetricLabels.make("from", "store")],
+  none: [MetricLabels.make("from", "none")]
+}
 
 /** Throws for a time that cannot work, since that is a mistake in the program. */
 const leaseOf = (input: Duration.DurationInput): Duration.Duration => {
@@ -151,7 +157,11 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
         now,
         lifeOf,
         perCustomer,
-        open: (handle) => Effect.map(kept.resumeToEnd(handle), Option.map(({ session }) => session)),
+        open: (handle) =>
+          Effect.map(
+            kept.resumeToEnd(handle),
+            Option.map(({ session }) => session)
+          ),
         ending: (session, remove) => Effect.zipLeft(remove, kept.drop(session))
       })
 
@@ -180,7 +190,7 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
           Effect.gen(function* () {
             const { id, session } = yield* begin(login, options)
             yield* annotate({ "dintero.session.handle": session.tokens.key.subject })
-            yield* Metric.increment(SessionMetrics.started)
+            SessionMetrics.started.unsafeUpdate(1, [])
             return sessionOf(id, session)
           })
         )
@@ -198,14 +208,23 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
               const found = yield* kept.resume(handle)
               const from = Option.match(found, { onNone: () => "none" as const, onSome: ({ from }) => from })
               yield* annotate({ "dintero.session.from": from })
-              yield* Metric.increment(Metric.tagged(SessionMetrics.resumed, "from", from))
+              SessionMetrics.resumed.unsafeUpdate(1, labels[from])
               if (Option.isNone(found)) return yield* notFound
               yield* found.value.session.touch
               return sessionOf(id, found.value.session)
             })
           ),
         ofCustomer: ending.ofCustomer,
-        end: (which, options) => SessionSpans.traced("session.end", () => ending.end(which, options)),
+        end: (which, options) =>
+          SessionSpans.traced("session.end", (annotate) =>
+            Effect.flatMap(SessionIds.handleOfWhich(client.key, which), (handle) =>
+              Effect.zipRight(
+                // A text that was given in the place of a handle can be a secret.
+                SessionIds.isHandle(handle) ? annotate({ "dintero.session.handle": handle }) : Effect.void,
+                ending.end({ handle }, options)
+              )
+            )
+          ),
         endAll: ending.endAll,
         health: Effect.asVoid(BoundedStore.bounded(Effect.suspend(() => store.read("health"))))
       }

@@ -34,7 +34,9 @@ export const make = (options: { readonly reports?: boolean } = {}): Effect.Effec
       Effect.suspend(() => {
         const step: Step = `${what} ${key.split("-")[0]}`
         steps.push(step)
-        return watched.before(step, key).pipe(Effect.zipRight(run), Effect.zipLeft(Effect.suspend(() => watched.after(step, key))))
+        return watched
+          .before(step, key)
+          .pipe(Effect.zipRight(run), Effect.zipLeft(Effect.suspend(() => watched.after(step, key))))
       })
     const removals = Effect.gen(function* () {
       const queue = yield* PubSub.subscribe(hub)
@@ -42,9 +44,7 @@ export const make = (options: { readonly reports?: boolean } = {}): Effect.Effec
         Effect.sync(() => watched.subscribers++),
         () => Effect.sync(() => watched.subscribers--)
       )
-      return Stream.fromQueue(queue).pipe(
-        Stream.mapEffect((key) => (key === lost ? Effect.fail(down) : Effect.succeed(key)))
-      )
+      return Stream.fromQueue(queue).pipe(Stream.mapEffect((key) => (key === lost ? Effect.fail(down) : Effect.succeed(key))))
     })
     const { removals: _, ...plain } = below
     const watched: WatchedStore = {

@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Either, Layer, Redacted } from "effect"
-import { Sessions, SessionNotFound, TokenStore } from "effect-dintero"
+import { SessionNotFound, Sessions, TokenStore } from "effect-dintero"
 import { client, layer, logIn } from "./System.js"
 import * as WatchedStore from "./WatchedStore.js"
 

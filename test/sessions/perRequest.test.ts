@@ -71,8 +71,7 @@ describe("a session per request", () => {
         spans.length = 0
         yield* Effect.forEach(
           Array.from({ length: 1_000 }, (_, index) => ids[index % 10] ?? Redacted.make("")),
-          (id, index) =>
-            Effect.zipRight(index % 100 === 0 ? TestClock.adjust("1 minute") : Effect.void, tokenOf(sessions, id)),
+          (id, index) => Effect.zipRight(index % 100 === 0 ? TestClock.adjust("1 minute") : Effect.void, tokenOf(sessions, id)),
           { concurrency: 8 }
         )
         assert.strictEqual(count(yield* watched.steps, "read session"), 10)
@@ -194,7 +193,8 @@ describe("a session per request", () => {
     Effect.gen(function* () {
       const { spans, tracer } = Spans.make()
       const counts = Effect.gen(function* () {
-        const of = (from: string) => Effect.map(Metric.value(Metric.tagged(SessionMetrics.resumed, "from", from)), ({ count }) => count)
+        const of = (from: string) =>
+          Effect.map(Metric.value(Metric.tagged(SessionMetrics.resumed, "from", from)), ({ count }) => count)
         const ended = yield* Metric.value(SessionMetrics.ended)
         return [yield* of("memory"), yield* of("store"), yield* of("none"), ended.count]
       })
@@ -223,6 +223,7 @@ describe("a session per request", () => {
           ]
         )
         for (const { attributes } of own) {
+          assert.match(String(attributes.get("dintero.session.handle")), /^[0-9a-f]{64}$/)
           for (const text of attributes.values()) assert.notInclude(String(text), Redacted.value(id))
         }
       }).pipe(Effect.provide(layer()), Effect.withTracer(tracer))
@@ -484,37 +485,39 @@ describe("a session that another process has ended", () => {
 
 describe("a session that was replaced, under an id that the program chose", () => {
   for (const reports of [true, false]) {
-    it.scoped(`stays with callers that hold it, and later ones get the new one (removals ${reports ? "are" : "are not"} reported)`, () =>
-      Effect.gen(function* () {
-        const watched = yield* WatchedStore.make({ reports })
-        yield* Effect.gen(function* () {
-          const [here, there] = [yield* another(), yield* another()]
-          yield* settle
-          const first = yield* Effect.flatMap(logIn(), (login) => here.start(login, { id: "ada" }))
-          const elsewhere = yield* there.resume("ada")
-          const before = value(yield* first.tokens.get)
-          yield* TestClock.adjust("31 seconds")
-          const second = yield* Effect.flatMap(logIn("grace@example.com"), (login) => here.start(login, { id: "ada" }))
-          yield* settle
-          const after = value(yield* second.tokens.get)
-          assert.notStrictEqual(after, before)
-          for (const old of [first, elsewhere]) {
-            assert.strictEqual(value(yield* old.tokens.get), before)
-            yield* Session.with(settings, old)
-          }
-          for (const sessions of [here, there]) {
-            const later = yield* sessions.resume("ada")
-            assert.deepStrictEqual(later.customerId, Option.some("grace"))
-            assert.strictEqual(value(yield* later.tokens.get), after)
-          }
-          // Nothing of the old one is left that could be refreshed.
-          yield* TestClock.adjust("2 hours")
-          assert.deepStrictEqual(
-            [yield* ends(first.tokens.get), yield* ends(elsewhere.tokens.get), yield* ends(second.tokens.get)],
-            ["SessionExpired", "SessionExpired", "here"]
-          )
-        }).pipe(Effect.provide(layer({ store: Effect.succeed(watched.store) })))
-      })
+    it.scoped(
+      `stays with callers that hold it, and later ones get the new one (removals ${reports ? "are" : "are not"} reported)`,
+      () =>
+        Effect.gen(function* () {
+          const watched = yield* WatchedStore.make({ reports })
+          yield* Effect.gen(function* () {
+            const [here, there] = [yield* another(), yield* another()]
+            yield* settle
+            const first = yield* Effect.flatMap(logIn(), (login) => here.start(login, { id: "ada" }))
+            const elsewhere = yield* there.resume("ada")
+            const before = value(yield* first.tokens.get)
+            yield* TestClock.adjust("31 seconds")
+            const second = yield* Effect.flatMap(logIn("grace@example.com"), (login) => here.start(login, { id: "ada" }))
+            yield* settle
+            const after = value(yield* second.tokens.get)
+            assert.notStrictEqual(after, before)
+            for (const old of [first, elsewhere]) {
+              assert.strictEqual(value(yield* old.tokens.get), before)
+              yield* Session.with(settings, old)
+            }
+            for (const sessions of [here, there]) {
+              const later = yield* sessions.resume("ada")
+              assert.deepStrictEqual(later.customerId, Option.some("grace"))
+              assert.strictEqual(value(yield* later.tokens.get), after)
+            }
+            // Nothing of the old one is left that could be refreshed.
+            yield* TestClock.adjust("2 hours")
+            assert.deepStrictEqual(
+              [yield* ends(first.tokens.get), yield* ends(elsewhere.tokens.get), yield* ends(second.tokens.get)],
+              ["SessionExpired", "SessionExpired", "here"]
+            )
+          }).pipe(Effect.provide(layer({ store: Effect.succeed(watched.store) })))
+        })
     )
   }
 })

@@ -128,6 +128,7 @@ const open = (
       key,
       storeKey,
       policy: RefreshPolicy.make({ jitter: 0 }),
+      renewed: () => Effect.void,
       lease: Duration.seconds(15),
       stored,
       lastUsed: Duration.minutes(15),

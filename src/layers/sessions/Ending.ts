@@ -191,8 +191,7 @@ export const make = (options: Options): Ending => {
 
   const namedOf = (one: Known): Named => ({ handle: one.handle, started_at: recordOf(one).started_at })
 
-  const handleOf = (which: Which) =>
-    typeof which === "object" && "handle" in which ? Effect.succeed(which.handle) : SessionIds.handleOf(client, which)
+  const handleOf = (which: Which) => SessionIds.handleOfWhich(client, which)
 
   const logout: Ending["logout"] = (handle, session) =>
     Effect.gen(function* () {

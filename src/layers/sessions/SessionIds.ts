@@ -6,6 +6,7 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { TokenKey } from "../../services/AccessTokens.js"
+import type { Which } from "../../services/Sessions.js"
 import { entryKeyOf } from "../stores/EntryKey.js"
 
 /** An id of 256 random bits, in 43 characters of `A-Z a-z 0-9 - _`. */
@@ -20,6 +21,10 @@ const prefix = "session-"
 /** The handle of a session is the hash in its store key. */
 export const handleOf = (client: TokenKey, id: string | Redacted.Redacted): Effect.Effect<string> =>
   Effect.map(entryKeyOf("session", { ...client, grant: "session", subject: textOf(id) }), (key) => key.slice(prefix.length))
+
+/** The handle of the session that is named. It can be any text, if the caller gave it. */
+export const handleOfWhich = (client: TokenKey, which: Which): Effect.Effect<string> =>
+  typeof which === "object" && "handle" in which ? Effect.succeed(which.handle) : handleOf(client, which)
 
 export const storeKeyOf = (handle: string): string => `${prefix}${handle}`
 

@@ -415,7 +415,8 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
         const refreshToken = stored.record.refresh_token
         if (refreshToken === null) {
           const error = expired("The session is over: its access token has expired, and there is no refresh token.")
-          yield* endWith(error)
+          // Ahead of its expiry the token is still good.
+          if ((yield* serverNow(client)) >= stored.record.expires_at) yield* endWith(error)
           return yield* error
         }
         return yield* traced(refreshWith(demand, stored, refreshToken, held, false), ({ value }) => value)
