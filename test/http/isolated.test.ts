@@ -42,14 +42,14 @@ const many = <A, E, R>(count: number, effect: Effect.Effect<A, E, R>) =>
   )
 
 /** What callers get who ask together, at once or when this time has passed. */
-const after = <A, E, R>(time: Duration.DurationInput, effect: Effect.Effect<A, E, R>) =>
+const when = <A, E, R>(time: Duration.DurationInput, effect: Effect.Effect<A, E, R>) =>
   Effect.flatMap(Effect.fork(effect), (fiber) => Effect.zipRight(TestClock.adjust(time), Fiber.join(fiber)))
 
 describe("isolated requests without a token", () => {
   it.effect("request one each, and those after them none", () => {
     const mock = Mock.make({ token: Mock.later(100, Mock.numberedTokens(3600)) })
     return Effect.gen(function* () {
-      assert.strictEqual(new Set(yield* after("100 millis", many(20, tokenOf))).size, 20)
+      assert.strictEqual(new Set(yield* when("100 millis", many(20, tokenOf))).size, 20)
       // One of them is shared from now on.
       assert.strictEqual(new Set(yield* many(20, tokenOf)).size, 1)
       assert.strictEqual(mock.tokens(), 20)
@@ -92,7 +92,7 @@ describe("isolated requests without a token", () => {
       token: (request, count) => (count <= 20 ? Mock.later(10, down) : Mock.numberedTokens(60))(request, count)
     })
     return Effect.gen(function* () {
-      const ends = yield* after("10 millis", many(20, Effect.flip(tokenOf)))
+      const ends = yield* when("10 millis", many(20, Effect.flip(tokenOf)))
       assert.deepStrictEqual(new Set(ends.map(({ _tag }) => _tag)), new Set(["ServerError"]))
       // The first pause.
       assert.strictEqual((yield* Effect.flip(tokenOf))._tag, "ServerError")
@@ -146,8 +146,8 @@ describe("isolated requests with a token that has been refused", () => {
         (isGood(request.headers.authorization) ? Mock.json(200, {}) : Mock.json(401, {}))(request, count)
     })
     return Effect.gen(function* () {
-      assert.strictEqual(yield* after("10 millis", tokenOf), "t1")
-      yield* after("10 millis", many(5, getSettings))
+      assert.strictEqual(yield* when("10 millis", tokenOf), "t1")
+      yield* when("10 millis", many(5, getSettings))
       assert.strictEqual(mock.tokens(), 6)
       assert.strictEqual(mock.resources(), 10)
     }).pipe(Effect.provide(over(mock)))
@@ -192,7 +192,7 @@ describe("isolated requests ahead of expiry", () => {
   it.effect("go on with the present token when the renewal takes more than 5 seconds; another one tries after 30", () =>
     ahead(silent, (mock) =>
       Effect.gen(function* () {
-        assert.strictEqual(yield* after("5 seconds", tokenOf), "t1")
+        assert.strictEqual(yield* when("5 seconds", tokenOf), "t1")
         assert.strictEqual(yield* tokenOf, "t1")
         assert.strictEqual(mock.tokens(), 2)
         yield* TestClock.adjust("25 seconds")
@@ -232,7 +232,7 @@ describe("isolated requests that share the token with other processes", () => {
       yield* Effect.gen(function* () {
         const hangs = yield* Effect.fork(tokenOf)
         yield* until(() => mock.tokens() === 1)
-        const tokens = yield* after("1300 millis", many(3, tokenOf))
+        const tokens = yield* when("1300 millis", many(3, tokenOf))
         assert.deepStrictEqual(tokens, ["t2", "t2", "t2"])
         assert.strictEqual(mock.tokens(), 2)
         yield* Fiber.interrupt(hangs)
