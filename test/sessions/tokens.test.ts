@@ -304,6 +304,23 @@ describe("a process that does not know the server's time", () => {
   )
 })
 
+describe("a session without a refresh token", () => {
+  it.scoped("stays open to its last moment, and is over then", () =>
+    Effect.gen(function* () {
+      const watching = yield* watched
+      const session = yield* open(watching, yield* login(watching, { refresh_token: null }))
+      for (let minute = 0; minute < 59; minute++) {
+        yield* session.tokens.get
+        yield* TestClock.adjust("1 minute")
+        yield* session.stillOpen
+      }
+      yield* TestClock.adjust("2 minutes")
+      assert.strictEqual((yield* Effect.flip(Effect.asVoid(session.tokens.get)))._tag, "SessionExpired")
+      assert.strictEqual((yield* Effect.flip(session.stillOpen)).reason, "ended")
+    }).pipe(Effect.provide(layer()))
+  )
+})
+
 describe("a note of a use", () => {
   const used = (watching: Watched) => Effect.map(watching.stored, ({ record }) => (record.last_used_at ?? 0) / 60_000)
 

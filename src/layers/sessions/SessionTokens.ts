@@ -236,6 +236,16 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
 
     const overAt = ({ started_at }: SessionRecord.SessionRecord) => started_at + Duration.toMillis(policy.maxSessionAge)
 
+    const withoutRefreshToken = expired(
+      "The session is over: its access token cannot be used any more, and there is no refresh token."
+    )
+
+    /** Why a session is over by its times alone. Its entry may have disappeared already, so the store is not asked. */
+    const overdueAt = (now: number, record: SessionRecord.SessionRecord): SessionExpired | undefined => {
+      if (now >= overAt(record)) return expired("The session is over: it has reached the age that the policy allows.")
+      return record.refresh_token === null && now >= record.expires_at ? withoutRefreshToken : undefined
+    }
+
     /** No token outlives its session. */
     const limited = (
       record: SessionRecord.SessionRecord,
@@ -413,12 +423,7 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
         const found = yield* usable(stored, demand)
         if (Option.isSome(found)) return found.value
         const refreshToken = stored.record.refresh_token
-        if (refreshToken === null) {
-          const error = expired("The session is over: its access token has expired, and there is no refresh token.")
-          // Ahead of its expiry the token is still good.
-          if ((yield* serverNow(client)) >= stored.record.expires_at) yield* endWith(error)
-          return yield* error
-        }
+        if (refreshToken === null) return yield* withoutRefreshToken
         return yield* traced(refreshWith(demand, stored, refreshToken, held, false), ({ value }) => value)
       })
 
@@ -462,12 +467,9 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
           if (Option.isSome(confirmed)) return confirmed.value
         }
         const isOwn = Option.isSome(left) && (yield* whole(Effect.zipLeft(settle(left.value), release(left.value))))
+        const overdue = overdueAt(yield* serverNow(client), known.record)
+        if (overdue !== undefined) return yield* Effect.zipRight(endWith(overdue), overdue)
         const stored = yield* read
-        if ((yield* serverNow(client)) >= overAt(stored.record)) {
-          const error = expired("The session is over: it has reached the age that the policy allows.")
-          yield* endWith(error)
-          return yield* error
-        }
         // A forced refresh must give another token than the stored one, also if this process has not read that one yet. Tokens that were
         // stored just now are new to every caller.
         const wanted =
