@@ -31,6 +31,7 @@ import * as SessionIds from "./sessions/SessionIds.js"
 import * as SessionRecord from "./sessions/SessionRecord.js"
 import * as SessionSpans from "./sessions/SessionSpans.js"
 import * as SessionStarts from "./sessions/SessionStarts.js"
+import * as Sweeping from "./sessions/Sweeping.js"
 import * as SessionsForTest from "./sessions/SessionsForTest.js"
 import * as SessionTokens from "./sessions/SessionTokens.js"
 
@@ -119,6 +120,8 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
       const lifeOf = (record: SessionRecord.SessionRecord, now: number) => SessionRecord.lifeOf(record, now, limits)
       const index = CustomerSessions.make({ store, client: client.key, limits, now })
 
+      const isolated = TokenCell.isIsolated(client)
+
       // All users of a session share its tokens, so that they share its refreshes.
       const kept = yield* KeptSessions.make({
         read: (handle) => SessionRecord.read(store, SessionIds.storeKeyOf(handle)),
@@ -141,7 +144,7 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
         capacity,
         idle,
         notice,
-        isolated: TokenCell.isIsolated(client)
+        isolated
       })
 
       const ending = Ending.make({
@@ -172,6 +175,9 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
           logout
         }
       }
+
+      // A runtime that binds I/O to a request lets nothing run beside the requests.
+      if (!isolated) yield* Sweeping.run(store)
 
       const begin = yield* SessionStarts.make({ auth, client, store, index, kept, ending, now, lifeOf })
 

@@ -2,7 +2,7 @@
  * `isolateRequests`: no call waits for what another one has started, and nothing runs in the background.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Layer, Redacted, TestClock } from "effect"
+import { type Duration, Effect, Exit, Fiber, Layer, Redacted, TestClock } from "effect"
 import {
   AccessTokens,
   Bulkhead,

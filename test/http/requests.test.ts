@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Config, ConfigProvider, DateTime, Effect, Either, Layer, Redacted, Tracer } from "effect"
 import {
-  AccessTokens,
+  type AccessTokens,
   Auth,
   CircuitBreaker,
   Customers,

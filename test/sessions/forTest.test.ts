@@ -2,7 +2,7 @@
  * Sessions in tests: one that is made in a line, the service by functions, and the real service over functions.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Option, Redacted, type Scope } from "effect"
+import { Effect, Layer, Option, Redacted, type Scope } from "effect"
 import {
   type AccessToken,
   AccessTokens,
@@ -12,6 +12,7 @@ import {
   Session,
   SessionNotFound,
   Sessions,
+  type StoredLogin,
   TokenStores
 } from "effect-dintero"
 import * as Mock from "../utils/MockHttp.js"
@@ -105,13 +106,23 @@ describe("Sessions.layerTest", () => {
   )
 
   it.effect("keeps pending logins in a memory of its own", () => {
-    const add = Effect.flatMap(PendingLogins, (pending) => pending.add(Redacted.make("a login"), Duration.minutes(10)))
+    const aLogin: StoredLogin = {
+      mfaToken: Redacted.make("mfa-token"),
+      oobCode: Redacted.make("oob-code"),
+      channel: "sms",
+      tries: 3,
+      triesLeft: 3,
+      messagesLeft: 2,
+      lifetime: 600_000,
+      expiresAt: 600_000
+    }
+    const add = Effect.flatMap(PendingLogins, (pending) => pending.add(aLogin))
     const read = (id: Redacted.Redacted) => Effect.flatMap(PendingLogins, (pending) => pending.read(id))
     return Effect.gen(function* () {
       const [id, found] = yield* Effect.flatMap(add, (id) => Effect.map(read(id), (found) => [id, found] as const)).pipe(
         Effect.provide(Sessions.layerTest())
       )
-      assert.strictEqual(Option.getOrThrow(Option.map(found, ({ value }) => Redacted.value(value))), "a login")
+      assert.deepStrictEqual(Option.map(found, ({ login }) => Redacted.value(login.mfaToken)), Option.some("mfa-token"))
       assert.isTrue(Option.isNone(yield* Effect.provide(read(id), Sessions.layerTest())))
     })
   })

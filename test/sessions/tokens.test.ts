@@ -3,7 +3,7 @@
  */
 import { HttpClient, type HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Duration, Effect, Either, Exit, Layer, Metric, Option, Redacted, Scope, TestClock } from "effect"
+import { Context, Duration, Effect, Either, Exit, Fiber, Layer, Metric, Option, Redacted, Scope, TestClock } from "effect"
 import {
   AccessTokens,
   Auth,
@@ -128,6 +128,7 @@ const open = (
       key,
       storeKey,
       policy: RefreshPolicy.make({ jitter: 0 }),
+      renewed: () => Effect.void,
       lease: Duration.seconds(15),
       stored,
       lastUsed: Duration.minutes(15),
@@ -270,6 +271,19 @@ describe("a process that does not know the server's time", () => {
       const session = yield* Effect.provide(open(watching, stored), started)
       yield* session.tokens.get
       assert.strictEqual((yield* newCalls)[0], "auth.token 200")
+    }).pipe(Effect.provide(layer()))
+  )
+
+  it.scoped("notes no use until it knows the server's time, by which the life of the entry is counted", () =>
+    Effect.gen(function* () {
+      const { session, started, watching } = yield* resumed(20)
+      yield* session.touch
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(watching.names(), [])
+      yield* Context.get(started, AccessTokens).get
+      yield* session.touch
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(watching.names(), ["write"])
     }).pipe(Effect.provide(layer()))
   )
 
@@ -619,6 +633,41 @@ describe("the parts of a logout", () => {
       yield* session.revoke
       assert.deepStrictEqual([watching.names(), yield* newCalls], [[], ["auth.revoke 200"]])
       assert.isFalse(yield* session.remove)
+      // Once it is revoked, a second logout has nothing to do at the server.
+      yield* session.logout
+      assert.deepStrictEqual(yield* newCalls, [])
+    }).pipe(Effect.provide(layer()))
+  )
+
+  it.scoped("a removal that is interrupted after it was made: the next logout revokes the tokens", () =>
+    Effect.gen(function* () {
+      const watching = yield* watched
+      const stored = yield* login(watching)
+      const session = yield* open(watching, stored)
+      yield* newCalls
+      watching.before.set(
+        0,
+        Effect.zipRight(watching.below.remove(storeKey, { expected: Option.some(stored.version) }), Effect.never)
+      )
+      const ending = yield* Effect.fork(session.logout)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(ending)
+      assert.deepStrictEqual(yield* newCalls, [])
+      yield* session.logout
+      assert.deepStrictEqual(yield* newCalls, ["auth.revoke 200"])
+    }).pipe(Effect.provide(layer()))
+  )
+
+  it.scoped("a session that another process has ended costs no request", () =>
+    Effect.gen(function* () {
+      const watching = yield* watched
+      const stored = yield* login(watching)
+      const session = yield* open(watching, stored)
+      const other = yield* open(watching, stored)
+      yield* other.logout
+      yield* newCalls
+      yield* session.logout
+      assert.deepStrictEqual(yield* newCalls, [])
     }).pipe(Effect.provide(layer()))
   )
 

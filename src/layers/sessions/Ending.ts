@@ -229,7 +229,6 @@ export const make = (options: Options): Ending => {
       const { all, isFound, removed } = yield* removeOne(handle, isMeant)
       for (const one of removed) yield* unlist(recordOf(one).customer_id, [namedOf(one)])
       yield* Effect.forEach(all, revoke, { discard: true })
-      yield* Effect.yieldNow()
       return isFound
     })
 
@@ -270,8 +269,6 @@ export const make = (options: Options): Ending => {
         (one) => Effect.either(revoke(one)),
         { concurrency }
       )
-      // An answer that came before the end can be on its way to its caller. It gets there first.
-      yield* Effect.yieldNow()
       const [error] = [...Either.match(listed, { onLeft: Array.of, onRight: () => [] }), ...failures, ...Array.getLefts(revoked)]
       if (error !== undefined) return yield* error
       return done.filter(({ handle, removed }) => removed.length > 0 || begun.has(handle)).length

@@ -15,7 +15,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
-import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
+import type * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
@@ -30,6 +30,7 @@ import * as Deadlines from "../http/Deadlines.js"
 import * as StoredTokens from "../http/StoredTokens.js"
 import * as TokenCell from "../http/TokenCell.js"
 import { infoOf } from "../http/TokenRequestInfo.js"
+import * as BoundedStore from "./BoundedStore.js"
 import * as CustomerId from "./CustomerId.js"
 import * as SessionRecord from "./SessionRecord.js"
 
@@ -294,7 +295,8 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
           }
         }
         yield* Ref.set(unsaved, Option.none())
-        yield* Effect.forkIn(options.renewed(next), scope)
+        const renewed = options.renewed(next)
+        yield* isolated ? Effect.ignore(BoundedStore.bounded(renewed)) : Effect.forkIn(renewed, scope)
         return true
       })
 
@@ -413,7 +415,8 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
         const refreshToken = stored.record.refresh_token
         if (refreshToken === null) {
           const error = expired("The session is over: its access token has expired, and there is no refresh token.")
-          yield* endWith(error)
+          // Ahead of its expiry the token is still good.
+          if ((yield* serverNow(client)) >= stored.record.expires_at) yield* endWith(error)
           return yield* error
         }
         return yield* traced(refreshWith(demand, stored, refreshToken, held, false), ({ value }) => value)
@@ -516,21 +519,23 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
     const close = endWith(loggedOut)
 
     const willRevoke = (...found: ReadonlyArray<Redacted.Redacted | null>) =>
-      Ref.update(toRevoke, (before) =>
-        found.reduce<ReadonlyArray<Redacted.Redacted>>(
-          (all, token) =>
-            token === null || all.some((known) => Redacted.value(known) === Redacted.value(token)) ? all : [...all, token],
-          before
-        )
-      )
+      Ref.update(toRevoke, (before) => [
+        ...before,
+        ...found.flatMap((token) => (token === null || before.some((known) => StoredTokens.isSame(known, token)) ? [] : [token]))
+      ])
 
     /** Removes the session, and tries again when another process has written in between. */
     const removeFrom = ({ record, version }: SessionRecord.StoredSession): Effect.Effect<boolean, TokenStoreError> =>
       Effect.gen(function* () {
+        const before = yield* Ref.get(toRevoke)
+        // Before the removal: if that is interrupted, nobody knows whether it was made.
         yield* willRevoke(record.refresh_token, record.predecessor)
         if (yield* store.remove(storeKey, { expected: Option.some(version) })) return true
         const now = yield* recheck
-        return now._tag === "Same" ? yield* removeFrom(now.stored) : false
+        if (now._tag === "Same") return yield* removeFrom(now.stored)
+        // Its tokens are the business of the process that has removed or replaced it.
+        yield* Ref.set(toRevoke, before)
+        return false
       })
 
     const remove: SessionTokens["remove"] = Effect.gen(function* () {
@@ -575,12 +580,16 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
       Effect.interruptible
     )
 
-    const touch: SessionTokens["touch"] = Effect.flatMap(Effect.all([serverNow(client), monotonic]), ([now, at]) =>
-      Effect.suspend(() => {
+    const touch: SessionTokens["touch"] = Effect.zipWith(
+      Effect.clock,
+      client.serverOffset,
+      (clock, offset): Effect.Effect<void> => {
+        // By a clock that is wrong, the entry could disappear at once.
+        if (Option.isNone(offset) || over !== undefined || isTouching || isOutdated()) return Effect.void
         const usedAt = known.record.last_used_at ?? known.record.started_at
-        if (over !== undefined || isTouching || isOutdated() || now - usedAt < touchMillis || at < touchNotBefore) {
-          return Effect.void
-        }
+        const unused = clock.unsafeCurrentTimeMillis() + offset.value - usedAt
+        const at = Deadlines.now(clock)
+        if (unused < touchMillis || at < touchNotBefore) return Effect.void
         if (isolated) {
           // No fiber may outlive its request, and the request may be cancelled before it has ended this one.
           touchNotBefore = at + Duration.toMillis(touchPause)
@@ -588,8 +597,8 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
         }
         isTouching = true
         return Effect.asVoid(Effect.forkIn(noteUse, scope))
-      })
-    ).pipe(Effect.uninterruptible)
+      }
+    ).pipe(Effect.flatten, Effect.uninterruptible)
 
     return {
       tokens: { ...tokens, serverOffset: client.serverOffset, revoke: logout },

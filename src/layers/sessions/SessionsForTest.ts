@@ -2,8 +2,9 @@
  * The sessions by functions of a test.
  */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as GivenService from "../../internal/GivenService.js"
-import type { TokenKey } from "../../services/AccessTokens.js"
 import type { PendingLoginsService } from "../../services/PendingLogins.js"
 import type { SessionsService } from "../../services/Sessions.js"
 import * as MemoryStore from "../stores/MemoryStore.js"
@@ -23,9 +24,11 @@ export const make = (given: { readonly [Name in keyof SessionsService]?: Session
   // Seam: `complete` makes the service from its shape, which the compiler holds against the interface.
   GivenService.complete(shape, given, "sessions", "Sessions.layerTest") as SessionsService
 
-const key: TokenKey = { baseUrl: "", account: "", client: "test", grant: "static", subject: "", audience: "" }
-
 /** In a memory of their own. */
 export const pendingLogins: Effect.Effect<PendingLoginsService> = Effect.map(MemoryStore.make, (store) =>
-  PendingEntries.make(store, key)
+  PendingEntries.make(store, {
+    key: { baseUrl: "", account: "", client: "test", grant: "static", subject: "", audience: "" },
+    get: Effect.succeed({ value: Redacted.make("access-token-of-a-test"), generation: 1, expiresAt: Option.none() }),
+    serverOffset: Effect.succeedNone
+  })
 )
