@@ -137,6 +137,12 @@ const setUp = (given: Given = {}) =>
     }
   })
 
+/** A store that ignores how long an entry is to stay. */
+const forEver = (store: TokenStoreService): TokenStoreService => ({
+  ...store,
+  write: (key, value, condition) => store.write(key, value, condition)
+})
+
 const refusal = (message: string) => CredentialsRefused.forTest({ message })
 
 /** How an attempt ended: the tag of its error and what else matters of it, or the token. */
@@ -682,9 +688,7 @@ describe("the store of pending logins", () => {
 
   it.effect("after its expiry there is no login, also in a store that keeps entries for ever", () =>
     Effect.gen(function* () {
-      const system = yield* setUp({
-        store: (store) => ({ ...store, write: (key, value, condition) => store.write(key, value, condition) })
-      })
+      const system = yield* setUp({ store: forEver })
       yield* Effect.gen(function* () {
         const one = yield* Mfa.begin(required)
         const two = yield* Mfa.begin(required, { lifetime: "1 hour" })
@@ -788,8 +792,9 @@ describe("the store of pending logins", () => {
 
   it.effect("a process whose clock is an hour ahead learns the server's time before it judges an expiry", () =>
     Effect.gen(function* () {
-      const system = yield* setUp()
+      const system = yield* setUp({ store: forEver })
       const { id } = yield* Effect.provide(Mfa.begin(required), system.layer)
+      // Only the clock of the process is ahead: for the store no time has passed.
       yield* TestClock.adjust("1 hour")
       let offset = Option.none<number>()
       const other = PendingEntries.make(system.store, {
