@@ -10,6 +10,7 @@ import { type OperationName, operations } from "../src/contract/Contract.js"
 import { notEmbedded } from "../src/layers/embedded/rooms/NotEmbedded.js"
 import { table as faultTable } from "../test/embedded/controls/FaultKinds.js"
 import { differences, table as differencesTable } from "../test/embedded/serving/Differences.js"
+import { table as sessionAnswersTable } from "../test/sessions/AnswersTable.js"
 import { table as decisionsTable } from "../test/truth/Decisions.js"
 import { operationsTable } from "./lib/OperationsTable.js"
 import { root } from "./lib/Shell.js"
@@ -46,6 +47,7 @@ const notEmbeddedTable = (): string => {
 const tables: Readonly<Record<string, () => string>> = {
   "table decisions": decisionsTable,
   "table faults": faultTable,
+  "table session answers": sessionAnswersTable,
   "table not embedded": notEmbeddedTable,
   "table differences": differencesTable,
   "table operations": operationsTable,

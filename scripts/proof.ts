@@ -15,13 +15,25 @@ import { foundation } from "./proof/Foundation.js"
 import { frame } from "./proof/Frame.js"
 import type { Proof } from "./proof/Proof.js"
 import { retry } from "./proof/Retry.js"
+import { sessions } from "./proof/Sessions.js"
 import type { Row } from "./proof/Table.js"
 import { header, line } from "./proof/Table.js"
 import { timing } from "./proof/Timing.js"
 import { tokens } from "./proof/Tokens.js"
 import { truth } from "./proof/Truth.js"
 
-const proofs: Readonly<Record<string, Proof>> = { auth, customers, frame, truth, foundation, embedded, retry, tokens, timing }
+const proofs: Readonly<Record<string, Proof>> = {
+  auth,
+  customers,
+  frame,
+  truth,
+  foundation,
+  embedded,
+  retry,
+  sessions,
+  tokens,
+  timing
+}
 
 const [name = "", ...rest] = process.argv.slice(2)
 const proof = proofs[name]

@@ -97,23 +97,27 @@ export const assumptions: ReadonlyArray<Assumption> = [
   {
     id: "one-time-codes",
     question: "How many digits does a one-time code have, how long is it valid, and how many tries does it allow?",
-    client: "`Mfa.complete` asks a person at most 5 times for the code of one message.",
+    client:
+      "`Mfa.complete` asks a person at most 5 times for the code of one message, and `Mfa.confirm` sends at most 5 codes for it. Of two confirmations with the right code one gets the token, also if a code could be used twice.",
     embedded: "A code has 6 digits, is valid for 10 minutes, allows 5 tries, and can be used once.",
     why: "This is common practice.",
-    switch: "`tries` of `Mfa.complete`. The embedded system has no switch.",
+    switch: "`tries` of `Mfa.complete` and `Mfa.begin`. The embedded system has no switch.",
     test: ["embedded/rooms/logins/Mfa.test.ts", "may be tried 5 times; a new challenge has its own tries"]
   },
   {
     id: "mfa-token-life",
     question: "How long is an `mfa_token` valid?",
+    client:
+      "A login of `Mfa.begin` lasts 10 minutes after each message. If the server ends it earlier, the refusal of the code counts as a wrong code, and `Mfa.resend` ends in `NotFound`.",
     embedded: "10 minutes. Each code that is sent for it starts these 10 minutes again.",
     why: "So every code is valid for its full time.",
-    switch: none,
+    switch: "`lifetime` of `Mfa.begin`. The embedded system has no switch.",
     test: ["embedded/rooms/logins/Mfa.test.ts", "of a later challenge has its 10 minutes too, and voids the code before"]
   },
   {
     id: "mfa-channel",
     question: "Which channel does a one-time code take when the settings and the caller disagree?",
+    client: "`PendingLogin.channel` is the channel that was asked for, or else the one that the answer of the login names.",
     embedded: "The account's settings come first, then the caller, then SMS.",
     why: "The documentation says that the settings govern the channel.",
     switch: "The account's settings.",
@@ -689,15 +693,13 @@ export const assumptions: ReadonlyArray<Assumption> = [
   {
     id: "customer-token-claims",
     question: "Which claims has the access token of a customer?",
-    client: "It reads `scopes` and the times, and nothing else.",
+    client:
+      "It reads `scopes` and the times. When a session starts, it takes `sub` for the `customer_id`, unless that is the API client itself: its configured id, or the `sub` of its own token. A token that is no JWT, or has no `sub`, says nothing. The customer of a session decides which sessions `ofCustomer` lists, `endAll` ends and `perCustomer` counts, and authorises no call. A renewal does not change it, also when the new token has another `sub`.",
     embedded:
       "The claims of a client's token, `jti`, `effect_dintero_client` and `effect_dintero_customer`. The last two are claims of this package: the client that the token was made for, and the `id` of the customer.",
     why: "Recorded traffic has tokens of clients only.",
-    switch: none,
-    test: [
-      "truth/tokens.test.ts",
-      "a customer's token has three claims more, an id, the client and the customer; its answer ends with the refresh token"
-    ]
+    switch: "`customerId` of `sessions.start` and `sessions.startFrom`, which wins over the token.",
+    test: ["sessions/devices.test.ts", "the customer_id of the start, otherwise the subject of the access token"]
   },
   {
     id: "exchange-token",

@@ -23,9 +23,9 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import { auth, customers } from "../contract/Contract.js"
 import * as Operation from "../contract/Operation.js"
+import * as GivenService from "../internal/GivenService.js"
 import { sentence } from "../internal/Issues.js"
 import * as Bulkhead from "../policies/Bulkhead.js"
 import * as CircuitBreaker from "../policies/CircuitBreaker.js"
@@ -76,6 +76,12 @@ import * as TokenCell from "./http/TokenCell.js"
  *   without one.
  * - `grantSpellings`: how the two grants are sent that the documentation spells in two ways. It takes the place of the spelling that a call has.
  *   Without it, the functions of `Grant` send `mfa_oob` and `account_user_token` (assumed: mfa-oob-spelling, account-user-grant).
+ * - `isolateRequests`: for a runtime in which I/O belongs to the request that began it, such as Cloudflare Workers. There a call that waits for what
+ *   another request has started is cancelled as hung. With it no call does, and nothing runs in the background: each call that needs a token
+ *   requests it itself, also when others do so at the same moment. A token that is known is shared. Ahead of expiry one call renews it, which
+ *   takes up to 5 seconds of its time, while the others go on with the present one. `Sessions.layer` over this layer does the same. It costs
+ *   one token request for each call that comes while there is no token, so elsewhere leave it off. It excludes `bulkhead` and `circuitBreaker`,
+ *   whose places a cancelled request would keep for ever.
  * - `transformClient`: changes the `HttpClient` for good, for a proxy or a log.
  *
  * @since 0.1.0
@@ -97,6 +103,7 @@ export interface ConnectionOptions {
         readonly accountUser?: AccountUserGrant["grant_type"] | undefined
       }
     | undefined
+  readonly isolateRequests?: boolean | undefined
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
@@ -143,8 +150,8 @@ export interface Options extends ConnectionOptions {
 }
 
 /**
- * - `token`: an access token from elsewhere. It is used as it is and never renewed.
- * - `expiresAt`: when it expires, if that is known. A 401 after this instant is a `TokenExpired`.
+ * - `token`: the access token. It is sent as it is, and never renewed.
+ * - `expiresAt`: when it expires, if you know it. A 401 after this instant is a `TokenExpired`. Before it, or without it, a 401 is an `Unauthorized`.
  *
  * @since 0.1.0
  * @category models
@@ -205,8 +212,23 @@ const headerIssues = ({ requestId }: ConnectionOptions): ReadonlyArray<Issue> =>
       : [issue(`requestId.${key}`, "expected the name of a header that the client does not write itself, such as x-request-id")]
   )
 
+const isolationIssues = (options: ConnectionOptions): ReadonlyArray<Issue> =>
+  options.isolateRequests !== true
+    ? []
+    : (["bulkhead", "circuitBreaker"] as const).flatMap((name) =>
+        options[name] === undefined
+          ? []
+          : [
+              issue(
+                name,
+                "expected none beside isolateRequests: a request that the runtime cancels would keep its place for ever"
+              )
+            ]
+      )
+
 const connectionIssues = (options: ConnectionOptions): ReadonlyArray<Issue> => [
   ...headerIssues(options),
+  ...isolationIssues(options),
   ...(Schema.is(AccountId)(options.accountId) ? [] : [issue("accountId", "expected P or T and 8 digits, such as T12345678")]),
   ...Either.match(readBaseUrl(options), {
     onLeft: (message) => [issue("baseUrl", message)],
@@ -268,6 +290,7 @@ const makeTarget = (options: ConnectionOptions): Effect.Effect<Target, never, Ht
     serverClock: ServerClock.make(),
     authorizesLookups: options.authorizeLookups === true,
     grantSpellings: options.grantSpellings ?? {},
+    isolatesRequests: options.isolateRequests === true,
     compiled: new Map(),
     merchant: undefined
   }))
@@ -515,8 +538,25 @@ export const layerConfig: Layer.Layer<
 > = layerConfigWith({})
 
 /**
- * The client of one account, with a token that was obtained elsewhere: by another service, or from a login, to act as that customer.
- * There is nothing to renew it with: when the service refuses it, calls end in `TokenExpired` or `Unauthorized`.
+ * The client of one account, with one access token that you have, such as the token of a customer's login or one from another service. All calls send this
+ * token. It cannot be renewed: when the service refuses it, calls end in `TokenExpired` or `Unauthorized`.
+ *
+ * Use it for a program that ends before the token does. With an effect that can get another token, use {@link layerTokensFrom}. For calls as a customer
+ * who stays signed in, use `Sessions.layer`.
+ *
+ * Fails with `InvalidConfiguration`, naming every option that cannot work, before anything is sent.
+ *
+ * @example
+ * ```ts
+ * import { Dintero } from "effect-dintero"
+ * import { Effect, Layer, Redacted } from "effect"
+ *
+ * declare const readFromVault: Effect.Effect<string>
+ *
+ * const DinteroLive = Layer.unwrapEffect(
+ *   Effect.map(readFromVault, (text) => Dintero.layerFixedToken({ accountId: "T12345678", token: Redacted.make(text) }))
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -540,19 +580,22 @@ export const layerFixedToken = (
         options.token,
         Option.fromNullable(options.expiresAt),
         target.serverClock.offset,
-        ClientTokens.notSent(key.account, "the token of the layer was revoked")
+        ClientTokens.notSent(key.account, "the token of the layer was revoked"),
+        target.isolatesRequests
       )
       return servicesByToken(target, tokens)
     })
   )
 
 /**
- * - `request`: gets an access token from wherever it is to be had: a vault, another service, another grant. It is asked whenever there is need of
- *   another one, by one fiber for all, as the policy says; what it fails with, every call that needs the token fails with. It has the time of
- *   the retry policy's `deadline`, and is told a `TransportError` after it; what is no token that can be sent is an `InvalidResponse`.
- * - `name`: says which source it is, in spans and keys. `custom` unless told otherwise.
+ * - `request`: the effect that gets an access token, for example from a vault, another service or another grant. It runs when a token is needed or has
+ *   to be renewed, once for all calls that wait (with `isolateRequests`, once for each of them). If it fails, the calls that need the token fail with
+ *   the same error. If it takes longer than the `deadline` of the retry policy, the error is a `TransportError`. If its result is no token that can be
+ *   sent, the error is an `InvalidResponse`.
+ * - `name`: where the token comes from, as spans and keys name it. Default `custom`.
  * - `refresh`: when the token is renewed. Default `RefreshPolicy.default`.
- * - `shareTokens`: with which other processes, as of {@link Options}. It needs a `name`, for by that they know the same source again.
+ * - `shareTokens`: with which other processes, as in {@link Options}. It needs a `name`, by which the processes recognise that they run the same
+ *   `request`.
  *
  * @since 0.1.0
  * @category models
@@ -565,7 +608,12 @@ export interface TokensFromOptions extends ConnectionOptions {
 }
 
 /**
- * The client of one account, with tokens from a source of your own.
+ * The client of one account, with access tokens that an effect of yours gets. They are renewed like those of {@link layer}, by running the effect again.
+ *
+ * Use it when the client's secret is not in this program, for example because a vault or another service gives the tokens. For one token that you have,
+ * use {@link layerFixedToken}.
+ *
+ * Fails with `InvalidConfiguration`, naming every option that cannot work, before anything is sent.
  *
  * @example
  * ```ts
@@ -598,13 +646,13 @@ export const layerTokensFrom = (
         ...sharingIssues(options),
         ...(options.shareTokens === undefined || (options.name !== undefined && options.name !== "")
           ? []
-          : [issue("name", "expected a name: processes that share tokens know their source by it")])
+          : [issue("name", "expected a name: by it, processes that share tokens recognise that they have the same `request`")])
       ]
       if (issues.length > 0) return yield* invalidOptions(issues)
       const target = yield* makeTarget(options)
       const tokens = yield* ClientTokens.make({
         key: keyOf(target, { client: options.name ?? "custom", grant: "custom", audience: "" }),
-        request: ClientTokens.fromSource(options.accountId, options.request),
+        request: ClientTokens.fromRequest(options.accountId, options.request),
         policy: options.refresh ?? RefreshPolicy.default,
         target,
         sharing: sharingOf(options, target)
@@ -630,6 +678,11 @@ export type PartialService<Service> = {
 }
 
 /**
+ * What {@link layerTest} takes.
+ *
+ * - `auth`, `customers`: any part of the services
+ * - `accessTokens`: whichever functions a test needs. By default there is a token that does not expire.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -637,24 +690,11 @@ export interface TestServices {
   /** A `token` may end in the errors of any grant. */
   readonly auth?: PartialService<ServiceOf<typeof auth>> | undefined
   readonly customers?: PartialService<CustomersService> | undefined
-  readonly accessTokens?: PartialService<AccessTokensService> | undefined
-}
-
-/** Where the leaves of a service are: which members are groups, and which are effects, streams or values instead of methods. */
-type ShapeOf<Service> = {
-  readonly [Key in keyof Service]: Service[Key] extends (...args: never) => unknown
-    ? "method"
-    : Service[Key] extends Effect.Effect<unknown, unknown, unknown>
-      ? "effect"
-      : Service[Key] extends Stream.Stream<unknown, unknown, unknown>
-        ? "stream"
-        : Service[Key] extends TokenKey
-          ? "key"
-          : ShapeOf<Service[Key]>
+  readonly accessTokens?: { readonly [Name in keyof AccessTokensService]?: AccessTokensService[Name] | undefined } | undefined
 }
 
 /** Of the services that are made from the contract. */
-const shapeOf = (tree: Operation.Tree): object =>
+const shapeOf = (tree: Operation.Tree): GivenService.Shape =>
   Object.fromEntries(
     Object.entries(tree).map(([key, node]) => [
       key,
@@ -662,41 +702,28 @@ const shapeOf = (tree: Operation.Tree): object =>
     ])
   )
 
-const accessTokensShape: ShapeOf<AccessTokensService> = {
-  key: "key",
-  get: "effect",
-  peek: "effect",
-  forceRefresh: "effect",
-  invalidate: "method",
-  revoke: "effect",
-  events: "stream",
-  serverOffset: "effect"
+/** A token that no server knows. */
+const tokensForTest = (): AccessTokensService => {
+  const key: TokenKey = {
+    baseUrl: productionUrl,
+    account: "T12345678",
+    client: "test",
+    grant: "static",
+    subject: "",
+    audience: ""
+  }
+  const revoked = ClientTokens.notSent(key.account, "the token was revoked")
+  return TokenCell.fixed(key, Redacted.make("access-token-of-a-test"), Option.none(), Option.none, revoked, false)
 }
 
-/** Of functions that stand for a client. */
-const testKey: TokenKey = { baseUrl: "", account: "", client: "test", grant: "static", subject: "", audience: "" }
-
-const notGiven = (path: string): Error =>
-  new Error(`${path} was called, but Dintero.layerTest was not given it. Add it to the object that layerTest takes.`)
-
-const complete = (shape: object, given: unknown, path: string): unknown =>
-  Object.fromEntries(
-    Object.entries(shape).map(([key, kind]: [string, unknown]) => {
-      const own: unknown = Predicate.hasProperty(given, key) ? given[key] : undefined
-      const name = `${path}.${key}`
-      if (typeof kind === "object" && kind !== null) return [key, complete(kind, own, name)]
-      if (own !== undefined) return [key, own]
-      if (kind === "key") return [key, testKey]
-      const missing = Effect.die(notGiven(name))
-      if (kind === "effect") return [key, missing]
-      if (kind === "stream") return [key, Stream.fromEffect(missing)]
-      return [key, kind === "streaming" ? () => Stream.fromEffect(missing) : () => missing]
-    })
-  )
+const isGiven = ([, value]: readonly [string, unknown]): boolean => value !== undefined
 
 /**
- * The services by functions of your own, for a unit test: any subset. A call to what was not given dies with an error that
- * names it, so that a test cannot pass by accident; the types of the methods' errors stay what they are.
+ * The services by functions of your own, for a unit test: any subset. A call to a method of `Auth` or `Customers` that was not given dies with an error
+ * that names it, so that a test cannot pass by accident. The types of the methods' errors stay what they are.
+ *
+ * `AccessTokens` needs nothing: what is not given of it gives a token that does not expire and that no server knows. So `Sessions.layer` works over this
+ * layer, with a store such as `TokenStores.layerMemory`. It calls `auth.token` when a session is renewed, and `auth.revoke` when one ends.
  *
  * @example
  * ```ts
@@ -714,9 +741,16 @@ const complete = (shape: object, given: unknown, path: string): unknown =>
  * @category layers
  */
 export const layerTest = (given: TestServices): Layer.Layer<Auth | Customers | AccessTokens> =>
-  // Seam: `complete` makes each service from its shape, which the compiler holds against the interface.
   Layer.mergeAll(
-    Layer.succeed(Auth, complete(shapeOf(auth), given.auth, "auth") as AuthService),
-    Layer.succeed(Customers, complete(shapeOf(customers), given.customers, "customers") as CustomersService),
-    Layer.succeed(AccessTokens, complete(accessTokensShape, given.accessTokens, "accessTokens") as AccessTokensService)
+    // Seam: `complete` makes each service from its shape, which is that of the contract.
+    Layer.succeed(Auth, GivenService.complete(shapeOf(auth), given.auth, "auth", "Dintero.layerTest") as AuthService),
+    Layer.succeed(
+      Customers,
+      GivenService.complete(shapeOf(customers), given.customers, "customers", "Dintero.layerTest") as CustomersService
+    ),
+    // A layer has a token of its own, since a test may revoke it.
+    Layer.sync(AccessTokens, () => ({
+      ...tokensForTest(),
+      ...Object.fromEntries(Object.entries(given.accessTokens ?? {}).filter(isGiven))
+    }))
   )

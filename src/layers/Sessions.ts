@@ -3,37 +3,36 @@
  *
  * @since 0.1.0
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
-import * as RcMap from "effect/RcMap"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
-import * as Claims from "../internal/Claims.js"
 import * as RefreshPolicy from "../policies/RefreshPolicy.js"
+import * as SessionMetrics from "../policies/SessionMetrics.js"
 import type { AccessToken } from "../schemas/AccessToken.js"
-import { AccessTokens, type TokenKey } from "../services/AccessTokens.js"
+import { AccessTokens } from "../services/AccessTokens.js"
 import { Auth } from "../services/Auth.js"
 import { PendingLogins } from "../services/PendingLogins.js"
 import type { Session } from "../services/Session.js"
-import {
-  type SessionInfo,
-  SessionNotFound,
-  SessionNotStored,
-  type SessionsService,
-  type StartOptions,
-  type Which
-} from "../services/Sessions.js"
-import { TokenStore, TokenStoreError } from "../services/TokenStore.js"
+import { SessionNotFound, type SessionsService, type StartOptions } from "../services/Sessions.js"
+import { TokenStore } from "../services/TokenStore.js"
+import * as TokenCell from "./http/TokenCell.js"
+import * as BoundedStore from "./sessions/BoundedStore.js"
 import * as CustomerSessions from "./sessions/CustomerSessions.js"
+import * as Ending from "./sessions/Ending.js"
+import * as KeptSessions from "./sessions/KeptSessions.js"
 import * as PendingEntries from "./sessions/PendingEntries.js"
 import * as SessionIds from "./sessions/SessionIds.js"
 import * as SessionRecord from "./sessions/SessionRecord.js"
+import * as SessionSpans from "./sessions/SessionSpans.js"
+import * as SessionStarts from "./sessions/SessionStarts.js"
+import * as Sweeping from "./sessions/Sweeping.js"
+import * as SessionsForTest from "./sessions/SessionsForTest.js"
 import * as SessionTokens from "./sessions/SessionTokens.js"
 
 /**
@@ -64,8 +63,8 @@ export interface Options {
   readonly perCustomer?: number | undefined
 }
 
-/** A try fails only because another process has written in between. */
-const maximumTries = 100
+/** The same for every id, so that nobody learns whether one was ever valid. */
+const notFound = new SessionNotFound({ message: "There is no session with this id: have the customer log in." })
 
 /** Throws for a time that cannot work, since that is a mistake in the program. */
 const leaseOf = (input: Duration.DurationInput): Duration.Duration => {
@@ -77,215 +76,164 @@ const leaseOf = (input: Duration.DurationInput): Duration.Duration => {
   )
 }
 
+/** A time may be infinite: then what it limits is not limited. */
+const timeOf = (
+  name: string,
+  input: Duration.DurationInput | undefined,
+  byDefault: Duration.DurationInput
+): Duration.Duration => {
+  const time = Duration.decode(input ?? byDefault)
+  if (Duration.toMillis(time) > 0) return time
+  throw new RangeError(
+    `Sessions.${name}: ${Duration.format(time)} is no time. Give a positive one, such as "${String(byDefault)}".`
+  )
+}
+
+const countOf = (name: string, count: number | undefined, byDefault: number): number => {
+  if (count === undefined) return byDefault
+  if (Number.isSafeInteger(count) && count >= 1) return count
+  throw new RangeError(
+    `Sessions.${name}: ${count} is no number of sessions. Give a whole number of at least 1, such as ${byDefault}.`
+  )
+}
+
 const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, never, Auth | AccessTokens | TokenStore> => {
   const lease = leaseOf(options.lease ?? "15 seconds")
+  const capacity = countOf("capacity", options.capacity, 1_000)
+  const idle = timeOf("idle", options.idle, "15 minutes")
+  const notice = timeOf("notice", options.notice, "30 seconds")
+  const lastUsed = timeOf("lastUsed", options.lastUsed, "15 minutes")
+  const unusedFor = timeOf("unusedFor", options.unusedFor, "90 days")
+  const perCustomer = countOf("perCustomer", options.perCustomer, 100)
+  const policy = options.refresh ?? RefreshPolicy.default
+  const limits = { unusedFor, maxSessionAge: policy.maxSessionAge }
   return Layer.scopedContext(
     Effect.gen(function* () {
       const auth = yield* Auth
       const client = yield* AccessTokens
       const store = yield* TokenStore
-      const policy = options.refresh ?? RefreshPolicy.default
-      const index = CustomerSessions.make(store, client.key)
+      const now = Effect.zipWith(
+        Clock.currentTimeMillis,
+        client.serverOffset,
+        (now, offset) => now + Option.getOrElse(offset, () => 0)
+      )
+      const lifeOf = (record: SessionRecord.SessionRecord, now: number) => SessionRecord.lifeOf(record, now, limits)
+      const index = CustomerSessions.make({ store, client: client.key, limits, now })
 
-      // The open sessions by handle. A program may still hold a session that was replaced or has ended. The turn keeps it apart from the
-      // session that later callers get.
-      const turns = new Map<string, { turn: number; open: number }>()
+      const isolated = TokenCell.isIsolated(client)
 
-      const next = (handle: string) =>
-        Effect.sync(() => {
-          const current = turns.get(handle)
-          if (current !== undefined) current.turn++
-        })
-
-      // All users of a session share one entry, so that they share its refreshes.
-      const open = yield* RcMap.make({
-        lookup: ({ handle }: { readonly handle: string; readonly turn: number }) => {
-          const key: TokenKey = { ...client.key, grant: "session", subject: handle }
-          return SessionTokens.make({ auth, client, store, key, storeKey: SessionIds.storeKeyOf(handle), policy, lease })
-        }
+      // All users of a session share its tokens, so that they share its refreshes.
+      const kept = yield* KeptSessions.make({
+        read: (handle) => SessionRecord.read(store, SessionIds.storeKeyOf(handle)),
+        open: (handle, stored) =>
+          SessionTokens.make({
+            auth,
+            client,
+            store,
+            key: { ...client.key, grant: "session", subject: handle },
+            storeKey: SessionIds.storeKeyOf(handle),
+            policy,
+            lease,
+            stored,
+            lastUsed,
+            unusedFor,
+            renewed: (record) => Effect.ignore(index.add(handle, record))
+          }).pipe(Effect.tap((session) => ending.opened(handle, session))),
+        isEnding: (handle) => ending.isEnding(handle),
+        removals: store.removals,
+        capacity,
+        idle,
+        notice,
+        isolated
       })
 
-      const opened = (handle: string) =>
-        Effect.acquireRelease(
-          Effect.sync(() => {
-            const turn = turns.get(handle) ?? { turn: 0, open: 0 }
-            turns.set(handle, turn)
-            turn.open++
-            return turn
-          }),
-          (turn) =>
-            Effect.sync(() => {
-              if (--turn.open === 0) turns.delete(handle)
-            })
-        ).pipe(Effect.flatMap(({ turn }) => RcMap.get(open, Data.struct({ handle, turn }))))
+      const ending = Ending.make({
+        store,
+        client: client.key,
+        index,
+        now,
+        lifeOf,
+        perCustomer,
+        open: (handle) => Effect.map(kept.resumeToEnd(handle), Option.map(({ session }) => session)),
+        ending: (session, remove) => Effect.zipLeft(remove, kept.drop(session))
+      })
 
-      const sessionOf = (
-        id: string | Redacted.Redacted,
-        handle: string,
-        record: Pick<SessionRecord.SessionRecord, "customer_id" | "label" | "started_at">
-      ) =>
-        Effect.map(opened(handle), ({ logout, stillOpen, tokens }): Session => {
-          const end = logout.pipe(
-            Effect.zipRight(record.customer_id === null ? Effect.void : index.remove(record.customer_id, handle)),
-            Effect.ensuring(next(handle))
-          )
-          return {
-            id: Redacted.isRedacted(id) ? id : Redacted.make(id),
-            handle,
-            customerId: Option.fromNullable(record.customer_id),
-            label: Option.fromNullable(record.label),
-            startedAt: DateTime.unsafeMake(record.started_at),
-            tokens: { ...tokens, revoke: end },
-            stillOpen,
-            logout: end
-          }
-        })
+      const sessionOf = (id: string | Redacted.Redacted, session: SessionTokens.SessionTokens): Session => {
+        const { record } = session.stored()
+        const handle = session.tokens.key.subject
+        const logout = SessionSpans.traced("session.end", (annotate) =>
+          Effect.zipRight(annotate({ "dintero.session.handle": handle }), ending.logout(handle, session))
+        )
+        return {
+          id: Redacted.isRedacted(id) ? id : Redacted.make(id),
+          handle,
+          customerId: Option.fromNullable(record.customer_id),
+          label: Option.fromNullable(record.label),
+          startedAt: DateTime.unsafeMake(record.started_at),
+          tokens: { ...session.tokens, revoke: logout },
+          stillOpen: session.stillOpen,
+          logout
+        }
+      }
 
-      const now = Effect.flatMap(Effect.clock, (clock) =>
-        Effect.map(client.serverOffset, (offset) => clock.unsafeCurrentTimeMillis() + Option.getOrElse(offset, () => 0))
-      )
+      // A runtime that binds I/O to a request lets nothing run beside the requests.
+      if (!isolated) yield* Sweeping.run(store)
 
-      type Given = Pick<SessionRecord.SessionRecord, "access_token" | "refresh_token" | "issued_at" | "expires_at">
+      const begin = yield* SessionStarts.make({ auth, client, store, index, kept, ending, now, lifeOf })
 
-      const stored = (given: Given, options: StartOptions) =>
-        Effect.gen(function* () {
-          const id = options.id ?? (yield* SessionIds.make)
-          const handle = yield* SessionIds.handleOf(client.key, id)
-          const storeKey = SessionIds.storeKeyOf(handle)
-          const startedAt = yield* now
-          const record: SessionRecord.SessionRecord = {
-            ...given,
-            format: SessionRecord.format,
-            predecessor: null,
-            started_at: startedAt,
-            last_used_at: startedAt,
-            customer_id: options.customerId ?? customerOf(client.key, given.access_token),
-            label: options.label ?? null
-          }
-          const value = SessionRecord.toText(record)
-          if (record.customer_id !== null) yield* index.add(record.customer_id, handle)
-          // Replaces the stored session, because the customer has just logged in. It also replaces a damaged session, which nobody can use.
-          // It does not replace an entry of another program or release, where the entry may be valid.
-          const write = (tries: number): Effect.Effect<void, TokenStoreError> =>
-            Effect.gen(function* () {
-              const entry = yield* Effect.catchIf(
-                store.read(storeKey),
-                ({ reason }) => reason === "unreadable",
-                () => Effect.succeedNone
-              )
-              if (Option.isSome(entry)) yield* SessionRecord.notForeign(entry.value.value)
-              const written = yield* store.write(storeKey, value, {
-                expected: Option.map(entry, ({ version }) => version),
-                orUnreadable: Option.isNone(entry)
-              })
-              if (Option.isSome(written)) return
-              if (tries > 1) return yield* write(tries - 1)
-              return yield* new TokenStoreError({
-                reason: "unavailable",
-                message: `Other processes changed this session ${maximumTries} times before it could be stored: make one login at a time.`
-              })
-            })
-          yield* write(maximumTries)
-          // Callers that hold the session before this one keep it. Later callers get the new one.
-          yield* next(handle)
-          return yield* sessionOf(id, handle, record)
-        })
-
-      const begin = (given: Given, options: StartOptions, revokes: boolean) =>
-        Effect.catchTag(stored(given, options), "TokenStoreError", (error) =>
+      const start = (login: SessionStarts.Login, options: StartOptions) =>
+        SessionSpans.traced("session.start", (annotate) =>
           Effect.gen(function* () {
-            const token = given.refresh_token
-            const isRevoked = revokes && token !== null && Either.isRight(yield* Effect.either(auth.revoke({ token })))
-            return yield* new SessionNotStored({
-              reason: error.reason,
-              refreshToken: token === null ? "none" : isRevoked ? "revoked" : "valid",
-              message: error.message
-            })
+            const { id, session } = yield* begin(login, options)
+            yield* annotate({ "dintero.session.handle": session.tokens.key.subject })
+            yield* Metric.increment(SessionMetrics.started)
+            return sessionOf(id, session)
           })
         )
 
-      const handleOf = (which: Which) =>
-        typeof which === "object" && "handle" in which ? Effect.succeed(which.handle) : SessionIds.handleOf(client.key, which)
-
-      const readOf = (handle: string) =>
-        SessionIds.isHandle(handle) ? SessionRecord.read(store, SessionIds.storeKeyOf(handle)) : Effect.succeedNone
-
-      const end: SessionsService["end"] = (which, options = {}) =>
-        Effect.gen(function* () {
-          const handle = yield* handleOf(which)
-          const found = yield* readOf(handle)
-          if (Option.isNone(found)) return false
-          const { record } = found.value
-          if (options.customerId !== undefined && record.customer_id !== options.customerId) return false
-          // The id is not needed to end a session.
-          yield* Effect.flatMap(sessionOf("", handle, record), ({ logout }) => logout)
-          return true
-        }).pipe(Effect.scoped)
-
-      const ofCustomer: SessionsService["ofCustomer"] = (customerId) =>
-        Effect.gen(function* () {
-          const found: Array<SessionInfo> = []
-          for (const handle of yield* index.list(customerId)) {
-            const stored = yield* readOf(handle)
-            if (Option.isNone(stored)) continue
-            const { label, last_used_at, started_at } = stored.value.record
-            found.push({
-              handle,
-              customerId,
-              label: Option.fromNullable(label),
-              startedAt: DateTime.unsafeMake(started_at),
-              lastUsedAt: DateTime.unsafeMake(last_used_at ?? started_at)
-            })
-          }
-          return found.reverse()
-        })
-
       const sessions: SessionsService = {
         start: ({ access_token, expires_in, refresh_token }: AccessToken, options = {}) =>
-          Effect.flatMap(now, (now) =>
-            begin(
-              { access_token, refresh_token: refresh_token ?? null, issued_at: now, expires_at: now + expires_in * 1000 },
-              options,
-              true
-            )
-          ),
+          start({ access_token, expires_in, refresh_token: refresh_token ?? null, isToRevoke: true }, options),
         startFrom: (refresh_token, options = {}) =>
-          begin({ access_token: null, refresh_token, issued_at: 0, expires_at: 0 }, options, false),
+          start({ access_token: null, expires_in: 0, refresh_token, isToRevoke: false }, options),
         resume: (id) =>
-          Effect.gen(function* () {
-            const handle = yield* SessionIds.handleOf(client.key, id)
-            const stored = yield* readOf(handle)
-            if (Option.isNone(stored)) {
-              return yield* new SessionNotFound({ message: "There is no session with this id: have the customer log in." })
-            }
-            return yield* sessionOf(id, handle, stored.value.record)
-          }),
-        ofCustomer,
-        end,
-        endAll: (customerId, { except } = {}) =>
-          Effect.gen(function* () {
-            const kept = except === undefined ? undefined : yield* handleOf(except)
-            const handles = (yield* index.list(customerId)).filter((handle) => handle !== kept)
-            const ended = yield* Effect.forEach(handles, (handle) => end({ handle }, { customerId }))
-            return ended.filter((wasThere) => wasThere).length
-          }),
-        health: Effect.asVoid(store.read("health"))
+          SessionSpans.traced("session.resume", (annotate) =>
+            Effect.gen(function* () {
+              const handle = yield* SessionIds.handleOf(client.key, id)
+              yield* annotate({ "dintero.session.handle": handle })
+              const found = yield* kept.resume(handle)
+              const from = Option.match(found, { onNone: () => "none" as const, onSome: ({ from }) => from })
+              yield* annotate({ "dintero.session.from": from })
+              yield* Metric.increment(Metric.tagged(SessionMetrics.resumed, "from", from))
+              if (Option.isNone(found)) return yield* notFound
+              yield* found.value.session.touch
+              return sessionOf(id, found.value.session)
+            })
+          ),
+        ofCustomer: ending.ofCustomer,
+        end: (which, options) => SessionSpans.traced("session.end", () => ending.end(which, options)),
+        endAll: ending.endAll,
+        health: Effect.asVoid(BoundedStore.bounded(Effect.suspend(() => store.read("health"))))
       }
-      return Context.make(Sessions, sessions).pipe(Context.add(PendingLogins, PendingEntries.make(store, client.key)))
+      return Context.make(Sessions, sessions).pipe(Context.add(PendingLogins, PendingEntries.make(store, client)))
     })
   )
 }
 
-const readClaims = Claims.reader(Schema.Struct({ sub: Schema.NonEmptyString }))
-
 /**
- * The customer that an access token says it is for (assumed: customer-token-claims). None when the subject is the API client itself: then all customers
- * would count as one.
+ * What `Sessions.layerTest` takes: any functions of the service.
+ *
+ * @since 0.1.0
+ * @category models
  */
-const customerOf = (client: TokenKey, token: Redacted.Redacted | null): string | null =>
-  token === null
-    ? null
-    : Option.match(readClaims(token), { onNone: () => null, onSome: ({ sub }) => (sub === client.client ? null : sub) })
+export type TestSessions = { readonly [Name in keyof SessionsService]?: SessionsService[Name] | undefined }
+
+const layerTest = (given: TestSessions = {}): Layer.Layer<Sessions | PendingLogins> =>
+  Layer.effectContext(
+    Effect.map(SessionsForTest.pendingLogins, (pendingLogins) =>
+      Context.make(Sessions, SessionsForTest.make(given)).pipe(Context.add(PendingLogins, pendingLogins))
+    )
+  )
 
 /**
  * The sessions of customers, as a service.
@@ -298,7 +246,8 @@ export class Sessions extends Context.Tag("effect-dintero/Sessions")<Sessions, S
    * Provides `Sessions` and `PendingLogins` for the API client of the given `Auth` and `AccessTokens`, and keeps them in the `TokenStore`. Use it to make calls as
    * a customer, for as long as the customer's refresh token is valid.
    *
-   * Throws a `RangeError` when `lease` is infinite or less than 100 ms.
+   * Throws a `RangeError` when `lease` is infinite or less than 100 ms, when another time is not positive, and when `capacity` or `perCustomer` is no
+   * whole number of at least 1. Times other than `lease` may be infinite.
    *
    * @example
    * ```ts
@@ -330,4 +279,25 @@ export class Sessions extends Context.Tag("effect-dintero/Sessions")<Sessions, S
    * @category layers
    */
   static readonly layer = layer
+
+  /**
+   * The sessions by functions of your own, for a unit test: any subset. A call to what was not given dies with an error that names it, so that a test
+   * cannot pass by accident. `Session.forTest` makes the session that a function gives. It also provides `PendingLogins`, which are kept in memory.
+   *
+   * For a test of what your program does with real sessions, use {@link layer} over `Dintero.layerTest` or over `DinteroEmbedded.layer`.
+   *
+   * @example
+   * ```ts
+   * import { Session, Sessions } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const SessionsTest = Sessions.layerTest({
+   *   resume: () => Effect.succeed(Session.forTest({ customerId: "ada" }))
+   * })
+   * ```
+   *
+   * @since 0.1.0
+   * @category layers
+   */
+  static readonly layerTest = layerTest
 }

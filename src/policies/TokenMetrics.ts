@@ -16,6 +16,15 @@ import * as MetricBoundaries from "effect/MetricBoundaries"
 export const acquired = Metric.counter("dintero_token_acquired", { incremental: true })
 
 /**
+ * Counts tokens that were taken over and not requested, with the tag `grant`: from a store, where another process had put them, or from the login with
+ * which a session was started.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const adopted = Metric.counter("dintero_token_adopted", { incremental: true })
+
+/**
  * Counts acquisitions that failed, with the tags `grant`, `reason` and `error` (the tag of the error, or `Defect`).
  *
  * @since 0.1.0

@@ -368,6 +368,33 @@ export class CodeRefused extends Schema.TaggedError<CodeRefused>("effect-dintero
 }
 
 /**
+ * The server has refused the code of a pending login, and another code may be tried. `Mfa.confirm` ends in it, whether or not the answer says that it is
+ * the code that is wrong.
+ *
+ * - `triesLeft`: how many other codes may be tried, at least 1
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class WrongCode extends Schema.TaggedError<WrongCode>("effect-dintero/WrongCode")("WrongCode", {
+  ...answered,
+  triesLeft: Schema.Int.pipe(Schema.positive())
+}) {
+  /** A complete error for a test. What is not given has a default. */
+  static forTest(given: ForTest.AnsweredForTest & { readonly triesLeft?: number } = {}): WrongCode {
+    const said = { code: "FORBIDDEN", message: "Wrong code" }
+    const { triesLeft = 2 } = given
+    return new WrongCode({ ...ForTest.answered({ ...ForTest.calls.token, status: 403 }, said, given), triesLeft })
+  }
+  get isRetryable(): boolean {
+    return false
+  }
+  get retryAfter(): RetryAfter {
+    return never
+  }
+}
+
+/**
  * The server has said in words that a one-time code is too old. Have another code sent. See {@link CodeRefused} for how the words are read.
  *
  * @since 0.1.0
@@ -468,7 +495,8 @@ export const foreignMessage = (of: {
 }
 
 /**
- * 403 `mfa_required`: the password was right, and a one-time code is needed. `mfaToken` goes into the challenge; `Mfa.complete` does the rest.
+ * 403 `mfa_required`: the password was right, and a one-time code is needed. `mfaToken` goes into the challenge; `Mfa.complete`, or
+ * `Mfa.begin` in a web server, does the rest.
  *
  * @since 0.1.0
  * @category errors
@@ -658,6 +686,7 @@ export type DinteroError =
   | Duplicate
   | CredentialsRefused
   | CodeRefused
+  | WrongCode
   | CodeExpired
   | TooManyAttempts
   | MfaRequired

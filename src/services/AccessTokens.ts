@@ -59,7 +59,8 @@ export type AcquireReason = "initial" | "early" | "expired" | "unauthorized" | "
 /**
  * An event in the life of a service's tokens.
  *
- * - `Acquired`: there is a new token
+ * - `Acquired`: a new token was requested
+ * - `Adopted`: a token was taken over that was not requested, such as one that another process has stored
  * - `Failed`: the request for a token failed, and the next request is not sent before `retryAt`
  * - `Refused`: the server refused the token of that number
  * - `Revoked`: the token is not used any more. The end of a session is final; a client gets another token when it asks for one.
@@ -74,6 +75,7 @@ export type TokenEvent =
       readonly reason: AcquireReason
       readonly expiresAt: Option.Option<DateTime.Utc>
     }
+  | { readonly _tag: "Adopted"; readonly generation: number; readonly expiresAt: Option.Option<DateTime.Utc> }
   | { readonly _tag: "Failed"; readonly reason: AcquireReason; readonly error: string; readonly retryAt: DateTime.Utc }
   | { readonly _tag: "Refused"; readonly generation: number }
   | { readonly _tag: "Revoked" }

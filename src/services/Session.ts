@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { CallError, SessionExpired } from "../schemas/DinteroError.js"
-import type { AccessTokensService } from "./AccessTokens.js"
+import type { AccessTokensService, NumberedToken } from "./AccessTokens.js"
 import type { TokenStoreError } from "./TokenStore.js"
 
 /**
@@ -60,13 +60,23 @@ export class Current extends Context.Reference<Current>()("effect-dintero/Sessio
 }) {}
 
 /**
- * A session for a test, which needs neither a server nor a store. Its token does not expire, and its `logout` does nothing.
+ * A session for a test, which needs neither a server nor a store. Its token does not expire, it stays open, and its `logout` does nothing. Any field may
+ * be given, for example a `logout` that fails.
+ *
+ * Give it to `Session.with`, or let `Sessions.layerTest` give it. In calls over `Dintero.layerTest` its token is sent nowhere. Over a real client it is
+ * sent, and the server refuses it unless you give a `token` of the server.
  *
  * @example
  * ```ts
- * import { Session } from "effect-dintero"
+ * import { Customers, Dintero, Session } from "effect-dintero"
+ * import { Effect } from "effect"
  *
- * const session = Session.forTest({ customerId: "ada" })
+ * const DinteroTest = Dintero.layerTest({ customers: { settings: { get: () => Effect.succeed({}) } } })
+ *
+ * const test = Effect.flatMap(Customers, (customers) => customers.settings.get()).pipe(
+ *   Session.with(Session.forTest({ customerId: "ada" })),
+ *   Effect.provide(DinteroTest)
+ * )
  * ```
  *
  * @since 0.1.0
@@ -74,15 +84,14 @@ export class Current extends Context.Reference<Current>()("effect-dintero/Sessio
  */
 export const forTest = (
   given: Partial<Omit<Session, "customerId" | "label">> & {
-    readonly customerId?: string
-    readonly label?: string
+    readonly customerId?: string | undefined
+    readonly label?: string | undefined
     /** The access token. The default is a text that no server knows. */
-    readonly token?: Redacted.Redacted
+    readonly token?: Redacted.Redacted | undefined
   } = {}
 ): Session => {
-  const { customerId, label, token = Redacted.make("access-token-of-a-test"), ...rest } = given
-  const current = { value: token, generation: 1, expiresAt: Option.none() }
-  const handle = "0".repeat(64)
+  const { customerId, handle = "0".repeat(64), label, token = Redacted.make("access-token-of-a-test"), ...rest } = given
+  const current: NumberedToken = { value: token, generation: 1, expiresAt: Option.none() }
   return {
     id: Redacted.make("session-of-a-test"),
     handle,

@@ -33,7 +33,7 @@ export class SessionNotFound extends Schema.TaggedError<SessionNotFound>("effect
 /**
  * A session was not stored, so it was not started.
  *
- * - `reason`: why, as in {@link TokenStoreError}
+ * - `reason`: why, as in {@link TokenStoreError}. With `invalid`, the options of the start cannot be used, and nothing was stored.
  * - `refreshToken`: what became of the refresh token of the login. With `revoked` it was revoked at the server. With `valid` it could not be revoked, or
  *   belongs to the caller (`startFrom`). With `none` there is none.
  *
@@ -43,7 +43,7 @@ export class SessionNotFound extends Schema.TaggedError<SessionNotFound>("effect
 export class SessionNotStored extends Schema.TaggedError<SessionNotStored>("effect-dintero/SessionNotStored")(
   "SessionNotStored",
   {
-    reason: Schema.Literal("unavailable", "unreadable", "foreign", "wrong-key"),
+    reason: Schema.Literal("unavailable", "unreadable", "foreign", "wrong-key", "invalid"),
     refreshToken: Schema.Literal("revoked", "valid", "none"),
     message: Schema.String
   }
@@ -67,8 +67,8 @@ export class SessionNotStored extends Schema.TaggedError<SessionNotStored>("effe
 
 /**
  * - `id`: the id of the session, instead of one that nobody can guess. A session that is stored with this id is replaced. Choose it only if no
- *   user can choose it: who knows the id of a session can resume it.
- * - `customerId`: the `customer_id` of the customer. By default it is read from the access token.
+ *   user can choose it: who knows the id of a session can resume it. The empty text is no id.
+ * - `customerId`: the `customer_id` of the customer: 1 to 255 characters without a space at either end. By default it is read from the access token.
  * - `label`: a text of yours that {@link SessionInfo} shows again, such as the name of a device. At most 200 characters are kept.
  *
  * @since 0.1.0
@@ -132,6 +132,9 @@ export interface SessionsService {
   ) => Effect.Effect<Session, SessionNotStored, Scope.Scope>
   /**
    * Opens a stored session. It sends no request. It reads the store once, or not at all while the session is in memory.
+   *
+   * A session in memory that another process may have ended is read again (see `notice` of `Sessions.layer`). If the store fails then, this fails with
+   * its error: the session does not end, and is not used for longer than was promised if it has ended elsewhere.
    *
    * Any text may be given. A text that is not the id of a session costs the same work, and ends in the same error, whatever is wrong with it.
    */

@@ -3,7 +3,7 @@
  * text; one that is of none, or of several, fails.
  */
 import { Context, Effect, Redacted, Scope } from "effect"
-import { Auth, Customers, Sessions } from "effect-dintero"
+import { Auth, Customers, Mfa, Sessions } from "effect-dintero"
 import type { Message } from "effect-dintero/embedded"
 import type { System } from "./System.js"
 
@@ -85,6 +85,15 @@ const code = ({ system }: System, template: (typeof Message.Message.Type)["templ
 
 /** A recovery sends two codes, each in a message of its own kind. */
 const nextCode = ({ system }: System) => Effect.flatMap(system.outbox.awaitNext({}), ({ code }) => Effect.fromNullable(code))
+
+/** A login that waits for its code, and the code. */
+const pendingLogin = (system: System) =>
+  Effect.gen(function* () {
+    const { id } = yield* Effect.provide(Effect.flatMap(mfaLogin(system), Mfa.begin), system.services)
+    return { cookie: Redacted.value(id), code: Redacted.make(yield* nextCode(system)) }
+  })
+
+const newPendingLogin = (system: System) => Effect.map(pendingLogin(system), ({ cookie }) => cookie)
 
 /** The arguments of a function that has several. */
 export class Arguments {
@@ -462,7 +471,28 @@ export const inputs: ReadonlyArray<
   },
   {
     file: "src/services/Mfa.ts",
-    contains: 'Mfa.resend("email")',
+    contains: "The first request. The result goes into a cookie",
+    name: "signIn",
+    of: () => Effect.succeed(args(ada.email, password))
+  },
+  { file: "src/services/Mfa.ts", contains: 'Mfa.resend(cookie, "email")', name: "byEmail", of: newPendingLogin },
+  {
+    file: "src/services/Mfa.ts",
+    contains: "Mfa.confirm(cookie, code)",
+    name: "enterCode",
+    of: (system) => Effect.map(pendingLogin(system), ({ code, cookie }) => args(cookie, code))
+  },
+  { file: "README.md", contains: "Mfa.begin", name: "enterPassword", of: () => Effect.succeed(args(ada.email, password)) },
+  {
+    file: "README.md",
+    contains: "Mfa.confirm",
+    name: "enterCode",
+    of: (system) => Effect.map(pendingLogin(system), ({ code, cookie }) => args(cookie, code))
+  },
+  { file: "docs/tokens.md", contains: "Mfa.resend(cookie", name: "anotherMessage", of: newPendingLogin },
+  {
+    file: "src/services/Mfa.ts",
+    contains: 'Mfa.sendAgain("email")',
     name: "askCode",
     of: (system) =>
       Effect.flatMap(mfaLogin(system), ({ mfa_token }) =>

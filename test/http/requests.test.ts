@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Config, ConfigProvider, DateTime, Effect, Either, Layer, Redacted, Tracer } from "effect"
 import {
-  AccessTokens,
+  type AccessTokens,
   Auth,
   CircuitBreaker,
   Customers,
@@ -472,8 +472,7 @@ describe("layers", () => {
       assert.deepStrictEqual(yield* customers.settings.get(), { users: { customer_id_format: "sequence" } })
       const missing: ReadonlyArray<readonly [string, Effect.Effect<unknown, DinteroError>]> = [
         ["customers.settings.update", customers.settings.update({})],
-        ["auth.keys", auth.keys()],
-        ["accessTokens.get", (yield* AccessTokens).get]
+        ["auth.keys", auth.keys()]
       ]
       for (const [name, call] of missing) {
         const cause = yield* Effect.flip(Effect.sandbox(Effect.asVoid(call)))

@@ -30,14 +30,19 @@ const ofCalls: { readonly [Tag in DinteroError["_tag"]]: { readonly forTest: () 
   TooManyAttempts: Dintero.TooManyAttempts,
   TransportError: Dintero.TransportError,
   Unauthorized: Dintero.Unauthorized,
-  UnexpectedStatus: Dintero.UnexpectedStatus
+  UnexpectedStatus: Dintero.UnexpectedStatus,
+  WrongCode: Dintero.WrongCode
 }
 
 const others = {
   BulkheadFull: Dintero.Bulkhead.BulkheadFull,
   CircuitOpen: Dintero.CircuitBreaker.CircuitOpen,
   InvalidConfiguration: Dintero.InvalidConfiguration,
-  TokenStoreError: Dintero.TokenStoreError
+  PendingLoginOver: Dintero.PendingLoginOver,
+  SessionNotFound: Dintero.SessionNotFound,
+  SessionNotStored: Dintero.SessionNotStored,
+  TokenStoreError: Dintero.TokenStoreError,
+  TooManyMessages: Dintero.TooManyMessages
 }
 
 /** What the client itself writes, with the texts of the service that were recorded. */
@@ -60,15 +65,20 @@ const messages: Readonly<Record<DinteroError["_tag"] | keyof typeof others, stri
   MethodNotAllowed: "PUT /accounts/{aid}/customers/settings was answered with status 405 and no message",
   MfaRequired: "Multifactor authentication required",
   NotFound: "Login not found",
+  PendingLoginOver: "There is no pending login with this id: have the customer log in again.",
   RateLimited: "GET /accounts/{aid}/customers/settings was answered with status 429 and no message",
   ServerError: "GET /accounts/{aid}/customers/settings was answered with status 500 and no message",
   SessionExpired: "Refresh token refused",
+  SessionNotFound: "There is no session with this id: have the customer log in.",
+  SessionNotStored: "The session could not be stored: the token store cannot be reached. Its refresh token was revoked.",
   TokenExpired: "UNAUTHORIZED",
   TokenStoreError: "The token store cannot be reached.",
   TooManyAttempts: "Wrong code",
+  TooManyMessages: "As many codes were sent for this login as are allowed.",
   TransportError: "customers.settings.get: no answer (timeout); the server may have seen the request",
   Unauthorized: "UNAUTHORIZED",
-  UnexpectedStatus: "GET /accounts/{aid}/customers/settings was answered with status 302 and no message"
+  UnexpectedStatus: "GET /accounts/{aid}/customers/settings was answered with status 302 and no message",
+  WrongCode: "Wrong code"
 }
 
 describe("forTest", () => {
@@ -126,7 +136,8 @@ describe("forTest", () => {
       TooManyAttempts: 403,
       TransportError: undefined,
       Unauthorized: 401,
-      UnexpectedStatus: 302
+      UnexpectedStatus: 302,
+      WrongCode: 403
     })
   })
 })

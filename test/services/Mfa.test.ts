@@ -223,7 +223,7 @@ describe("Mfa.complete", () => {
     let rounds = 0
     const server = serverWith("", () => (++rounds === 1 ? requiredBy("second") : Effect.succeed(session)))
     const recovery: RecoveryResponse = { mfa_token: Redacted.make("first"), oob_code: Redacted.make("oob-of-recovery") }
-    const answers = [Mfa.resend("email"), Redacted.make("1"), Redacted.make("2")]
+    const answers = [Mfa.sendAgain("email"), Redacted.make("1"), Redacted.make("2")]
     return Effect.gen(function* () {
       const askCode = () => Effect.sync(() => answers.shift() ?? assert.fail("asked too often"))
       assert.strictEqual(yield* Mfa.complete(recovery, { askCode, channel: "sms" }), session)
@@ -242,9 +242,9 @@ describe("Mfa.complete", () => {
     const answers = [
       Redacted.make("1"),
       Redacted.make("2"),
-      Mfa.resend("sms"),
+      Mfa.sendAgain("sms"),
       Redacted.make("3"),
-      Mfa.resend(),
+      Mfa.sendAgain(),
       Redacted.make("123456")
     ]
     const asked: Array<readonly [string, number]> = []

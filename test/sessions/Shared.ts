@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { FetchHttpClient } from "@effect/platform"
 import { Duration, Effect, Either, Layer } from "effect"
 import { Customers, Sessions, TokenStore } from "effect-dintero"
-import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+import { DinteroEmbedded, PasswordHashing, type Seed } from "effect-dintero/embedded"
 import { open } from "../stores/Stores.js"
 import { audience, client, password, seed } from "./System.js"
 import * as Wire from "./Wire.js"
@@ -14,7 +14,7 @@ import { type Point, points, resume, type Setup } from "./Worker.js"
 
 export type Rotation = Setup["rotation"]
 
-const worker = fileURLToPath(new URL("./Worker.ts", import.meta.url))
+const workerOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 
 interface Running {
   readonly child: ChildProcess
@@ -24,53 +24,59 @@ interface Running {
   readonly ended: Effect.Effect<NodeJS.Signals | null>
 }
 
-const start = Effect.acquireRelease(
-  Effect.sync((): Running => {
-    const child = spawn(process.execPath, ["--import", "tsx", worker, "work"], { stdio: ["ignore", "ignore", "pipe", "ipc"] })
-    const messages: Array<string> = []
-    let errors = ""
-    let isEnded = false
-    let changed = () => {}
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      errors += text
-    })
-    child.on("message", (message) => {
-      messages.push(String(message))
-      changed()
-    })
-    child.once("close", () => {
-      isEnded = true
-      changed()
-    })
-    return {
-      child,
-      send: (message) => void child.send(Object(message) === message ? { ...Object(message) } : String(message)),
-      told: Effect.async((resume) => {
-        changed = () => {
-          const message = messages.shift()
-          if (message !== undefined) resume(Effect.succeed(message))
-          else if (isEnded) resume(Effect.dieMessage(`a process ended: ${errors}`))
-          else return
-          changed = () => {}
-        }
-        changed()
-      }),
-      ended: Effect.async((resume) => {
-        if (isEnded) return resume(Effect.succeed(child.signalCode))
-        child.once("close", (_, signal) => resume(Effect.succeed(signal)))
+/** A process that runs this file. It ends with the scope. */
+export const spawned = (file: string) =>
+  Effect.acquireRelease(
+    Effect.sync((): Running => {
+      const child = spawn(process.execPath, ["--import", "tsx", workerOf(file), "work"], {
+        stdio: ["ignore", "ignore", "pipe", "ipc"]
       })
+      const messages: Array<string> = []
+      let errors = ""
+      let isEnded = false
+      let changed = () => {}
+      child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+        errors += text
+      })
+      child.on("message", (message) => {
+        messages.push(String(message))
+        changed()
+      })
+      child.once("close", () => {
+        isEnded = true
+        changed()
+      })
+      return {
+        child,
+        send: (message) => void child.send(Object(message) === message ? { ...Object(message) } : String(message)),
+        told: Effect.async((resume) => {
+          changed = () => {
+            const message = messages.shift()
+            if (message !== undefined) resume(Effect.succeed(message))
+            else if (isEnded) resume(Effect.dieMessage(`a process ended: ${errors}`))
+            else return
+            changed = () => {}
+          }
+          changed()
+        }),
+        ended: Effect.async((resume) => {
+          if (isEnded) return resume(Effect.succeed(child.signalCode))
+          child.once("close", (_, signal) => resume(Effect.succeed(signal)))
+        })
+      }
+    }),
+    ({ child, ended }) => {
+      child.kill("SIGKILL")
+      return ended
     }
-  }),
-  ({ child, ended }) => {
-    child.kill("SIGKILL")
-    return ended
-  }
-)
+  )
+
+const start = spawned("./Worker.ts")
 
 /** A served system of its own. */
-const serve = (rotation: Rotation) =>
+export const serve = (rotation: Rotation, given: Seed.Seed = seed) =>
   DinteroEmbedded.serve({
-    seed,
+    seed: given,
     passwordHashing: PasswordHashing.fastForTests,
     // So short that a test can end in it, and longer than a dead holder's lease.
     refreshTokens: { rotation, grace: "30 seconds" }

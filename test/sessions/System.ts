@@ -65,10 +65,11 @@ export const layer = (
     readonly refresh?: RefreshPolicy.RefreshPolicy
     readonly lease?: SessionsOptions["lease"]
     readonly store?: Effect.Effect<TokenStore["Type"]>
+    readonly sessions?: SessionsOptions
     readonly transform?: (client: HttpClient.HttpClient) => HttpClient.HttpClient
   } = {}
 ) =>
-  Sessions.layer({ refresh: options.refresh, lease: options.lease }).pipe(
+  Sessions.layer({ refresh: options.refresh, lease: options.lease, ...options.sessions }).pipe(
     Layer.provideMerge(client({ transformClient: options.transform, refresh: options.refresh })),
     Layer.provideMerge(Layer.effect(TokenStore, options.store ?? TokenStores.memory)),
     Layer.provideMerge(DinteroEmbedded.layerHttpClient),

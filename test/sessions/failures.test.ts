@@ -26,6 +26,9 @@ import { begin, client, embedded, layer, logIn, newCalls, settings, value } from
 const { Embedded } = DinteroEmbedded
 const rotations = ["none", "until-used", "grace", "strict"] as const
 
+/** A session in memory is read again whenever it is resumed. */
+const readAlways = { notice: "1 nanos" } as const
+
 const strict = RefreshPolicy.make({ rotation: "strict" })
 
 /** Everything that a log could show of it. */
@@ -39,12 +42,12 @@ interface Broken {
 }
 
 const entryOf = (place: string) => {
-  const [folder = ""] = readdirSync(place).filter((name) => name.startsWith("key-"))
+  const [folder = ""] = readdirSync(place).filter((name) => name.startsWith("key-session-"))
   const [name = ""] = readdirSync(join(place, folder)).filter((file) => file.endsWith(".entry"))
   return join(place, folder, name)
 }
 
-/** The file of the one entry holds something else. */
+/** The file of the one session holds something else. */
 const inFile = (damage: (bytes: Buffer) => Uint8Array) =>
   Effect.gen(function* () {
     const place = yield* directory
@@ -94,7 +97,9 @@ const wrongKey = Effect.gen(function* () {
   } satisfies Broken
 })
 
-/** A store of which the text is another one when it is read. */
+const isSession = (key: string) => key.startsWith("session-")
+
+/** A store in which the text of a session is another one when it is read. */
 const anotherText = (text: string) =>
   Effect.gen(function* () {
     const below = yield* TokenStores.memory
@@ -105,7 +110,7 @@ const anotherText = (text: string) =>
         read: (key) =>
           Effect.map(
             below.read(key),
-            Option.map((entry) => (isBroken ? { ...entry, value: Redacted.make(text) } : entry))
+            Option.map((entry) => (isBroken && isSession(key) ? { ...entry, value: Redacted.make(text) } : entry))
           )
       },
       break: Effect.sync(() => {
@@ -192,7 +197,16 @@ describe("a bad store or entry is a typed error of resume, get and start, and do
           yield* Effect.retry(Effect.delay(session.tokens.forceRefresh, "100 millis"), { times: 20 })
           yield* Session.with(settings, session)
           assert.isTrue(Either.isRight(yield* Effect.either(sessions.resume("ada"))))
-        }).pipe(Effect.provide(layer({ rules: { rotation: "strict" }, refresh: strict, store: Effect.succeed(broken.store) })))
+        }).pipe(
+          Effect.provide(
+            layer({
+              rules: { rotation: "strict" },
+              refresh: strict,
+              store: Effect.succeed(broken.store),
+              sessions: readAlways
+            })
+          )
+        )
       })
     )
   }
@@ -215,7 +229,7 @@ describe("a bad store or entry is a typed error of resume, get and start, and do
         for (const error of errors) assert.strictEqual("reason" in error && error.reason, "unavailable")
         // A valid token is used until it expires.
         yield* Session.with(settings, session)
-      }).pipe(Effect.provide(layer({ store: Effect.succeed(store) })))
+      }).pipe(Effect.provide(layer({ store: Effect.succeed(store), sessions: readAlways })))
     })
   )
 
@@ -297,9 +311,11 @@ describe("a damaged session: resume says that it is unreadable, and a login repl
           yield* Effect.scoped(begin)
           for (const [damage, change] of damages) {
             yield* text(change)
+            yield* TestClock.adjust("31 seconds")
             const error = yield* Effect.flip(Effect.scoped(sessions.resume("ada")))
             assert.strictEqual(error._tag === "TokenStoreError" && error.reason, "unreadable", damage)
             yield* Effect.scoped(begin)
+            yield* TestClock.adjust("31 seconds")
             const again = yield* Effect.scoped(
               Effect.flatMap(sessions.resume("ada"), (session) => Session.with(settings, session))
             )

@@ -4,8 +4,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Either, Layer, Option, Redacted } from "effect"
-import { AccessTokens, PendingLogins, Sessions, TokenStore, type TokenStoreService } from "effect-dintero"
+import { Effect, Either, Layer, Option, Redacted } from "effect"
+import { AccessTokens, PendingLogins, type PendingLoginsService, Sessions, TokenStore, type TokenStoreService } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { following } from "../stores/Conformance.js"
 import { directory, type Kind, open } from "../stores/Stores.js"
@@ -66,7 +66,21 @@ const placeOf = (kind: Kind) =>
   })
 
 const chosen = "the-id-that-the-shop-has-chosen"
-const pendingText = "the-text-of-a-pending-login"
+const pendingText = "the-mfa-token-of-a-pending-login"
+
+const pendingLogin = (pending: PendingLoginsService, lifetime: number) =>
+  Effect.flatMap(pending.now, (now) =>
+    pending.add({
+      mfaToken: Redacted.make(pendingText),
+      oobCode: Redacted.make(`${pendingText}-code`),
+      channel: "sms",
+      tries: 3,
+      triesLeft: 3,
+      messagesLeft: 2,
+      lifetime,
+      expiresAt: now + lifetime
+    })
+  )
 
 const used = ({ contents, store }: Place) =>
   Effect.gen(function* () {
@@ -88,7 +102,7 @@ const used = ({ contents, store }: Place) =>
     const third = yield* sessions.start(yield* login, { customerId })
     yield* look
     tokenOf(yield* first.tokens.forceRefresh)
-    const id = yield* pending.add(Redacted.make(pendingText), Duration.minutes(5))
+    const id = yield* pendingLogin(pending, 300_000)
     yield* look
     const ids = [...[first, second, third].map((session) => Redacted.value(session.id)), Redacted.value(id)]
     // No part of what is in the store opens a session: neither a name of a key nor a piece of it.
@@ -156,7 +170,7 @@ describe.skipIf(!RedisServer.available)(`what sessions leave in Redis${RedisServ
                 const sessions = yield* Sessions
                 const session = yield* sessions.start(yield* logIn(), { customerId: `customer-${index % 4}` })
                 const pending = yield* PendingLogins
-                const id = yield* pending.add(Redacted.make(pendingText), Duration.millis(100))
+                const id = yield* pendingLogin(pending, 100)
                 assert.isTrue(Option.isSome(yield* sessions.resume(session.id).pipe(Effect.option)))
                 if (index % 2 === 0) yield* session.tokens.forceRefresh
                 yield* session.logout

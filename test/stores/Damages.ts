@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Option, Redacted, type Scope } from "effect"
 import type { TokenStoreError, TokenStoreService } from "effect-dintero"
-import { folderOf } from "../../src/layers/stores/FileStore.js"
+import { folderOf } from "../../src/layers/stores/FileNames.js"
 import type { RedisServer } from "../utils/RedisServer.js"
 import type { Damage } from "./Conformance.js"
 

@@ -19,6 +19,7 @@ import {
   MfaRequired,
   Partner,
   Passwordless,
+  type PendingLogins,
   RetryPolicy,
   Session,
   Sessions,
@@ -121,8 +122,10 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
     let spans = 0
     let logs = 0
     let events = 0
+    /** Ids that were made at random. The last ones are enough: what shows an id shows it soon. */
+    const ids: Array<string> = []
     const see = (where: string, text: string) => {
-      for (const secret of [mark, basic]) {
+      for (const secret of [mark, basic, ...ids.slice(-5)]) {
         const at = text.indexOf(secret)
         if (at >= 0 && leaks.length < 20)
           leaks.push(`${where}: …${text.slice(Math.max(0, at - 200), at + 40).replace(/\s+/g, " ")}`)
@@ -208,6 +211,16 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
       const code = Redacted.make(fresh())
       const oob = { oobCode: Redacted.make(fresh()), mfaToken: Redacted.make(fresh()), code }
       const required = MfaRequired.forTest({ mfaToken: Redacted.make(fresh()) })
+      const overTwoRequests = Effect.gen(function* () {
+        goodOnes = 3
+        const pending = yield* Mfa.begin(required, { tries: 5 })
+        ids.push(Redacted.value(pending.id))
+        if (yield* Random.nextBoolean) see("another message", everything(yield* Mfa.resend(pending.id)))
+        goodOnes = 0
+        const errors = yield* Effect.replicateEffect(Effect.merge(Mfa.confirm(pending.id, code)), 5)
+        const wrong = errors.filter((error) => "_tag" in error && error._tag === "WrongCode")
+        return yield* Effect.fail(wrong[0] ?? [pending, ...errors.filter((error) => "_tag" in error)])
+      })
       const ofMerchant = Effect.gen(function* () {
         const services = yield* Partner.account(merchant)
         const tokens = Context.get(services, AccessTokens)
@@ -216,7 +229,7 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
         return yield* Effect.fail([services, yield* tokens.forceRefresh])
       })
       goodOnes = yield* Random.nextIntBetween(0, 5)
-      const one = yield* pick<Effect.Effect<unknown, unknown, Auth | Partner.Partner>>([
+      const one = yield* pick<Effect.Effect<unknown, unknown, Auth | Partner.Partner | PendingLogins>>([
         customers.settings.get(),
         client.forceRefresh,
         customers.password.login({ type: "customer", email: "ada@example.com", password, audience }),
@@ -228,6 +241,8 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
         ofMerchant,
         Mfa.redeem(oob),
         Mfa.complete(required, { askCode: () => Effect.succeed(code) }),
+        overTwoRequests,
+        Mfa.confirm(Redacted.make(fresh()), code),
         Effect.flatMap(Passwordless.begin({ ...passwordless, connection: "email" }), Effect.fail),
         Passwordless.redeem({ ...passwordless, id: "login" }, code),
         asCustomer,

@@ -3,7 +3,7 @@
  */
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Either, Exit, Fiber, Layer, Metric, Option, Redacted, Scope, TestClock } from "effect"
+import { Duration, Effect, Either, Exit, Fiber, Layer, Metric, Option, Redacted, Scope, Stream, TestClock } from "effect"
 import {
   type AccessToken,
   Dintero,
@@ -135,6 +135,31 @@ describe("a process that starts", () => {
       yield* TestClock.adjust("100 millis")
       assert.deepStrictEqual(yield* Effect.all([one.get, two.get]), [2, 2])
       assert.strictEqual(server.tokens(), 2)
+    })
+  )
+
+  it.scoped("renews the token when its issuer would, however late it took it over", () =>
+    Effect.gen(function* () {
+      const store = yield* TokenStores.memory
+      const server = serve()
+      yield* soon((yield* start(server, store)).get)
+      yield* TestClock.adjust("54 minutes")
+      const two = yield* start(server, store)
+      const events: Array<string> = []
+      yield* Effect.forkScoped(Stream.runForEach(two.tokens.events, (event) => Effect.sync(() => void events.push(event._tag))))
+      yield* TestClock.adjust("1 millis")
+      yield* two.settings
+      yield* TestClock.adjust("54 seconds")
+      yield* two.settings
+      // Until here its clock was not confirmed, and then by the answers.
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual(server.tokens(), 1)
+      // The window begins 5 minutes before the expiry, and by the jitter up to 30 seconds later.
+      yield* TestClock.adjust("37 seconds")
+      assert.strictEqual(yield* two.get, 1)
+      yield* TestClock.adjust("100 millis")
+      assert.strictEqual(yield* two.get, 2)
+      assert.deepStrictEqual(events, ["Adopted", "Acquired"])
     })
   )
 

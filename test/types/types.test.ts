@@ -30,12 +30,15 @@ import type {
   MultiFactorAuthenticationChallenge,
   NotFound,
   NumberedToken,
+  PendingLoginOver,
+  PendingLogins,
   SessionExpired,
   TokenEvents,
   TokenStoreService,
-  TransportError
+  TransportError,
+  WrongCode
 } from "effect-dintero"
-import { Account, Customers, Dintero, Grant, type Mfa, Partner, type Passwordless, RetryPolicy } from "effect-dintero"
+import { Account, Customers, Dintero, Grant, Mfa, Partner, type Passwordless, RetryPolicy } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 
 type ErrorTags<Method extends (...args: never) => Effect.Effect<unknown, unknown, unknown>> =
@@ -143,6 +146,21 @@ describe("types", () => {
     expectTypeOf<ErrorTags<typeof Passwordless.begin>>().toEqualTypeOf<CallTags | "InvalidRequest">()
     expectTypeOf<ErrorTags<typeof Passwordless.resend>>().toEqualTypeOf<CallTags | "InvalidRequest">()
     expectTypeOf<Effect.Effect.Context<ReturnType<typeof Passwordless.redeem>>>().toEqualTypeOf<Auth>()
+    type Begun = CallTags | "InvalidRequest" | "NotFound" | "TokenStoreError"
+    expectTypeOf<ErrorTags<typeof Mfa.begin>>().toEqualTypeOf<Begun>()
+    expectTypeOf<ErrorTags<typeof Mfa.resend>>().toEqualTypeOf<Begun | "PendingLoginOver" | "TooManyMessages">()
+    expectTypeOf<ErrorTags<typeof Mfa.confirm>>().toEqualTypeOf<
+      CallTags | "InvalidRequest" | "TokenStoreError" | "WrongCode" | "CodeExpired" | "PendingLoginOver" | "MfaRequired"
+    >()
+    expectTypeOf<Effect.Effect.Context<ReturnType<typeof Mfa.begin>>>().toEqualTypeOf<Auth | PendingLogins>()
+    expectTypeOf<Effect.Effect.Context<ReturnType<typeof Mfa.resend>>>().toEqualTypeOf<Auth | PendingLogins>()
+    expectTypeOf<Effect.Effect.Context<ReturnType<typeof Mfa.confirm>>>().toEqualTypeOf<Auth | PendingLogins>()
+    expectTypeOf(Mfa.confirm).returns.toEqualTypeOf<Effect.Effect<AccessToken, Mfa.ConfirmError, Auth | PendingLogins>>()
+    expectTypeOf<WrongCode["triesLeft"]>().toEqualTypeOf<number>()
+    expectTypeOf<PendingLoginOver["reason"]>().toEqualTypeOf<"unknown" | "tries">()
+    // @ts-expect-error a code in the clear
+    const clear = () => Mfa.confirm("id", "123456")
+    void clear
     // What is kept between the steps is plain data.
     expectTypeOf<Passwordless.Login>().toEqualTypeOf<{
       readonly id: string

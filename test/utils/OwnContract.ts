@@ -23,6 +23,7 @@ export const serviceOf = <const T extends Tree>(tree: T, mock: MockHttp, token =
       serverClock: ServerClock.make(),
       authorizesLookups: false,
       grantSpellings: {},
+      isolatesRequests: false,
       compiled: new Map(),
       merchant: undefined
     }

@@ -41,6 +41,7 @@ export const adviceOf = (error: DinteroError): string => {
     case "ServerError":
       return `${waiting(error)} If it keeps failing, ask Dintero's support.`
     case "CodeRefused":
+    case "WrongCode":
       return "Check the code."
     case "CodeExpired":
     case "TooManyAttempts":

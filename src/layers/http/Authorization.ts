@@ -15,14 +15,19 @@ export type Authorization =
   /** The operation needs none. */
   | { readonly _tag: "None" }
 
+/** The session that a call is made in. */
+export const sessionOf = (authorization: Authorization, context: Context.Context<never>): Session.Session | undefined =>
+  authorization._tag === "Bearer" && authorization.asCustomer === true
+    ? Option.getOrUndefined(Context.get(context, Session.Current))
+    : undefined
+
 /** Whose token it is. None for a call that shows the client's secret. */
-export const tokensOf = (authorization: Authorization, context: Context.Context<never>): AccessTokensService | undefined => {
+export const tokensOf = (authorization: Authorization, session: Session.Session | undefined): AccessTokensService | undefined => {
   if (authorization._tag !== "Bearer") return undefined
-  const session = authorization.asCustomer === true ? Context.get(context, Session.Current) : Option.none<Session.Session>()
-  return Option.isNone(session)
+  return session === undefined
     ? authorization.tokens
     : // Seam: what a session's token can end in besides, `Session.with` has added to the type of everything that runs in it.
-      (session.value.tokens as AccessTokensService)
+      (session.tokens as AccessTokensService)
 }
 
 /** The secret of a client as the server could repeat it: in its base64 text, and by itself. */

@@ -16,6 +16,7 @@ import type * as RetryBudget from "../../policies/RetryBudget.js"
 import type * as RetryPolicy from "../../policies/RetryPolicy.js"
 import type * as Errors from "../../schemas/DinteroError.js"
 import type { AccessTokensService, NumberedToken } from "../../services/AccessTokens.js"
+import type { Session } from "../../services/Session.js"
 import type { Answer, Reader } from "./Answer.js"
 import type * as Authorization from "./Authorization.js"
 import type { Budgets } from "./Budgets.js"
@@ -77,6 +78,8 @@ export interface Call<Success, Status extends FailureStatus, Refusal> {
   readonly operation: Compiled<Success, Status>
   readonly request: Request
   readonly options: Options<Refusal>
+  /** The session that it is made in, if it is. */
+  readonly session: Session | undefined
   /** None for a call that shows the client's secret. */
   readonly tokens: AccessTokensService | undefined
   readonly policy: RetryPolicy.RetryPolicy

@@ -64,6 +64,14 @@ const transportMessage = (operation: string, reason: Reason, sent: Sent, detail?
   return `${operation}: ${detail ?? what[reason]}; ${sent === "no" ? "it was not sent" : "the server may have seen it"}`
 }
 
+/** The session of a call ended before its answer came. The server may have acted on the call. */
+export const sessionEnded = (call: Any): Errors.SessionExpired =>
+  new Errors.SessionExpired({
+    request: infoOf(call),
+    message: `The session ended before the answer of ${call.operation.name} came, so the answer was dropped. The server may have acted on the call.`,
+    reason: "ended"
+  })
+
 /** What an answer that is no success means. */
 export const refusal = <Success, Status extends FailureStatus, Refusal>(
   call: Call<Success, Status, Refusal>,

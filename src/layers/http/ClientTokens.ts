@@ -37,17 +37,17 @@ const isToken = Schema.is(AccessToken)
  * A caller's own effect, held to what the server is held to: it ends, and with a token that can be sent. One that never ended would else be waited
  * for by everybody until the program ends.
  */
-export const fromSource =
-  (account: string, source: Effect.Effect<AccessToken, CallError>): RequestToken =>
+export const fromRequest =
+  (account: string, request: Effect.Effect<AccessToken, CallError>): RequestToken =>
   ({ deadline }) =>
-    source.pipe(
+    request.pipe(
       Effect.disconnect,
       Effect.timeoutFail({
         duration: deadline,
         onTimeout: () =>
           new TransportError({
             request: infoOf(account),
-            message: "auth.token: the token source did not end in time",
+            message: "auth.token: the `request` of Dintero.layerTokensFrom did not end in time",
             reason: "timeout",
             sent: "maybe"
           })
@@ -58,7 +58,7 @@ export const fromSource =
         ]
         return new InvalidResponse({
           request: infoOf(account),
-          message: `what the token source gave cannot be sent: ${sentence(issues)}`,
+          message: `what the \`request\` of Dintero.layerTokensFrom gave cannot be sent: ${sentence(issues)}`,
           issues
         })
       })
@@ -93,6 +93,7 @@ export const make = (options: {
   Effect.gen(function* () {
     const { key, numberedFrom, policy, request, sharing, target } = options
     const serverOffset = target.serverClock.offset
+    const isolated = target.isolatesRequests
     const once = RetryPolicy.attempts(target.retry, 1)
     let isFailing = false
     const requested = ({ reason }: TokenCell.Demand) =>
@@ -103,17 +104,19 @@ export const make = (options: {
           })
         )
       )
-    const shared = sharing === undefined ? undefined : yield* SharedTokens.make({ key, policy, serverOffset, sharing })
+    const shared = sharing === undefined ? undefined : yield* SharedTokens.make({ key, policy, serverOffset, sharing, isolated })
     const cell = yield* TokenCell.make<CallError>({
       key,
       policy,
-      acquire: (demand) =>
-        shared === undefined ? Effect.map(requested(demand), TokenCell.acquiredOf) : shared.acquire(demand, requested(demand)),
+      acquire: (demand, traced) => {
+        const request = traced(requested(demand), ({ access_token }) => access_token)
+        return shared === undefined ? Effect.map(request, TokenCell.acquiredOf) : shared.acquire(demand, request)
+      },
       closed: layerClosed(key.account),
-      over: Option.none(),
       serverOffset,
-      numberedFrom
+      numberedFrom,
+      isolated
     })
-    const { forget, ...tokens } = cell
+    const { finish: _, forget, ...tokens } = cell
     return { ...tokens, revoke: shared === undefined ? forget : shared.revoke(cell) }
   })

@@ -2,6 +2,8 @@
  * Timeouts of calls in flight, by one sleep for all of them, to the earliest deadline. It ends with the last of the calls: what runs
  * on after it keeps a process alive, and fails in test runners that take the globals away at the end.
  *
+ * An isolated call has a sleep of its own: where I/O belongs to the request that began it, the sleep of another request may never end.
+ *
  * On the machine's own clock it is a plain timer: to fork, sleep and interrupt a fiber costs as much as the rest of an exchange.
  */
 import * as Clock from "effect/Clock"
@@ -27,12 +29,14 @@ export interface Watched {
   /** On the clock's monotonic time, see {@link now}. Whoever changes it tells {@link moved}. */
   readonly at: number
   readonly expired: () => void
+  /** Written by {@link watch}. */
+  watcher?: Watcher | undefined
 }
 
 /** ms on a time that no correction of the wall clock moves. */
 export const now = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos()) / 1e6
 
-class Watcher {
+export class Watcher {
   private readonly clock: Clock.Clock
   private readonly watched = new Set<Watched>()
   /** Ends the sleep. */
@@ -105,20 +109,24 @@ class Watcher {
 /** By clock, since a test brings its own. */
 const watchers = new WeakMap<Clock.Clock, Watcher>()
 
-/** Calls `expired` once when the time has come, never before, unless what is returned is called first. */
-export const watch = (clock: Clock.Clock, call: Watched): (() => void) => {
-  let watcher = watchers.get(clock)
-  if (watcher === undefined) {
-    watcher = new Watcher(clock)
-    watchers.set(clock, watcher)
-  }
-  const chosen = watcher
-  chosen.add(call)
-  return () => chosen.remove(call)
+const sharedWatcher = (clock: Clock.Clock): Watcher => {
+  const known = watchers.get(clock)
+  if (known !== undefined) return known
+  const watcher = new Watcher(clock)
+  watchers.set(clock, watcher)
+  return watcher
 }
 
-/** The time of a call that is being watched is another one now. */
-export const moved = (clock: Clock.Clock, call: Watched): void => watchers.get(clock)?.moved(call)
+/** Calls `expired` once when the time has come, never before, unless what is returned is called first. */
+export const watch = (clock: Clock.Clock, call: Watched, isolated = false): (() => void) => {
+  const watcher = isolated ? new Watcher(clock) : sharedWatcher(clock)
+  call.watcher = watcher
+  watcher.add(call)
+  return () => watcher.remove(call)
+}
+
+/** The time of a call is another one now, whether or not it is watched already. */
+export const moved = (call: Watched): void => call.watcher?.moved(call)
 
 /**
  * The effect's success, or undefined when the time has come first; then the effect is interrupted. What ends without waiting costs
@@ -127,7 +135,8 @@ export const moved = (clock: Clock.Clock, call: Watched): void => watchers.get(c
 export const within = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   clock: Clock.Clock,
-  at: number
+  at: number,
+  isolated = false
 ): Effect.Effect<A | undefined, E, R> =>
   Effect.withFiberRuntime<A | undefined, E, R>((parent) => {
     // Seam: the caller's context has what the effect needs, by the type of what is returned here.
@@ -135,13 +144,17 @@ export const within = <A, E, R>(
     const ended = work.unsafePoll()
     if (ended !== null) return ended
     return Effect.async<A | undefined, E>((resume) => {
-      const unwatch = watch(clock, {
-        at,
-        expired: () => {
-          resume(Effect.succeed(undefined))
-          work.unsafeInterruptAsFork(parent.id())
-        }
-      })
+      const unwatch = watch(
+        clock,
+        {
+          at,
+          expired: () => {
+            resume(Effect.succeed(undefined))
+            work.unsafeInterruptAsFork(parent.id())
+          }
+        },
+        isolated
+      )
       work.addObserver((exit) => {
         unwatch()
         resume(exit)

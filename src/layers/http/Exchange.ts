@@ -45,11 +45,15 @@ export class Attempt implements Deadlines.Watched, Sending {
   startedAt: number
   at: number
   expired: () => void = constVoid
+  watcher: Deadlines.Watcher | undefined = undefined
+  /** Whether its timer is for no other call. */
+  readonly isolated: boolean
   private readonly times: Times
   private state: "begun" | "waits" | "left" | "kept" = "begun"
 
-  constructor(clock: Clock.Clock, startedAt: number, times: Times) {
+  constructor(clock: Clock.Clock, startedAt: number, times: Times, isolated = false) {
     this.clock = clock
+    this.isolated = isolated
     this.startedAt = startedAt
     this.times = times
     this.at = this.after(times.attemptTimeout)
@@ -59,7 +63,7 @@ export class Attempt implements Deadlines.Watched, Sending {
     if (this.state !== "begun") return
     this.state = "waits"
     this.at = this.after(this.times.connectionTimeout)
-    Deadlines.moved(this.clock, this)
+    Deadlines.moved(this)
   }
 
   leaves(): boolean {
@@ -68,7 +72,7 @@ export class Attempt implements Deadlines.Watched, Sending {
       this.state = "left"
       this.startedAt = Deadlines.now(this.clock)
       this.at = this.after(this.times.attemptTimeout)
-      Deadlines.moved(this.clock, this)
+      Deadlines.moved(this)
     }
     return true
   }
@@ -176,7 +180,7 @@ export const exchange = (
         resume(Effect.fail(new NoAnswer({ reason: "timeout", sent: attempt.end() ? "maybe" : "no" })))
         work.unsafeInterruptAsFork(fiberId)
       }
-      const unwatch = Deadlines.watch(attempt.clock, attempt)
+      const unwatch = Deadlines.watch(attempt.clock, attempt, attempt.isolated)
       work.addObserver((exit) => {
         unwatch()
         resume(Exit.isSuccess(exit) ? Effect.succeed(exit.value) : Effect.fail(failureOf(exit.cause, attempt.end())))

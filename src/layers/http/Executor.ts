@@ -41,7 +41,24 @@ const totalOf = ({ headers }: Answer): Option.Option<number> =>
     (total) => Number.isSafeInteger(total) && total >= 0
   )
 
+/** Nobody gets an answer in the name of a customer who has signed out. */
 const received = <Success, Status extends FailureStatus, Refusal extends Errors.DinteroError>(
+  call: Call<Success, Status, Refusal>,
+  answer: Answer
+): Outcome<Success, Status, Refusal> =>
+  call.session === undefined
+    ? judged(call, answer)
+    : Effect.matchEffect(call.session.stillOpen, {
+        onSuccess: () => judged(call, answer),
+        // Seam: `Session.with` has added this error to the type of everything that runs in it.
+        onFailure: () =>
+          identified(call, () => {
+            note(call, { answer })
+            return Effect.fail(CallErrors.sessionEnded(call))
+          }) as unknown as Outcome<Success, Status, Refusal>
+      })
+
+const judged = <Success, Status extends FailureStatus, Refusal extends Errors.DinteroError>(
   call: Call<Success, Status, Refusal>,
   answer: Answer
 ): Outcome<Success, Status, Refusal> => {
@@ -124,7 +141,7 @@ const step = <Success, Status extends FailureStatus, Refusal extends Errors.Dint
   }
   const token = TokenCell.getAtOnce(get, call.clock)
   if (token !== undefined) return sendToken(token)
-  return Effect.flatMap(Deadlines.within(get, call.clock, call.deadline), (token) =>
+  return Effect.flatMap(Deadlines.within(get, call.clock, call.deadline, call.operation.target.isolatesRequests), (token) =>
     token === undefined ? identified(call, () => Retrying.cut(call, false)) : sendToken(token)
   )
 }
@@ -140,6 +157,7 @@ export const execute = <Success, Status extends FailureStatus, Refusal extends E
     const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
     const policy = options.policy ?? Option.getOrElse(Context.get(fiber.currentContext, RetryPolicy.Current), () => target.retry)
     const startedAt = Deadlines.now(clock)
+    const session = Authorization.sessionOf(options.authorization, fiber.currentContext)
     const repeatable = options.repeatable ?? operation.replay !== "never"
     const budget =
       policy.attempts > 1 && Option.isSome(policy.budget) ? operation.budgets(policy.budget.value, repeatable) : undefined
@@ -148,7 +166,8 @@ export const execute = <Success, Status extends FailureStatus, Refusal extends E
       operation,
       request,
       options,
-      tokens: Authorization.tokensOf(options.authorization, fiber.currentContext),
+      session,
+      tokens: Authorization.tokensOf(options.authorization, session),
       policy,
       repeatable,
       budget,

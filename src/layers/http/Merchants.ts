@@ -136,6 +136,9 @@ export const make = (options: Options): Effect.Effect<Merchants, never, Scope.Sc
     const begin = (account: string): Effect.Effect<Kept, CallError> =>
       Effect.flatMap(start(account), (found) => {
         if (isClosed) return closed(account)
+        // Without turns another caller may have begun it too.
+        const other = kept.get(account)
+        if (other !== undefined) return Effect.as(Scope.close(found.scope, Exit.void), used(account, other))
         TokenMetrics.merchants.unsafeModify(1, [])
         used(account, found)
         return Effect.as(evict(), found)
@@ -147,11 +150,11 @@ export const make = (options: Options): Effect.Effect<Merchants, never, Scope.Sc
         return found === undefined ? begin(account) : Effect.succeed(used(account, found))
       })
 
-    /** One at a time begins a merchant, so that none is begun twice. */
+    /** One at a time begins a merchant, so that none is begun twice. With isolated requests nobody may wait for a turn. */
     const held = (account: string): Effect.Effect<Kept, CallError> =>
       Effect.suspend(() => {
         if (isClosed) return closed(account)
-        return kept.has(account) ? hold(account) : turn.withPermits(1)(hold(account))
+        return kept.has(account) || target.isolatesRequests ? hold(account) : turn.withPermits(1)(hold(account))
       })
 
     const release = (found: Kept): Effect.Effect<void> =>
@@ -163,36 +166,40 @@ export const make = (options: Options): Effect.Effect<Merchants, never, Scope.Sc
     const use = <A>(account: string, run: (found: Kept) => Effect.Effect<A, CallError>): Effect.Effect<A, CallError> =>
       Effect.acquireUseRelease(held(account), run, release)
 
-    const serviceOf = (account: string, key: TokenKey, of: (found: Kept) => AccessTokensService): AccessTokensService => ({
-      key,
-      get: Effect.withFiberRuntime<NumberedToken, CallError>((fiber) => {
+    const serviceOf = (account: string, key: TokenKey, of: (found: Kept) => AccessTokensService): AccessTokensService => {
+      const get = Effect.withFiberRuntime<NumberedToken, CallError>((fiber) => {
         const found = kept.get(account)
         const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
         const token = found === undefined ? undefined : TokenCell.getAtOnce(of(found).get, clock)
         if (found === undefined || token === undefined) return use(account, (found) => of(found).get)
         touch(account, found)
         return Effect.succeed(token)
-      }),
-      peek: Effect.suspend(() => {
-        const found = kept.get(account)
-        return found === undefined ? Effect.succeedNone : of(found).peek
-      }),
-      forceRefresh: use(account, (found) => of(found).forceRefresh),
-      invalidate: (generation) =>
-        Effect.suspend(() => {
+      })
+      if (target.isolatesRequests) TokenCell.markIsolated(get)
+      return {
+        key,
+        get,
+        peek: Effect.suspend(() => {
           const found = kept.get(account)
-          // There will be another token.
-          return found === undefined ? Effect.succeed(true) : of(found).invalidate(generation)
+          return found === undefined ? Effect.succeedNone : of(found).peek
         }),
-      revoke: use(account, (found) => of(found).revoke),
-      // As long as somebody looks, there has to be something to see.
-      events: Stream.unwrapScoped(
-        Effect.acquireRelease(held(account), release).pipe(
-          Effect.match({ onFailure: () => Stream.empty, onSuccess: (found) => of(found).events })
-        )
-      ),
-      serverOffset: Effect.clockWith((clock) => Effect.sync(() => target.serverClock.offset(clock)))
-    })
+        forceRefresh: use(account, (found) => of(found).forceRefresh),
+        invalidate: (generation) =>
+          Effect.suspend(() => {
+            const found = kept.get(account)
+            // There will be another token.
+            return found === undefined ? Effect.succeed(true) : of(found).invalidate(generation)
+          }),
+        revoke: use(account, (found) => of(found).revoke),
+        // As long as somebody looks, there has to be something to see.
+        events: Stream.unwrapScoped(
+          Effect.acquireRelease(held(account), release).pipe(
+            Effect.match({ onFailure: () => Stream.empty, onSuccess: (found) => of(found).events })
+          )
+        ),
+        serverOffset: Effect.clockWith((clock) => Effect.sync(() => target.serverClock.offset(clock)))
+      }
+    }
 
     return {
       at: (account) => {

@@ -19,12 +19,17 @@ import * as Spans from "./Spans.js"
 export type Failure = NoAnswer | UnreadableAnswer | CircuitOpen | BulkheadFull
 
 /** One sending, whose time begins now, or when its transport writes it. */
-const sendingOf = ({ clock, deadline, policy }: Any, startedAt: number): Attempt =>
-  new Attempt(clock, startedAt, {
-    attemptTimeout: Duration.toMillis(policy.attemptTimeout),
-    connectionTimeout: Duration.toMillis(policy.connectionTimeout),
-    deadline
-  })
+const sendingOf = ({ clock, deadline, operation, policy }: Any, startedAt: number): Attempt =>
+  new Attempt(
+    clock,
+    startedAt,
+    {
+      attemptTimeout: Duration.toMillis(policy.attemptTimeout),
+      connectionTimeout: Duration.toMillis(policy.connectionTimeout),
+      deadline
+    },
+    operation.target.isolatesRequests
+  )
 
 const idHeaders = ({ attempt, id, operation }: Any): { readonly [name: string]: string } => {
   const { requestId } = operation.target
@@ -69,7 +74,7 @@ export const make = <A, E>(
     readonly cut: (begun: boolean) => Effect.Effect<A, E>
   }
 ): Effect.Effect<A, E> => {
-  const { guards } = call.operation.target
+  const { guards, isolatesRequests } = call.operation.target
   if (guards === undefined) {
     begin(call)
     const sending = sendingOf(call, call.sentAt)
@@ -93,7 +98,7 @@ export const make = <A, E>(
       return send(call, authorization, copy)
     })
   )
-  return Effect.matchEffect(Spans.ofAttempt(call, Deadlines.within(sending, call.clock, call.deadline)), {
+  return Effect.matchEffect(Spans.ofAttempt(call, Deadlines.within(sending, call.clock, call.deadline, isolatesRequests)), {
     onSuccess: (answer) =>
       answer === undefined ? then.cut(copies.filter((copy) => copy.end()).length > 0) : then.received(answer),
     onFailure: then.failed

@@ -25,7 +25,7 @@ const sleepUntil = (clock: Clock.Clock, at: number): Effect.Effect<void> =>
 
 /** A hook is the caller's own code: what it does wrong is told, and does not change how the call ends. */
 const hooked = <Event>(
-  { clock, deadline }: Pick<Any, "clock" | "deadline">,
+  { clock, deadline, operation }: Pick<Any, "clock" | "deadline" | "operation">,
   hooks: ReadonlyArray<(event: Event) => Effect.Effect<void>>,
   event: Event
 ): Effect.Effect<void> =>
@@ -33,7 +33,7 @@ const hooked = <Event>(
     ? Effect.void
     : Effect.forEach(hooks, (hook) => Effect.suspend(() => hook(event)), { discard: true }).pipe(
         Effect.catchAllCause((cause) => Effect.logWarning("A hook of a RetryPolicy failed", cause)),
-        (running) => Deadlines.within(running, clock, deadline),
+        (running) => Deadlines.within(running, clock, deadline, operation.target.isolatesRequests),
         Effect.asVoid
       )
 

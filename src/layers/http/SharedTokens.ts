@@ -7,11 +7,11 @@
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
 import { type CallError, TransportError } from "../../schemas/DinteroError.js"
@@ -21,6 +21,7 @@ import { type Lease, TokenStoreError, type TokenStoreService } from "../../servi
 import { entryKeyOf } from "../stores/EntryKey.js"
 import { isForeign } from "../stores/EntryText.js"
 import * as Deadlines from "./Deadlines.js"
+import * as StoredTokens from "./StoredTokens.js"
 import type { Acquired, Options as CellOptions, Demand, TokenCell } from "./TokenCell.js"
 import { acquiredOf } from "./TokenCell.js"
 import { infoOf } from "./TokenRequestInfo.js"
@@ -46,12 +47,6 @@ const patience = 1.2
 
 /** ms. How often a lease is asked for that somebody else has. */
 const pollMillis = 50
-
-/** ms. Clocks agree to the second at best. */
-const tolerance = 5_000
-
-/** ms. So long a stored token is used on the word of a local clock; an answer has told the server's time by then. */
-const unconfirmedLife = 60_000
 
 const format = "effect-dintero client token 1"
 
@@ -86,15 +81,13 @@ const broken = new TokenStoreError({
   message: "The store failed in a way that no store should: see that it is one of TokenStores, or does what TokenStore says."
 })
 
-const isSame = (token: Redacted.Redacted | undefined, other: Redacted.Redacted): boolean =>
-  token !== undefined && Redacted.value(token) === Redacted.value(other)
-
 export const make = ({
+  isolated,
   key,
   policy,
   serverOffset,
   sharing: { lease, onStoreFailure, store }
-}: Pick<CellOptions<CallError>, "policy" | "serverOffset"> & {
+}: Pick<CellOptions<CallError>, "policy" | "serverOffset" | "isolated"> & {
   readonly key: TokenKey
   readonly sharing: Sharing
 }): Effect.Effect<SharedTokens> =>
@@ -111,15 +104,15 @@ export const make = ({
       Effect.sync(() => clock.unsafeCurrentTimeMillis() + Option.getOrElse(serverOffset(clock), () => 0))
     )
 
-    /** Of which the server's time was not known when it was taken over. */
-    let unconfirmed: Redacted.Redacted | undefined
+    const tokens = StoredTokens.make(policy)
     /** That was revoked here, in case the store could not be told. */
     let revoked: Redacted.Redacted | undefined
     let revocations = 0
 
     /**
      * Whatever a store does ends in time, and as an error of a store: in no defect, in no interruption that is nobody's, and wherever it is
-     * called, also where nothing can be interrupted. One at a time, so that what is decided before a write still holds when it is made.
+     * called, also where nothing can be interrupted. One at a time, so that what is decided before a write still holds when it is made, unless
+     * isolated: then nobody may wait for a turn.
      */
     const guarded = <A>(operation: () => Effect.Effect<A, TokenStoreError>): Effect.Effect<A, TokenStoreError> =>
       Effect.suspend(operation).pipe(
@@ -134,7 +127,7 @@ export const make = ({
             )
           )
         ),
-        turn.withPermits(1)
+        isolated ? identity : turn.withPermits(1)
       )
 
     const failed = (what: string, { message, reason }: TokenStoreError, sent: "no" | "maybe"): TransportError =>
@@ -180,29 +173,15 @@ export const make = ({
     const read = guarded(() => look)
 
     /** The stored token, if it is another one than the one that was refused, and need not be renewed yet. */
-    const usable = ({ stored }: Entry, { instead, reason }: Demand): Effect.Effect<Option.Option<Acquired>> =>
+    const usable = ({ stored }: Entry, demand: Demand): Effect.Effect<Option.Option<Acquired>> =>
       Effect.clockWith((clock) =>
-        Effect.sync(() => {
-          if (Option.isNone(stored)) return Option.none()
-          const { access_token: value, expires_at, issued_at } = stored.value
-          if (isSame(Option.getOrUndefined(instead), value) || isSame(revoked, value)) return Option.none()
-          const offset = serverOffset(clock)
-          const now = clock.unsafeCurrentTimeMillis() + Option.getOrElse(offset, () => 0)
-          const life = expires_at - issued_at
-          const left = Math.min(expires_at - now, life)
-          // Issued in the future: one of the clocks is wrong, and nobody knows how long it is good.
-          if (now < issued_at - tolerance) return Option.none()
-          // Ahead of time the one that is to be renewed is no answer. Nor is it to a process that knows its own clock only: that may be wrong by the
-          // window ahead of expiry, and the token is good all the same.
-          const isGood =
-            reason === "early" || Option.isNone(offset)
-              ? now < RefreshPolicy.windows(policy, issued_at, life).soft
-              : // As long again as the window in which calls wait, or it would be asked for again at once. Of a short life, half.
-                left > Math.min(2 * Duration.toMillis(policy.hard), life / 2)
-          if (!isGood) return Option.none()
-          unconfirmed = Option.isNone(offset) ? value : undefined
-          return Option.some({ value, life: Option.isNone(offset) ? Math.min(left, unconfirmedLife) : left })
-        })
+        Effect.sync(() =>
+          Option.flatMap(stored, ({ access_token: value, ...times }) =>
+            StoredTokens.isSame(revoked, value)
+              ? Option.none()
+              : tokens.usable({ value, ...times }, demand, serverOffset(clock), clock)
+          )
+        )
       )
 
     /** With the lease; what was stored before we had it may be old. */
@@ -224,7 +203,14 @@ export const make = ({
         yield* guarded(() =>
           // What was asked for before a revocation is for nobody.
           revocations === began
-            ? Effect.asVoid(store.write(entryKey, Redacted.make(text), { expected: entry.expected, fence: held.fence }))
+            ? Effect.flatMap(
+                store.write(entryKey, Redacted.make(text), { expected: entry.expected, fence: held.fence }),
+                (written) =>
+                  // Without turns there may have been one during the write.
+                  Option.isSome(written) && revocations !== began
+                    ? Effect.asVoid(store.remove(entryKey, { expected: written }))
+                    : Effect.void
+              )
             : Effect.void
         ).pipe(Effect.catchAll((error) => tolerated(error, "maybe")))
         // Also when somebody was faster, since we were too slow for our lease: it is as good as theirs.
@@ -275,20 +261,8 @@ export const make = ({
 
     return {
       acquire: (demand, request) =>
-        Effect.clockWith((clock) =>
-          Effect.suspend(() => {
-            const { instead, reason } = demand
-            // The one that was used on the word of the local clock is judged anew, now that the server's is known.
-            const isToConfirm =
-              (reason === "early" || reason === "expired") &&
-              Option.exists(instead, (value) => isSame(unconfirmed, value)) &&
-              Option.isSome(serverOffset(clock))
-            return Effect.catchTag(
-              fromStore(isToConfirm ? { ...demand, instead: Option.none() } : demand, request),
-              "TokenStoreError",
-              (error) => Effect.zipRight(tolerated(error, "no"), Effect.map(request, acquiredOf))
-            )
-          })
+        Effect.catchTag(fromStore(demand, request), "TokenStoreError", (error) =>
+          Effect.zipRight(tolerated(error, "no"), Effect.map(request, acquiredOf))
         ),
       revoke: ({ forget, peek }) =>
         Effect.gen(function* () {

@@ -35,6 +35,8 @@ export interface Target {
     readonly mfaOob?: MfaOobGrant["grant_type"] | undefined
     readonly accountUser?: AccountUserGrant["grant_type"] | undefined
   }
+  /** Whether no call may wait for what another call has started. */
+  readonly isolatesRequests: boolean
   /** The operations that were compiled for the layer, by name. */
   readonly compiled: Map<string, object>
   /** None when the layer is not a partner's. */

@@ -39,6 +39,10 @@ export interface Acquired {
   readonly value: Redacted.Redacted
   /** ms. How long it is good from now on; of one that was stored, less than when it was made. */
   readonly life: number
+  /** ms. How long ago it was issued; 0 by default. Its renewal follows that time, whoever has it. */
+  readonly age?: number
+  /** It was not requested: it was in a store already. */
+  readonly adopted?: boolean
 }
 
 export const acquiredOf = ({ access_token, expires_in }: AccessToken): Acquired => ({
@@ -52,6 +56,9 @@ export interface Demand {
   readonly instead: Option.Option<Redacted.Redacted>
 }
 
+/** Makes the span of a request for a token. What was there already needs none. */
+export type Traced = <A, E>(request: Effect.Effect<A, E>, tokenOf: (answer: A) => Redacted.Redacted) => Effect.Effect<A, E>
+
 interface Failure {
   readonly _tag: string
   readonly retryAfter?: Option.Option<Duration.Duration>
@@ -60,19 +67,24 @@ interface Failure {
 export interface Options<E> {
   readonly key: TokenKey
   readonly policy: RefreshPolicy.RefreshPolicy
-  readonly acquire: (demand: Demand) => Effect.Effect<Acquired, E>
+  /** Gets a token. The part of it that sends a request is to be `traced`. */
+  readonly acquire: (demand: Demand, traced: Traced) => Effect.Effect<Acquired, E>
+  /** The first token, if it is known already. */
+  readonly initial?: Option.Option<Acquired>
   /** Says that the layer's scope is closed. */
   readonly closed: E
-  /** After a revocation: what everybody is told from then on; none when there may be a next token. */
-  readonly over: Option.Option<E>
   readonly serverOffset: (clock: Clock.Clock) => Option.Option<number>
   /** The number before that of the first token; 0 unless an earlier cell had the same tokens. */
   readonly numberedFrom?: number | undefined
+  /** Whether each caller requests the token itself, so that none waits for what another one has started. */
+  readonly isolated: boolean
 }
 
 export interface TokenCell<E> extends Omit<AccessTokensService<E>, "revoke"> {
-  /** Gives the token up here. */
+  /** Gives the token up here. The next caller gets another one. */
   readonly forget: Effect.Effect<void>
+  /** Gives the token up here, and all callers are told this from now on. */
+  readonly finish: (error: E) => Effect.Effect<void>
 }
 
 interface Current {
@@ -94,6 +106,11 @@ interface Pending<E> {
   /** Nothing: it was given up meanwhile, and who waited asks again. */
   readonly deferred: Deferred.Deferred<NumberedToken | undefined, E>
   readonly epoch: number
+  /** The number of the last token, and of failures, when it began. Only isolated requests run beside each other. */
+  readonly generation: number
+  readonly failures: number
+  /** Whether its only caller was interrupted. */
+  isAbandoned: boolean
 }
 
 /** For the `get` of a cell: the token that it gives, if it does nothing else. The service has no such function, since others may implement it. */
@@ -102,6 +119,20 @@ const atOnce = new WeakMap<Effect.Effect<NumberedToken, unknown>, (clock: Clock.
 /** The token that `get` gives, if it neither waits nor starts anything. A call that knows it does not need a fiber in which it waits. */
 export const getAtOnce = <E>(get: Effect.Effect<NumberedToken, E>, clock: Clock.Clock): NumberedToken | undefined =>
   atOnce.get(get)?.(clock)
+
+/** The `get` of isolated cells. */
+const isolatedGets = new WeakSet<Effect.Effect<NumberedToken, unknown>>()
+
+/** Marks the `get` of a service that is built over an isolated cell. */
+export const markIsolated = <E>(get: Effect.Effect<NumberedToken, E>): void => {
+  isolatedGets.add(get)
+}
+
+/** Whether a layer with `isolateRequests` gives these tokens. The service has no such field, since others may implement it. */
+export const isIsolated = <E>({ get }: Pick<AccessTokensService<E>, "get">): boolean => isolatedGets.has(get)
+
+/** ms. A renewal ahead of expiry takes no more than this of the time of the isolated caller that makes it. */
+const longestRenewal = 5_000
 
 /** ms. A `Retry-After` beyond an hour is a mistake more often than a wish; who knows better has `forceRefresh`. */
 const longestWait = 60 * 60_000
@@ -118,9 +149,10 @@ const timed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<readonly [Durat
 export const make = <E extends Failure>({
   acquire,
   closed,
+  initial = Option.none(),
+  isolated,
   key,
   numberedFrom = 0,
-  over,
   policy,
   serverOffset
 }: Options<E>): Effect.Effect<TokenCell<E>, never, Scope.Scope> =>
@@ -151,6 +183,10 @@ export const make = <E extends Failure>({
     let notBefore = Number.NEGATIVE_INFINITY
     /** The same for somebody without a token, while there still is one. */
     let notBeforeWithout = Number.NEGATIVE_INFINITY
+    /** All that were counted. */
+    let failures = 0
+    /** Until then a renewal is left to the isolated caller that has begun one. It may never end, so this is no lock. */
+    let claimedUntil = Number.NEGATIVE_INFINITY
     /** Tokens that were refused soon after they came, in a row. */
     let refusals = 0
     let noRefusalBefore = Number.NEGATIVE_INFINITY
@@ -171,17 +207,23 @@ export const make = <E extends Failure>({
     const publish = (event: TokenEvent) => PubSub.publish(events, event)
 
     /** Synchronous with the end of the request: else somebody could come in between and see neither a token nor a request. */
-    const accept = ({ life, value }: Acquired, reason: AcquireReason, random: number, clock: Clock.Clock): NumberedToken => {
+    const accept = (
+      { adopted = false, age = 0, life, value }: Acquired,
+      reason: AcquireReason,
+      random: number,
+      clock: Clock.Clock
+    ): { readonly token: NumberedToken; readonly event: TokenEvent | undefined } => {
       const now = Deadlines.now(clock)
       const wall = clock.unsafeCurrentTimeMillis()
       // Counted from the answer's arrival, on a time that no correction of the clock moves: a token that travelled slowly is renewed a
       // little late, well inside the windows.
-      const { hard, soft } = RefreshPolicy.windows(policy, now, life, random)
+      const { hard, soft } = RefreshPolicy.windows(policy, now - age, life + age, random)
+      const known = sameAs(value)
       const {
         receivedAt,
         refusedAt,
         token: { generation: number }
-      } = sameAs(value) ?? { receivedAt: now, refusedAt: undefined, token: { generation: ++generation } }
+      } = known ?? { receivedAt: now, refusedAt: undefined, token: { generation: ++generation } }
       const token: NumberedToken = { value, generation: number, expiresAt: DateTime.make(wall + life) }
       current = { token, given: Effect.succeed(token), receivedAt, soft, hard, expiry: now + life, refusedAt }
       dropped = Option.none()
@@ -189,9 +231,17 @@ export const make = <E extends Failure>({
       failuresWithout = 0
       failure = undefined
       notBefore = Number.NEGATIVE_INFINITY
-      TokenMetrics.acquired.unsafeUpdate(1, [...labels, because(reason)])
+      claimedUntil = Number.NEGATIVE_INFINITY
       TokenMetrics.expiresAt.unsafeUpdate((wall + life) / 1000, labels)
-      return token
+      const { expiresAt } = token
+      if (!adopted) {
+        TokenMetrics.acquired.unsafeUpdate(1, [...labels, because(reason)])
+        return { token, event: { _tag: "Acquired", generation: number, reason, expiresAt } }
+      }
+      // The same one again, of which only more is known now.
+      if (known !== undefined) return { token, event: undefined }
+      TokenMetrics.adopted.unsafeUpdate(1, labels)
+      return { token, event: { _tag: "Adopted", generation: number, expiresAt } }
     }
 
     /** Answers when there will be another try, by the wall clock. */
@@ -205,6 +255,8 @@ export const make = <E extends Failure>({
         }
       )
       failure = exit
+      failures++
+      claimedUntil = Number.NEGATIVE_INFINITY
       // A token is as good as none from here on; there is a try when that comes, however long the pause has become.
       const last =
         current === undefined ? now : policy.whileFailing === "fail" || now < current.hard ? current.hard : current.expiry
@@ -226,33 +278,35 @@ export const make = <E extends Failure>({
     /** What the fiber of a request does, from its beginning until all who wait have their answer. */
     const request = (own: Pending<E>, reason: AcquireReason) =>
       Effect.suspend(() =>
-        acquire({
-          reason,
-          instead: Option.orElse(dropped, () => Option.map(Option.fromNullable(current), ({ token }) => token.value))
-        })
+        acquire(
+          {
+            reason,
+            instead: Option.orElse(dropped, () => Option.map(Option.fromNullable(current), ({ token }) => token.value))
+          },
+          traced(reason)
+        )
       ).pipe(
         timed,
         Effect.zip(Random.next),
-        Effect.tap(([[, { value }]]) =>
-          Effect.annotateCurrentSpan("dintero.token.generation", sameAs(value)?.token.generation ?? generation + 1)
-        ),
-        traced(reason),
         Effect.onExit((exit) =>
           Effect.clockWith((clock) => {
             if (pending === own) pending = undefined
-            // Given up meanwhile: nobody may get it, and who waited was told then.
-            if (own.epoch !== epoch) return Effect.void
+            // Given up meanwhile: nobody may get it, and who waited was told then, unless isolated.
+            if (own.epoch !== epoch || (isolated && end !== undefined)) {
+              return end === undefined ? Deferred.succeed(own.deferred, undefined) : Deferred.fail(own.deferred, end)
+            }
             if (Exit.isSuccess(exit)) {
               const [[took, acquired], random] = exit.value
-              const token = accept(acquired, reason, random, clock)
-              TokenMetrics.duration.unsafeUpdate(Duration.toMillis(took), labels)
-              return Effect.zipRight(
-                publish({ _tag: "Acquired", generation: token.generation, reason, expiresAt: token.expiresAt }),
-                Deferred.succeed(own.deferred, token)
-              )
+              const { event, token } = accept(acquired, reason, random, clock)
+              if (acquired.adopted !== true) TokenMetrics.duration.unsafeUpdate(Duration.toMillis(took), labels)
+              return Effect.zipRight(event === undefined ? Effect.void : publish(event), Deferred.succeed(own.deferred, token))
             }
             // The layer's own end, not that of those who wait.
             if (end !== undefined && Cause.isInterrupted(exit.cause)) return Deferred.fail(own.deferred, end)
+            // The caller's interruption says nothing of the token.
+            if (own.isAbandoned) return Effect.void
+            // Another request has succeeded since then.
+            if (own.generation !== generation) return Deferred.succeed(own.deferred, undefined)
             const error = Cause.failureOption(exit.cause)
             const told: Exit.Exit<never, E> = Option.match(error, {
               onSome: (error) => Exit.fail(error),
@@ -262,6 +316,8 @@ export const make = <E extends Failure>({
                   ? Exit.die(new Error("The effect that gets the access token interrupted itself"))
                   : Exit.failCause(exit.cause)
             })
+            // Requests that fail beside each other are one failure: else the pause would grow with the number of callers.
+            if (own.failures !== failures) return Deferred.done(own.deferred, told)
             const at = failed(told, error, reason, clock)
             return Effect.zipRight(
               publish({
@@ -278,32 +334,65 @@ export const make = <E extends Failure>({
 
     /** Only for a tracer that listens, as for calls. */
     const traced =
-      (reason: AcquireReason) =>
-      <A, E2>(effect: Effect.Effect<A, E2>): Effect.Effect<A, E2> =>
+      (reason: AcquireReason): Traced =>
+      (request, tokenOf) =>
         Effect.withFiberRuntime((fiber) =>
           tracerListens(fiber)
-            ? Effect.withSpan(effect, "token.refresh", {
-                captureStackTrace: false,
-                attributes: { "dintero.token.reason": reason, "dintero.token.grant": key.grant, "dintero.token.key": keyHash }
-              })
-            : effect
+            ? Effect.tap(request, (answer) =>
+                Effect.annotateCurrentSpan(
+                  "dintero.token.generation",
+                  sameAs(tokenOf(answer))?.token.generation ?? generation + 1
+                )
+              ).pipe(
+                Effect.withSpan("token.refresh", {
+                  captureStackTrace: false,
+                  attributes: { "dintero.token.reason": reason, "dintero.token.grant": key.grant, "dintero.token.key": keyHash }
+                })
+              )
+            : request
         )
 
-    /** Starts the one request. Synchronous, so that no interruption can come between the fork and its registration. */
-    const start = (caller: Fiber.RuntimeFiber<unknown, unknown>, reason: AcquireReason): Pending<E> => {
-      const own: Pending<E> = { deferred: Deferred.unsafeMake<NumberedToken | undefined, E>(FiberId.none), epoch }
-      pending = own
+    const fork = (caller: Fiber.RuntimeFiber<unknown, unknown>, reason: AcquireReason) => {
+      const own: Pending<E> = {
+        deferred: Deferred.unsafeMake<NumberedToken | undefined, E>(FiberId.none),
+        epoch,
+        generation,
+        failures,
+        isAbandoned: false
+      }
+      if (!isolated) pending = own
       // With the clock, tracer and loggers of the caller, in nobody's session and account and under nobody's policy: it is for all who wait.
       const context = caller.currentContext.pipe(
         Context.add(Account.Current, Option.none()),
         Context.add(Session.Current, Option.none()),
         Context.add(RetryPolicy.Current, Option.none())
       )
-      const fiber = Forks.runFork(request(own, reason), context, caller.getFiberRefs())
+      return { own, fiber: Forks.runFork(request(own, reason), context, caller.getFiberRefs()) }
+    }
+
+    /** Starts the one request. Synchronous, so that no interruption can come between the fork and its registration. */
+    const start = (caller: Fiber.RuntimeFiber<unknown, unknown>, reason: AcquireReason): Pending<E> => {
+      const { fiber, own } = fork(caller, reason)
       running.add(fiber)
       fiber.addObserver(() => running.delete(fiber))
       return own
     }
+
+    /** A request for this caller only, which ends with it. */
+    const alone = (caller: Fiber.RuntimeFiber<unknown, unknown>, reason: AcquireReason): Effect.Effect<NumberedToken, E> =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.suspend(() => {
+          const { fiber, own } = fork(caller, reason)
+          return Effect.onInterrupt(restore(waitFor(own)), () => {
+            own.isAbandoned = true
+            return Fiber.interrupt(fiber)
+          })
+        })
+      )
+
+    /** For all who wait, or for this caller only. */
+    const requested = (caller: Fiber.RuntimeFiber<unknown, unknown>, reason: AcquireReason): Effect.Effect<NumberedToken, E> =>
+      isolated ? alone(caller, reason) : waitFor(pending ?? start(caller, reason))
 
     const waitFor = ({ deferred }: Pending<E>): Effect.Effect<NumberedToken, E> =>
       Effect.acquireUseRelease(
@@ -323,6 +412,35 @@ export const make = <E extends Failure>({
       return stale.given
     }
 
+    /** Somebody has to renew the token that this caller can go on with: a fiber of the layer, or, when isolated, the caller itself. */
+    const renew = (
+      caller: Fiber.RuntimeFiber<unknown, unknown>,
+      reason: AcquireReason,
+      clock: Clock.Clock,
+      held: Current,
+      otherwise: () => Effect.Effect<NumberedToken, E>
+    ): Effect.Effect<NumberedToken, E> => {
+      if (!isolated) {
+        if (pending === undefined) start(caller, reason)
+        return otherwise()
+      }
+      const now = Deadlines.now(clock)
+      if (now < claimedUntil) return otherwise()
+      claimedUntil = now + Duration.toMillis(policy.minimumInterval)
+      const until = now + Math.min(longestRenewal, (held.expiry - now) / 2)
+      return Deadlines.within(alone(caller, reason), clock, until, true).pipe(
+        Effect.onInterrupt(() =>
+          Effect.sync(() => {
+            claimedUntil = Number.NEGATIVE_INFINITY
+          })
+        ),
+        Effect.matchEffect({
+          onSuccess: (token) => (token === undefined ? get : Effect.succeed(token)),
+          onFailure: () => get
+        })
+      )
+    }
+
     /** With a token that is good for a moment only, or with none. */
     const getNext = (
       caller: Fiber.RuntimeFiber<NumberedToken, E>,
@@ -335,21 +453,20 @@ export const make = <E extends Failure>({
       if (failure !== undefined) {
         if (stale !== undefined) {
           // It is already known to fail: to wait for the next try as well would take from what is left.
-          if (pending === undefined && !isPaused) start(caller, "expired")
-          return serveStale(stale)
+          return isPaused ? serveStale(stale) : renew(caller, "expired", clock, stale, () => serveStale(stale))
         }
         if (isPaused) {
           TokenMetrics.failuresServed.unsafeUpdate(1, labels)
           return failure
         }
       }
-      const next = waitFor(pending ?? start(caller, reasonNow()))
+      const next = requested(caller, reasonNow())
       if (stale === undefined) return next
       const orStale = (otherwise: Effect.Effect<NumberedToken, E>) =>
         // It may have expired, or been given up, while we waited.
         Effect.suspend(() => (current === stale && Deadlines.now(clock) < stale.expiry ? serveStale(stale) : otherwise))
       // An endpoint that does not answer must not take all the time that the token still has.
-      return Effect.matchEffect(Deadlines.within(next, clock, now + (stale.expiry - now) / 2), {
+      return Effect.matchEffect(Deadlines.within(next, clock, now + (stale.expiry - now) / 2, isolated), {
         onSuccess: (token) => (token === undefined ? orStale(get) : Effect.succeed(token)),
         onFailure: (error) => orStale(Effect.fail(error))
       })
@@ -361,21 +478,40 @@ export const make = <E extends Failure>({
       const now = Deadlines.now(clock)
       const held = current
       if (held === undefined || now >= held.hard) return getNext(caller, clock, now)
-      if (now >= held.soft && pending === undefined && now >= notBefore) start(caller, "early")
+      if (now >= held.soft && now >= notBefore) return renew(caller, "early", clock, held, () => held.given)
       return held.given
     })
+    if (isolated) markIsolated(get)
     atOnce.set(get, (clock) =>
       end === undefined && current !== undefined && Deadlines.now(clock) < Math.min(current.soft, current.hard)
         ? current.token
         : undefined
     )
 
+    const forget = Effect.suspend(() => {
+      const waited = pending
+      epoch++
+      givenUp = generation
+      current = undefined
+      pending = undefined
+      dropped = Option.none()
+      failure = undefined
+      notBefore = Number.NEGATIVE_INFINITY
+      // Who waits need not wait for an answer that nobody will get.
+      if (waited !== undefined) {
+        Deferred.unsafeDone(waited.deferred, end === undefined ? Effect.succeed(undefined) : Effect.fail(end))
+      }
+      return Effect.asVoid(publish({ _tag: "Revoked" }))
+    })
+
+    if (Option.isSome(initial)) accept(initial.value, "initial", yield* Random.next, yield* Effect.clock)
+
     return {
       key,
       get,
       peek: Effect.sync(() => Option.map(Option.fromNullable(current), ({ token }) => token)),
       forceRefresh: Effect.withFiberRuntime<NumberedToken, E>((caller) =>
-        end === undefined ? waitFor(pending ?? start(caller, "forced")) : Effect.fail(end)
+        end === undefined ? requested(caller, "forced") : Effect.fail(end)
       ),
       invalidate: (refused) =>
         Effect.clockWith((clock) =>
@@ -399,22 +535,13 @@ export const make = <E extends Failure>({
             return Effect.as(publish({ _tag: "Refused", generation: refused }), true)
           })
         ),
-      forget: Effect.suspend(() => {
-        const waited = pending
-        epoch++
-        givenUp = generation
-        current = undefined
-        pending = undefined
-        dropped = Option.none()
-        failure = undefined
-        notBefore = Number.NEGATIVE_INFINITY
-        if (end === undefined && Option.isSome(over)) end = over.value
-        // Who waits need not wait for an answer that nobody will get.
-        if (waited !== undefined) {
-          Deferred.unsafeDone(waited.deferred, end === undefined ? Effect.succeed(undefined) : Effect.fail(end))
-        }
-        return Effect.asVoid(publish({ _tag: "Revoked" }))
-      }),
+      forget,
+      finish: (error) =>
+        Effect.suspend(() => {
+          if (end !== undefined) return Effect.void
+          end = error
+          return forget
+        }),
       events: Stream.fromPubSub(events),
       serverOffset: Effect.clockWith((clock) => Effect.sync(() => serverOffset(clock)))
     }
@@ -426,11 +553,13 @@ export const fixed = (
   value: NumberedToken["value"],
   expiresAt: NumberedToken["expiresAt"],
   serverOffset: (clock: Clock.Clock) => Option.Option<number>,
-  revoked: CallError
+  revoked: CallError,
+  isolated: boolean
 ): AccessTokensService => {
   const token: NumberedToken = { value, generation: 1, expiresAt }
   let isRevoked = false
   const get = Effect.suspend(() => (isRevoked ? Effect.fail(revoked) : Effect.succeed(token)))
+  if (isolated) markIsolated(get)
   return {
     key,
     get,

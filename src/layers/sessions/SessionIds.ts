@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { TokenKey } from "../../services/AccessTokens.js"
 import { entryKeyOf } from "../stores/EntryKey.js"
@@ -21,6 +22,17 @@ export const handleOf = (client: TokenKey, id: string | Redacted.Redacted): Effe
   Effect.map(entryKeyOf("session", { ...client, grant: "session", subject: textOf(id) }), (key) => key.slice(prefix.length))
 
 export const storeKeyOf = (handle: string): string => `${prefix}${handle}`
+
+const replacedPrefix = "replaced-"
+
+/** The key of an entry whose removal tells other processes that the session was replaced. */
+export const replacedKeyOf = (handle: string): string => `${replacedPrefix}${handle}`
+
+/** The handle in a key of `storeKeyOf` or `replacedKeyOf`. */
+export const handleInKey = (key: string): Option.Option<string> =>
+  Option.map(Option.fromNullable([prefix, replacedPrefix].find((start) => key.startsWith(start))), (start) =>
+    key.slice(start.length)
+  )
 
 const handles = /^[0-9a-f]{64}$/
 

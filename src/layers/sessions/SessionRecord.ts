@@ -1,11 +1,12 @@
 /**
  * The stored form of a session.
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
+import { TokenStoreError, type TokenStoreService, type WriteOptions } from "../../services/TokenStore.js"
 import { isForeign } from "../stores/EntryText.js"
 
 /**
@@ -92,3 +93,49 @@ export const read = (store: TokenStoreService, key: string): Effect.Effect<Optio
         )
     })
   )
+
+/** Removes an entry that is damaged. An entry that is a session, or that another program wrote, stays. */
+export const removeDamaged = (store: TokenStoreService, key: string): Effect.Effect<void, TokenStoreError> =>
+  Effect.gen(function* () {
+    const entry = yield* Effect.catchIf(
+      store.read(key),
+      ({ reason }) => reason === "unreadable",
+      () => Effect.succeedNone
+    )
+    if (Option.isSome(entry)) {
+      if (Option.isSome(yield* Effect.option(decode(Redacted.value(entry.value.value))))) return
+      yield* notForeign(entry.value.value)
+    }
+    yield* store.remove(key, { expected: Option.map(entry, ({ version }) => version), orUnreadable: Option.isNone(entry) })
+  })
+
+/**
+ * How long an entry stays in the store when it is written at `now` (ms, the server's clock): until the session was not used for `unusedFor`, has
+ * reached its greatest age, or has an access token that expired and no refresh token, whichever comes first.
+ */
+export const lifeOf = (
+  { expires_at, refresh_token, started_at }: SessionRecord,
+  now: number,
+  limits: { readonly unusedFor: Duration.Duration; readonly maxSessionAge: Duration.Duration }
+): WriteOptions => {
+  const millis = Math.min(
+    Duration.toMillis(limits.unusedFor),
+    started_at + Duration.toMillis(limits.maxSessionAge) - now,
+    refresh_token === null ? expires_at - now : Number.POSITIVE_INFINITY
+  )
+  return Number.isFinite(millis) ? { timeToLive: Duration.millis(Math.max(1, millis)) } : {}
+}
+
+/**
+ * Whether two records are of one login. Under an id that the program chose, a later login replaces the session. A session from a refresh token alone
+ * may get to know its customer later.
+ */
+export const isSameLogin = (one: SessionRecord, other: SessionRecord): boolean =>
+  one.started_at === other.started_at &&
+  (one.customer_id === other.customer_id || one.customer_id === null || other.customer_id === null) &&
+  one.label === other.label
+
+const withoutUse = (record: SessionRecord): string => Redacted.value(toText({ ...record, last_used_at: null }))
+
+/** Whether two records differ in the time of their last use at most. */
+export const isSameButUse = (one: SessionRecord, other: SessionRecord): boolean => withoutUse(one) === withoutUse(other)

@@ -4,6 +4,7 @@
  * A file is `effect-dintero token-store 1 <CRC-32 of the rest>`, a line feed, and the state as JSON. A JSON object without its last brace
  * cannot be parsed, so a file that was cut short is always detected.
  */
+import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { TokenStoreError } from "../../services/TokenStore.js"
@@ -15,17 +16,35 @@ const Count = Schema.Int.pipe(Schema.nonNegative())
 /**
  * The state of one key. `version` and `fence` are the last ones that were given, also when there is no entry and no lease now. The times of
  * a lease are milliseconds of the machine's clock.
+ *
+ * `expires` names the version that it belongs to. A release that does not know `expires` keeps it when it writes another value, and this
+ * value must not end at the time of the value before. So both releases can use one directory, and the number of the format stays.
  */
 export const EntryState = Schema.Struct({
   version: Count,
   value: Schema.NullOr(Schema.String),
   fence: Count,
-  lease: Schema.NullOr(Schema.Struct({ granted: Schema.Int, expires: Schema.Int }))
+  lease: Schema.NullOr(Schema.Struct({ granted: Schema.Int, expires: Schema.Int })),
+  expires: Schema.optionalWith(Schema.Struct({ version: Count, at: Schema.Int }), { exact: true })
 })
 
 export interface EntryState extends Schema.Schema.Type<typeof EntryState> {}
 
 export const nothing: EntryState = { version: 0, value: null, fence: 0, lease: null }
+
+/** The state at a time: a value whose time is over counts as removed. */
+export const stateAt = (state: EntryState, now: number): EntryState =>
+  state.value !== null && state.expires?.version === state.version && now >= state.expires.at ? { ...state, value: null } : state
+
+/** When a value that is written now ends, or none if it does not end. */
+export const endOf = (timeToLive: Duration.Duration | undefined, now: number): number | undefined => {
+  const end = timeToLive === undefined ? Number.POSITIVE_INFINITY : now + Math.ceil(Duration.toMillis(timeToLive))
+  return Number.isSafeInteger(end) ? end : undefined
+}
+
+/** Whether somebody holds the lease. It also ends when it began further in the future than it lasts: then the clock was set back. */
+export const isLeased = ({ lease }: EntryState, now: number): boolean =>
+  lease !== null && now < lease.expires && lease.granted - now <= lease.expires - lease.granted
 
 const magic = "effect-dintero token-store "
 const format = "1"
