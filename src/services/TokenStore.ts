@@ -143,7 +143,7 @@ export interface TokenStoreService {
   readonly release: (key: string, lease: Lease) => Effect.Effect<void, TokenStoreError>
   /**
    * Optional. Subscribes to removals, and returns a stream with the key of each entry that is removed by `remove` from then on, in this process or
-   * another one. The subscription ends with its scope.
+   * another one. It may also report a key whose entry is there, so the sessions read what is reported. The subscription ends with its scope.
    *
    * When the store can no longer promise to report every removal, for example because its connection was lost, the stream
    * fails. The sessions then read the store again, and subscribe anew. Without this function, sessions read the store again after the time
