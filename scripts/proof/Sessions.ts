@@ -25,7 +25,7 @@ const byPlace: ReadonlyArray<readonly [claim: string, asked: string, path: strin
   ["a session in memory: idle, capacity, renewal after the request", "as the titles say", perRequest, "how long a session stays"],
   ["a session that another process has ended", "noticed, with one read or none", perRequest, "that another process has ended"],
   ["endAll while 64 requests run", "none succeeds after it returned", endAll, "endAll while"],
-  ["a login whose session is not stored, or whose start is interrupted", "its refresh token is revoked", start, "a "],
+  ["a login whose session is not stored, or whose start is interrupted", "its refresh token is revoked", start],
   ["a session id that is forged, truncated, foreign or over-long", "one error, equal work, nothing destroyed", badIds],
   [
     "a pending login: twice used, expired, of another account, client or address",
@@ -45,18 +45,13 @@ const byPlace: ReadonlyArray<readonly [claim: string, asked: string, path: strin
   ["Cloudflare Workers, in workerd", "all simultaneous first requests succeed", workers]
 ]
 
-const asTheTitleSays = () => "as the title says"
-
+/** The store of each test is in the heading above it. */
 const readers = function* (evidence: Evidence): Generator<Row> {
-  yield* eachTest(
-    evidence,
-    "",
-    asTheTitleSays,
-    evidence.testsOf(reader, "a reader of the store").map((result) => ({
-      ...result,
-      title: `${result.groups[0] ?? ""} ${result.title}`
-    }))
-  )
+  const heading = "a reader of the store: "
+  const results = evidence
+    .testsOf(reader, heading)
+    .map((result) => ({ ...result, title: `${result.groups[0]?.replace(heading, "") ?? ""}, ${result.title}` }))
+  yield* eachTest(evidence, heading, () => "cannot resume a session with what is in it", results)
 }
 
 export const sessions: Proof = {

@@ -106,7 +106,11 @@ describe("a session for each request", () => {
         const refreshes: Refreshes = { begun: 0, running: 0 }
         const store: TokenStoreService = {
           ...memory,
-          read: (key) => Effect.suspend(() => (reads.count++, memory.read(key)))
+          read: (key) =>
+            Effect.suspend(() => {
+              reads.count++
+              return memory.read(key)
+            })
         }
         const sent = { tokens: 0, calls: 0 }
         const counted = HttpClient.mapRequest((request: HttpClientRequest.HttpClientRequest) => {
