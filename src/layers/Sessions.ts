@@ -31,9 +31,9 @@ import * as SessionIds from "./sessions/SessionIds.js"
 import * as SessionRecord from "./sessions/SessionRecord.js"
 import * as SessionSpans from "./sessions/SessionSpans.js"
 import * as SessionStarts from "./sessions/SessionStarts.js"
-import * as Sweeping from "./sessions/Sweeping.js"
 import * as SessionsForTest from "./sessions/SessionsForTest.js"
 import * as SessionTokens from "./sessions/SessionTokens.js"
+import * as Sweeping from "./sessions/Sweeping.js"
 
 /**
  * - `refresh`: when access tokens are renewed, how old a session may become, and what the server does with a used refresh token. The

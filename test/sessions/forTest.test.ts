@@ -122,7 +122,10 @@ describe("Sessions.layerTest", () => {
       const [id, found] = yield* Effect.flatMap(add, (id) => Effect.map(read(id), (found) => [id, found] as const)).pipe(
         Effect.provide(Sessions.layerTest())
       )
-      assert.deepStrictEqual(Option.map(found, ({ login }) => Redacted.value(login.mfaToken)), Option.some("mfa-token"))
+      assert.deepStrictEqual(
+        Option.map(found, ({ login }) => Redacted.value(login.mfaToken)),
+        Option.some("mfa-token")
+      )
       assert.isTrue(Option.isNone(yield* Effect.provide(read(id), Sessions.layerTest())))
     })
   })

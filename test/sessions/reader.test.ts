@@ -5,7 +5,14 @@ import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Layer, Option, Redacted } from "effect"
-import { AccessTokens, PendingLogins, type PendingLoginsService, Sessions, TokenStore, type TokenStoreService } from "effect-dintero"
+import {
+  AccessTokens,
+  PendingLogins,
+  type PendingLoginsService,
+  Sessions,
+  TokenStore,
+  type TokenStoreService
+} from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { following } from "../stores/Conformance.js"
 import { directory, type Kind, open } from "../stores/Stores.js"
