@@ -63,7 +63,7 @@ export const stepping = (directory: string): Effect.Effect<Stepping, TokenStoreE
     return {
       store,
       calls: () => calls,
-      until: (call, effect) =>
+      until: <A, E>(call: number, effect: Effect.Effect<A, E>) =>
         Effect.gen(function* () {
           const reached = yield* Deferred.make<boolean>()
           const go = yield* Deferred.make<void>()

@@ -260,7 +260,9 @@ export const make = (options: {
         const renamed = yield* Effect.either(fs.rename(fresh, folder))
         if (Either.isLeft(renamed)) {
           yield* discardFolder(fresh)
-          if (!(yield* fs.exists(folder))) return yield* renamed.left
+          // The folder of another process may be gone again by now.
+          const wasThere = ["ENOTEMPTY", "EEXIST"].includes(StoreDirectory.codeOf(renamed.left) ?? "")
+          if (!wasThere && !(yield* fs.exists(folder))) return yield* renamed.left
         }
       }).pipe(
         // Another process may have removed the folder while it was being prepared. Then the caller tries again.

@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import { TokenStoreError } from "../../services/TokenStore.js"
 
 /** The system's own name of the failure, for example ENOSPC. */
-const codeOf = (error: PlatformError): string | undefined => {
+export const codeOf = (error: PlatformError): string | undefined => {
   const cause = error.cause
   return typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : undefined
 }
