@@ -12,7 +12,10 @@ export interface Stepping {
   /** How many calls were made since the store was opened. */
   readonly calls: () => number
   /** Runs it, stops before that call, and returns how to go on. If it has fewer calls, it ends first. */
-  readonly until: <A, E>(call: number, effect: Effect.Effect<A, E>) => Effect.Effect<{
+  readonly until: <A, E>(
+    call: number,
+    effect: Effect.Effect<A, E>
+  ) => Effect.Effect<{
     readonly stopped: boolean
     readonly goOn: Effect.Effect<Exit.Exit<A, E>>
     /** Lets it make the call that it has stopped before, and none after that. */
@@ -26,7 +29,9 @@ export const stepping = (directory: string): Effect.Effect<Stepping, TokenStoreE
     const real = yield* FileSystem.FileSystem
     const rmdir = yield* RemoveEmptyFolder
     let calls = 0
-    let stop: { readonly at: number; readonly reached: Deferred.Deferred<boolean>; readonly go: Deferred.Deferred<void> } | undefined
+    let stop:
+      | { readonly at: number; readonly reached: Deferred.Deferred<boolean>; readonly go: Deferred.Deferred<void> }
+      | undefined
     const step = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
       Effect.suspend(() => {
         calls++

@@ -19,7 +19,9 @@ const at = (version: number) => ({ expected: Option.some(version) })
 const value = Redacted.make("value")
 const folders = (place: string) => readdirSync(place).filter((name) => name !== marker)
 const textOf = (store: TokenStoreService) =>
-  Effect.map(store.read("a"), (entry) => Option.match(entry, { onNone: () => "none", onSome: (some) => Redacted.value(some.value) }))
+  Effect.map(store.read("a"), (entry) =>
+    Option.match(entry, { onNone: () => "none", onSome: (some) => Redacted.value(some.value) })
+  )
 
 /** The longest operation has fewer calls. */
 const steps = 34
@@ -81,9 +83,7 @@ describe("file: what is left of a removed entry", () => {
   )
 
   it("the key of a folder is the one that it was made for", () =>
-    fc.assert(
-      fc.property(fc.stringMatching(/^[A-Za-z0-9._-]{1,128}$/), (key) => assert.strictEqual(keyOf(folderOf(key)), key))
-    ))
+    fc.assert(fc.property(fc.stringMatching(/^[A-Za-z0-9._-]{1,128}$/), (key) => assert.strictEqual(keyOf(folderOf(key)), key))))
 })
 
 describe("file: a process that is killed during a removal", () => {
@@ -177,7 +177,12 @@ describe("file: two processes, one of which removes", () => {
               assert.strictEqual(yield* textOf(two.store), text, seen)
               const created = first === "create" ? made[0] : second === "create" ? made[1] : false
               const removed = (first === "remove" && made[0]) || (second === "remove" && made[1])
-              if (first !== "create" && second !== "create") assert.lengthOf(made.filter((each) => each), 1, seen)
+              if (first !== "create" && second !== "create")
+                assert.lengthOf(
+                  made.filter((each) => each),
+                  1,
+                  seen
+                )
               else assert.isTrue(removed, seen)
               if (removed) assert.strictEqual(text, created ? (first === "create" ? "first" : "second") : "none", seen)
               else assert.strictEqual(text, first === "write" ? "first" : "second", seen)

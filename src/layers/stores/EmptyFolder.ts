@@ -23,10 +23,12 @@ const rmdirOf = (): Rmdir | undefined => {
  * missing.
  */
 export class RemoveEmptyFolder extends Context.Reference<RemoveEmptyFolder>()("effect-dintero/RemoveEmptyFolder", {
-  defaultValue: () => (path: string): Effect.Effect<void> =>
-    Effect.async<void>((resume) => {
-      const rmdir = rmdirOf()
-      if (rmdir === undefined) resume(Effect.void)
-      else rmdir(path, () => resume(Effect.void))
-    })
+  defaultValue:
+    () =>
+    (path: string): Effect.Effect<void> =>
+      Effect.async<void>((resume) => {
+        const rmdir = rmdirOf()
+        if (rmdir === undefined) resume(Effect.void)
+        else rmdir(path, () => resume(Effect.void))
+      })
 }) {}

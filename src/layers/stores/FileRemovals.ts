@@ -45,7 +45,9 @@ const signal = /^([0-9a-f]{32})\.(0|[1-9][0-9]{0,15})\.(begun|done)\.(key-.+)$/
 const nameOf = ({ id, version, kind, folder }: Signal): string => `${id}.${version}.${kind}.${folder}`
 const signalOf = (name: string): Signal | undefined => {
   const [, id, version, kind, folder] = signal.exec(name) ?? []
-  return id === undefined || kind === undefined || folder === undefined ? undefined : { id, version: Number(version), kind, folder }
+  return id === undefined || kind === undefined || folder === undefined
+    ? undefined
+    : { id, version: Number(version), kind, folder }
 }
 
 /** The first signals may be written before the watcher listens. */
@@ -97,7 +99,11 @@ export const make = (store: StoreDirectory): Effect.Effect<FileRemovals, never, 
       if (one.kind === "done" || key === undefined) return store.discard(fileOf(one))
       return Effect.flatMap(
         // An entry that cannot be read is not the one that the signal names, or nobody can use it.
-        Effect.catchIf(hasEntry(key, one.version), ({ reason }) => reason !== "unavailable", () => Effect.succeed(false)),
+        Effect.catchIf(
+          hasEntry(key, one.version),
+          ({ reason }) => reason !== "unavailable",
+          () => Effect.succeed(false)
+        ),
         (has) =>
           has
             ? Effect.void

@@ -252,7 +252,10 @@ export const make = (options: {
     const prepare = (folder: string): Effect.Effect<void, TokenStoreError> => {
       const fresh = path.join(root, `${preparing}${randomId()}`)
       const first = (kind: "head" | "live") =>
-        fs.writeFile(path.join(fresh, fileName({ number: 0, id: randomId() }, kind)), new Uint8Array(0), { flag: "wx", mode: 0o600 })
+        fs.writeFile(path.join(fresh, fileName({ number: 0, id: randomId() }, kind)), new Uint8Array(0), {
+          flag: "wx",
+          mode: 0o600
+        })
       return Effect.gen(function* () {
         yield* fs.makeDirectory(fresh, { mode: 0o700 })
         yield* first("live")
@@ -318,7 +321,11 @@ export const make = (options: {
     }
 
     /** Makes a change. */
-    const publish = (folder: string, { head, listed }: { readonly head: Numbered; readonly listed: Listed }, next: EntryState) => {
+    const publish = (
+      folder: string,
+      { head, listed }: { readonly head: Numbered; readonly listed: Listed },
+      next: EntryState
+    ) => {
       const to: Numbered = { number: head.number + 1, id: randomId() }
       const entry = path.join(folder, fileName(to, "entry"))
       return moveHead(
@@ -405,7 +412,8 @@ export const make = (options: {
           }
           if (head === undefined) {
             yield* clear(folder, listed)
-            if (listed.hasOthers) return yield* unavailable(`${folder} has files that do not belong to a token store: remove them`)
+            if (listed.hasOthers)
+              return yield* unavailable(`${folder} has files that do not belong to a token store: remove them`)
             yield* prepare(folder)
             continue
           }
@@ -518,7 +526,12 @@ export const make = (options: {
               { answer: state.value !== null && found.version === state.version, next: found }
         )
         // Damage, and what is not ours, is for the caller of the key.
-      }).pipe(Effect.catchIf(({ reason }) => reason !== "unavailable", () => Effect.succeed(false)))
+      }).pipe(
+        Effect.catchIf(
+          ({ reason }) => reason !== "unavailable",
+          () => Effect.succeed(false)
+        )
+      )
 
     /** The last name that a sweep has examined. */
     let swept = ""
@@ -554,7 +567,13 @@ export const make = (options: {
           const { fence, lease } = state
           return {
             answer: Option.some(version),
-            next: { version, value: Redacted.value(value), fence, lease, ...(at === undefined ? {} : { expires: { version, at } }) }
+            next: {
+              version,
+              value: Redacted.value(value),
+              fence,
+              lease,
+              ...(at === undefined ? {} : { expires: { version, at } })
+            }
           }
         }),
       remove: (key, condition) =>

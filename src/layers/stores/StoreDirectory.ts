@@ -105,17 +105,19 @@ export const make = (directory: string): Effect.Effect<StoreDirectory, TokenStor
       failed,
       check: Effect.flatMap(examine, (info) => (isOpened(info) ? Effect.void : replaced)),
       lacks: (name) =>
-        !posix ? isUnlisted(name) : Effect.gen(function* () {
-          const handle = yield* Effect.mapError(fs.open(root, { flag: "r" }), failed)
-          if (!isOpened(yield* Effect.mapError(handle.stat, failed))) return yield* replaced
-          // On Linux a path can begin at an open directory. Elsewhere all names are listed, which takes longer.
-          const inside = `/proc/self/fd/${handle.fd}`
-          const same = yield* Effect.option(fs.stat(inside))
-          if (Option.isNone(same) || !isOpened(same.value)) return yield* isUnlisted(name)
-          const found = yield* Effect.either(fs.stat(`${inside}/${name}`))
-          if (Either.isRight(found)) return false
-          return isNotFound(found.left) ? true : yield* failed(found.left)
-        }).pipe(Effect.scoped),
+        !posix
+          ? isUnlisted(name)
+          : Effect.gen(function* () {
+              const handle = yield* Effect.mapError(fs.open(root, { flag: "r" }), failed)
+              if (!isOpened(yield* Effect.mapError(handle.stat, failed))) return yield* replaced
+              // On Linux a path can begin at an open directory. Elsewhere all names are listed, which takes longer.
+              const inside = `/proc/self/fd/${handle.fd}`
+              const same = yield* Effect.option(fs.stat(inside))
+              if (Option.isNone(same) || !isOpened(same.value)) return yield* isUnlisted(name)
+              const found = yield* Effect.either(fs.stat(`${inside}/${name}`))
+              if (Either.isRight(found)) return false
+              return isNotFound(found.left) ? true : yield* failed(found.left)
+            }).pipe(Effect.scoped),
       sync: (place) =>
         !posix
           ? Effect.void
