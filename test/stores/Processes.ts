@@ -20,7 +20,7 @@ interface Running {
   readonly ended: Effect.Effect<number | null>
 }
 
-const start = (kind: Kind, place: string, task: "count" | "churn", times = 0) =>
+export const start = (kind: Kind, place: string, task: "count" | "churn" | "come-and-go", times = 0) =>
   Effect.acquireRelease(
     Effect.sync((): Running => {
       const child = spawn(process.execPath, ["--import", "tsx", worker, kind, task, String(times)], {

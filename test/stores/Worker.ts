@@ -2,6 +2,7 @@
  * A process over a store, for tests that need several: `Worker.ts <kind> <task> <times>`, with the place in `STORE_PLACE`.
  *
  * - `count`: that often reads a number and writes the next
+ * - `come-and-go`: that often writes or removes one of 3 keys; prints `key replaced-version new-version` for each change, 0 for none
  * - `churn`: writes, removes, leases and releases until it is killed; prints each number once its write is acknowledged
  */
 import { Duration, Effect, Option, Redacted } from "effect"
@@ -25,6 +26,22 @@ const work = Effect.gen(function* () {
       else refused++
     }
     process.stdout.write(`refused ${refused}\n`)
+    return
+  }
+  if (task === "come-and-go") {
+    for (let round = 0; round < Number(times); round++) {
+      const key = `key${Math.floor(Math.random() * 3)}`
+      const entry = yield* store.read(key)
+      const expected = Option.map(entry, ({ version }) => version)
+      const replaced = Option.getOrElse(expected, () => 0)
+      if (Option.isSome(expected) && Math.random() < 0.6) {
+        if (yield* store.remove(key, { expected })) process.stdout.write(`${key} ${replaced} 0\n`)
+      } else {
+        const written = yield* store.write(key, Redacted.make("here"), { expected })
+        if (Option.isSome(written)) process.stdout.write(`${key} ${replaced} ${written.value}\n`)
+      }
+      if (round % 10 === 0) yield* store.sweep?.(10) ?? Effect.void
+    }
     return
   }
   for (;;) {

@@ -236,7 +236,11 @@ export const make = (options: {
           }
           listed = yield* list(folder)
         }
-        if (listed.heads.length === 0 && !has(listed, "live")) return { head: undefined, state: nothing, listed }
+        const [head] = listed.heads
+        if (head === undefined && !has(listed, "live")) return { head: undefined, state: nothing, listed }
+        if (head !== undefined && !(yield* directory.lacks(path.join(path.basename(folder), fileName(head, "entry"))))) {
+          return yield* unavailable("it was moved, or others changed it all the time, while it was read: try again")
+        }
         return yield* unreadable(folder, "lacks the entry of its present state, or the head that names this entry")
       })
 
@@ -259,7 +263,9 @@ export const make = (options: {
         const renamed = yield* Effect.either(fs.rename(fresh, folder))
         if (Either.isLeft(renamed)) {
           yield* discardFolder(fresh)
-          if (!(yield* fs.exists(folder))) return yield* renamed.left
+          // The folder of another process may be gone again by now.
+          const wasThere = ["ENOTEMPTY", "EEXIST"].includes(StoreDirectory.codeOf(renamed.left) ?? "")
+          if (!wasThere && !(yield* fs.exists(folder))) return yield* renamed.left
         }
       }).pipe(
         // Another process may have removed the folder while it was being prepared. Then the caller tries again.

@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import { TokenStoreError } from "../../services/TokenStore.js"
 
 /** The system's own name of the failure, for example ENOSPC. */
-const codeOf = (error: PlatformError): string | undefined => {
+export const codeOf = (error: PlatformError): string | undefined => {
   const cause = error.cause
   return typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : undefined
 }
@@ -43,10 +43,10 @@ export interface StoreDirectory {
   /** Fails unless the path is the directory that was opened, and is closed to others. */
   readonly check: Effect.Effect<void, TokenStoreError>
   /**
-   * Whether the directory lacks this folder. A folder that is not found proves nothing, since the directory may have been moved away for a
-   * moment. Here the directory is opened first, and the folder is looked up in what was opened.
+   * Whether the directory lacks this file or folder. One that is not found by its path proves nothing, since the directory may have been
+   * moved away for a moment. Here the directory is opened first, and the name is looked up in what was opened.
    */
-  readonly lacks: (folder: string) => Effect.Effect<boolean, TokenStoreError>
+  readonly lacks: (name: string) => Effect.Effect<boolean, TokenStoreError>
   readonly sync: (directory: string) => Effect.Effect<void, PlatformError>
   /** Removes a file. A file that cannot be removed now is removed later. A folder is not removed, since it is not ours. */
   readonly discard: (file: string) => Effect.Effect<void>
@@ -91,9 +91,12 @@ export const make = (directory: string): Effect.Effect<StoreDirectory, TokenStor
 
     const replaced = unavailable("it is another directory than when it was opened: put that one back, or restart the program")
 
-    /** The names in the directory. One listing is of one directory, also while it is moved. */
-    const listed = (folder: string): Effect.Effect<boolean, TokenStoreError> =>
-      Effect.map(Effect.mapError(fs.readDirectory(root), failed), (names) => !names.includes(folder))
+    /** Looks the name up in a listing. One listing is of one directory, also while it is moved. */
+    const isUnlisted = (name: string): Effect.Effect<boolean, TokenStoreError> =>
+      Effect.map(
+        Effect.mapError(fs.readDirectory(path.dirname(path.join(root, name))), failed),
+        (names) => !names.includes(path.basename(name))
+      )
 
     return {
       root,
@@ -101,18 +104,20 @@ export const make = (directory: string): Effect.Effect<StoreDirectory, TokenStor
       unavailable,
       failed,
       check: Effect.flatMap(examine, (info) => (isOpened(info) ? Effect.void : replaced)),
-      lacks: (folder) =>
-        Effect.gen(function* () {
-          const handle = yield* Effect.mapError(fs.open(root, { flag: "r" }), failed)
-          if (!isOpened(yield* Effect.mapError(handle.stat, failed))) return yield* replaced
-          // On Linux a path can begin at an open directory. Elsewhere all names are listed, which takes longer.
-          const inside = `/proc/self/fd/${handle.fd}`
-          const same = yield* Effect.option(fs.stat(inside))
-          if (Option.isNone(same) || !isOpened(same.value)) return yield* listed(folder)
-          const found = yield* Effect.either(fs.stat(`${inside}/${folder}`))
-          if (Either.isRight(found)) return false
-          return isNotFound(found.left) ? true : yield* failed(found.left)
-        }).pipe(Effect.scoped, posix ? (effect) => effect : () => listed(folder)),
+      lacks: (name) =>
+        !posix
+          ? isUnlisted(name)
+          : Effect.gen(function* () {
+              const handle = yield* Effect.mapError(fs.open(root, { flag: "r" }), failed)
+              if (!isOpened(yield* Effect.mapError(handle.stat, failed))) return yield* replaced
+              // On Linux a path can begin at an open directory. Elsewhere all names are listed, which takes longer.
+              const inside = `/proc/self/fd/${handle.fd}`
+              const same = yield* Effect.option(fs.stat(inside))
+              if (Option.isNone(same) || !isOpened(same.value)) return yield* isUnlisted(name)
+              const found = yield* Effect.either(fs.stat(`${inside}/${name}`))
+              if (Either.isRight(found)) return false
+              return isNotFound(found.left) ? true : yield* failed(found.left)
+            }).pipe(Effect.scoped),
       sync: (place) =>
         !posix
           ? Effect.void

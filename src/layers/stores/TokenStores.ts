@@ -57,6 +57,10 @@ export const layerMemory: Layer.Layer<TokenStore> = Layer.effect(TokenStore, mem
  * When a write has succeeded, its data is on the disk. A killed process leaves neither a half-written entry nor a lock. Each entry is a
  * folder with the name of its key. The next login replaces a damaged entry. To remove an entry by hand, remove its folder.
  *
+ * The folder disappears with its entry, and `sweep` removes the entries whose time is over. On Node.js before 20.16 and 22.3 an empty folder
+ * stays. `removals` watches the directory. It fails with the reason `unavailable` where the system reports no changes, for example on a
+ * network file system. When the directory is moved away or replaced, every function fails with this reason.
+ *
  * Leases use the time of day of the machine. When the clock jumps forward, a lease may end early, and the writes of its holder are then
  * refused. When the clock jumps back, a lease lasts at most twice its duration.
  *
