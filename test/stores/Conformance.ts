@@ -12,8 +12,8 @@ export type Ability = "timeToLive" | "removals" | "sweep"
 export const abilities: Readonly<Record<string, ReadonlyArray<Ability>>> = {
   memory: ["timeToLive", "removals", "sweep"],
   "memory+encrypted": ["timeToLive", "removals", "sweep"],
-  file: [],
-  "file+encrypted": [],
+  file: ["timeToLive", "removals", "sweep"],
+  "file+encrypted": ["timeToLive", "removals", "sweep"],
   redis: ["timeToLive", "removals"],
   "redis+encrypted": ["timeToLive", "removals"],
   "redis of the caller": ["timeToLive", "removals"]

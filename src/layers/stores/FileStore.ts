@@ -398,7 +398,8 @@ export const make = (options: {
           const attempt = yield* Effect.either(load(folder))
           if (Either.isLeft(attempt)) {
             if (orUnreadable !== true || attempt.left.reason !== "unreadable") return yield* attempt.left
-            yield* giveUp(folder, attempt.left)
+            // A damaged entry has no version that anybody could know.
+            yield* removals.telling(path.basename(folder), 0, Effect.as(giveUp(folder, attempt.left), true))
             continue
           }
           const loaded = attempt.right
