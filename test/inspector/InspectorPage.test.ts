@@ -261,6 +261,8 @@ describe.skipIf(availability.isSkipped)(`The inspector page${availability.note}`
           await said(page, /is added$/)
           await page.locator("#announcer p").evaluateAll((lines) => lines.map((line) => line.remove()))
         }
+        // The row of a rule can come after the words that it is added.
+        await page.locator("#faults-rows tr").nth(7).waitFor()
         expect(await page.locator("#faults-rows tr").count()).toBe(8)
         const script = page.getByLabel("Fault script, JSON")
         await script.fill("{ nonsense")
