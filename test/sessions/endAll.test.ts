@@ -299,8 +299,9 @@ describe("endAll", () => {
           assert.deepStrictEqual(yield* newCalls, ["auth.revoke 200"])
           yield* Deferred.succeed(answered, undefined)
           assert.strictEqual((yield* Fiber.join(refresh))._tag, "SessionExpired")
-          // The tokens that came too late.
-          assert.deepStrictEqual(yield* newCalls, ["auth.revoke 200"])
+          // The tokens that came too late. The caller need not wait for their revocation.
+          const late = yield* Effect.repeat(Effect.zipRight(Effect.yieldNow(), newCalls), { until: ({ length }) => length > 0 })
+          assert.deepStrictEqual(late, ["auth.revoke 200"])
           assert.strictEqual((yield* Effect.flip(theirs.stillOpen)).reason, "ended")
         }).pipe(Effect.provide(Layer.fresh(Sessions.layer())))
         assert.deepStrictEqual(yield* labels, [])
