@@ -147,6 +147,7 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
             renewed: (record) => Effect.ignore(index.add(handle, record))
           }).pipe(Effect.tap((session) => ending.opened(handle, session))),
         isEnding: (handle) => ending.isEnding(handle),
+        isStillEnding: (handle) => ending.isStillEnding(handle),
         removals: store.removals,
         capacity,
         idle,
