@@ -33,12 +33,16 @@ export const bounded = <A>(effect: Effect.Effect<A, TokenStoreError>): Effect.Ef
   )
 
 /** A store of which each call ends in time, in an answer or a typed error. A call that was given up can still be made. */
-export const make = (store: TokenStoreService): TokenStoreService => ({
-  read: (key) => bounded(Effect.suspend(() => store.read(key))),
-  write: (key, value, condition, options) => bounded(Effect.suspend(() => store.write(key, value, condition, options))),
-  remove: (key, condition) => bounded(Effect.suspend(() => store.remove(key, condition))),
-  lease: (key, duration) => bounded(Effect.suspend(() => store.lease(key, duration))),
-  release: (key, lease) => bounded(Effect.suspend(() => store.release(key, lease))),
-  removals: store.removals,
-  sweep: store.sweep
-})
+export const make = (store: TokenStoreService): TokenStoreService => {
+  // A store may be an object of a class, so its functions are called on it.
+  const { removals, sweep } = store
+  return {
+    read: (key) => bounded(Effect.suspend(() => store.read(key))),
+    write: (key, value, condition, options) => bounded(Effect.suspend(() => store.write(key, value, condition, options))),
+    remove: (key, condition) => bounded(Effect.suspend(() => store.remove(key, condition))),
+    lease: (key, duration) => bounded(Effect.suspend(() => store.lease(key, duration))),
+    release: (key, lease) => bounded(Effect.suspend(() => store.release(key, lease))),
+    removals,
+    sweep: sweep === undefined ? undefined : (limit) => sweep.call(store, limit)
+  }
+}
