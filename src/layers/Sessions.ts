@@ -117,7 +117,8 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
     Effect.gen(function* () {
       const auth = yield* Auth
       const client = yield* AccessTokens
-      const store = yield* TokenStore
+      // A store of the program may hang or die at any call. No caller may wait for ever then, and the end of the layer may not either.
+      const store = BoundedStore.make(yield* TokenStore)
       const now = Effect.zipWith(
         Clock.currentTimeMillis,
         client.serverOffset,
@@ -146,6 +147,7 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
             renewed: (record) => Effect.ignore(index.add(handle, record))
           }).pipe(Effect.tap((session) => ending.opened(handle, session))),
         isEnding: (handle) => ending.isEnding(handle),
+        isStillEnding: (handle) => ending.isStillEnding(handle),
         removals: store.removals,
         capacity,
         idle,
@@ -232,7 +234,7 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
             )
           ),
         endAll: ending.endAll,
-        health: Effect.asVoid(BoundedStore.bounded(Effect.suspend(() => store.read("health"))))
+        health: Effect.asVoid(Effect.suspend(() => store.read("health")))
       }
       return Context.make(Sessions, sessions).pipe(Context.add(PendingLogins, PendingEntries.make(store, client)))
     })

@@ -326,6 +326,32 @@ describe("a damaged session: resume says that it is unreadable, and a login repl
   }
 })
 
+describe("a stored time that no date can have", () => {
+  for (const field of ["started_at", "last_used_at"] as const) {
+    it.scoped(`${field}: the entry is unreadable, and the list of the customer goes on`, () =>
+      Effect.gen(function* () {
+        const { changing, store } = keyed(yield* TokenStores.memory)
+        yield* Effect.gen(function* () {
+          const sessions = yield* Sessions
+          yield* Effect.scoped(Effect.flatMap(logIn(), (login) => sessions.start(login, { label: "good" })))
+          yield* Effect.scoped(begin)
+          yield* changing(store)((text) => text.replace(new RegExp(`"${field}":[0-9.]+`), `"${field}":1e300`))
+          yield* Effect.gen(function* () {
+            const later = yield* Sessions
+            const error = yield* Effect.flip(Effect.scoped(later.resume("ada")))
+            assert.strictEqual(error._tag === "TokenStoreError" && error.reason, "unreadable")
+            const list = yield* later.ofCustomer("ada")
+            assert.deepStrictEqual(
+              list.map(({ label }) => label),
+              [Option.some("good")]
+            )
+          }).pipe(Effect.provide(Layer.fresh(Sessions.layer())))
+        }).pipe(Effect.provide(layer({ store: Effect.succeed(store) })))
+      })
+    )
+  }
+})
+
 /** A store that notes the key of its last session, and changes the text under it in another one. */
 const keyed = (below: TokenStoreService) => {
   let key = ""

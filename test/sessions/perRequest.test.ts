@@ -530,6 +530,58 @@ describe("a session that was replaced, under an id that the program chose", () =
   }
 })
 
+describe("the end of a session, and a login under the same id, which the program chose", () => {
+  it.scoped("a logout while the login is being stored ends the session before, and not the new one", () =>
+    Effect.gen(function* () {
+      const watched = yield* WatchedStore.make()
+      const [written, stored] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      yield* Effect.gen(function* () {
+        const sessions = yield* Sessions
+        const before = yield* Effect.flatMap(logIn(), (login) => sessions.start(login, { id: "ada" }))
+        const login = yield* logIn()
+        watched.before = (step) =>
+          step === "write session" ? Effect.zipRight(Deferred.succeed(written, undefined), Deferred.await(stored)) : Effect.void
+        const starting = yield* Effect.fork(sessions.start(login, { id: "ada" }))
+        yield* Deferred.await(written)
+        yield* before.logout
+        yield* Deferred.succeed(stored, undefined)
+        const session = yield* Fiber.join(starting)
+        assert.strictEqual(yield* ends(before.stillOpen), "SessionExpired")
+        assert.strictEqual(yield* ends(session.stillOpen), "here")
+        yield* Session.with(settings, session)
+        assert.strictEqual(yield* resumed(sessions, "ada"), "here")
+      }).pipe(Effect.provide(layer({ store: Effect.succeed(watched.store) })))
+    })
+  )
+
+  it.scoped("a logout that the store refused does not keep a login of another process out", () =>
+    Effect.gen(function* () {
+      const watched = yield* WatchedStore.make()
+      yield* Effect.gen(function* () {
+        const [here, there] = [yield* another(), yield* another()]
+        const before = yield* Effect.flatMap(logIn(), (login) => here.start(login, { id: "ada" }))
+        watched.before = (step) => (step === "remove session" ? Effect.fail(down) : Effect.void)
+        assert.strictEqual(yield* ends(before.logout), "TokenStoreError")
+        // It is over in this process, whether the store works or not.
+        assert.strictEqual(yield* resumed(here, "ada"), "SessionNotFound")
+        watched.before = () => Effect.fail(down)
+        assert.strictEqual(yield* resumed(here, "ada"), "SessionNotFound")
+        watched.before = () => Effect.void
+        assert.strictEqual(yield* resumed(here, "ada"), "SessionNotFound")
+        yield* TestClock.adjust("1 second")
+        yield* Effect.flatMap(logIn(), (login) => there.start(login, { id: "ada" }))
+        yield* Effect.flatMap(here.resume("ada"), (session) => Session.with(settings, session))
+        assert.strictEqual(yield* ends(before.stillOpen), "SessionExpired")
+        // What is left of the logout can still be done, and leaves the new session alone.
+        yield* newCalls
+        yield* before.logout
+        assert.deepStrictEqual(yield* newCalls, ["auth.revoke 200"])
+        assert.strictEqual(yield* resumed(here, "ada"), "here")
+      }).pipe(Effect.provide(layer({ store: Effect.succeed(watched.store) })))
+    })
+  )
+})
+
 describe("the options of the layer", () => {
   const wrong: ReadonlyArray<readonly [keyof SessionsOptions, ReadonlyArray<number>]> = [
     ["lease", [0, 99, Number.POSITIVE_INFINITY]],

@@ -1,10 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Exit, Fiber, Redacted, Scope, Stream, TestClock } from "effect"
-import { RefreshPolicy, Session, Sessions, TokenStore } from "effect-dintero"
+import { Deferred, Effect, Either, Exit, Fiber, Redacted, Scope, Stream, TestClock } from "effect"
+import { RefreshPolicy, Session, Sessions, TokenStore, TokenStores } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
+import { until } from "../utils/Until.js"
 import { begin, layer, logIn, newCalls, settings, value } from "./System.js"
 
 const { Embedded } = DinteroEmbedded
+
+/** Lets the other fibers go on until each of them waits. */
+const steps = Effect.forEach(Array.from({ length: 200 }), () => Effect.yieldNow(), { discard: true })
 
 describe("acting as a customer", () => {
   it.scoped("Session.with makes the calls inside as the customer, and those outside as the client", () =>
@@ -194,6 +198,40 @@ describe("logout", () => {
       yield* session.logout
       assert.deepStrictEqual(yield* newCalls, ["auth.revoke 200"])
     }).pipe(Effect.provide(layer()))
+  )
+})
+
+describe("two logouts at the same time", () => {
+  it.scoped("revoke the refresh token, also when the store answers the later removal first", () =>
+    Effect.gen(function* () {
+      const below = yield* TokenStores.memory
+      const [first, list] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      let removals = 0
+      const store: TokenStore["Type"] = {
+        ...below,
+        removals: undefined,
+        remove: (key, condition) =>
+          Effect.suspend(() => {
+            const before = !key.startsWith("session-") ? list : ++removals === 1 ? first : undefined
+            return Effect.zipRight(before === undefined ? Effect.void : Deferred.await(before), below.remove(key, condition))
+          })
+      }
+      yield* Effect.gen(function* () {
+        const sessions = yield* Sessions
+        const session = yield* Effect.flatMap(logIn(), (login) => sessions.start(login))
+        yield* newCalls
+        const one = yield* Effect.fork(session.logout)
+        yield* until(() => removals === 1)
+        const other = yield* Effect.fork(session.logout)
+        yield* steps
+        yield* Deferred.succeed(first, undefined)
+        yield* steps
+        yield* Deferred.succeed(list, undefined)
+        yield* Fiber.join(one)
+        yield* Fiber.join(other)
+        assert.deepStrictEqual(yield* newCalls, ["auth.revoke 200"])
+      }).pipe(Effect.provide(layer({ store: Effect.succeed(store) })))
+    })
   )
 })
 

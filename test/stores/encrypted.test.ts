@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Encoding, FastCheck as fc, Layer, Option, Redacted, TestClock } from "effect"
-import { TokenStore, TokenStores } from "effect-dintero"
+import { TokenStore, type TokenStoreService, TokenStores } from "effect-dintero"
 import { following } from "./Conformance.js"
 import { allTexts, fails } from "./Failures.js"
 
@@ -25,6 +25,39 @@ const below = Effect.gen(function* () {
 })
 
 describe("encrypted", () => {
+  it.effect("works over a store that is an object of a class", () =>
+    Effect.gen(function* () {
+      const memory = yield* TokenStores.memory
+      class Own implements TokenStoreService {
+        private readonly below = memory
+        read(key: string) {
+          return this.below.read(key)
+        }
+        write(...given: Parameters<TokenStoreService["write"]>) {
+          return this.below.write(...given)
+        }
+        remove(...given: Parameters<TokenStoreService["remove"]>) {
+          return this.below.remove(...given)
+        }
+        lease(...given: Parameters<TokenStoreService["lease"]>) {
+          return this.below.lease(...given)
+        }
+        release(...given: Parameters<TokenStoreService["release"]>) {
+          return this.below.release(...given)
+        }
+        sweep() {
+          return Effect.succeed({ examined: this.below === memory ? 7 : 0, removed: 0 })
+        }
+      }
+      const sealed = yield* TokenStores.encrypted(new Own(), { key: keyA })
+      const lease = yield* Effect.flatten(sealed.lease("a", Duration.seconds(1)))
+      assert.isTrue(Option.isNone(yield* sealed.lease("a", Duration.seconds(1))))
+      yield* sealed.release("a", lease)
+      assert.isTrue(Option.isSome(yield* sealed.lease("a", Duration.seconds(1))))
+      assert.deepStrictEqual(yield* sealed.sweep?.(1) ?? Effect.dieMessage("no sweep"), { examined: 7, removed: 0 })
+    })
+  )
+
   it.effect("decrypts what it encrypted, and encrypts the same text differently each time", () =>
     Effect.gen(function* () {
       const { store, raw } = yield* below

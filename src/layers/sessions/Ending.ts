@@ -44,6 +44,11 @@ export interface Ending extends Pick<SessionsService, "end" | "endAll" | "ofCust
   readonly starting: <A, E, R>(handle: string, start: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** Whether this process has begun to end the session, and does not know that it has left the store. Then nobody may resume it. */
   readonly isEnding: (handle: string) => boolean
+  /**
+   * The same, after a look into the store. Another process may have removed the session, or may have started another one under an id that the program
+   * chose. When the store fails, nothing new is known.
+   */
+  readonly isStillEnding: (handle: string) => Effect.Effect<boolean>
   /** Ends this session, and none that has replaced it. */
   readonly logout: (handle: string, session: SessionTokens) => Effect.Effect<void, CallError | TokenStoreError>
   /**
@@ -87,8 +92,11 @@ export const make = (options: Options): Ending => {
   const { client, index, lifeOf, now, open, perCustomer, store } = options
   const known = new Map<string, Set<Known>>()
   const unused = new Set<Known>()
-  /** The starts that are running, by the handles of their sessions. */
-  const starts = new Map<string, { count: number; isEnded: boolean }>()
+  /**
+   * The starts that are running, by the handles of their sessions. `endedVersion`: a session that was stored with this version, or before, was removed
+   * meanwhile. Under a chosen id the removed session can be the one that the login replaces, and then the new one goes on.
+   */
+  const starts = new Map<string, { count: number; endedVersion: number }>()
 
   const knownAs = (handle: string): ReadonlyArray<Known> => [...(known.get(handle) ?? [])]
 
@@ -124,7 +132,8 @@ export const make = (options: Options): Ending => {
         Effect.suspend(() => {
           const one = know(handle, session)
           one.isOpen = true
-          if (starts.get(handle)?.isEnded !== true) return Effect.succeed(one)
+          const running = starts.get(handle)
+          if (running === undefined || session.stored().version > running.endedVersion) return Effect.succeed(one)
           one.next = "none"
           return Effect.as(session.close, one)
         }),
@@ -139,7 +148,7 @@ export const make = (options: Options): Ending => {
   const starting: Ending["starting"] = (handle, start) =>
     Effect.acquireUseRelease(
       Effect.sync(() => {
-        const running = starts.get(handle) ?? { count: 0, isEnded: false }
+        const running = starts.get(handle) ?? { count: 0, endedVersion: Number.NEGATIVE_INFINITY }
         running.count++
         starts.set(handle, running)
         return running
@@ -169,7 +178,7 @@ export const make = (options: Options): Ending => {
               if (!wasStored) return
               SessionMetrics.ended.unsafeUpdate(1, [])
               const running = starts.get(one.handle)
-              if (running !== undefined) running.isEnded = true
+              if (running !== undefined) running.endedVersion = Math.max(running.endedVersion, one.session.stored().version)
             })
           )
         : Effect.succeed(false)
@@ -322,6 +331,8 @@ export const make = (options: Options): Ending => {
         )
     })
 
+  const isEnding = (handle: string): boolean => knownAs(handle).at(-1)?.next === "store"
+
   const makeRoom: Ending["makeRoom"] = (customerId, handle, listed) =>
     listed.length <= perCustomer
       ? Effect.void
@@ -339,7 +350,16 @@ export const make = (options: Options): Ending => {
   return {
     opened,
     starting,
-    isEnding: (handle) => knownAs(handle).at(-1)?.next === "store",
+    isEnding,
+    isStillEnding: (handle) =>
+      Effect.suspend(() => {
+        const one = knownAs(handle).at(-1)
+        if (one?.next !== "store") return Effect.succeed(false)
+        return Effect.map(Effect.either(BoundedStore.bounded(one.session.recheck)), (found) => {
+          if (one.next === "store" && Either.isRight(found) && found.right._tag !== "Same") one.next = "server"
+          return isEnding(handle)
+        })
+      }),
     logout,
     end,
     endAll,

@@ -44,6 +44,8 @@ export interface Options {
   readonly removals: TokenStoreService["removals"]
   /** Whether this process has begun to end the session, so that nobody may resume it, in memory or stored. */
   readonly isEnding: (handle: string) => boolean
+  /** The same, after a look into the store. */
+  readonly isStillEnding: (handle: string) => Effect.Effect<boolean>
   /** How many are kept that nobody uses. */
   readonly capacity: number
   /** How long one is kept that nobody uses. */
@@ -123,7 +125,7 @@ export const closed = new TokenStoreError({
 
 export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { capacity, isEnding, isolated, open, removals } = options
+    const { capacity, isEnding, isStillEnding, isolated, open, removals } = options
     const idle = Duration.toMillis(options.idle)
     const notice = Duration.toMillis(options.notice)
     const layer = yield* Effect.scope
@@ -310,7 +312,11 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
       Effect.uninterruptibleMask((restore) =>
         Effect.suspend(() => {
           if (isClosed) return Effect.fail(closed)
-          if (!toEnd && isEnding(handle)) return Effect.succeedNone
+          if (!toEnd && isEnding(handle)) {
+            return Effect.flatMap(restore(isStillEnding(handle)), (isStill) =>
+              isStill ? Effect.succeedNone : resume(handle, toEnd)
+            )
+          }
           evict()
           const slot = slots.get(handle) ?? emptySlot(handle)
           slots.set(handle, slot)

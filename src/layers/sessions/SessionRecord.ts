@@ -9,6 +9,9 @@ import * as Schema from "effect/Schema"
 import { TokenStoreError, type TokenStoreService, type WriteOptions } from "../../services/TokenStore.js"
 import { isForeign } from "../stores/EntryText.js"
 
+/** ms. The times that a `Date` can have. A number beyond them is damage, and not the time of anything. */
+const Time = Schema.Finite.pipe(Schema.between(-8.64e15, 8.64e15))
+
 /**
  * Times are in ms since 1970 on the clock of the server, since processes that share a session may have different clocks.
  *
@@ -25,8 +28,8 @@ export const SessionRecord = Schema.Struct({
   access_token: Schema.NullOr(Schema.Redacted(Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]+$/)))),
   issued_at: Schema.Finite,
   expires_at: Schema.Finite,
-  started_at: Schema.Finite,
-  last_used_at: Schema.optionalWith(Schema.NullOr(Schema.Finite), { default: () => null }),
+  started_at: Time,
+  last_used_at: Schema.optionalWith(Schema.NullOr(Time), { default: () => null }),
   customer_id: Schema.optionalWith(Schema.NullOr(Schema.String), { default: () => null }),
   label: Schema.optionalWith(Schema.NullOr(Schema.String), { default: () => null })
 })

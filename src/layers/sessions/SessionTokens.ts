@@ -540,11 +540,14 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
         return false
       })
 
+    // One after the other: the one that finds the session gone must not drop the tokens that the other one is going to revoke.
+    const oneRemoval = yield* Effect.makeSemaphore(1)
+
     const remove: SessionTokens["remove"] = Effect.gen(function* () {
       const left = yield* Ref.getAndSet(unsaved, Option.none())
       if (Option.isSome(left)) yield* willRevoke(left.value.record.refresh_token)
       return yield* removeFrom(known)
-    })
+    }).pipe(oneRemoval.withPermits(1))
 
     const revoke: SessionTokens["revoke"] = Effect.gen(function* () {
       for (const token of yield* Ref.get(toRevoke)) {

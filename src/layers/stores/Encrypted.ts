@@ -182,8 +182,13 @@ export const make = (store: TokenStoreService, options: EncryptionKeys): Effect.
             return { ...condition, expected: Option.some(version), orUnreadable: false }
           })
 
+    // A store may be an object of a class, so its functions are called on it.
+    const { removals, sweep } = store
     return {
-      ...store,
+      lease: (key, duration) => store.lease(key, duration),
+      release: (key, lease) => store.release(key, lease),
+      removals,
+      sweep: sweep === undefined ? undefined : (limit) => sweep.call(store, limit),
       read,
       write: (key, value, condition, options) =>
         Effect.zipWith(seal(key, Redacted.value(value), first), expectedOf(key, condition), (sealed, expected) =>
