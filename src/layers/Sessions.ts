@@ -39,7 +39,7 @@ import * as Sweeping from "./sessions/Sweeping.js"
  * - `refresh`: when access tokens are renewed, how old a session may become, and what the server does with a used refresh token. The
  *   default is `RefreshPolicy.default`.
  * - `lease`: how long one refresh may take. When a process is killed during a refresh, the others wait for this time. Each sending of a
- *   refresh token gets 30 % of it. The default is 15 seconds. It must be finite and at least 100 ms.
+ *   refresh token gets 30 % of it. The default is 15 seconds. It must be at least 100 ms and at most 365 days.
  * - `capacity`: how many sessions stay in memory while nobody uses them. Beyond that, the session goes that was not used for the longest time. The
  *   default is 1,000.
  * - `idle`: how long a session stays in memory after its last use. The default is 15 minutes.
@@ -76,9 +76,9 @@ const labels = {
 const leaseOf = (input: Duration.DurationInput): Duration.Duration => {
   const lease = Duration.decode(input)
   const millis = Duration.toMillis(lease)
-  if (millis >= 100 && Number.isFinite(millis)) return lease
+  if (millis >= 100 && millis <= Duration.toMillis("365 days")) return lease
   throw new RangeError(
-    `Sessions.lease: ${Duration.format(lease)} cannot be the time for a refresh. Give a finite one of at least 100 ms.`
+    `Sessions.lease: ${Duration.format(lease)} cannot be the time for a refresh. Give one of at least 100 ms and at most 365 days.`
   )
 }
 
@@ -267,7 +267,7 @@ export class Sessions extends Context.Tag("effect-dintero/Sessions")<Sessions, S
    * Provides `Sessions` and `PendingLogins` for the API client of the given `Auth` and `AccessTokens`, and keeps them in the `TokenStore`. Use it to make calls as
    * a customer, for as long as the customer's refresh token is valid.
    *
-   * Throws a `RangeError` when `lease` is infinite or less than 100 ms, when another time is not positive, and when `capacity` or `perCustomer` is no
+   * Throws a `RangeError` when `lease` is less than 100 ms or more than 365 days, when another time is not positive, and when `capacity` or `perCustomer` is no
    * whole number of at least 1. Times other than `lease` may be infinite.
    *
    * @example

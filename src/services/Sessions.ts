@@ -143,14 +143,12 @@ export interface SessionsService {
   readonly ofCustomer: (customerId: string) => Effect.Effect<ReadonlyArray<SessionInfo>, TokenStoreError>
   /**
    * Ends a session: here at once, then in the store and at the server. Returns whether there was one. With `customerId`, a session of another customer is
-   * not ended, and the result is `false`. So a handle that comes from a browser ends no session of somebody else.
+   * not ended, and the result is `false`. So a handle that comes from a browser ends no session of somebody else. A `customerId` that is `undefined` ends
+   * no session, because it cannot be compared.
    *
    * When the store or the server cannot be reached it fails, and the session is over in this process nevertheless. Call it again.
    */
-  readonly end: (
-    which: Which,
-    options?: { readonly customerId?: string | undefined }
-  ) => Effect.Effect<boolean, CallError | TokenStoreError>
+  readonly end: (which: Which, options?: { readonly customerId: string }) => Effect.Effect<boolean, CallError | TokenStoreError>
   /**
    * Ends all sessions of a customer, except one if you name it, and returns their number. No call of these sessions in this process succeeds after it has
    * returned. When a session could not be ended, the others are ended all the same, and then it fails. Call it again.

@@ -146,8 +146,11 @@ describe("several sessions of one customer", () => {
           assert.isFalse(yield* sessions.end(which))
           assert.isFalse(yield* sessions.end(which, { customerId: "ada" }))
         }
+        // As a program in JavaScript may pass it that does not know its customer.
+        const unknown: { readonly customerId: string } = JSON.parse("{}")
         for (const which of [grace, { handle: grace.handle }, grace.id]) {
           assert.isFalse(yield* sessions.end(which, { customerId: "ada" }))
+          assert.isFalse(yield* sessions.end(which, unknown))
         }
         assert.strictEqual(yield* sessions.endAll("ada"), 0)
         assert.strictEqual(yield* sessions.endAll(""), 0)

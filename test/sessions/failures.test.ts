@@ -724,6 +724,7 @@ describe("a session and later callers", () => {
   it("refuses a lease that cannot work when the layer is made", () => {
     assert.throws(() => Sessions.layer({ lease: 0 }), RangeError)
     assert.throws(() => Sessions.layer({ lease: Number.POSITIVE_INFINITY }), RangeError)
+    assert.throws(() => Sessions.layer({ lease: "366 days" }), /at most 365 days/)
     assert.doesNotThrow(() => Sessions.layer({ lease: "1 hour" }))
   })
 })

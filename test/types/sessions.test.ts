@@ -109,9 +109,7 @@ describe("types of sessions", () => {
       readonly label?: string | undefined
     }>()
     expectTypeOf<Which>().toEqualTypeOf<string | Redacted.Redacted | { readonly handle: string }>()
-    expectTypeOf<Parameters<SessionsService["end"]>[1]>().toEqualTypeOf<
-      { readonly customerId?: string | undefined } | undefined
-    >()
+    expectTypeOf<Parameters<SessionsService["end"]>[1]>().toEqualTypeOf<{ readonly customerId: string } | undefined>()
     expectTypeOf<Parameters<SessionsService["endAll"]>[1]>().toEqualTypeOf<{ readonly except?: Which | undefined } | undefined>()
     expectTypeOf<SessionsOptions["idle"]>().toEqualTypeOf<Duration.DurationInput | undefined>()
     expectTypeOf<SessionsOptions["capacity"]>().toEqualTypeOf<number | undefined>()

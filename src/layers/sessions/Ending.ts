@@ -230,11 +230,11 @@ export const make = (options: Options): Ending => {
       return { all: [...all], removed, isFound: isBegun || removed.length > 0 }
     }).pipe(Effect.scoped)
 
-  const end: Ending["end"] = (which, { customerId } = {}) =>
+  const end: Ending["end"] = (which, only) =>
     Effect.gen(function* () {
       const handle = yield* handleOf(which)
       if (!SessionIds.isHandle(handle)) return false
-      const isMeant = (one: Known) => customerId === undefined || recordOf(one).customer_id === customerId
+      const isMeant = (one: Known) => only === undefined || recordOf(one).customer_id === only.customerId
       const { all, isFound, removed } = yield* removeOne(handle, isMeant)
       for (const one of removed) yield* unlist(recordOf(one).customer_id, [namedOf(one)])
       yield* Effect.forEach(all, revoke, { discard: true })
