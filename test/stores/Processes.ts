@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Array, Duration, Effect, Option, Redacted } from "effect"
 import { until } from "../utils/Until.js"
-import { abilities, following } from "./Conformance.js"
+import { following } from "./Conformance.js"
 import { type Kind, open } from "./Stores.js"
 
 const { STORE_KILLS, STORE_ROUNDS } = process.env
@@ -102,7 +102,7 @@ export const processes = (
       240_000
     )
 
-    it.scopedLive.skipIf(!abilities[kind]?.includes("removals"))(
+    it.scopedLive(
       "what another process removes is reported, and what it writes is not",
       () =>
         Effect.gen(function* () {

@@ -61,6 +61,8 @@ describe("what a test needs of the machine", () => {
       ".skipIf(!RedisServer.available)(",
       ".skipIf(PostgresServer.isSkipped)(",
       ".skipIf(availability.isSkipped)(",
+      ".skipIf(isRedis && !RedisServer.available)(",
+      ".skipIf(isSkipped)(",
       ".skipIf(options.skip === true)(",
       ".skipIf(skip === true)(",
       ".skipIf(skip)("
