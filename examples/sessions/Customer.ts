@@ -45,10 +45,14 @@ const signOutOthers = Effect.gen(function* () {
   return HttpServerResponse.unsafeJson({ ended: yield* sessions.endAll(customerId, { except: session }) })
 })
 
-/** The cookie goes only after the session is over. When the store is down, the customer can try again. */
+/**
+ * The cookie goes only after the session is over. When the store is down, the customer can try again. It does not resume the session, because a session
+ * whose end has begun cannot be resumed, and has to be ended nevertheless.
+ */
 const signOut = Effect.gen(function* () {
-  const { session } = yield* CurrentCustomer
-  yield* session.logout
+  const sessions = yield* Sessions
+  const cookie = yield* Cookies.session.read
+  if (Option.isSome(cookie)) yield* sessions.end(cookie.value)
   return Cookies.session.clear(HttpServerResponse.empty())
 })
 
@@ -57,6 +61,7 @@ export const customerRoutes = HttpRouter.empty.pipe(
   HttpRouter.get("/devices", listDevices),
   HttpRouter.del("/devices/:handle", signOutDevice),
   HttpRouter.del("/devices", signOutOthers),
-  HttpRouter.post("/sign-out", signOut),
-  HttpRouter.use(CurrentCustomer.required)
+  HttpRouter.use(CurrentCustomer.required),
+  // After `use`, so it needs no session that is open.
+  HttpRouter.post("/sign-out", signOut)
 )

@@ -33,7 +33,7 @@ export type SessionError = SessionExpired | TokenStoreError
  * - `stillOpen`: fails if the session is known in this process to be over. It reads no store and sends no request.
  * - `logout`: ends the session in this process at once, then in the store and at the server. The token of a refresh that is running is not used any
  *   more. When the server or the store cannot be reached, `logout` fails, and the session is over in this process nevertheless. A second `logout`
- *   tries again.
+ *   tries again. A later request cannot resume the session for it, so it calls `sessions.end` with the id.
  *
  * @since 0.1.0
  * @category models

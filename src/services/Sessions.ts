@@ -137,6 +137,10 @@ export interface SessionsService {
    * its error: the session does not end, and is not used for longer than was promised if it has ended elsewhere.
    *
    * Any text may be given. A text that is not the id of a session costs the same work, and ends in the same error, whatever is wrong with it.
+   *
+   * Errors:
+   * - `SessionNotFound`: there is no such session, or it has ended. A session whose end failed in this process is not found either: `end` finishes it.
+   * - `TokenStoreError`: the store cannot be used. It says nothing about the session.
    */
   readonly resume: (id: string | Redacted.Redacted) => Effect.Effect<Session, SessionNotFound | TokenStoreError, Scope.Scope>
   /** The sessions of a customer, the newest first. The session that was last used is not always the newest. */
@@ -146,7 +150,8 @@ export interface SessionsService {
    * not ended, and the result is `false`. So a handle that comes from a browser ends no session of somebody else. A `customerId` that is `undefined` ends
    * no session, because it cannot be compared.
    *
-   * When the store or the server cannot be reached it fails, and the session is over in this process nevertheless. Call it again.
+   * When the store or the server cannot be reached it fails, and the session is over in this process nevertheless. Call it again. For a sign-out in a web
+   * server, prefer it to `logout` of the session: the next request cannot resume a session whose end has begun.
    */
   readonly end: (which: Which, options?: { readonly customerId: string }) => Effect.Effect<boolean, CallError | TokenStoreError>
   /**

@@ -5,7 +5,7 @@ import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Redacted, type Scope } from "effect"
-import { Customers, Sessions, TokenStore, type TokenStoreError, type TokenStoreService, TokenStores } from "effect-dintero"
+import { Customers, Sessions, TokenStore, TokenStoreError, type TokenStoreService, TokenStores } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing, type Seed } from "effect-dintero/embedded"
 import { ServerLayer } from "../../examples/sessions/Server.js"
 import * as Child from "../cli/Child.js"
@@ -322,6 +322,34 @@ describe("requests that the page of another site makes a browser send", () => {
         assert.deepInclude(yield* browser.send("POST", "/sign-in", { body: asGrace, headers }), refused)
       }
       assert.deepInclude(yield* browser.send("GET", "/me", { headers: { "sec-fetch-site": "cross-site" } }), { status: 200 })
+    })
+  )
+})
+
+describe("a sign-out that the store does not take", () => {
+  it.scopedLive("is a 503, and the next one ends the session in the store", () =>
+    Effect.gen(function* () {
+      const embedded = yield* system
+      const memory = yield* TokenStores.memory
+      let isDown = false
+      const down = new TokenStoreError({ reason: "unavailable", message: "The token store cannot be reached." })
+      const store: TokenStoreService = { ...memory, remove: (...given) => (isDown ? Effect.fail(down) : memory.remove(...given)) }
+      const browser = yield* signedIn(yield* shop(embedded, store))
+      const stolen = browser.jar.get(sessionCookie) ?? ""
+
+      isDown = true
+      assert.deepInclude(yield* browser.send("POST", "/sign-out"), {
+        status: 503,
+        body: { error: "store-unavailable" },
+        cookies: []
+      })
+      isDown = false
+      assert.deepInclude(yield* browser.send("POST", "/sign-out"), { status: 204, cookies: [cleared] })
+
+      // Also for somebody who has kept the cookie, in another process.
+      const elsewhere = (yield* shop(embedded, memory)).browser()
+      elsewhere.jar.set(sessionCookie, stolen)
+      assert.strictEqual((yield* elsewhere.send("GET", "/me")).status, 401)
     })
   )
 })
