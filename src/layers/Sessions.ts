@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as MetricLabels from "../internal/MetricLabels.js"
 import * as RefreshPolicy from "../policies/RefreshPolicy.js"
 import * as SessionMetrics from "../policies/SessionMetrics.js"
@@ -71,6 +72,9 @@ const labels = {
   store: [MetricLabels.make("from", "store")],
   none: [MetricLabels.make("from", "none")]
 }
+
+/** The pause after which a session is removed that the store has not taken out when it was ended. */
+const finishing = Duration.seconds(30)
 
 /** Throws for a time that cannot work, since that is a mistake in the program. */
 const leaseOf = (input: Duration.DurationInput): Duration.Duration => {
@@ -189,7 +193,10 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
       }
 
       // A runtime that binds I/O to a request lets nothing run beside the requests.
-      if (!isolated) yield* Sweeping.run(store)
+      if (!isolated) {
+        yield* Sweeping.run(store)
+        yield* Effect.forkScoped(Effect.schedule(ending.finish, Schedule.spaced(finishing)))
+      }
 
       const begin = yield* SessionStarts.make({ auth, client, store, index, kept, ending, now, lifeOf })
 

@@ -232,6 +232,39 @@ describe("endAll", () => {
     })
   )
 
+  it.scoped("when the store fails and nobody tries again, the session leaves the store as soon as it works again", () =>
+    Effect.gen(function* () {
+      const store = yield* TokenStores.memory
+      let isBroken = false
+      let removals = 0
+      const failing: TokenStoreService = {
+        ...store,
+        remove: (key, condition) =>
+          Effect.suspend(() => {
+            if (key.startsWith("session-")) removals++
+            return isBroken ? Effect.fail(TokenStoreError.forTest()) : store.remove(key, condition)
+          })
+      }
+      yield* Effect.gen(function* () {
+        const { handle, logout } = yield* Effect.scoped(device("laptop"))
+        isBroken = true
+        assert.strictEqual((yield* Effect.flip(logout))._tag, "TokenStoreError")
+        yield* TestClock.adjust("30 seconds")
+        yield* Effect.repeat(Effect.yieldNow(), { until: () => removals >= 2 })
+        assert.isTrue(Option.isSome(yield* store.read(`session-${handle}`)))
+        isBroken = false
+        yield* newCalls
+        yield* TestClock.adjust("30 seconds")
+        const sent = yield* Effect.repeat(Effect.zipRight(Effect.yieldNow(), newCalls), { until: ({ length }) => length > 0 })
+        assert.deepStrictEqual(sent, ["auth.revoke 200"])
+        assert.isTrue(Option.isNone(yield* store.read(`session-${handle}`)))
+        assert.deepStrictEqual(yield* labels, [])
+        yield* TestClock.adjust("5 minutes")
+        assert.strictEqual(removals, 3)
+      }).pipe(Effect.provide(layer({ store: Effect.succeed(failing) })))
+    })
+  )
+
   it.scoped("when the server fails, all are ended in the store, and the next try revokes those that are left", () =>
     Effect.gen(function* () {
       const { faults } = yield* Embedded

@@ -49,6 +49,11 @@ export interface Ending extends Pick<SessionsService, "end" | "endAll" | "ofCust
    * chose. When the store fails, nothing new is known.
    */
   readonly isStillEnding: (handle: string) => Effect.Effect<boolean>
+  /**
+   * Removes the sessions that a store has not taken out when they were ended, and revokes their tokens. A failure of the store is left for the next
+   * time. A revocation is tried once, so that a server that refuses it is not asked for ever.
+   */
+  readonly finish: Effect.Effect<void>
   /** Ends this session, and none that has replaced it. */
   readonly logout: (handle: string, session: SessionTokens) => Effect.Effect<void, CallError | TokenStoreError>
   /**
@@ -360,6 +365,13 @@ export const make = (options: Options): Ending => {
           return isEnding(handle)
         })
       }),
+    finish: Effect.suspend(() =>
+      Effect.forEach(
+        [...known.values()].flatMap((all) => [...all].filter(({ next }) => next === "store")),
+        (one) => Effect.ignore(logout(one.handle, one.session)),
+        { concurrency, discard: true }
+      )
+    ),
     logout,
     end,
     endAll,
