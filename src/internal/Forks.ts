@@ -7,9 +7,12 @@ import type * as Fiber from "effect/Fiber"
 import type * as FiberRefs from "effect/FiberRefs"
 import * as Runtime from "effect/Runtime"
 
+/** The `FiberRef`s that a fiber is started with. */
+export type Refs = FiberRefs.FiberRefs
+
 export const runFork = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   context: Context.Context<R>,
-  fiberRefs: FiberRefs.FiberRefs
+  fiberRefs: Refs
 ): Fiber.RuntimeFiber<A, E> =>
   Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags: Runtime.defaultRuntimeFlags }))(effect)

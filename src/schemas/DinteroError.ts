@@ -378,7 +378,7 @@ export class CodeRefused extends Schema.TaggedError<CodeRefused>("effect-dintero
  */
 export class WrongCode extends Schema.TaggedError<WrongCode>("effect-dintero/WrongCode")("WrongCode", {
   ...answered,
-  triesLeft: Schema.Int.pipe(Schema.positive())
+  triesLeft: Schema.Int
 }) {
   /** A complete error for a test. What is not given has a default. */
   static forTest(given: ForTest.AnsweredForTest & { readonly triesLeft?: number } = {}): WrongCode {

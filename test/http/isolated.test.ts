@@ -9,6 +9,7 @@ import {
   CircuitBreaker,
   Customers,
   Dintero,
+  type DinteroError,
   Hedge,
   RefreshPolicy,
   RetryPolicy,
@@ -155,7 +156,10 @@ describe("isolated requests with a token that has been refused", () => {
 })
 
 describe("isolated requests ahead of expiry", () => {
-  const ahead = (token: Mock.Answer, test: (mock: Mock.MockHttp) => Effect.Effect<void, unknown, AccessTokens | Customers>) => {
+  const ahead = (
+    token: Mock.Answer,
+    test: (mock: Mock.MockHttp) => Effect.Effect<void, DinteroError, AccessTokens | Customers>
+  ) => {
     const mock = Mock.make({ token: Mock.script(Mock.numberedTokens(3600), token, Mock.numberedTokens(3600)) })
     return Effect.gen(function* () {
       assert.strictEqual(yield* tokenOf, "t1")

@@ -58,10 +58,10 @@ const slowStore = Effect.map(TokenStores.memory, slow)
 const settings = Effect.flatMap(Customers, (customers) => customers.settings.get())
 
 /** How many of the requests end in another context than they began in. */
-const strayed = async <R>(
-  layer: Layer.Layer<R, unknown>,
-  first: Effect.Effect<unknown, unknown, R>,
-  request: (index: number) => Effect.Effect<unknown, unknown, R>
+const strayed = async <R, A, B, E1, E2, E3>(
+  layer: Layer.Layer<R, E1>,
+  first: Effect.Effect<A, E2, R>,
+  request: (index: number) => Effect.Effect<B, E3, R>
 ): Promise<number> => {
   const runtime = ManagedRuntime.make(layer)
   await runtime.runPromise(first)

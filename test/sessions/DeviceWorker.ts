@@ -60,7 +60,7 @@ const work = Effect.gen(function* () {
     Layer.provide(Layer.succeed(TokenStore, store)),
     Layer.provide(FetchHttpClient.layer)
   )
-  yield* Effect.gen(function* () {
+  return yield* Effect.gen(function* () {
     const sessions = yield* Sessions
     const inSession = <A, E>(id: string, use: (session: Session.Session) => Effect.Effect<A, E>) =>
       Effect.scoped(Effect.flatMap(sessions.resume(id), use))

@@ -2,7 +2,7 @@
  * Sessions in tests: one that is made in a line, the service by functions, and the real service over functions.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option, Redacted, type Scope } from "effect"
+import { Effect, Layer, Option, Redacted } from "effect"
 import {
   type AccessToken,
   AccessTokens,
@@ -84,16 +84,16 @@ describe("Sessions.layerTest", () => {
       const sessions = yield* Sessions
       assert.strictEqual(yield* sessions.resume("ada"), ada)
       assert.strictEqual((yield* Effect.flip(sessions.resume("eve")))._tag, "SessionNotFound")
-      const missing: Readonly<Record<string, Effect.Effect<unknown, unknown, Scope.Scope>>> = {
-        start: sessions.start(login),
-        startFrom: sessions.startFrom(Redacted.make("a-refresh-token")),
-        ofCustomer: sessions.ofCustomer("ada"),
-        end: sessions.end("ada"),
-        endAll: sessions.endAll("ada"),
-        health: sessions.health
+      const missing = {
+        start: yield* defectOf(Effect.scoped(sessions.start(login))),
+        startFrom: yield* defectOf(Effect.scoped(sessions.startFrom(Redacted.make("a-refresh-token")))),
+        ofCustomer: yield* defectOf(sessions.ofCustomer("ada")),
+        end: yield* defectOf(sessions.end("ada")),
+        endAll: yield* defectOf(sessions.endAll("ada")),
+        health: yield* defectOf(sessions.health)
       }
-      for (const [name, effect] of Object.entries(missing)) {
-        assert.include(yield* defectOf(Effect.scoped(effect)), `sessions.${name} was called, but Sessions.layerTest`)
+      for (const [name, defect] of Object.entries(missing)) {
+        assert.include(defect, `sessions.${name} was called, but Sessions.layerTest`)
       }
     }).pipe(
       Effect.scoped,

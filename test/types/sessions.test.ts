@@ -97,7 +97,6 @@ describe("types of sessions", () => {
     Sessions.layerTest({ resume: () => Effect.succeed("ada") })
     // @ts-expect-error no such function
     Sessions.layerTest({ open: () => Effect.succeed(session) })
-    // @effect-diagnostics-next-line missingEffectError:off
     // @ts-expect-error `health` has no such error
     Sessions.layerTest({ health: Effect.fail("down") })
   })

@@ -17,7 +17,7 @@ import { account, clientId, clientSecret, seed } from "../sessions/System.js"
 import { needed } from "../utils/Needed.js"
 import type { Env } from "./Worker.js"
 
-const workerd = process.env.WORKERD_PATH ?? "workerd"
+const { WORKERD_PATH: workerd = "workerd" } = process.env
 
 const reason =
   "no workerd; install it in a folder of its own (npm install --prefix .tmp/workerd workerd) and give the path of its program as WORKERD_PATH"

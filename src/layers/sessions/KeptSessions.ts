@@ -21,7 +21,6 @@ import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
-import type * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -148,7 +147,7 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
     const run = <A, E>(
       effect: Effect.Effect<A, E>,
       surroundings: Context.Context<never>,
-      refs: FiberRefs.FiberRefs
+      refs: Forks.Refs
     ): Fiber.RuntimeFiber<A, E> => {
       const fiber = Forks.runFork(effect, surroundings, refs)
       running.add(fiber)
@@ -261,7 +260,7 @@ export const make = (options: Options): Effect.Effect<KeptSessions, never, Scope
       })
 
     /** Synchronous, so that no two callers start one, and so that nobody comes between its end and what follows from it. */
-    const startReading = (slot: Slot, surroundings: Context.Context<never>, refs: FiberRefs.FiberRefs): Reading => {
+    const startReading = (slot: Slot, surroundings: Context.Context<never>, refs: Forks.Refs): Reading => {
       const reading: Reading = { done: Deferred.unsafeMake(FiberId.none), isLate: false, fiber: undefined }
       slot.reading = reading
       const fiber = run(look(slot, reading), surroundings, refs)
