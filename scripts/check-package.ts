@@ -15,7 +15,7 @@ import {
   writeFileSync
 } from "node:fs"
 import { tmpdir } from "node:os"
-import { basename, dirname, join } from "node:path"
+import { dirname, join, relative } from "node:path"
 import { pathToFileURL } from "node:url"
 import ts from "typescript"
 import { readmeBlocks } from "./lib/Examples.js"
@@ -349,8 +349,12 @@ const steps: ReadonlyArray<Step> = [
       if (block === undefined) return failed(`README.md has no example that imports ${manifest.name}.`)
       if (!existsSync(join(root, "examples", "quickstart.ts"))) return failed("There is no examples/quickstart.ts.")
       writeFileSync(join(consumer, "readme.ts"), block.code)
-      for (const path of examples()) copyFileSync(path, join(consumer, basename(path)))
-      return compile(["readme.ts", ...examples().map((path) => basename(path))], { types: ["node"] })
+      const placed = examples().map((path) => relative(join(root, "examples"), path))
+      for (const path of placed) {
+        mkdirSync(dirname(join(consumer, path)), { recursive: true })
+        copyFileSync(join(root, "examples", path), join(consumer, path))
+      }
+      return compile(["readme.ts", ...placed], { types: ["node"] })
     }
   },
   {
