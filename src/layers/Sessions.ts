@@ -11,7 +11,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
 import * as MetricLabels from "../internal/MetricLabels.js"
 import * as RefreshPolicy from "../policies/RefreshPolicy.js"
 import * as SessionMetrics from "../policies/SessionMetrics.js"
@@ -72,9 +71,6 @@ const labels = {
   store: [MetricLabels.make("from", "store")],
   none: [MetricLabels.make("from", "none")]
 }
-
-/** The pause after which a session is removed that the store has not taken out when it was ended. */
-const finishing = Duration.seconds(30)
 
 /** Throws for a time that cannot work, since that is a mistake in the program. */
 const leaseOf = (input: Duration.DurationInput): Duration.Duration => {
@@ -193,10 +189,8 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
       }
 
       // A runtime that binds I/O to a request lets nothing run beside the requests.
-      if (!isolated) {
-        yield* Sweeping.run(store)
-        yield* Effect.forkScoped(Effect.schedule(ending.finish, Schedule.spaced(finishing)))
-      }
+      const used = isolated ? Effect.void : yield* Sweeping.make(store)
+      if (!isolated) yield* Effect.forkScoped(ending.finishing)
 
       const begin = yield* SessionStarts.make({ auth, client, store, index, kept, ending, now, lifeOf })
 
@@ -204,6 +198,7 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
         SessionSpans.traced("session.start", (annotate) =>
           Effect.gen(function* () {
             const { id, session } = yield* begin(login, options)
+            yield* used
             yield* annotate({ "dintero.session.handle": session.tokens.key.subject })
             SessionMetrics.started.unsafeUpdate(1, [])
             return sessionOf(id, session)
@@ -225,6 +220,7 @@ const layer = (options: Options = {}): Layer.Layer<Sessions | PendingLogins, nev
               yield* annotate({ "dintero.session.from": from })
               SessionMetrics.resumed.unsafeUpdate(1, labels[from])
               if (Option.isNone(found)) return yield* notFound
+              yield* used
               yield* found.value.session.touch
               return sessionOf(id, found.value.session)
             })

@@ -50,10 +50,10 @@ export interface Ending extends Pick<SessionsService, "end" | "endAll" | "ofCust
    */
   readonly isStillEnding: (handle: string) => Effect.Effect<boolean>
   /**
-   * Removes the sessions that a store has not taken out when they were ended, and revokes their tokens. A failure of the store is left for the next
-   * time. A revocation is tried once, so that a server that refuses it is not asked for ever.
+   * Runs for ever. When a store has not taken out a session that was ended, it tries again every 30 seconds, and revokes its tokens then. A revocation
+   * is tried once, so that a server that refuses it is not asked for ever.
    */
-  readonly finish: Effect.Effect<void>
+  readonly finishing: Effect.Effect<never>
   /** Ends this session, and none that has replaced it. */
   readonly logout: (handle: string, session: SessionTokens) => Effect.Effect<void, CallError | TokenStoreError>
   /**
@@ -78,6 +78,9 @@ const concurrency = 8
 /** How many ends are remembered that were not done when the last user of the session had gone. */
 const maximumLeft = 1000
 
+/** The pause after which a session is removed that the store has not taken out when it was ended. */
+const pause = Duration.seconds(30)
+
 /** How long a login waits until room is made for it. */
 const longestWait = Duration.seconds(10)
 
@@ -97,6 +100,8 @@ export const make = (options: Options): Ending => {
   const { client, index, lifeOf, now, open, perCustomer, store } = options
   const known = new Map<string, Set<Known>>()
   const unused = new Set<Known>()
+  /** Open when a session may still be in the store although it was ended. */
+  const someLeft = Effect.unsafeMakeLatch(false)
   /**
    * The starts that are running, by the handles of their sessions. `endedVersion`: a session that was stored with this version, or before, was removed
    * meanwhile. Under a chosen id the removed session can be the one that the login replaces, and then the new one goes on.
@@ -177,14 +182,16 @@ export const make = (options: Options): Ending => {
   const removeFromStore = (one: Known): Effect.Effect<boolean, TokenStoreError> =>
     Effect.suspend(() =>
       one.next === "store"
-        ? Effect.tap(options.ending(one.session, BoundedStore.bounded(one.session.remove)), (wasStored) =>
-            Effect.sync(() => {
-              one.next = "server"
-              if (!wasStored) return
-              SessionMetrics.ended.unsafeUpdate(1, [])
-              const running = starts.get(one.handle)
-              if (running !== undefined) running.endedVersion = Math.max(running.endedVersion, one.session.stored().version)
-            })
+        ? Effect.tap(
+            Effect.onError(options.ending(one.session, BoundedStore.bounded(one.session.remove)), () => someLeft.open),
+            (wasStored) =>
+              Effect.sync(() => {
+                one.next = "server"
+                if (!wasStored) return
+                SessionMetrics.ended.unsafeUpdate(1, [])
+                const running = starts.get(one.handle)
+                if (running !== undefined) running.endedVersion = Math.max(running.endedVersion, one.session.stored().version)
+              })
           )
         : Effect.succeed(false)
     )
@@ -365,11 +372,20 @@ export const make = (options: Options): Ending => {
           return isEnding(handle)
         })
       }),
-    finish: Effect.suspend(() =>
-      Effect.forEach(
-        [...known.values()].flatMap((all) => [...all].filter(({ next }) => next === "store")),
-        (one) => Effect.ignore(logout(one.handle, one.session)),
-        { concurrency, discard: true }
+    finishing: Effect.forever(
+      // Nothing wakes up while there is nothing to do.
+      someLeft.await.pipe(
+        Effect.zipRight(Effect.sleep(pause)),
+        Effect.zipRight(someLeft.close),
+        Effect.zipRight(
+          Effect.suspend(() =>
+            Effect.forEach(
+              [...known.values()].flatMap((all) => [...all].filter(({ next }) => next === "store")),
+              (one) => Effect.ignore(logout(one.handle, one.session)),
+              { concurrency, discard: true }
+            )
+          )
+        )
       )
     ),
     logout,

@@ -1,8 +1,7 @@
 /**
- * Removes what is over from a store that does not do so by itself, as long as the scope is open.
+ * Removes what is over from a store that does not do so by itself. It works while sessions are used: a program that does nothing is not woken up.
  */
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { TokenStoreService } from "../../services/TokenStore.js"
 import * as BoundedStore from "./BoundedStore.js"
@@ -10,17 +9,20 @@ import * as BoundedStore from "./BoundedStore.js"
 /** How many entries are looked at in one sweep. It bounds what a sweep takes from the requests that run beside it. */
 const limit = 500
 
-/** The processes of one store do not sweep together. */
-const pauses = Schedule.jittered(Schedule.spaced("5 minutes"))
+/** There is one sweep in this time at most. */
+const pause = "5 minutes"
 
-/** A failure is ignored. The next sweep tries again, and what is over counts as removed in any case. */
-export const run = ({ sweep }: TokenStoreService): Effect.Effect<void, never, Scope.Scope> =>
-  sweep === undefined
-    ? Effect.void
-    : Effect.suspend(() => sweep(limit)).pipe(
-        BoundedStore.bounded,
-        Effect.ignore,
-        Effect.schedule(pauses),
-        Effect.forkScoped,
-        Effect.asVoid
-      )
+/** The effect says that sessions are used. A sweep that fails is ignored: what is over counts as removed in any case. */
+export const make = ({ sweep }: TokenStoreService): Effect.Effect<Effect.Effect<void>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    if (sweep === undefined) return Effect.void
+    const isUsed = yield* Effect.makeLatch(false)
+    yield* isUsed.await.pipe(
+      Effect.zipRight(isUsed.close),
+      Effect.zipRight(Effect.ignore(BoundedStore.bounded(Effect.suspend(() => sweep(limit))))),
+      Effect.zipRight(Effect.sleep(pause)),
+      Effect.forever,
+      Effect.forkScoped
+    )
+    return Effect.asVoid(isUsed.open)
+  })
