@@ -97,8 +97,8 @@ export const tokens: Proof = {
     yield* eachTest(
       evidence,
       "local clock ",
-      () => "0 needless 401s, 0 needless refreshes",
-      testsOf(skew, "no needless refusal, no needless refresh")
+      () => "0 needless 401s; no needless token, or one of the client where the clock cannot be right",
+      testsOf(skew, "no needless refusal")
     )
     yield* eachTest(evidence, "secrets ", () => "0", testsOf(secrets))
     yield byTests(
