@@ -111,4 +111,4 @@ export type Operations = { readonly [Name in OperationName]: Operation.At<typeof
  * @category contract
  */
 // Seam: `flatten` and the type walk the same tree.
-export const operations = Object.fromEntries(Operation.flatten(contract)) as unknown as Operations
+export const operations = Object.fromEntries(Operation.flatten(contract)) as Operations

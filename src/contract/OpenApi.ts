@@ -143,9 +143,8 @@ const groups = () =>
 export const httpApi = (): HttpApi.HttpApi.AnyWithProps =>
   groups()
     .reduce<HttpApi.HttpApi.AnyWithProps>(
-      // Seam: an API of groups that are not known by name, as the value that it begins with.
-      (api, group) => api.add(group) as unknown as HttpApi.HttpApi.AnyWithProps,
-      HttpApi.make("dintero") as unknown as HttpApi.HttpApi.AnyWithProps
+      (api, group) => api.add(group),
+      HttpApi.make("dintero")
     )
     .annotateContext(
       OpenApi.annotations({

@@ -12,7 +12,7 @@ export type Erased = Command.Command<string, never, CommandFailed, unknown>
 
 export const erased = <E extends CommandFailed, A>(command: Command.Command<string, never, E, A>): Erased =>
   // Seam: the handler only gets what the parser of the same command gives.
-  command as unknown as Erased
+  command as Erased
 
 export interface Leaf {
   readonly name: string

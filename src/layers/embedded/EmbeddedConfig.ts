@@ -16,7 +16,7 @@ import * as Assumed from "./rooms/Assumed.js"
 // Seam: each field takes the values of its choice.
 const AssumedOptions = Schema.Struct(
   Object.fromEntries(Object.entries(Assumed.values).map(([name, values]) => [name, optional(Schema.Literal(...values))]))
-) as unknown as Schema.Schema<Assumed.Options>
+) as Schema.Schema<Assumed.Options>
 
 const EmbeddedConfig_ = Schema.Struct({
   assumed: optional(AssumedOptions),

@@ -66,7 +66,7 @@ export const act = <A, E>(
       (isOtherSession(authorization, fiber.currentContext, account) ? "session" : undefined)
     if (reason !== undefined) {
       // Seam: `Account.with` has added this error to the type of everything that runs in it.
-      return Effect.fail(foreign(target.accountId, unsent, account, reason)) as unknown as Effect.Effect<never>
+      return Effect.fail(foreign(target.accountId, unsent, account, reason)) as Effect.Effect<never>
     }
     const merchant = account === target.accountId ? undefined : target.merchant?.(account)
     if (merchant === undefined) return run(target, authorization)

@@ -91,7 +91,7 @@ const compile = <Success, Status extends FailureStatus>(
   const { method, path, replay, scopes, setting } = operation
   const redirects = isRedirect(operation.success.status)
   // Seam: the types of an operation are known to the caller of this function.
-  const success = (operation.success.schema ?? Schema.Void) as unknown as Schema.Schema<Success>
+  const success = (operation.success.schema ?? Schema.Void) as Schema.Schema<Success>
   return {
     parts: RequestParts.make(operation, target.accountId),
     compiled: {

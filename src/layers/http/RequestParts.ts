@@ -50,7 +50,7 @@ const pathOf = ({ parameters, path }: Described, own: string): ((input: unknown,
     return (_, accountId) => (accountId === own ? filled : fill(path, accountOf(accountId)))
   }
   // Seam: a struct of erased schemas is itself erased.
-  const schema = openStruct(parameters) as unknown as ErasedSchema
+  const schema = openStruct(parameters) as ErasedSchema
   const encode = encoder(schema)
   const fits = Decoder.checkOf(schema)
   return (input, accountId) => {

@@ -341,10 +341,9 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
     const { candidates, find } = tableOf(operations)
     const routes = new Map<string, Route>()
     for (const [name, operation] of Object.entries<Any>(operations)) {
-      // Seam: an operation and its handler are joined by name here, and their types are erased. `Handlers` has checked that they fit, and
-      // the route decodes the input of the handler with the schemas of the operation.
+      // `Handlers` has checked that the handler of a name fits its operation. The route decodes the input with the schemas of the operation.
       if (handlers[name] !== undefined) {
-        routes.set(name, yield* makeRoute(name, operation, handlers[name] as unknown as ErasedHandler))
+        routes.set(name, yield* makeRoute(name, operation, handlers[name]))
       }
     }
 
