@@ -7,8 +7,8 @@ import ts from "typescript"
 import { filesBelow, shown } from "./lib/Shell.js"
 
 const files = [
-  ...["schemas", "contract", "policies", "services", "layers/http", "layers/stores"].flatMap((room) =>
-    filesBelow(`src/${room}`, ".ts")
+  ...["schemas", "contract", "policies", "services", "internal", "layers/http", "layers/sessions", "layers/stores"].flatMap(
+    (room) => filesBelow(`src/${room}`, ".ts")
   ),
   ...filesBelow("src/layers", ".ts").filter((path) => /\/layers\/[^/]+\.ts$/.test(path.replaceAll("\\", "/")))
 ]

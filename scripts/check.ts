@@ -49,6 +49,7 @@ const steps: ReadonlyArray<Step> = [
     )
   },
   { name: "core-calls", run: script("check-core") },
+  { name: "casts", run: script("check-casts") },
   {
     name: "effect-4",
     hint: 'The rules and their reasons are in docs/architecture.md, "Ready for Effect 4".',
