@@ -127,4 +127,16 @@ describe("requests that come at once", () => {
       assert.isAbove(await run(false), 0)
     })
   }
+
+  it("that sign the same session out: each ends in its own context", async () => {
+    const login = {
+      access_token: Redacted.make("an-access-token"),
+      token_type: "Bearer",
+      expires_in: 3600,
+      refresh_token: Redacted.make("a-refresh-token")
+    } as const
+    const layer = Sessions.layer().pipe(Layer.provideMerge(over(true)), Layer.provide(Layer.effect(TokenStore, slowStore)))
+    const start = Effect.flatMap(Sessions, (sessions) => Effect.scoped(sessions.start(login, { id: "ada", customerId: "ada" })))
+    assert.strictEqual(await strayed(layer, start, () => Effect.flatMap(Sessions, (sessions) => sessions.end("ada"))), 0)
+  })
 })

@@ -526,28 +526,38 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
         ...found.flatMap((token) => (token === null || before.some((known) => StoredTokens.isSame(known, token)) ? [] : [token]))
       ])
 
+    let isRemovedHere = false
+
     /** Removes the session, and tries again when another process has written in between. */
     const removeFrom = ({ record, version }: SessionRecord.StoredSession): Effect.Effect<boolean, TokenStoreError> =>
       Effect.gen(function* () {
+        const found = [record.refresh_token, record.predecessor]
         const before = yield* Ref.get(toRevoke)
         // Before the removal: if that is interrupted, nobody knows whether it was made.
-        yield* willRevoke(record.refresh_token, record.predecessor)
-        if (yield* store.remove(storeKey, { expected: Option.some(version) })) return true
+        yield* willRevoke(...found)
+        const isRemoved = yield* Effect.uninterruptibleMask((restore) =>
+          Effect.tap(restore(store.remove(storeKey, { expected: Option.some(version) })), (isRemoved) => {
+            if (!isRemoved) return Effect.void
+            isRemovedHere = true
+            // Another logout of this process may have found the session gone before this answer came, and have dropped them.
+            return willRevoke(...found)
+          })
+        )
+        if (isRemoved) return true
         const now = yield* recheck
         if (now._tag === "Same") return yield* removeFrom(now.stored)
-        // Its tokens are the business of the process that has removed or replaced it.
-        yield* Ref.set(toRevoke, before)
+        // Its tokens are the business of whoever has removed or replaced it. Logouts of this process do not wait for each other.
+        if (!isRemovedHere) {
+          yield* Ref.update(toRevoke, (left) => left.filter((token) => before.includes(token) || !found.includes(token)))
+        }
         return false
       })
-
-    // One after the other: the one that finds the session gone must not drop the tokens that the other one is going to revoke.
-    const oneRemoval = yield* Effect.makeSemaphore(1)
 
     const remove: SessionTokens["remove"] = Effect.gen(function* () {
       const left = yield* Ref.getAndSet(unsaved, Option.none())
       if (Option.isSome(left)) yield* willRevoke(left.value.record.refresh_token)
       return yield* removeFrom(known)
-    }).pipe(oneRemoval.withPermits(1))
+    })
 
     const revoke: SessionTokens["revoke"] = Effect.gen(function* () {
       for (const token of yield* Ref.get(toRevoke)) {
