@@ -1,14 +1,16 @@
 /**
  * The authorised client for APIs that the contract does not have.
  */
+
 import { FetchHttpClient, HttpBody, HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Effect, Fiber, Inspectable, Layer, Option, Redacted, TestClock, Tracer } from "effect"
+import { Context, Deferred, Effect, Fiber, Inspectable, Layer, Option, Redacted, TestClock } from "effect"
 import { AccessTokens, Customers, Dintero, DinteroHttpClient, RetryPolicy, Session } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import * as Mock from "../utils/MockHttp.js"
 import * as Recorded from "../utils/RecordedServer.js"
 import * as Server from "../utils/ScriptedServer.js"
+import * as Spans from "../utils/Spans.js"
 import { until } from "../utils/Until.js"
 
 const accountUrl = "/v1/accounts/T12345678"
@@ -373,31 +375,8 @@ describe("DinteroHttpClient", () => {
           response.end(text)
         }
       })
-      const spans: Array<Tracer.Span> = []
-      const tracer = Tracer.make({
-        context: (f) => f(),
-        span: (name, parent, context, links, startTime, kind) => {
-          const attributes = new Map<string, unknown>()
-          const span: Tracer.Span = {
-            _tag: "Span",
-            spanId: String(spans.length),
-            traceId: "t",
-            name,
-            sampled: true,
-            parent,
-            context,
-            links,
-            kind,
-            attributes,
-            status: { _tag: "Started", startTime },
-            end: (_, exit) => attributes.set("exit", Inspectable.toStringUnknown(exit)),
-            attribute: (key, value) => attributes.set(key, value),
-            event: () => {},
-            addLinks: () => {}
-          }
-          spans.push(span)
-          return span
-        }
+      const { spans, tracer } = Spans.make({
+        end: (span, exit) => span.attribute("exit", Inspectable.toStringUnknown(exit))
       })
       const error = yield* using(
         Effect.flatMap(Http, (http) =>

@@ -13,13 +13,13 @@ import {
   Random,
   Redacted,
   Stream,
-  TestClock,
-  Tracer
+  TestClock
 } from "effect"
 import type { DinteroError } from "effect-dintero"
 import { Bulkhead, CircuitBreaker, Customers, Dintero, Hedge, RetryMetrics, RetryPolicy } from "effect-dintero"
 import { audience } from "../utils/Account.js"
 import * as Mock from "../utils/MockHttp.js"
+import * as Spans from "../utils/Spans.js"
 
 const layer = (mock: Mock.MockHttp, options: Partial<Dintero.Options> = {}) =>
   Dintero.layer({ accountId: "T12345678", clientId: "client", clientSecret: Redacted.make("secret"), ...options }).pipe(
@@ -404,32 +404,7 @@ describe("what can be seen of it", () => {
 
   it.effect("a span per attempt, within that of the call", () =>
     Effect.gen(function* () {
-      const spans: Array<Tracer.Span> = []
-      const tracer = Tracer.make({
-        span: (name, parent, context, links, startTime, kind) => {
-          const attributes = new Map<string, unknown>()
-          const span: Tracer.Span = {
-            _tag: "Span",
-            name,
-            spanId: String(spans.length),
-            traceId: "trace",
-            parent,
-            context,
-            links,
-            kind,
-            attributes,
-            sampled: true,
-            status: { _tag: "Started", startTime },
-            end: () => {},
-            attribute: (key, value) => void attributes.set(key, value),
-            event: () => {},
-            addLinks: () => {}
-          }
-          spans.push(span)
-          return span
-        },
-        context: (f) => f()
-      })
+      const { spans, tracer } = Spans.make()
       const mock = Mock.make({
         resource: Mock.script(Mock.json(503, {}), broken("ECONNRESET"), Mock.json(200, {}))
       })

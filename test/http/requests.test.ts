@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Config, ConfigProvider, DateTime, Effect, Either, Layer, Redacted, Tracer } from "effect"
+import { Cause, Config, ConfigProvider, DateTime, Effect, Either, Layer, Redacted } from "effect"
 import {
   type AccessTokens,
   Auth,
@@ -15,6 +15,7 @@ import { operations } from "../../src/contract/Contract.js"
 import { call, names, sampleOf } from "../operations/Samples.js"
 import { audience } from "../utils/Account.js"
 import * as Mock from "../utils/MockHttp.js"
+import * as Spans from "../utils/Spans.js"
 
 const layer = (mock: Mock.MockHttp, more: Partial<Dintero.Options> = {}) =>
   Dintero.layer({
@@ -183,40 +184,6 @@ describe("what is sent", () => {
 })
 
 describe("traces", () => {
-  interface Seen {
-    readonly name: string
-    readonly attributes: Map<string, unknown>
-  }
-
-  const recording = (seen: Array<Seen>): Tracer.Tracer =>
-    Tracer.make({
-      context: (f) => f(),
-      span: (name, parent, context, links, startTime, kind) => {
-        const attributes = new Map<string, unknown>()
-        const events: Array<unknown> = []
-        seen.push({ name, attributes })
-        return {
-          _tag: "Span",
-          spanId: `s${seen.length}`,
-          traceId: "trace",
-          sampled: true,
-          name,
-          parent,
-          context,
-          links,
-          kind,
-          status: { _tag: "Started", startTime },
-          attributes,
-          // What tracers export of an exit: the text of its failure.
-          end: (_time, exit) =>
-            attributes.set("failure", exit._tag === "Failure" ? Cause.pretty(exit.cause, { renderErrorCause: true }) : ""),
-          attribute: (key, value) => attributes.set(key, value),
-          event: (event, _time, values) => events.push(event, values),
-          addLinks: () => {}
-        }
-      }
-    })
-
   const program = Effect.gen(function* () {
     const customers = yield* Customers
     yield* customers.password.login({
@@ -228,13 +195,17 @@ describe("traces", () => {
   })
 
   it.effect("a span per operation where a tracer listens, no header to the service, no secret in any attribute", () => {
-    const seen: Array<Seen> = []
+    const { spans: seen, tracer } = Spans.make({
+      // What tracers export of an exit: the text of its failure.
+      end: (span, exit) =>
+        span.attribute("failure", exit._tag === "Failure" ? Cause.pretty(exit.cause, { renderErrorCause: true }) : "")
+    })
     const mock = Mock.make({
       token: Mock.token("the-bearer-token", 3600),
       resource: Mock.json(403, { error: { message: "the-password the-bearer-token" } })
     })
     return Effect.gen(function* () {
-      const requests = yield* sent(program, {}, mock).pipe(Effect.withTracer(recording(seen)))
+      const requests = yield* sent(program, {}, mock).pipe(Effect.withTracer(tracer))
       assert.includeMembers(
         seen.map(({ name }) => name),
         ["customers.password.login", "auth.token"]

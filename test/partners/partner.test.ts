@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Context, Deferred, Effect, Exit, Fiber, Layer, Metric, Option, Redacted, Stream, TestClock, Tracer } from "effect"
+import { Cause, Context, Deferred, Effect, Exit, Fiber, Layer, Metric, Option, Redacted, Stream, TestClock } from "effect"
 import {
   AccessTokens,
   Account,
@@ -18,6 +18,7 @@ import {
   TokenStores
 } from "effect-dintero"
 import * as Mock from "../utils/MockHttp.js"
+import * as Spans from "../utils/Spans.js"
 import * as Service from "./Service.js"
 
 const [ada = "", bob = "", cyd = ""] = [0, 1, 2].map(Service.merchantOf)
@@ -435,27 +436,10 @@ describe("Account.with", () => {
             ? Mock.json(404, { error: { code: "NOT FOUND", message: "Customer not found" } })
             : undefined
     )
-    const tracer = Tracer.make({
-      context: (run) => run(),
-      span: (name, parent, context, links, startTime, kind) => ({
-        _tag: "Span",
-        name,
-        spanId: "s",
-        traceId: "t",
-        parent,
-        context,
-        status: { _tag: "Started", startTime },
-        attributes: new Map(),
-        links,
-        sampled: true,
-        kind,
-        end: () => {},
-        attribute: (key, value) => {
-          if (key === "dintero.account" && name.startsWith("customers.")) accounts.push(value)
-        },
-        event: () => {},
-        addLinks: () => {}
-      })
+    const { tracer } = Spans.make({
+      attribute: ({ name }, key, value) => {
+        if (key === "dintero.account" && name.startsWith("customers.")) accounts.push(value)
+      }
     })
     return Effect.gen(function* () {
       const customers = yield* Customers

@@ -1,6 +1,7 @@
 /**
  * Sessions that a web server resumes for each request: what that costs, how long they stay in memory, and how the change of another process is noticed.
  */
+
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import {
@@ -19,7 +20,7 @@ import {
   TestClock
 } from "effect"
 import { Session, SessionMetrics, Sessions, type SessionsOptions } from "effect-dintero"
-import * as Spans from "./Spans.js"
+import * as Spans from "../utils/Spans.js"
 import { layer, logIn, newCalls, settings, value } from "./System.js"
 import * as WatchedStore from "./WatchedStore.js"
 

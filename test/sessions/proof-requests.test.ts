@@ -1,13 +1,15 @@
 /**
  * A web server opens the session of each request, acts, and lets go. What that costs over the life of a token, and when the token is renewed.
  */
+
 import { HttpClient, type HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Context, Effect, Fiber, Layer, Random, Redacted, Tracer } from "effect"
+import { Clock, Context, Effect, Fiber, Layer, Random, Redacted } from "effect"
 import { Customers, Session, Sessions, TokenStore, type TokenStoreService, TokenStores } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { samples, tell } from "../utils/Claim.js"
 import * as ManualClock from "../utils/ManualClock.js"
+import * as Spans from "../utils/Spans.js"
 import { until } from "../utils/Until.js"
 import { client, embedded, logIn } from "./System.js"
 
@@ -23,34 +25,17 @@ interface Refreshes {
   running: number
 }
 
-const recording = (refreshes: Refreshes): Tracer.Tracer =>
-  Tracer.make({
-    context: (run) => run(),
-    span: (name, parent, context, links, startTime, kind) => {
-      const count = name === "token.refresh" ? 1 : 0
-      refreshes.begun += count
-      refreshes.running += count
-      return {
-        _tag: "Span",
-        name,
-        spanId: "span",
-        traceId: "trace",
-        parent,
-        context,
-        links,
-        kind,
-        sampled: true,
-        attributes: new Map(),
-        status: { _tag: "Started", startTime },
-        end: () => {
-          refreshes.running -= count
-        },
-        attribute: () => {},
-        event: () => {},
-        addLinks: () => {}
-      }
+const recording = (refreshes: Refreshes) =>
+  Spans.make({
+    begin: ({ name }) => {
+      if (name !== "token.refresh") return
+      refreshes.begun++
+      refreshes.running++
+    },
+    end: ({ name }) => {
+      if (name === "token.refresh") refreshes.running--
     }
-  })
+  }).tracer
 
 const refreshTokenOf = ({ body }: HttpClientRequest.HttpClientRequest): string | undefined =>
   body._tag === "Uint8Array" ? /"refresh_token":"([^"]+)"/.exec(new TextDecoder().decode(body.body))?.[1] : undefined

@@ -1,9 +1,10 @@
 /**
  * Sessions as requests use them: what a renewal costs, and what spans, events and metrics say of it.
  */
+
 import { HttpClient, type HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Fiber, Layer, Metric, Stream, TestClock, Tracer } from "effect"
+import { Context, Effect, Fiber, Layer, Metric, Stream, TestClock } from "effect"
 import {
   AccessTokens,
   RefreshPolicy,
@@ -15,6 +16,7 @@ import {
   TokenStores
 } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
+import * as Spans from "../utils/Spans.js"
 import { begin, client, embedded, newCalls, settings, value } from "./System.js"
 
 const isRefresh = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
@@ -55,35 +57,14 @@ const request = Effect.gen(function* () {
 /** Keeps the spans of renewals. */
 const tracing = () => {
   const names: Array<string> = []
-  const tracer = Tracer.make({
-    context: (run) => run(),
-    span: (name, parent, context, links, startTime, kind) => {
-      const attributes = new Map<string, unknown>()
-      return {
-        _tag: "Span",
-        name,
-        spanId: name,
-        traceId: "trace",
-        parent,
-        context,
-        links,
-        kind,
-        sampled: true,
-        attributes,
-        status: { _tag: "Started", startTime },
-        end: () =>
-          void names.push(
-            name === "token.refresh"
-              ? `${name} ${attributes.get("dintero.token.grant")} ${attributes.get("dintero.token.reason")}`
-              : name
-          ),
-        attribute: (key, value) => void attributes.set(key, value),
-        event: () => {},
-        addLinks: () => {}
+  const { tracer } = Spans.make({
+    end: ({ attributes, name }) => {
+      if (name === "token.refresh") {
+        names.push(`${name} ${attributes.get("dintero.token.grant")} ${attributes.get("dintero.token.reason")}`)
       }
     }
   })
-  return { tracer, refreshes: () => names.splice(0).filter((name) => name.startsWith("token.refresh")) }
+  return { tracer, refreshes: () => names.splice(0) }
 }
 
 const countOf = (metric: Metric.Metric.Counter<number>) => Effect.map(Metric.value(metric), ({ count }) => count)

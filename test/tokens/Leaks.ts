@@ -4,9 +4,10 @@
  * Failures at random, by a server that repeats what it was sent and a store that breaks, in which the client's own token is too: what of a
  * secret comes out anywhere?
  */
+
 import { inspect } from "node:util"
 import { HttpClient, HttpClientResponse } from "@effect/platform"
-import { Cause, Context, Effect, Exit, Layer, Logger, Metric, Option, Random, Redacted, Schema, Stream, Tracer } from "effect"
+import { Cause, Context, Effect, Exit, Layer, Logger, Metric, Option, Random, Redacted, Schema, Stream } from "effect"
 import {
   AccessToken,
   AccessTokens,
@@ -29,6 +30,7 @@ import {
 } from "effect-dintero"
 import { audience } from "../utils/Account.js"
 import * as ManualClock from "../utils/ManualClock.js"
+import * as Spans from "../utils/Spans.js"
 
 /** In every secret there is. */
 const mark = "zq9SECRETx"
@@ -119,7 +121,6 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
     const moved = ManualClock.make()
     const leaks: Array<string> = []
     let failures = 0
-    let spans = 0
     let logs = 0
     let events = 0
     /** Ids that were made at random. The last ones are enough: what shows an id shows it soon. */
@@ -150,34 +151,14 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
         return HttpClientResponse.fromWeb(request, yield* badAnswer({ header: request.headers.authorization ?? "", body }))
       })
     )
-    const tracer = Tracer.make({
-      context: (run) => run(),
-      span: (name, parent, context, links, startTime, kind) => {
-        spans++
-        const attributes = new Map<string, unknown>()
-        return {
-          _tag: "Span",
-          name,
-          spanId: String(spans),
-          traceId: "trace",
-          parent,
-          context,
-          links,
-          kind,
-          sampled: true,
-          attributes,
-          status: { _tag: "Started", startTime },
-          end: (_, exit) => {
-            see(`span ${name}`, everything([...attributes]))
-            // What a call succeeds with is what the caller asked for; that of an attempt and of a refresh nobody asked for.
-            if (Exit.isFailure(exit) || name !== "customers.settings.get") see(`the end of span ${name}`, everything(exit))
-            if (Exit.isFailure(exit)) see(`the pretty end of span ${name}`, Cause.pretty(exit.cause, { renderErrorCause: true }))
-          },
-          attribute: (key, value) => void attributes.set(key, value),
-          event: (event, _, more) => see(`event of span ${name}`, everything([event, more])),
-          addLinks: () => {}
-        }
-      }
+    const { spans, tracer } = Spans.make({
+      end: ({ attributes, name }, exit) => {
+        see(`span ${name}`, everything([...attributes]))
+        // What a call succeeds with is what the caller asked for; that of an attempt and of a refresh nobody asked for.
+        if (Exit.isFailure(exit) || name !== "customers.settings.get") see(`the end of span ${name}`, everything(exit))
+        if (Exit.isFailure(exit)) see(`the pretty end of span ${name}`, Cause.pretty(exit.cause, { renderErrorCause: true }))
+      },
+      event: ({ name }, event, more) => see(`event of span ${name}`, everything([event, more]))
     })
     const logger = Logger.make((entry) => {
       logs++
@@ -309,7 +290,7 @@ export const look = (wanted: number, seed = 1): Effect.Effect<Found> =>
     return Effect.gen(function* () {
       while (failures < wanted) yield* batch
       see("metrics", everything(yield* Metric.snapshot))
-      return { failures, spans, logs, events, leaks }
+      return { failures, spans: spans.length, logs, events, leaks }
     }).pipe(
       Effect.withRandom(Random.make(seed)),
       Effect.withTracer(tracer),

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Metric, MetricState, Redacted, TestClock, Tracer } from "effect"
+import { Effect, Fiber, Layer, Metric, MetricState, Redacted, TestClock } from "effect"
 import { AccessTokens, Customers, Dintero, RetryPolicy } from "effect-dintero"
 import * as Mock from "../utils/MockHttp.js"
+import * as Spans from "../utils/Spans.js"
 
 const layer = (mock: Mock.MockHttp) =>
   Dintero.layer({
@@ -106,29 +107,7 @@ describe("spans", () => {
   it.effect("token.refresh has the reason, the key, the number and the result", () => {
     const mock = Mock.make({ token: Mock.script(Mock.numberedTokens(3600), Mock.json(503, {})) })
     const found: Array<readonly [string, ReadonlyMap<string, unknown>, string]> = []
-    const tracer = Tracer.make({
-      context: (run) => run(),
-      span: (name, parent, context, links, startTime, kind) => {
-        const attributes = new Map<string, unknown>()
-        return {
-          _tag: "Span",
-          name,
-          spanId: name,
-          traceId: "trace",
-          parent,
-          context,
-          links,
-          kind,
-          sampled: true,
-          attributes,
-          status: { _tag: "Started", startTime },
-          end: (_, exit) => void found.push([name, attributes, exit._tag]),
-          attribute: (key, value) => void attributes.set(key, value),
-          event: () => {},
-          addLinks: () => {}
-        }
-      }
-    })
+    const { tracer } = Spans.make({ end: ({ attributes, name }, exit) => void found.push([name, attributes, exit._tag]) })
     return Effect.gen(function* () {
       const tokens = yield* AccessTokens
       yield* tokens.get

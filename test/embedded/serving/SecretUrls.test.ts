@@ -1,15 +1,17 @@
 /**
  * `auth.authorize` has a code in its URL, and its answer and that of `auth.redirect` have a URL with an ID token. Neither is shown anywhere.
  */
+
 import { inspect } from "node:util"
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Logger, Redacted, Tracer } from "effect"
+import { Effect, Layer, Logger, Redacted } from "effect"
 import { Auth, Customers, Dintero, Session, Sessions, TokenStores } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import { UndiciTransport } from "effect-dintero/undici"
 import * as LogLine from "../../../src/cli/LogLine.js"
+import * as Spans from "../../utils/Spans.js"
 import { account, ada, audience, client } from "../Api.js"
 
 const callback = "https://shop.example/signed-in"
@@ -19,35 +21,14 @@ const options = { passwordHashing: PasswordHashing.fastForTests }
 const watching = () => {
   const seen: Array<string> = []
   const see = (value: unknown) => seen.push(inspect(value, { depth: 20, showHidden: true }))
-  const tracer = Tracer.make({
-    span: (name, parent, context, links, startTime, kind, given) => {
-      const attributes = new Map<string, unknown>(Object.entries(given?.attributes ?? {}))
-      see(name)
-      return {
-        _tag: "Span",
-        name,
-        spanId: "0000000000000001",
-        traceId: "00000000000000000000000000000001",
-        parent,
-        context,
-        status: { _tag: "Started", startTime },
-        attributes,
-        links,
-        sampled: true,
-        kind,
-        attribute: (key, value) => {
-          see([key, value])
-          attributes.set(key, value)
-        },
-        event: (key, _, value) => see([key, value]),
-        addLinks: () => undefined,
-        end: (_, exit) => {
-          see(exit)
-          see(attributes)
-        }
-      }
-    },
-    context: (f) => f()
+  const { tracer } = Spans.make({
+    begin: ({ name }) => see(name),
+    attribute: (_, key, value) => see([key, value]),
+    event: (_, name, attributes) => see([name, attributes]),
+    end: ({ attributes }, exit) => {
+      see(exit)
+      see(attributes)
+    }
   })
   const logger = Logger.replace(Logger.defaultLogger, Logger.make(see))
   return { seen, see, layer: Layer.merge(Layer.setTracer(tracer), logger) }

@@ -1,15 +1,16 @@
 /**
  * How the databases find customers, and what belongs to them: by their indices, however many customers there are.
  */
+
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Tracer from "effect/Tracer"
 import Libsql from "libsql"
 import { createdAt, fillPostgres, fillSqlite, seed, tag } from "../../../utils/ManyCustomers.js"
 import * as PostgresServer from "../../../utils/PostgresServer.js"
+import * as Spans from "../../../utils/Spans.js"
 import { type Api, start, tokenOf } from "../../Api.js"
 
 const server = PostgresServer.ofFile()
@@ -77,27 +78,10 @@ const call = (api: Api, { method, path, ...rest }: Call, authorization: string) 
 const collecting = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.suspend(() => {
     const statements = new Set<string>()
-    const tracer = Tracer.make({
-      span: (name, parent, context, links, startTime, kind) => ({
-        _tag: "Span",
-        name,
-        spanId: "1",
-        traceId: "1",
-        sampled: true,
-        parent,
-        context,
-        links: [...links],
-        kind,
-        status: { _tag: "Started", startTime },
-        attributes: new Map(),
-        addLinks: () => {},
-        attribute: (key, value) => {
-          if (key === "db.query.text") statements.add(String(value))
-        },
-        end: () => {},
-        event: () => {}
-      }),
-      context: (run) => run()
+    const { tracer } = Spans.make({
+      attribute: (_, key, value) => {
+        if (key === "db.query.text") statements.add(String(value))
+      }
     })
     return Effect.as(Effect.withTracer(effect, tracer), statements)
   })
