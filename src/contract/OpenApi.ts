@@ -142,10 +142,7 @@ const groups = () =>
  */
 export const httpApi = (): HttpApi.HttpApi.AnyWithProps =>
   groups()
-    .reduce<HttpApi.HttpApi.AnyWithProps>(
-      (api, group) => api.add(group),
-      HttpApi.make("dintero")
-    )
+    .reduce<HttpApi.HttpApi.AnyWithProps>((api, group) => api.add(group), HttpApi.make("dintero"))
     .annotateContext(
       OpenApi.annotations({
         title: "Dintero Customers and Auth, as effect-dintero knows them",
