@@ -1,5 +1,5 @@
 /**
- * `npm run docs`: writes into the pages of docs what is written elsewhere: between `<!-- begin NAME -->` and `<!-- end -->` an example's file,
+ * `npm run docs`: writes into the pages of docs and into the README what is written elsewhere: between `<!-- begin NAME -->` and `<!-- end -->` an example's file,
  * a table of the tests, or the register of assumptions. `npm run docs -- --check` only looks whether all of it is fresh, whether the tests that
  * the tables name exist, and whether the source and the register of assumptions name each other.
  */
@@ -12,6 +12,7 @@ import { table as faultTable } from "../test/embedded/controls/FaultKinds.js"
 import { differences, table as differencesTable } from "../test/embedded/serving/Differences.js"
 import { table as sessionAnswersTable } from "../test/sessions/AnswersTable.js"
 import { table as decisionsTable } from "../test/truth/Decisions.js"
+import { costsTable } from "./lib/CostsTable.js"
 import { operationsTable } from "./lib/OperationsTable.js"
 import { root } from "./lib/Shell.js"
 
@@ -47,6 +48,7 @@ const notEmbeddedTable = (): string => {
 const tables: Readonly<Record<string, () => string>> = {
   "table decisions": decisionsTable,
   "table faults": faultTable,
+  "table costs": costsTable,
   "table session answers": sessionAnswersTable,
   "table not embedded": notEmbeddedTable,
   "table differences": differencesTable,
@@ -64,19 +66,20 @@ const content = (name: string): string | undefined => {
 
 const marked = /<!-- begin (.+?) -->\n[\s\S]*?<!-- end -->/g
 
-for (const file of readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"))) {
-  const path = join(root, "docs", file)
+const pages = readdirSync(join(root, "docs")).flatMap((name) => (name.endsWith(".md") ? [`docs/${name}`] : []))
+for (const file of ["README.md", ...pages]) {
+  const path = join(root, file)
   const old = readFileSync(path, "utf8")
   const fresh = old.replace(marked, (whole, name: string) => {
     const found = content(name)
     if (found === undefined) {
-      problems.push(`docs/${file}: there is no ${name}`)
+      problems.push(`${file}: there is no ${name}`)
       return whole
     }
     return `<!-- begin ${name} -->\n${found}\n<!-- end -->`
   })
   if (fresh === old) continue
-  if (isCheck) problems.push(`docs/${file} is not fresh: run npm run docs`)
+  if (isCheck) problems.push(`${file} is not fresh: run npm run docs`)
   else writeFileSync(path, fresh)
 }
 

@@ -21,6 +21,7 @@ import { header, line } from "./proof/Table.js"
 import { timing } from "./proof/Timing.js"
 import { tokens } from "./proof/Tokens.js"
 import { truth } from "./proof/Truth.js"
+import { user } from "./proof/User.js"
 
 const proofs: Readonly<Record<string, Proof>> = {
   auth,
@@ -32,7 +33,8 @@ const proofs: Readonly<Record<string, Proof>> = {
   retry,
   sessions,
   tokens,
-  timing
+  timing,
+  user
 }
 
 const [name = "", ...rest] = process.argv.slice(2)
