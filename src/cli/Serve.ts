@@ -19,6 +19,7 @@ import * as JsonFile from "./JsonFile.js"
 import * as Log from "./Log.js"
 import * as Manifest from "./Manifest.js"
 import * as Peers from "./Peers.js"
+import { plainLogger } from "./PlainLogger.js"
 import * as RequestLog from "./RequestLog.js"
 import * as SeedProgress from "./SeedProgress.js"
 import * as Signals from "./Signals.js"
@@ -136,7 +137,7 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
     ).pipe(
       Effect.mapError(({ message }) => new CommandFailed({ message })),
       Scope.extend(scope),
-      log.isText ? (effect) => effect : Effect.provide(Logger.replace(Logger.defaultLogger, log.logger))
+      log.isText ? (effect) => effect : Effect.provide(Logger.replace(plainLogger, log.logger))
     )
     // Logged only if stopping takes longer than a moment.
     yield* Scope.addFinalizer(

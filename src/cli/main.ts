@@ -16,6 +16,7 @@ import * as CompareArguments from "./compare/CompareArguments.js"
 import * as Manifest from "./Manifest.js"
 import * as Parent from "./Parent.js"
 import * as Peers from "./Peers.js"
+import { plainLogger } from "./PlainLogger.js"
 import * as Printable from "./Printable.js"
 import * as Serve from "./Serve.js"
 import * as Signals from "./Signals.js"
@@ -86,10 +87,7 @@ const sentence = (cause: Cause.Cause<CommandFailed>): string =>
 
 const isStopped = (cause: Cause.Cause<unknown>): boolean => Cause.isInterruptedOnly(cause)
 
-const fiber = Effect.runFork(
-  // Logs go to standard error, since standard output is for the output of the command only.
-  Effect.provide(command, Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)))
-)
+const fiber = Effect.runFork(Effect.provide(command, Logger.replace(Logger.defaultLogger, plainLogger)))
 
 // Not `NodeRuntime.runMain`, because its package may not be installed.
 Signals.listen(process, () => fiber.unsafeInterruptAsFork(fiber.id()))

@@ -43,7 +43,8 @@ export type Rotation = "none" | "until-used" | "grace" | "strict"
  * - `minimumInterval`: the pause after a renewal ahead of expiry has failed. It doubles with each further failure. The default is
  *   30 seconds, since no caller waits for this renewal.
  * - `failureInterval`: the pause after a failure while there is no usable token. Calls during the pause get the same failure. It triples
- *   with each further failure. The default is 1 second, since all callers wait for this token.
+ *   with each further failure. The default is 1 second, since all callers wait for this token. After a failure of a store it is at most a
+ *   second, and does not grow.
  * - `maximumInterval`: the longest that either pause becomes. The default is 5 minutes. A `Retry-After` of the token endpoint may make it
  *   longer, up to an hour. Whatever the pause, the token is tried again when the hard window begins and when the token expires.
  * - `whileFailing`: whether a valid token is used in the hard window after its renewal has failed. With `use-current`, the default, it is

@@ -10,7 +10,7 @@ import { layer, logIn } from "./System.js"
 const secret = "a text that is stored"
 
 /** A store in memory, of which one function stops working when the test says so. */
-const breaking = (what: "read" | "write" | "remove" | "lease" | "release", given: Effect.Effect<never>) =>
+const breaking = (what: "read" | "write" | "remove" | "lease" | "release", given: Effect.Effect<never, TokenStoreError>) =>
   Effect.map(TokenStores.memory, (below) => {
     let isBroken = false
     const orBroken =
@@ -28,6 +28,9 @@ const breaking = (what: "read" | "write" | "remove" | "lease" | "release", given
       store,
       break: Effect.sync(() => {
         isBroken = true
+      }),
+      heal: Effect.sync(() => {
+        isBroken = false
       })
     }
   })
@@ -47,6 +50,30 @@ const ended = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 
 const isTyped = <A, E>(exit: Exit.Exit<A, E>): boolean =>
   Exit.isFailure(exit) && exit.cause._tag === "Fail" && exit.cause.error instanceof TokenStoreError
+
+describe("a store that is back", () => {
+  for (const seconds of [5, 60]) {
+    it.scoped(`after an outage of ${seconds} seconds: sessions work again within a second`, () =>
+      Effect.gen(function* () {
+        const unavailable = new TokenStoreError({ reason: "unavailable", message: "It is down." })
+        const broken = yield* breaking("read", Effect.fail(unavailable))
+        yield* Effect.gen(function* () {
+          const sessions = yield* Sessions
+          const session = yield* Effect.flatMap(logIn(), (login) => sessions.start(login))
+          yield* broken.break
+          yield* TestClock.adjust("2 hours")
+          for (let second = 0; second < seconds; second++) {
+            assert.isTrue(isTyped(yield* Effect.exit(session.tokens.get)))
+            yield* TestClock.adjust("1 second")
+          }
+          yield* broken.heal
+          yield* TestClock.adjust("1 second")
+          assert.isTrue(Exit.isSuccess(yield* Effect.exit(session.tokens.get)))
+        }).pipe(Effect.provide(layer({ store: Effect.succeed(broken.store) })))
+      })
+    )
+  }
+})
 
 const kinds = { hangs: Effect.never, dies: Effect.die(new Error(secret)) }
 

@@ -74,6 +74,11 @@ export interface Options<E> {
   /** Says that the layer's scope is closed. */
   readonly closed: E
   readonly serverOffset: (clock: Clock.Clock) => Option.Option<number>
+  /**
+   * A failure that says nothing of the token endpoint, such as that of a store. Without a token, the pause after it is at most a second and does not
+   * grow, so that a store that is back is used at once.
+   */
+  readonly isElsewhere?: (error: E) => boolean
   /** The number before that of the first token; 0 unless an earlier cell had the same tokens. */
   readonly numberedFrom?: number | undefined
   /** Whether each caller requests the token itself, so that none waits for what another one has started. */
@@ -134,6 +139,9 @@ export const isIsolated = <E>({ get }: Pick<AccessTokensService<E>, "get">): boo
 /** ms. A renewal ahead of expiry takes no more than this of the time of the isolated caller that makes it. */
 const longestRenewal = 5_000
 
+/** ms. The longest pause after a failure that says nothing of the token endpoint. */
+const longestPauseElsewhere = 1_000
+
 /** ms. A `Retry-After` beyond an hour is a mistake more often than a wish; who knows better has `forceRefresh`. */
 const longestWait = 60 * 60_000
 
@@ -150,6 +158,7 @@ export const make = <E extends Failure>({
   acquire,
   closed,
   initial = Option.none(),
+  isElsewhere = () => false,
   isolated,
   key,
   numberedFrom = 0,
@@ -264,7 +273,10 @@ export const make = <E extends Failure>({
         notBeforeWithout = now + Math.max(RefreshPolicy.pause(policy, 1, false), told)
         notBefore = Math.max(Math.min(now + RefreshPolicy.pause(policy, ++failuresAhead, true), last), now + told)
       } else {
-        notBefore = now + Math.max(RefreshPolicy.pause(policy, ++failuresWithout, false), told)
+        const own = Option.exists(error, isElsewhere)
+          ? Math.min(RefreshPolicy.pause(policy, 1, false), longestPauseElsewhere)
+          : RefreshPolicy.pause(policy, ++failuresWithout, false)
+        notBefore = now + Math.max(own, told)
         notBeforeWithout = notBefore
       }
       TokenMetrics.failed.unsafeUpdate(1, [

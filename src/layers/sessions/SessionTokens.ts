@@ -514,6 +514,7 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
       initial: yield* usable(known, { reason: "initial", instead: Option.none() }),
       closed: ClientTokens.layerClosed(key.account),
       serverOffset: () => Option.none(),
+      isElsewhere: ({ _tag }) => _tag === "TokenStoreError",
       isolated
     })
     const { finish: _finish, forget: _forget, ...tokens } = cell

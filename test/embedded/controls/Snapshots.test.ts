@@ -512,6 +512,11 @@ describe("a document that is not a snapshot", () => {
       ["tables.accounts[0].access_token_lifetime: expected an integer of 32 bits"]
     ],
     [
+      "a lifetime that no seed may have",
+      set("accounts", 0, "access_token_lifetime", 0),
+      ["tables.accounts[0].access_token_lifetime: expected 1 to 31536000 seconds"]
+    ],
+    [
       "no time",
       set("refresh_tokens", 0, "revoked_at", 1e16),
       ["tables.refresh_tokens[0].revoked_at: expected a time in milliseconds since 1970 or null"]

@@ -205,6 +205,19 @@ describe("bad input", () => {
     })
   )
 
+  it.scoped("of 40,000 wrong items is told of the first 100", () =>
+    Effect.gen(function* () {
+      const { api } = yield* start()
+      const authorization = yield* tokenOf(api)
+      const body = { attributes: Array.from({ length: 40_000 }, () => 1) }
+      const { errors } = (yield* api("PUT", settings, { authorization, body })).body.error
+      assert.deepStrictEqual(
+        errors.map(({ code, path }) => `${code} ${path.join(".")}`),
+        Array.from({ length: 100 }, (_, i) => `INVALID_TYPE attributes.${i}`)
+      )
+    })
+  )
+
   it.scoped("a preflight request succeeds for every path", () =>
     Effect.gen(function* () {
       const { api } = yield* start()

@@ -33,6 +33,9 @@ const lengthOf = (text: string): number => Array.from(text).length
 
 const none: ReadonlyArray<ValidationItem> = []
 
+/** An array is not checked beyond so many errors: a body can have many thousands, and nobody reads them. */
+const maximumErrors = 100
+
 /** `description` is that of the field's schema. */
 const item = (
   schema: Json,
@@ -209,8 +212,15 @@ class Compiler {
 
   private array(schema: Json): Check {
     const check = this.check(schema.items)
-    return (value, path) =>
-      Array.isArray(value) ? value.flatMap((element: unknown, index) => check(element, [...path, String(index)])) : none
+    return (value, path) => {
+      if (!Array.isArray(value)) return none
+      const found: Array<ValidationItem> = []
+      for (const [index, element] of value.entries()) {
+        found.push(...check(element, [...path, String(index)]))
+        if (found.length >= maximumErrors) break
+      }
+      return found
+    }
   }
 
   /**

@@ -72,6 +72,16 @@ export const json = <A, I>(schema: Schema.Schema<A, I>, expected: string): Colum
   }
 }
 
+/** The column, for the values alone that the schema allows. `expected` describes them in words. */
+export const restricted = <S extends Schema.Schema.AnyNoContext>(
+  column: Column<S>,
+  allowed: Schema.Schema<Schema.Schema.Type<S>, Schema.Schema.Type<S>>,
+  expected: string
+): Column<S> => {
+  const isAllowed = Schema.is(allowed)
+  return { ...column, unexpected: (value) => column.unexpected(value) ?? (isAllowed(value) ? undefined : expected) }
+}
+
 export const nullable = <A, I>(column: Column<Schema.Schema<A, I>>): Column<Schema.Schema<A | null, I | null>> => ({
   type: column.type,
   isNullable: true,

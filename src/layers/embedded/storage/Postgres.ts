@@ -23,6 +23,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { UnusableDatabase } from "../system/EmbeddedStartError.js"
 import { unreadable } from "./DatabaseName.js"
+import * as FailedCommit from "./FailedCommit.js"
 import * as Turns from "./Turns.js"
 import { codeOf, unusable, unusableBecause } from "./Unusable.js"
 
@@ -104,9 +105,8 @@ const transactionsOver = (open: Reserve): SqlClient.SqlClient["withTransaction"]
   const interruptible = over(Effect.interruptible(acquireConnection))
   const uninterruptible = over(acquireConnection)
   return (effect) =>
-    Effect.checkInterruptible((isInterruptible) => (isInterruptible ? interruptible : uninterruptible)(effect)).pipe(
-      // `makeWithTransaction` makes a defect of a COMMIT that fails, as on a connection that is lost.
-      Effect.catchSomeDefect((defect) => (defect instanceof SqlError ? Option.some(Effect.fail(defect)) : Option.none()))
+    FailedCommit.asFailure(
+      Effect.checkInterruptible((isInterruptible) => (isInterruptible ? interruptible : uninterruptible)(effect))
     )
 }
 

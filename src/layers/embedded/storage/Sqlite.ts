@@ -18,6 +18,7 @@ import * as Stream from "effect/Stream"
 import Libsql from "libsql"
 import type { UnusableDatabase } from "../system/EmbeddedStartError.js"
 import { memory } from "./DatabaseName.js"
+import * as FailedCommit from "./FailedCommit.js"
 import { codeOf, reasonOf, unusable, unusableBecause } from "./Unusable.js"
 
 /** How long a statement waits while another process writes to the same file. */
@@ -196,12 +197,16 @@ export const make = (filename: string) =>
         return connection
       })
     )
-    return yield* SqlClient.make({
+    const client = yield* SqlClient.make({
       acquirer,
       compiler: Statement.makeCompilerSqlite(),
       // Takes the write lock at once. Otherwise a transaction that reads and then writes could fail halfway because of another process.
       beginTransaction: "BEGIN IMMEDIATE",
       spanAttributes: [["db.system.name", "sqlite"]]
+    })
+    const { withTransaction } = client
+    return Object.assign(client, {
+      withTransaction: <R, E, A>(effect: Effect.Effect<A, E, R>) => FailedCommit.asFailure(withTransaction(effect))
     })
   }).pipe(Effect.provideServiceEffect(Reactivity.Reactivity, Reactivity.make))
 

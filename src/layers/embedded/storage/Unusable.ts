@@ -23,7 +23,14 @@ const noAnswer = "nothing answers at its address"
 
 /** The reason of an error, as a part of a sentence. */
 export const reasonOf = (error: unknown): string => {
-  switch (codeOf(error)) {
+  const code = codeOf(error)
+  // SQLite has about thirty codes of this kind, one for each operation on a file.
+  if (code.startsWith("SQLITE_IOERR")) return "its file cannot be read or written, as on a disk that is full or damaged"
+  switch (code) {
+    case "ENOSPC":
+    case "EDQUOT":
+    case "SQLITE_FULL":
+      return "its disk is full"
     case "EISDIR":
       return "it is a directory"
     case "ENOENT":

@@ -12,6 +12,7 @@ import { optional } from "../../../../schemas/Fields.js"
 import { closed } from "../../../../schemas/OpenEnum.js"
 import * as Table from "../../storage/Table.js"
 import type { SeedPart } from "../SeedPart.js"
+import { AccessTokenLifetime } from "./AccessTokenLifetime.js"
 import { initialSettings } from "./Accounts.js"
 import { IssuerKeys } from "./IssuerKeys.js"
 import * as Tables from "./Tables.js"
@@ -28,10 +29,7 @@ import * as Tables from "./Tables.js"
  */
 export const fields = {
   account_id: AccountId,
-  access_token_lifetime: Schema.optionalWith(
-    Schema.Int.pipe(Schema.between(1, 31_536_000, { description: "1 to 31536000 seconds" })),
-    { exact: true, default: () => 14_400 }
-  ),
+  access_token_lifetime: Schema.optionalWith(AccessTokenLifetime, { exact: true, default: () => 14_400 }),
   settings: optional(closed(CustomersSettings)),
   partner: optional(PartnerId),
   jwks: optional(IssuerKeys)

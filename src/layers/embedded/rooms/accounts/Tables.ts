@@ -2,15 +2,16 @@
  * The table of the accounts.
  */
 import { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
-import { integer, json, millis, nullable, text } from "../../storage/Column.js"
+import { integer, json, millis, nullable, restricted, text } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
+import { AccessTokenLifetime, lifetimes } from "./AccessTokenLifetime.js"
 import { IssuerKeys } from "./IssuerKeys.js"
 
 export const accounts = Table.make(
   "accounts",
   {
     account_id: text,
-    access_token_lifetime: integer,
+    access_token_lifetime: restricted(integer, AccessTokenLifetime, lifetimes),
     settings: json(CustomersSettings, "the JSON of an account's settings"),
     created_at: millis,
     // The account of the partner whose merchant this is.
