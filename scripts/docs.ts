@@ -1,10 +1,11 @@
 /**
- * `npm run docs`: writes into the pages of docs what is written elsewhere: between `<!-- begin NAME -->` and `<!-- end -->` an example's file,
- * a table of the tests, or the register of assumptions. `npm run docs -- --check` only looks whether all of it is fresh, whether the tests that
- * the tables name exist, and whether the source and the register of assumptions name each other.
+ * `npm run docs`: writes into the pages of docs what is written elsewhere: the pages of docs/operations, and in the others between
+ * `<!-- begin NAME -->` and `<!-- end -->` an example's file, a table, the register of assumptions, or the link to the next page.
+ * `npm run docs -- --check` only looks whether all of it is fresh, whether the tests that the tables name exist, and whether the source and the
+ * register of assumptions name each other.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { type Assumption, assumptions } from "../src/contract/Assumptions.js"
 import { type OperationName, operations } from "../src/contract/Contract.js"
 import { notEmbedded } from "../src/layers/embedded/rooms/NotEmbedded.js"
@@ -12,17 +13,35 @@ import { table as faultTable } from "../test/embedded/controls/FaultKinds.js"
 import { differences, table as differencesTable } from "../test/embedded/serving/Differences.js"
 import { table as sessionAnswersTable } from "../test/sessions/AnswersTable.js"
 import { table as decisionsTable } from "../test/truth/Decisions.js"
-import { operationsTable } from "./lib/OperationsTable.js"
-import { root } from "./lib/Shell.js"
+import {
+  assumedOfEveryCall,
+  assumedOfEveryList,
+  methodsTable,
+  operationPages,
+  operationsOf,
+  tagsTable
+} from "./lib/OperationPages.js"
+import { files, next, pagesTable } from "./lib/Pages.js"
+import { filesBelow, root, shown } from "./lib/Shell.js"
 
 const isCheck = process.argv.includes("--check")
 const problems: Array<string> = []
 
-const section = ({ client, embedded, id, question, switch: change, test: [file, title], why }: Assumption): string =>
-  [
+const section = (assumption: Assumption): string => {
+  const {
+    client,
+    embedded,
+    id,
+    question,
+    switch: change,
+    test: [file, title],
+    why
+  } = assumption
+  return [
     `## ${id}`,
     `**${question}**`,
     [
+      `- Operations: ${operationsOf(assumption)}`,
       ...(client === undefined ? [] : [`- The client: ${client}`]),
       ...(embedded === undefined ? [] : [`- The embedded system: ${embedded}`]),
       `- Why: ${why}`,
@@ -30,6 +49,7 @@ const section = ({ client, embedded, id, question, switch: change, test: [file, 
       `- Test: \`test/${file}\`, "${title}"`
     ].join("\n")
   ].join("\n\n")
+}
 
 const notEmbeddedTable = (): string => {
   const reasons: { readonly [Name in OperationName]?: string } = notEmbedded
@@ -50,11 +70,16 @@ const tables: Readonly<Record<string, () => string>> = {
   "table session answers": sessionAnswersTable,
   "table not embedded": notEmbeddedTable,
   "table differences": differencesTable,
-  "table operations": operationsTable,
+  "table methods": methodsTable,
+  "table tags": tagsTable,
+  "list assumed for every call": assumedOfEveryCall,
+  "list assumed for every list": assumedOfEveryList,
+  pages: pagesTable,
   assumptions: () => `\n${assumptions.map(section).join("\n\n")}\n`
 }
 
-const content = (name: string): string | undefined => {
+const content = (file: string, name: string): string | undefined => {
+  if (name === "next") return next(file)
   const table = tables[name]
   if (table !== undefined) return table()
   const path = join(root, name)
@@ -64,20 +89,42 @@ const content = (name: string): string | undefined => {
 
 const marked = /<!-- begin (.+?) -->\n[\s\S]*?<!-- end -->/g
 
-for (const file of readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"))) {
+const write = (file: string, old: string | undefined, fresh: string): void => {
+  if (fresh === old) return
+  if (isCheck) problems.push(`docs/${file} is not fresh: run npm run docs`)
+  else {
+    mkdirSync(dirname(join(root, "docs", file)), { recursive: true })
+    writeFileSync(join(root, "docs", file), fresh)
+  }
+}
+
+const textOf = (file: string): string | undefined => {
   const path = join(root, "docs", file)
-  const old = readFileSync(path, "utf8")
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined
+}
+
+const generated = operationPages(problems)
+for (const [file, fresh] of generated) write(file, textOf(file), fresh)
+
+for (const file of files.filter((file) => !generated.has(file))) {
+  const old = textOf(file)
+  if (old === undefined) {
+    problems.push(`docs/${file} is in scripts/lib/Pages.ts and not there`)
+    continue
+  }
   const fresh = old.replace(marked, (whole, name: string) => {
-    const found = content(name)
+    const found = content(file, name)
     if (found === undefined) {
       problems.push(`docs/${file}: there is no ${name}`)
       return whole
     }
     return `<!-- begin ${name} -->\n${found}\n<!-- end -->`
   })
-  if (fresh === old) continue
-  if (isCheck) problems.push(`docs/${file} is not fresh: run npm run docs`)
-  else writeFileSync(path, fresh)
+  if (!fresh.includes("<!-- begin next -->")) problems.push(`docs/${file} has no <!-- begin next --> at its end`)
+  write(file, old, fresh)
+}
+for (const path of filesBelow("docs", ".md").map((path) => shown(path).slice("docs/".length))) {
+  if (!files.includes(path)) problems.push(`docs/${path} is not in the order of scripts/lib/Pages.ts`)
 }
 
 const titled = [

@@ -14,6 +14,21 @@ export interface Place {
 
 /** Examples that compile and do not run. */
 export const notRun: ReadonlyArray<Place & { readonly reason: string }> = [
+  ...["own.get", "own.setMfaSms", "own.changePassword", "own.verifySignup"].map((method) => ({
+    file: "src/contract/auth/accountUsers.ts",
+    contains: `auth.accountUsers.${method}(`,
+    reason: "the embedded system does not have it. test/operations/accountUsers.ts has the request and the answer."
+  })),
+  {
+    file: "src/contract/auth/authenticate.ts",
+    contains: "auth.exchangeToken(",
+    reason: "needs the API client of a partner. test/partners/embedded.test.ts makes the call, in Partner.layer."
+  },
+  {
+    file: "src/contract/auth/authenticate.ts",
+    contains: "auth.oidcToken(",
+    reason: "needs the code of an OpenID provider. test/embedded/rooms/identity/Oidc.test.ts makes the call."
+  },
   {
     file: "src/services/Grant.ts",
     contains: "Grant.accountUser",
