@@ -74,6 +74,9 @@ const tables: Readonly<Record<string, () => string>> = {
   "table tags": tagsTable,
   "list assumed for every call": assumedOfEveryCall,
   "list assumed for every list": assumedOfEveryList,
+  "table spans": spansTable,
+  "table metrics": metricsTable,
+  "table events": eventsTable,
   pages: pagesTable,
   assumptions: () => `\n${assumptions.map(section).join("\n\n")}\n`
 }

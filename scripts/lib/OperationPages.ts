@@ -115,7 +115,7 @@ const known = (name: string, tag: string, operation: Described): string => {
 }
 
 const sectionOf = (tag: string, { name, node }: Method, documented: Documented): string => {
-  if (isStreamed(node)) {
+  if (!isOperation(node)) {
     const list = names.get(node.of) ?? ""
     const what = `${node.unit === "item" ? "The items" : "The pages"} of [${code(list)}](#${anchorOf(list)}) as a \`Stream\`.`
     return [`## ${code(name)}`, what, ...explained(documented)].join("\n\n")
@@ -153,14 +153,22 @@ export const operationPages = (problems: Array<string>): ReadonlyMap<string, str
       // A group may be a constant of its own, such as `events`.
       const documented = docs.get(`${tag}.${method.path}`) ?? docs.get(method.path) ?? { text: "", example: undefined }
       if (documented.text === "") problems.push(`src/contract: ${method.name} has no comment`)
+      for (const [, ids = ""] of documented.text.matchAll(/\(assumed: ([^)]+)\)/g)) {
+        for (const id of ids.split(/,\s*/)) {
+          const name = isOperation(method.node) ? method.name : (names.get(method.node.of) ?? "")
+          if (!assumedOf(name, tag).some((assumption) => assumption.id === id)) {
+            problems.push(`Assumptions.ts: ${id} does not name ${name}, whose comment names it`)
+          }
+        }
+      }
       if (documented.example === undefined) problems.push(`src/contract: ${method.name} has no example`)
       return sectionOf(tag, method, documented)
     })
     const rows = methods.map(({ name, node }) => {
       const link = `[${code(name)}](#${anchorOf(name)})`
-      return isStreamed(node)
-        ? `| ${link} | ${code(names.get(node.of) ?? "")} as a stream |`
-        : `| ${link} | ${code(`${node.method} ${node.path}`)} |`
+      return isOperation(node)
+        ? `| ${link} | ${code(`${node.method} ${node.path}`)} |`
+        : `| ${link} | ${code(names.get(node.of) ?? "")} as a stream |`
     })
     found.set(
       file,

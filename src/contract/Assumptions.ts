@@ -458,7 +458,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "grant-scopes",
-    operations: ["auth.grants.create", "auth.grants.update"],
+    operations: ["auth.grants.create", "auth.grants.update", "auth.roles.create", "auth.roles.update"],
     question: "Which scopes can a caller give to an API client?",
     client: "A refusal with 403 is `Forbidden`.",
     embedded:
@@ -939,7 +939,11 @@ export const assumptions: ReadonlyArray<Assumption> = [
       "customers.users.changeCustomerId",
       "customers.tokens.create",
       "customers.locations.create",
-      "customers.locations.update"
+      "customers.locations.update",
+      "auth.clients.create",
+      "auth.users.create",
+      "auth.users.changeUsername",
+      "auth.accountUsers.create"
     ],
     question:
       "What is the body of the 400 for an email, phone number, `customer_id`, token or `location_id` that exists already?",
