@@ -18,8 +18,8 @@ export interface AttemptAttributes {
   readonly "dintero.attempt": number
   /** How long the call waited before this attempt, in milliseconds. */
   readonly "dintero.retry.delay_ms": number
-  /** The client's id of the call. Only if the layer has a `requestId`. */
-  readonly "dintero.client_request_id"?: string
+  /** The client's own id of the call, the same for all of its attempts. */
+  readonly "dintero.client_request_id": string
   /** The status of the answer. Absent when there was none. */
   readonly "http.response.status_code"?: number
   /** Why there is no answer: the `reason` of the `TransportError`, or the tag of another error. */
@@ -38,12 +38,14 @@ export interface RefreshAttributes {
 }
 
 export interface SessionAttributes {
-  /** The handle of the session, which cannot resume it. Absent when there was no session to name. */
+  /** The handle of the session, which cannot resume it. Absent when `start` failed, and when `end` got a handle that is none. */
   readonly "dintero.session.handle"?: string
 }
 
-export interface ResumeAttributes extends SessionAttributes {
-  /** Where the session was found: `memory`, `store` or `none`. */
+export interface ResumeAttributes {
+  /** The handle of the session, which cannot resume it. */
+  readonly "dintero.session.handle": string
+  /** Where the session was found: `memory`, `store` or `none`. Absent when the store could not be read. */
   readonly "dintero.session.from"?: "memory" | "store" | "none"
 }
 

@@ -65,7 +65,8 @@ export const ofAttempt = <A extends Answer | undefined, E extends { readonly _ta
             attributes: {
               "dintero.attempt": call.attempt,
               "dintero.retry.delay_ms": toMicros(call.waited),
-              ...(call.id === undefined ? {} : { "dintero.client_request_id": call.id })
+              // A call that is traced has one.
+              "dintero.client_request_id": call.id ?? ""
             } satisfies Spans["OPERATION attempt"]
           }),
           // Seam: it was set when the span ended well.

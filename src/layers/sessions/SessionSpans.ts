@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import type { ResumeAttributes, Spans } from "../http/SpanAttributes.js"
 import { tracerListens } from "../http/Spans.js"
 
-export type Annotate = (attributes: ResumeAttributes) => Effect.Effect<void>
+export type Annotate = (attributes: Partial<ResumeAttributes>) => Effect.Effect<void>
 
 /** Only for a tracer that listens, as for calls. */
 export const traced = <A, E, R extends Scope.Scope = never>(
