@@ -13,6 +13,7 @@ import { table as faultTable } from "../test/embedded/controls/FaultKinds.js"
 import { differences, table as differencesTable } from "../test/embedded/serving/Differences.js"
 import { table as sessionAnswersTable } from "../test/sessions/AnswersTable.js"
 import { table as decisionsTable } from "../test/truth/Decisions.js"
+import { eventsTable, metricsTable, spansTable } from "./lib/ObservabilityTables.js"
 import {
   assumedOfEveryCall,
   assumedOfEveryList,
