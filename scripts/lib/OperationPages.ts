@@ -140,7 +140,7 @@ const sectionOf = (tag: string, { name, node }: Method, documented: Documented):
   ].join("\n\n")
 }
 
-/** The text of docs/operations/TAG.md by its path in docs. A method without an example, or an empty comment, is in `problems`. */
+/** The text of each page of docs/operations by its path in docs. A method without an example, or an empty comment, is in `problems`. */
 export const operationPages = (problems: Array<string>): ReadonlyMap<string, string> => {
   const docs = contractDocs()
   const found = new Map<string, string>()
