@@ -66,7 +66,7 @@ export interface Checked {
   readonly external: ReadonlyMap<string, number>
 }
 
-/** A mention in a comment or a message: `docs/retry.md`, `docs/retry.md#proxies`, `README.md#errors`. */
+/** A mention in a comment or a message: a page of docs with or without a heading, or a heading of the README. */
 const mention = /(?<![\w./-])(?:docs\/[\w./-]*?\w\.md|README\.md(?=#))(?:#[\w-]+)?/g
 
 /** What a comment names as its source. */

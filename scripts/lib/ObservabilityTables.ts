@@ -112,7 +112,9 @@ export const events = (): ReadonlyArray<EventRow> => {
     .statements.filter(ts.isTypeAliasDeclaration)
     .find(({ name }) => name.text === "TokenEvent")
   if (union === undefined || !ts.isUnionTypeNode(union.type)) throw new Error("TokenEvent is no union")
-  const about = new Map([...commentOf(union).matchAll(/- `(\w+)`: (.*?)(?= - `|$)/g)].map(([, name = "", text = ""]) => [name, text]))
+  const about = new Map(
+    [...commentOf(union).matchAll(/- `(\w+)`: (.*?)(?= - `|$)/g)].map(([, name = "", text = ""]) => [name, text])
+  )
   return union.type.types.filter(ts.isTypeLiteralNode).map((type) => {
     const members = type.members.filter(ts.isPropertySignature)
     const tag = members.find(({ name }) => nameOf(name) === "_tag")?.type?.getText() ?? ""

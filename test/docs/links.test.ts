@@ -50,9 +50,19 @@ describe("a link", () => {
   })
 
   it("to another site is https, and of a host that is listed", () => {
-    const found = check([page("[a](https://effect.website/docs) <https://docs.dintero.com> [m](mailto:a@example.com)")], [], exists)
+    const found = check(
+      [page("[a](https://effect.website/docs) <https://docs.dintero.com> [m](mailto:a@example.com)")],
+      [],
+      exists
+    )
     assert.deepStrictEqual(found.problems, [])
-    assert.deepStrictEqual([...found.external], [["effect.website", 1], ["docs.dintero.com", 1]])
+    assert.deepStrictEqual(
+      [...found.external],
+      [
+        ["effect.website", 1],
+        ["docs.dintero.com", 1]
+      ]
+    )
     assert.deepStrictEqual(problemsOf("[a](http://effect.website)"), ["docs/a.md: http://effect.website is not https"])
     assert.deepStrictEqual(problemsOf("[a](https://)"), ["docs/a.md: https:// is no URL"])
     assert.deepStrictEqual(problemsOf("[a](https://evil.example/x)"), [
@@ -62,7 +72,7 @@ describe("a link", () => {
 
   it("in an example or in a comment of HTML is text", () => {
     assert.deepStrictEqual(problemsOf("```md\n[c](c.md)\n# not a heading\n```\n\n`[c](c.md)`\n\n<!-- [c](c.md) -->"), [])
-    assert.deepStrictEqual([...anchorsOf("```md\n# not a heading\n```\n\n# One\n\n<a id=\"two\"></a>")], ["one", "two"])
+    assert.deepStrictEqual([...anchorsOf('```md\n# not a heading\n```\n\n# One\n\n<a id="two"></a>')], ["one", "two"])
   })
 })
 

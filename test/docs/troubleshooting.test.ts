@@ -15,7 +15,8 @@ const isModule = (value: unknown): value is object => Object.prototype.toString.
 const tagOf = (value: unknown): string | undefined => {
   if (typeof value !== "function" || !(value.prototype instanceof Error)) return undefined
   // A schema of an error has its tag, and an error without a schema its prototype.
-  const found: unknown = Reflect.get(value, "_tag") ?? Reflect.get(value.prototype, "_tag") ?? Reflect.get(value.prototype, "name")
+  const found: unknown =
+    Reflect.get(value, "_tag") ?? Reflect.get(value.prototype, "_tag") ?? Reflect.get(value.prototype, "name")
   return String(found)
 }
 
@@ -29,12 +30,10 @@ interface Section {
   readonly text: string
 }
 
-const sections: ReadonlyArray<Section> = page
-  .split(/^(?=#{1,3} )/m)
-  .flatMap((text) => {
-    const [, tag] = /^### `(\w+)`$/m.exec(text) ?? []
-    return tag === undefined ? [] : [{ tag, text }]
-  })
+const sections: ReadonlyArray<Section> = page.split(/^(?=#{1,3} )/m).flatMap((text) => {
+  const [, tag] = /^### `(\w+)`$/m.exec(text) ?? []
+  return tag === undefined ? [] : [{ tag, text }]
+})
 
 describe("docs/troubleshooting.md", () => {
   it("has a section for each error tag that is exported, and no other", () => {
@@ -50,7 +49,11 @@ describe("docs/troubleshooting.md", () => {
   })
 
   it("names every reason of an error that has reasons", () => {
-    const errors = { TokenStoreError: core.TokenStoreError, SessionExpired: core.SessionExpired, ForeignAccount: core.ForeignAccount }
+    const errors = {
+      TokenStoreError: core.TokenStoreError,
+      SessionExpired: core.SessionExpired,
+      ForeignAccount: core.ForeignAccount
+    }
     for (const [tag, { fields }] of Object.entries(errors)) {
       const text = sections.find((section) => section.tag === tag)?.text ?? ""
       const reasons = String(fields.reason).match(/"[\w-]+"/g) ?? []

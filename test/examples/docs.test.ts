@@ -41,7 +41,7 @@ const methodsOf = (tree: Tree, prefix: string): ReadonlyArray<string> =>
     isOperation(node) || isStreamed(node) ? [`${prefix}${key}`] : methodsOf(node, `${prefix}${key}.`)
   )
 
-const all = blocks()
+const all = Texts.withoutCopies(blocks())
 const isOf =
   (block: Block) =>
   ({ contains, file }: Place): boolean =>
@@ -125,8 +125,8 @@ const runs = (block: Block, seed: Seed.Seed) =>
     const system = yield* System.make(seed, { mfa: asksForCode(block), redis: needsRedis(block) })
     yield* Effect.gen(function* () {
       const fetch = globalThis.fetch
-      vi.stubGlobal("fetch", (url: string | URL, init: RequestInit) =>
-        fetch(String(url).replace("https://api.dintero.com", system.system.url), init)
+      vi.stubGlobal("fetch", (request: string | URL | Request, init: RequestInit) =>
+        fetch(request instanceof Request ? request : String(request).replace("https://api.dintero.com", system.system.url), init)
       )
       vi.stubGlobal("mustBe", (found: unknown, expected: boolean) => assert.strictEqual(found, expected))
       for (const name of declarations(block)) vi.stubGlobal(name, declared[name]?.(system))
@@ -214,9 +214,10 @@ describe("the examples of docs/operations", () => {
   })
 })
 
-describe("README's seed", () => {
-  for (const [title, block] of titled(examples.filter(({ file }) => file === "README.md"))) {
-    it.scopedLive(`has what an example uses, ${title}`, () => runs(block, Texts.readmeSeed()), 60_000)
+describe("the seed of docs/serving.md", () => {
+  const pages = ["README.md", "docs/getting-started.md", "docs/concepts.md", "docs/operations.md"]
+  for (const [title, block] of titled(examples.filter(({ file }) => pages.includes(file)))) {
+    it.scopedLive(`has what an example uses, ${title}`, () => runs(block, Texts.seed()), 60_000)
   }
 
   const calls: Readonly<Record<string, (system: System.System) => Effect.Effect<unknown, unknown>>> = {
@@ -251,7 +252,7 @@ describe("README's seed", () => {
     it.scopedLive(`lets its client call ${method}`, () =>
       Effect.gen(function* () {
         const mfa = /mfa/i.test(method)
-        yield* call(yield* System.make(Texts.readmeSeed(), { mfa, redis: false }))
+        yield* call(yield* System.make(Texts.seed(), { mfa, redis: false }))
       })
     )
   }
@@ -276,6 +277,9 @@ describe("the lists of what does not run", () => {
 
   it("and what runs add up to all examples, most of which run", () => {
     assert.isAbove(examples.length, 50)
-    assert.strictEqual(examples.length + notRun.length + all.filter(isCopy).length + all.filter(({ skipped }) => skipped).length, all.length)
+    assert.strictEqual(
+      examples.length + notRun.length + all.filter(isCopy).length + all.filter(({ skipped }) => skipped).length,
+      all.length
+    )
   })
 })

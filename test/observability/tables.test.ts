@@ -200,7 +200,9 @@ const shown = Effect.gen(function* () {
   const logs: Array<unknown> = []
   const logger = Logger.replace(
     Logger.defaultLogger,
-    Logger.make(({ annotations, message, spans }) => void logs.push([message, HashMap.toEntries(annotations), List.toArray(spans)]))
+    Logger.make(
+      ({ annotations, message, spans }) => void logs.push([message, HashMap.toEntries(annotations), List.toArray(spans)])
+    )
   )
   yield* Effect.all([calls, tokens(events), sharing(events), sessions, partners]).pipe(
     Effect.withTracer(tracer),
@@ -218,7 +220,13 @@ const rowOf = (name: string): string => {
 }
 
 const kindOf = (type: unknown): string =>
-  MetricKeyType.isCounterKey(type) ? "counter" : MetricKeyType.isGaugeKey(type) ? "gauge" : MetricKeyType.isHistogramKey(type) ? "histogram" : "?"
+  MetricKeyType.isCounterKey(type)
+    ? "counter"
+    : MetricKeyType.isGaugeKey(type)
+      ? "gauge"
+      : MetricKeyType.isHistogramKey(type)
+        ? "histogram"
+        : "?"
 
 describe("the tables of docs/observability.md", () => {
   it.effect("have every span, attribute, metric, tag and event that a client shows, and no other", () =>
@@ -246,7 +254,9 @@ describe("the tables of docs/observability.md", () => {
 
       assert.deepStrictEqual(
         unique(
-          metrics.map(({ metricKey: { keyType, name, tags } }) => `${name} ${kindOf(keyType)} ${unique(tags.map(({ key }) => key)).join()}`)
+          metrics.map(
+            ({ metricKey: { keyType, name, tags } }) => `${name} ${kindOf(keyType)} ${unique(tags.map(({ key }) => key)).join()}`
+          )
         ),
         unique(Tables.metrics().map(({ kind, name, tags }) => `${name} ${kind} ${unique(tags).join()}`))
       )
