@@ -1,7 +1,7 @@
 /** The pages of docs in the order in which they are read: the index of docs/README.md and the link at the end of each page are made of it. */
 import { existsSync, readFileSync } from "node:fs"
 import { join, posix } from "node:path"
-import { tags } from "../../src/contract/Contract.js"
+import type { tags } from "../../src/contract/Contract.js"
 import { root } from "./Shell.js"
 
 interface Page {

@@ -126,7 +126,12 @@ const broken = (below: TokenStoreService) => {
     remove: orBroken(below.remove),
     lease: orBroken(below.lease)
   }
-  return { store, break: () => void (isBroken = true) }
+  return {
+    store,
+    break: () => {
+      isBroken = true
+    }
+  }
 }
 
 /** Two processes with one token; then their store breaks. */
