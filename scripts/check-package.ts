@@ -267,6 +267,9 @@ const steps: ReadonlyArray<Step> = [
       const missing = [
         "LICENSE",
         "README.md",
+        "docs/README.md",
+        "docs/openapi.json",
+        "docs/operations/users.md",
         "dist/index.js",
         "dist/index.d.ts",
         "dist/embedded.js",

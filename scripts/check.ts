@@ -57,6 +57,11 @@ const steps: ReadonlyArray<Step> = [
   },
   { name: "openapi", run: script("openapi", "--check") },
   { name: "docs", run: script("docs", "--check") },
+  {
+    name: "links",
+    hint: "The hosts of other sites are listed in scripts/lib/Links.ts.",
+    run: script("check-links")
+  },
   { name: "examples", run: script("check-examples") }
 ]
 

@@ -1,10 +1,11 @@
 /**
- * `npm run docs`: writes into the pages of docs and into the README what is written elsewhere: between `<!-- begin NAME -->` and `<!-- end -->` an example's file,
- * a table of the tests, or the register of assumptions. `npm run docs -- --check` only looks whether all of it is fresh, whether the tests that
- * the tables name exist, and whether the source and the register of assumptions name each other.
+ * `npm run docs`: writes into the pages of docs and the README what is written elsewhere: the pages of docs/operations, and in the others between
+ * `<!-- begin NAME -->` and `<!-- end -->` an example's file, a table, the register of assumptions, or the link to the next page.
+ * `npm run docs -- --check` only looks whether all of it is fresh, whether the tests that the tables name exist, and whether the source and the
+ * register of assumptions name each other.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { type Assumption, assumptions } from "../src/contract/Assumptions.js"
 import { type OperationName, operations } from "../src/contract/Contract.js"
 import { notEmbedded } from "../src/layers/embedded/rooms/NotEmbedded.js"
@@ -13,17 +14,36 @@ import { differences, table as differencesTable } from "../test/embedded/serving
 import { table as sessionAnswersTable } from "../test/sessions/AnswersTable.js"
 import { table as decisionsTable } from "../test/truth/Decisions.js"
 import { costsTable } from "./lib/CostsTable.js"
-import { operationsTable } from "./lib/OperationsTable.js"
-import { root } from "./lib/Shell.js"
+import { eventsTable, metricsTable, spansTable } from "./lib/ObservabilityTables.js"
+import {
+  assumedOfEveryCall,
+  assumedOfEveryList,
+  methodsTable,
+  operationPages,
+  operationsOf,
+  tagsTable
+} from "./lib/OperationPages.js"
+import { files, next, pagesTable } from "./lib/Pages.js"
+import { filesBelow, root, shown } from "./lib/Shell.js"
 
 const isCheck = process.argv.includes("--check")
 const problems: Array<string> = []
 
-const section = ({ client, embedded, id, question, switch: change, test: [file, title], why }: Assumption): string =>
-  [
+const section = (assumption: Assumption): string => {
+  const {
+    client,
+    embedded,
+    id,
+    question,
+    switch: change,
+    test: [file, title],
+    why
+  } = assumption
+  return [
     `## ${id}`,
     `**${question}**`,
     [
+      `- Operations: ${operationsOf(assumption)}`,
       ...(client === undefined ? [] : [`- The client: ${client}`]),
       ...(embedded === undefined ? [] : [`- The embedded system: ${embedded}`]),
       `- Why: ${why}`,
@@ -31,6 +51,7 @@ const section = ({ client, embedded, id, question, switch: change, test: [file, 
       `- Test: \`test/${file}\`, "${title}"`
     ].join("\n")
   ].join("\n\n")
+}
 
 const notEmbeddedTable = (): string => {
   const reasons: { readonly [Name in OperationName]?: string } = notEmbedded
@@ -52,11 +73,19 @@ const tables: Readonly<Record<string, () => string>> = {
   "table session answers": sessionAnswersTable,
   "table not embedded": notEmbeddedTable,
   "table differences": differencesTable,
-  "table operations": operationsTable,
+  "table methods": methodsTable,
+  "table tags": tagsTable,
+  "list assumed for every call": assumedOfEveryCall,
+  "list assumed for every list": assumedOfEveryList,
+  "table spans": spansTable,
+  "table metrics": metricsTable,
+  "table events": eventsTable,
+  pages: pagesTable,
   assumptions: () => `\n${assumptions.map(section).join("\n\n")}\n`
 }
 
-const content = (name: string): string | undefined => {
+const content = (file: string, name: string): string | undefined => {
+  if (name === "next") return next(file)
   const table = tables[name]
   if (table !== undefined) return table()
   const path = join(root, name)
@@ -66,22 +95,51 @@ const content = (name: string): string | undefined => {
 
 const marked = /<!-- begin (.+?) -->\n[\s\S]*?<!-- end -->/g
 
-const pages = readdirSync(join(root, "docs")).flatMap((name) => (name.endsWith(".md") ? [`docs/${name}`] : []))
-for (const file of ["README.md", ...pages]) {
+/** `file`: from the root of the project. */
+const write = (file: string, old: string | undefined, fresh: string): void => {
+  if (fresh === old) return
+  if (isCheck) problems.push(`${file} is not fresh: run npm run docs`)
+  else {
+    mkdirSync(dirname(join(root, file)), { recursive: true })
+    writeFileSync(join(root, file), fresh)
+  }
+}
+
+const textOf = (file: string): string | undefined => {
   const path = join(root, file)
-  const old = readFileSync(path, "utf8")
-  const fresh = old.replace(marked, (whole, name: string) => {
-    const found = content(name)
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined
+}
+
+/** The text with what is written elsewhere. `page`: its name in docs, for what differs from page to page. */
+const filled = (file: string, page: string, old: string): string =>
+  old.replace(marked, (whole, name: string) => {
+    const found = content(page, name)
     if (found === undefined) {
       problems.push(`${file}: there is no ${name}`)
       return whole
     }
     return `<!-- begin ${name} -->\n${found}\n<!-- end -->`
   })
-  if (fresh === old) continue
-  if (isCheck) problems.push(`${file} is not fresh: run npm run docs`)
-  else writeFileSync(path, fresh)
+
+const generated = operationPages(problems)
+for (const [page, fresh] of generated) write(`docs/${page}`, textOf(`docs/${page}`), fresh)
+
+for (const page of files.filter((page) => !generated.has(page))) {
+  const file = `docs/${page}`
+  const old = textOf(file)
+  if (old === undefined) {
+    problems.push(`${file} is in scripts/lib/Pages.ts and not there`)
+    continue
+  }
+  const fresh = filled(file, page, old)
+  if (!fresh.includes("<!-- begin next -->")) problems.push(`${file} has no <!-- begin next --> at its end`)
+  write(file, old, fresh)
 }
+for (const path of filesBelow("docs", ".md").map((path) => shown(path).slice("docs/".length))) {
+  if (!files.includes(path)) problems.push(`docs/${path} is not in the order of scripts/lib/Pages.ts`)
+}
+const readme = textOf("README.md") ?? ""
+write("README.md", readme, filled("README.md", "", readme))
 
 const titled = [
   ...differences.map(({ test, what }) => ({ test, of: `Differences.ts, ${what}` })),

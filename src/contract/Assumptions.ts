@@ -7,10 +7,12 @@
  *
  * @since 0.1.0
  */
+import type { OperationName, tags } from "./Contract.js"
 
 /**
  * An assumption about the service.
  *
+ * - `operations`: the operations that the question is about. The name of a tag stands for all of its operations.
  * - `question`: what is not known
  * - `client`: what the client does, when the question concerns it
  * - `embedded`: what the embedded system does, when the question concerns it
@@ -23,6 +25,7 @@
  */
 export interface Assumption {
   readonly id: string
+  readonly operations: ReadonlyArray<OperationName | keyof typeof tags | "every call" | "every list">
   readonly question: string
   readonly client?: string
   readonly embedded?: string
@@ -42,6 +45,7 @@ const none = "There is none."
 export const assumptions: ReadonlyArray<Assumption> = [
   {
     id: "wrong-credential-answer",
+    operations: ["auth.token", "customers.password.login", "customers.password.mfaLogin"],
     question: "Which answer does a wrong password, PIN, one-time code or refresh token get?",
     client:
       "400, 401 and 403 mean the same on the operations that take such a credential, if the body is a refusal of the service itself; see [errors](errors.md).",
@@ -53,6 +57,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "mfa-oob-spelling",
+    operations: ["auth.token"],
     question: "Is the grant of a one-time code spelt `mfa_oob` or `mfa-oob`?",
     client: "`Grant.mfaOob` and `Mfa` send `mfa_oob`; `auth.token` takes both.",
     embedded: "Both are accepted.",
@@ -62,6 +67,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "account-user-grant",
+    operations: ["auth.token"],
     question: "Is the grant of a member of staff spelt `account_user_token` or `account_user`, and what is its body?",
     client: "`Grant.accountUser` sends `account_user_token`, with an `audience`; `auth.token` takes both.",
     embedded: "Both are accepted.",
@@ -74,6 +80,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "account-user-token",
+    operations: ["auth.token"],
     question: "Which ID token shows an account user, and what is the access token that it gets?",
     embedded:
       "An ID token with RS256 or ES256 that the account's `jwks` verify, with `sub`, `exp` and an `email` that is not said to be unverified. The account has an external user with this email. The access token has the `id` of that user as its `sub`, and the scopes of the user and of their roles. Another ID token gets 401, and one of nobody 403.",
@@ -86,6 +93,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "code-refusal-words",
+    operations: ["auth.token"],
     question: "Does the refusal of a one-time code say whether the code is wrong or too old, or was tried too often?",
     client:
       "`Mfa` and `Passwordless` look for common words in the code and the texts of the refusal. Without them, or with words of several reasons, it is `CredentialsRefused`.",
@@ -96,6 +104,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "one-time-codes",
+    operations: ["auth.mfa.challenge", "auth.token"],
     question: "How many digits does a one-time code have, how long is it valid, and how many tries does it allow?",
     client:
       "`Mfa.complete` asks a person at most 5 times for the code of one message, and `Mfa.confirm` sends at most 5 codes for it. Of two confirmations with the right code one gets the token, also if a code could be used twice.",
@@ -106,6 +115,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "mfa-token-life",
+    operations: ["auth.mfa.challenge", "auth.token"],
     question: "How long is an `mfa_token` valid?",
     client:
       "A login of `Mfa.begin` lasts 10 minutes after each message. If the server ends it earlier, the refusal of the code counts as a wrong code, and `Mfa.resend` ends in `NotFound`.",
@@ -116,6 +126,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "mfa-channel",
+    operations: ["auth.mfa.challenge"],
     question: "Which channel does a one-time code take when the settings and the caller disagree?",
     client: "`PendingLogin.channel` is the channel that was asked for, or else the one that the answer of the login names.",
     embedded: "The account's settings come first, then the caller, then SMS.",
@@ -125,6 +136,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "mfa-no-address",
+    operations: ["auth.mfa.challenge"],
     question: "What is the answer to a challenge when the user has no address for the channel?",
     embedded: "400, and nothing is sent.",
     why: "The operation documents no status that fits better.",
@@ -136,6 +148,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "mfa-unknown-login",
+    operations: ["auth.mfa.challenge"],
     question: "What is the answer to a challenge when its `mfa_token` is unknown, expired or used?",
     client: "404 is `NotFound`; every other status has its usual meaning.",
     embedded: "404.",
@@ -145,6 +158,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "mfa-at-login",
+    operations: ["customers.password.login"],
     question: "What is the answer to `login` while multi-factor authentication is on?",
     client: "`mfa_required` with an `mfa_token` is `MfaRequired`, whatever the status.",
     embedded: "403 `mfa_required` with an `mfa_token`, as the token endpoint answers.",
@@ -154,6 +168,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "mfa-login-always",
+    operations: ["customers.password.mfaLogin"],
     question: "Is the answer to `mfa_login` a challenge when multi-factor authentication is off?",
     embedded: "Yes.",
     why: "The documentation of the operation has no other success.",
@@ -162,6 +177,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "pin-at-login",
+    operations: ["customers.password.login", "customers.password.mfaLogin"],
     question: "Which logins does a PIN begin?",
     embedded: "`mfa_login` alone, where it is as good as the password. `login` and the grant `password` refuse it.",
     why: "The documentation of a customer says that a PIN is for logins with a one-time code only, and that of `login` says that its `password` can be a PIN.",
@@ -170,6 +186,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "sessions-of-a-customer",
+    operations: ["customers.users.delete", "customers.users.changeCustomerId"],
     question: "What becomes of the sessions of a customer who is deleted, or gets another `customer_id`?",
     embedded:
       "A deletion revokes the refresh tokens and ends the logins that wait for a code. After a change of the id they go on under the new one. An access token keeps its subject until it expires, and reaches no other customer who gets the old id.",
@@ -182,6 +199,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "login-is-password-grant",
+    operations: ["customers.password.login", "customers.password.mfaLogin"],
     question: "Which kind of grant does a customer's login need, and when is it checked?",
     embedded:
       "A grant of the kind `password` for the audience. It is checked at the login, and again when the one-time code is redeemed.",
@@ -191,6 +209,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "passwordless-unknown",
+    operations: ["auth.passwordless.send"],
     question: "What is the answer to `passwordless.send` when no customer has the email, or the customer has no phone number?",
     embedded: "204 as for any other email, after the same work, and nothing is sent. A request without an email is a 400.",
     why: "The answer must not show who is a customer.",
@@ -199,6 +218,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "passwordless-session",
+    operations: ["auth.passwordless.send", "auth.token"],
     question: "Where does a `login_session_id` come from, and what does it do?",
     client: "It sends what it is given. `Passwordless.begin` makes a random UUID.",
     embedded:
@@ -212,6 +232,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "passwordless-grant",
+    operations: ["auth.passwordless.send", "auth.passwordless.code"],
     question:
       "Which answer does a `client_id` get that is unknown, or has no grant of the type `authorization_code` for the audience?",
     embedded: "403, the same for both. A grant of the type `any` is enough. The client is named by its `id` or its label.",
@@ -224,6 +245,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "passwordless-client",
+    operations: ["auth.token"],
     question: "Which API client can redeem a login code?",
     embedded: "Only the `client_id` for which it was made, with its own access token. For any other client the code is wrong.",
     why: "RFC 6749, section 4.1.3 binds an authorization code to its client.",
@@ -235,6 +257,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "passwordless-connections",
+    operations: ["auth.passwordless.send"],
     question: "Which answers do the limits of a connection get?",
     embedded:
       "403 for a connection that the scope does not allow: the scope that ends in `-sms` allows SMS, and the one that ends in `-email` email. 400 for SMS while customers may share a phone number.",
@@ -244,6 +267,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "passwordless-codes",
+    operations: ["auth.passwordless.send", "auth.passwordless.code", "auth.token"],
     question: "What do login codes look like, and for whom are they?",
     client: "A code is any text.",
     embedded:
@@ -254,6 +278,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "passwordless-mfa",
+    operations: ["auth.token"],
     question: "Does a one-time code follow a login code when multi-factor authentication is on?",
     client: "`mfa_required` is `MfaRequired` here too.",
     embedded: "No.",
@@ -266,6 +291,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "passwordless-rate-limit",
+    operations: ["auth.passwordless.send"],
     question: "How many login codes are sent before the documented 429?",
     client: "429 is `RateLimited`; a `Retry-After` is obeyed.",
     embedded: "No limits. With `limited`, one code in a minute and 10 in an hour for each email, and `Retry-After` in seconds.",
@@ -278,6 +304,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "authorize-redirect",
+    operations: ["auth.authorize"],
     question: "Where does `authorize` redirect to, and with which parameters?",
     client: "The answer is the URL, whatever its parameters are.",
     embedded:
@@ -288,6 +315,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "redirect-without-customer",
+    operations: ["auth.redirect"],
     question: "Which answer does `redirect` give to an access token that has no customer?",
     embedded: "403.",
     why: "An ID token is about a user, and an API client is none.",
@@ -299,6 +327,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "id-token-content",
+    operations: ["auth.authorize", "auth.redirect"],
     question: "What does an ID token have in it, and how long is it valid?",
     embedded:
       "`sub` is the `customer_id`. `name` is the first and the last name, or the name of the company. A claim about which nothing is known is left out. It is valid for 10 minutes. The API does not accept it as an access token.",
@@ -311,6 +340,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "refresh-token-rotation",
+    operations: ["auth.token"],
     question: "Does the answer to a refresh contain a new refresh token?",
     client: "It understands both. A new refresh token replaces the old one.",
     embedded: "No: a refresh token stays valid.",
@@ -320,6 +350,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "refresh-token-successor",
+    operations: ["auth.token"],
     question: "With rotation, does the successor need the scope that the first refresh token needed?",
     embedded: "No.",
     why: "That rule has already allowed the session.",
@@ -331,6 +362,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "refresh-token-life",
+    operations: ["auth.token", "customers.password.login"],
     question: "How long is a refresh token valid?",
     embedded: "It does not expire.",
     why: "The documentation calls it long-lived, and gives no time.",
@@ -339,6 +371,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "refresh-token-reuse",
+    operations: ["auth.token"],
     question: "What happens when a refresh token is used after it was replaced?",
     client: "The session ends: `SessionExpired`.",
     embedded: "It is refused like an unknown token. With rotation the whole session ends.",
@@ -351,6 +384,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "revoke-unknown-token",
+    operations: ["auth.revoke"],
     question: "What is the answer to `auth.revoke` for a token that is unknown, revoked, or owned by another client?",
     client: "It repeats a revocation, because it takes a repetition to be harmless.",
     embedded: "200 as for any other token, and nothing happens.",
@@ -363,6 +397,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "access-token-after-revoke",
+    operations: ["auth.revoke"],
     question: "Are the access tokens of a revoked session still valid?",
     embedded: "Yes, until they expire.",
     why: "They are signed, and the documentation does not say that the service looks them up.",
@@ -371,6 +406,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "basic-user-name",
+    operations: ["auth.token"],
     question: "Is a client's own label (`client_id`) a user name for Basic authorization too?",
     embedded: "Yes. The `id` is a user name too, as recorded traffic shows.",
     why: "The partner guide lets a caller choose the label.",
@@ -379,6 +415,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "client-label",
+    operations: ["auth.clients.create", "auth.clients.update"],
     question: "Has the label of an API client (`client_id`) to be unique, and what is it when the caller gives none?",
     client: "A 400 or 409 that says so is `Duplicate`. A label with a colon is `InvalidRequest`.",
     embedded:
@@ -392,6 +429,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "client-with-secret-shape",
+    operations: ["auth.clients.create", "auth.clients.rotateSecret"],
     question: "Has the answer to `clients.create` and `clients.rotateSecret` its fields in an object `client`?",
     client: "Both forms are read.",
     embedded: "No.",
@@ -401,6 +439,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "rotated-secret",
+    operations: ["auth.clients.rotateSecret"],
     question: "How long is the old secret of an API client valid after `clients.rotateSecret`?",
     embedded: "It is refused at once.",
     why: "A secret is also rotated because someone else may know it.",
@@ -409,6 +448,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "deleted-client",
+    operations: ["auth.clients.delete"],
     question: "What becomes of the grants and tokens of an API client that is deleted?",
     embedded:
       "The grants are removed, and the refresh tokens are revoked. The access tokens are valid until they expire, and begin no sessions.",
@@ -418,6 +458,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "grant-scopes",
+    operations: ["auth.grants.create", "auth.grants.update", "auth.roles.create", "auth.roles.update"],
     question: "Which scopes can a caller give to an API client?",
     client: "A refusal with 403 is `Forbidden`.",
     embedded:
@@ -431,6 +472,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "grant-audience",
+    operations: ["auth.grants.create", "auth.grants.update"],
     question: "Can a grant have the audience of another account?",
     embedded: "No: 403. An audience that names no account is kept as it is.",
     why: "A client could otherwise get tokens for accounts of other merchants. A partner exchanges its token instead.",
@@ -442,6 +484,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "grant-client-id",
+    operations: ["auth.grants.list", "auth.grants.create"],
     question: "Is the `client_id` of a grant the `id` of the client or its label?",
     client: "It sends what it is given.",
     embedded: "Both are accepted. The grant has the `id`.",
@@ -451,6 +494,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "equal-grants",
+    operations: ["auth.grants.create"],
     question: "Can a client have several grants for one audience?",
     embedded: "Yes. A token has the scopes of all of them that are for its grant type.",
     why: "Grants of different types need it, and nothing forbids it for equal types.",
@@ -462,6 +506,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "oidc-secret",
+    operations: ["grants"],
     question: "Is the secret of an OpenID provider in the answers that have a grant?",
     client: "It may be absent.",
     embedded: "No.",
@@ -471,6 +516,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "scheme-case",
+    operations: ["every call"],
     question: "Does the case of the scheme in `Authorization` matter?",
     embedded: "No.",
     why: "RFC 9110, section 11.1.",
@@ -479,6 +525,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "password-grant-user-name",
+    operations: ["auth.token"],
     question: "What is a customer's `username` in the `password` grant, and who logs in when an auth user has the same name?",
     embedded:
       "The `customer_id`, the `id` or the email. An auth user with the name is found before a customer, and a customer before a company. The password of a customer makes no auth user.",
@@ -491,6 +538,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "auth-user-names",
+    operations: ["auth.users.create", "auth.users.changeUsername"],
     question: "Does case matter in the `username` of an auth user, and what is the answer to a name that is in use?",
     client: "`Duplicate`, when the 400 says that the name is in use.",
     embedded: "Case matters. A name that is in use is a 400, as a duplicate email of a customer is.",
@@ -503,6 +551,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "auth-user-password",
+    operations: ["auth.users.create", "auth.users.update"],
     question: "How long may the password of an auth user be?",
     embedded: "At most 1,024 bytes. A longer one is a 400.",
     why: "The documentation has no limit, and a hash of a very long text would keep the server busy.",
@@ -514,6 +563,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "auth-user-links",
+    operations: ["auth.users.create", "auth.users.update", "auth.token"],
     question: "Which links can an auth user have, and whose token does a login give?",
     embedded:
       "The URL of a customer of the account, by `customer_id` or `id`, with or without `/customers` before `/users`. The customer has to be there already, and stays linked when its `customer_id` changes. A login gives that customer's token, and is refused after the customer was deleted. Without such a link the subject of the token is the `id` of the auth user. Of several links of one kind the first one counts. A link that names nothing is a 400.",
@@ -526,6 +576,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "auth-user-update",
+    operations: ["auth.users.update"],
     question: "What becomes of the links and the second factor that an update of an auth user leaves out?",
     embedded: "They stay.",
     why: "They are optional there, and the password is required. A caller that only sets a password would otherwise switch the second factor off.",
@@ -537,6 +588,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "auth-user-sessions",
+    operations: ["auth.users.update", "auth.users.delete", "auth.users.changeUsername"],
     question: "What becomes of the sessions of an auth user?",
     embedded:
       "A deletion revokes the refresh tokens and ends the logins that wait for a code, and so does a link to another customer. A new name and a new password do not. The name of a deleted auth user can be used again.",
@@ -549,6 +601,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "auth-user-codes",
+    operations: ["auth.token", "auth.mfa.challenge"],
     question: "When does an auth user need a one-time code, and where is it sent?",
     embedded:
       "With `mfa`, over one of its `oob_channels`, or over both kinds when it names none. A challenge for another channel is a 400. Without `mfa`, a user that is linked to a customer needs one where the settings of the account say so. The code goes to the user's own `tel:` or `mailto:` link, or else to the customer's number or email.",
@@ -561,6 +614,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "recovery-unknown",
+    operations: ["auth.mfa.recovery", "customers.password.mfaRecovery"],
     question: "What is the answer to a recovery of a user that does not exist?",
     embedded: "The same as for one that does, and nothing is sent. So it is for a user without an address for the channel.",
     why: "The answer must not show who has an account.",
@@ -572,6 +626,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "recovery-channels",
+    operations: ["auth.mfa.recovery", "customers.password.mfaRecovery"],
     question: "What happens when the two codes of a recovery would go over one channel?",
     client:
       "With the answer of `auth.mfa.recovery` and its `channel`, `Mfa.complete` asks for the second code over the other one. Without it no channel is named.",
@@ -586,6 +641,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "change-password-for-nobody",
+    operations: ["customers.password.requestChange"],
     question: "What is the answer to `change_password` for a user that does not exist?",
     embedded: "204, and nothing is sent.",
     why: "The answer must not show who has an account.",
@@ -597,6 +653,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "guessing-limits",
+    operations: ["customers.password.login", "customers.password.mfaLogin", "auth.token"],
     question: "Is the number of guesses of a password or code limited, and are there rate limits?",
     client: "429 is `RateLimited`; a `Retry-After` is obeyed.",
     embedded: "No limits.",
@@ -606,6 +663,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "retry-after-form",
+    operations: ["every call"],
     question: "Is `Retry-After` always in seconds?",
     client: "An HTTP date and `retry-after-ms` are understood too.",
     why: "RFC 9110, section 10.2.3 allows a date.",
@@ -614,6 +672,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "settings-merge",
+    operations: ["customers.settings.update"],
     question: "Does a `PUT` of the settings merge or replace?",
     client: "It sends what it is given. The documentation of `settings.update` says that sections that are left out stay.",
     embedded: "It replaces the sections that are sent and keeps the others.",
@@ -626,6 +685,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "unknown-parameters",
+    operations: ["every call"],
     question: "Is an unknown query parameter refused?",
     embedded: "No, it is ignored, as unknown fields of a body are.",
     why: "Recorded traffic shows that unknown fields of a body are ignored.",
@@ -634,6 +694,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "body-limit",
+    operations: ["every call"],
     question: "How large may a body be?",
     embedded: "100 KiB. A larger body is a 400.",
     why: "The service runs on Express, and 100 KiB is the default of Express.",
@@ -642,6 +703,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "body-nesting",
+    operations: ["every call"],
     question: "How deeply may the values of a body be nested?",
     embedded: "100 levels of arrays and objects. A body that is nested more deeply is a 400.",
     why: "No body of the API needs more than ten. Without a limit, a body of 100 KiB can have more levels than a program can encode again.",
@@ -650,6 +712,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "401-with-code",
+    operations: ["every call"],
     question: "What does a 401 with a code mean?",
     client:
       "When the token is the only credential of a call, another token is tried once, and then the status decides. When the body has a credential too, the service has refused that credential.",
@@ -659,6 +722,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "refusal-without-code",
+    operations: ["auth.token", "customers.password.login", "customers.password.mfaLogin"],
     question: "What do a 403 and a 400 without a code mean when a credential was sent?",
     client: "The 403 refuses the credential if the token has a scope of the operation. The 400 is about the form of the request.",
     embedded: "A missing grant is such a 403, and a body that cannot be read is such a 400.",
@@ -668,6 +732,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "scopes-include-nothing",
+    operations: ["every call"],
     question: "Does a wider scope include a narrower scope, and are the scopes from before 2019 still valid?",
     client:
       "A token has exactly the scopes that its claim names. A 403 is `Forbidden` when the token has none of the operation's scopes.",
@@ -681,6 +746,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "oob-code-required",
+    operations: ["auth.mfa.challenge"],
     question: "Does the answer to a challenge always have an `oob_code`?",
     client: "An answer without it is `InvalidResponse`.",
     why: "The documentation requires none of the fields, but without `oob_code` a login cannot continue.",
@@ -692,6 +758,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "customer-token-claims",
+    operations: ["customers.password.login", "auth.token"],
     question: "Which claims has the access token of a customer?",
     client:
       "It reads `scopes` and the times. When a session starts, it takes `sub` for the `customer_id`, unless that is the API client itself: its configured id, or the `sub` of its own token. A token that is no JWT, or has no `sub`, says nothing. The customer of a session decides which sessions `ofCustomer` lists, `endAll` ends and `perCustomer` counts, and authorises no call. A renewal does not change it, also when the new token has another `sub`.",
@@ -703,6 +770,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "exchange-token",
+    operations: ["auth.exchangeToken"],
     question: "What is the exchange token of a partner, how long does it live, and what does it authorise?",
     client: "It is sent for one grant, and nothing in it is read.",
     embedded:
@@ -716,6 +784,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "partner-audience",
+    operations: ["auth.token"],
     question: "Is the audience of a partner's token for a merchant the account of the partner or of the merchant?",
     client: "`Partner` sends that of the partner.",
     embedded: "Either one is accepted. The access token is for the merchant's account in any case.",
@@ -728,6 +797,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "exchange-scopes",
+    operations: ["auth.exchangeToken", "auth.token"],
     question: "Which scopes has the access token that a partner gets for a merchant, and what is its subject?",
     embedded:
       "The scopes of the grants that the partner's client has for the merchant's audience, or else of those for the partner's own. Only grants for `client_credentials` count. The subject is the partner's client.",
@@ -740,6 +810,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "owner-id",
+    operations: ["auth.exchangeToken"],
     question: "Does a partner's id of 3 digits name the partner's account?",
     embedded: "Yes, in the paths whose account may be an owner: `P112` is `P11200000`.",
     why: "The documentation allows both forms there, and says that partner 112 has the account number 11200000.",
@@ -751,6 +822,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "oidc-user",
+    operations: ["auth.oidcToken"],
     question: "Whom is the access token of a user of an OpenID provider for?",
     embedded:
       "For the customer of the type `customer` with the email that the provider has verified. Without such a customer its `sub` is the provider's authority and the user's `sub`, and it reaches no customer. `user_info` has the claims about the user in the ID token and those of the provider's userinfo endpoint.",
@@ -760,6 +832,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "oidc-failure",
+    operations: ["auth.oidcToken"],
     question: "What is the answer when an OpenID provider does not take the code, or cannot be used?",
     client: "400, 401 and 403 are `CredentialsRefused`.",
     embedded:
@@ -770,6 +843,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "audience-hosts",
+    operations: ["auth.token", "customers.password.login", "customers.password.mfaLogin", "customers.password.requestChange"],
     question: "Which hosts may an audience name?",
     embedded:
       "`api.dintero.com`, any other host of `dintero.com`, this machine, and the host that the request was sent to; the account may stand in the path, as the user, or both.",
@@ -782,6 +856,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "express-habits",
+    operations: ["every call"],
     question: "Does the service answer HEAD and conditional requests as Express does?",
     embedded: "A HEAD has the headers of a GET, and a request with the current ETag gets a 304.",
     why: "The ETags of the service look like those of Express.",
@@ -790,6 +865,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "domain-codes",
+    operations: ["every call"],
     question: "Which codes do refusals have besides `NOT FOUND` and `mfa_required`?",
     client: "It decides by no other code.",
     embedded: "The reason phrase in capitals, with spaces.",
@@ -799,6 +875,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "validation-of-choices",
+    operations: ["every call"],
     question: "What does the validation answer about a body that can have one of several shapes?",
     embedded: "The mistakes against the shape that the discriminator names, or else against the shape that fits best.",
     why: "The service's own schema is not published.",
@@ -807,6 +884,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "cursor",
+    operations: ["every list"],
     question: "Which field of an item is the next page's `starting_after`?",
     client: "The entry of the list in the contract names fields. The client takes the first of them that the item has.",
     why: "The documentation mentions a `paging_token` and the id of an object.",
@@ -815,6 +893,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "last-page",
+    operations: ["every list"],
     question: "How does a caller know that a page is the last one?",
     client: "A page is the last one when it has fewer items than its limit.",
     why: "The answers have no envelope and no link.",
@@ -823,6 +902,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "order-by-time",
+    operations: ["customers.users.list", "customers.tokens.events.list"],
     question: "In which order are the items of a list with `since_datetime`?",
     client: "By their time, the earliest first: the next page is asked for with the largest time of the page.",
     why: "The documentation says to go on with the largest `updated_at` that was seen, which finds everything in this order alone.",
@@ -831,6 +911,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "deleted-in-changes",
+    operations: ["customers.users.list"],
     question: "Does a list with `since_datetime` and `include_deleted` have what was deleted since then, and at which time?",
     client:
       "Yes. The time of an item is the later one of `updated_at` and `deleted_at`, because a deleted customer has no `updated_at`.",
@@ -841,6 +922,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "event-deletions",
+    operations: ["customers.tokens.events.list"],
     question: "Does a list of token events with `since_datetime` have those that were deleted since then?",
     client: "Yes.",
     embedded:
@@ -851,6 +933,18 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "duplicate-answer",
+    operations: [
+      "customers.users.create",
+      "customers.users.update",
+      "customers.users.changeCustomerId",
+      "customers.tokens.create",
+      "customers.locations.create",
+      "customers.locations.update",
+      "auth.clients.create",
+      "auth.users.create",
+      "auth.users.changeUsername",
+      "auth.accountUsers.create"
+    ],
     question:
       "What is the body of the 400 for an email, phone number, `customer_id`, token or `location_id` that exists already?",
     client:
@@ -862,6 +956,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "phone-unique-per-type",
+    operations: ["customers.users.create", "customers.users.update"],
     question: "Is a phone number unique in the account, or among the customers of one type?",
     embedded: "Among the customers of one type, unless the settings allow equal numbers.",
     why: "The documentation says it of the email.",
@@ -870,6 +965,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "customer-merge",
+    operations: ["customers.users.update"],
     question:
       "Does an update of a customer merge `attributes`, `company`, `addresses` and consents with the stored ones, or replace them?",
     embedded: "Consents merge by channel. Every other object and list is replaced as a whole.",
@@ -879,6 +975,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "metadata-on-update",
+    operations: ["customers.users.update"],
     question: "Can an update of a customer change `metadata`?",
     embedded: "It can. Keys merge, `null` removes a key, and `null` in the place of the object removes all keys.",
     why: "The documentation of `metadata` describes the effect of `null`, which has a meaning in an update alone.",
@@ -890,6 +987,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "consent-time",
+    operations: ["customers.users.create", "customers.users.update"],
     question: "Who sets `updated_at` of a consent?",
     embedded: "The service, when a request gives a consent without it.",
     why: "The documentation shows the field and does not say who sets it.",
@@ -898,6 +996,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "custom-consents",
+    operations: ["customers.users.create", "customers.users.update"],
     question: "What is the shape of a consent of the account's own?",
     client: "Every channel beside `sms` and `email` has any value.",
     embedded: "Any value is accepted and kept.",
@@ -910,6 +1009,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "password-length",
+    operations: ["customers.users.create", "customers.users.update"],
     question: "How long is the password of a customer?",
     client: "The same limits are checked before the request is sent.",
     embedded: "4 to 255 characters.",
@@ -919,6 +1019,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "password-scope",
+    operations: ["customers.users.create", "customers.users.update"],
     question: "Which answer does a password or PIN get without the scope `write:accounts:/auth/users`?",
     embedded: "403.",
     why: "The scope is documented as an additional one, and 403 is the answer to every other missing scope.",
@@ -927,6 +1028,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "employee-scopes",
+    operations: ["customers.users.create", "customers.users.update"],
     question: "Which answer does a caller get who may not create the type `employee` or `other`?",
     embedded: "403.",
     why: "The documentation names the scopes that such a customer needs.",
@@ -935,6 +1037,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "attribute-types",
+    operations: ["customers.users.create", "customers.users.update"],
     question: "Is the value of an attribute checked against the type that the settings declare?",
     embedded: "It is. An attribute that the settings do not declare may have any value.",
     why: "The settings have the types, and no page says what they are for.",
@@ -943,6 +1046,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "private-attributes",
+    operations: ["customers.users.get", "customers.users.update"],
     question: "Does `private: true` hide an attribute from the customer, or allow it?",
     embedded: "It hides the attribute from the tokens of customers. Such a token cannot change it either.",
     why: "The name says so. The text calls it an agreement for visibility.",
@@ -951,6 +1055,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "linked-customers",
+    operations: ["customers.users.list"],
     question: "Where in the list are the customers that a contact acts for?",
     embedded: "Before the contacts of the page, each once.",
     why: "The documentation says that they are in the answer. The last item of a page has to match the filters, because the next page starts after it.",
@@ -962,6 +1067,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "list-order",
+    operations: ["every list"],
     question: "In which order is a list, and what does `total-count` count?",
     embedded: "In the order of creation, the oldest item first. `total-count` is the number of all items that match.",
     why: "No page has an order.",
@@ -970,6 +1076,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "head-without-filter",
+    operations: ["customers.users.exists"],
     question: "What does `HEAD` answer without an email and a phone number?",
     embedded: "400.",
     why: "The documentation does not mention the case.",
@@ -978,6 +1085,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "customer-id-trail",
+    operations: ["customers.users.changeCustomerId"],
     question: "How do the time and the digest look in the metadata key that a change of the `customer_id` leaves?",
     embedded: "The time is in milliseconds, and the digest has 8 hexadecimal digits.",
     why: "The documentation has the name of the key with two placeholders.",
@@ -986,6 +1094,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "verified-phone-change",
+    operations: ["customers.users.update"],
     question: "How is a change of the phone number verified when the settings require it?",
     embedded:
       "A change is refused with 400 unless the present number was verified in the last 10 minutes. A first number needs no verification.",
@@ -995,6 +1104,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "deleted-customer",
+    operations: ["customers.users.delete"],
     question: "What stays of a deleted customer, and can its email and `customer_id` be used again?",
     embedded:
       "The ids and times stay, and a list with `include_deleted` shows them. The email, the phone number and the values of tokens can be used again, the `customer_id` cannot.",
@@ -1007,6 +1117,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "delete-tokens-default",
+    operations: ["customers.users.delete"],
     question: "What happens to the tokens of a customer who is deleted without `delete_tokens`?",
     embedded: "They stay, and lead to no customer.",
     why: "The documentation only says what `delete_tokens` does.",
@@ -1015,6 +1126,16 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "own-customer",
+    operations: [
+      "customers.users.get",
+      "customers.users.update",
+      "customers.users.delete",
+      "customers.tags.ofCustomer",
+      "customers.tags.setOfCustomer",
+      "customers.tokens.list",
+      "customers.tokens.create",
+      "customers.tokens.delete"
+    ],
     question: "Which operations does a customer's token reach?",
     embedded:
       "Those whose scopes name `user:customers`, and only for the customer whose token it is. Any other customer is a 403.",
@@ -1024,6 +1145,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "departments",
+    operations: ["customers.company.departments"],
     question: "What are the departments of a company?",
     embedded: "The `company.department` of the customers with the organization number, each once.",
     why: "The documentation has the shape of the answer and no text.",
@@ -1032,6 +1154,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "equal-tags",
+    operations: ["customers.tags.create"],
     question: "Can two tags have the same text?",
     embedded: "They can.",
     why: "Only customers have a documented rule of uniqueness.",
@@ -1040,6 +1163,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "deleted-tag-404",
+    operations: ["customers.tags.delete"],
     question: "What is the answer to a request to delete a tag that does not exist?",
     client: "A 404 is `NotFound`.",
     embedded: "404.",
@@ -1049,6 +1173,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "unknown-tag",
+    operations: ["customers.tags.setOfCustomer"],
     question: "What is the answer when the tags of a customer name a tag that does not exist?",
     embedded: "400, and nothing is changed.",
     why: "A reference to nothing cannot be stored.",
@@ -1057,6 +1182,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "get-of-deleted",
+    operations: ["customers.terms.get"],
     question: "Can deleted terms be read by their id?",
     embedded: "They cannot: 404. A list with `include_deleted` has them.",
     why: "The documentation only mentions the list.",
@@ -1065,6 +1191,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "token-unique",
+    operations: ["customers.tokens.create"],
     question: "Can two customers have a token with the same type and value?",
     embedded: "They cannot: 400.",
     why: "A token finds one customer.",
@@ -1073,6 +1200,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "auto-tokens",
+    operations: ["customers.users.create", "customers.users.update"],
     question: "What are the type and the value of a token that the service makes from an email or phone number?",
     embedded:
       "The type is, for example, `sha256:email` or `hmac-sha256:phone_number`. The value is the digest of the stored text in lower-case hexadecimal digits. A change of the settings applies to a customer at its next change.",
@@ -1085,6 +1213,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "hmac-secrets",
+    operations: ["customers.settings.get"],
     question: "Do the settings show the keys of automatic tokens?",
     client: "An answer without the key is accepted.",
     embedded: "They do.",
@@ -1094,6 +1223,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "event-updated-at",
+    operations: ["customers.tokens.events.list"],
     question: "Which field of an item is the time of a list of token events?",
     client: "A missing `updated_at` is accepted. A list by time then ends in `InvalidResponse`.",
     embedded: "`updated_at`, which each item has.",
@@ -1106,6 +1236,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "communication-shape",
+    operations: ["customers.communication.get"],
     question: "What does the communication of a customer look like before anything was verified?",
     embedded: "`email` and `phone_number` are empty objects. `allowed` is never there.",
     why: "Every field is optional in the documentation, and no operation sets `allowed`.",
@@ -1117,6 +1248,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "wrong-verification-code",
+    operations: ["customers.communication.confirmCode"],
     question: "What is the answer to a wrong verification code?",
     embedded: "400, with the same text for a code that is wrong, used, expired or was never sent.",
     why: "The documented statuses are 400 and 403, and 403 is about scopes elsewhere.",
@@ -1125,6 +1257,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "location-unique",
+    operations: ["customers.locations.create", "customers.locations.update"],
     question: "Can two locations have the same `location_id`?",
     embedded: "They cannot: 400.",
     why: "The id is in the path of a location.",
@@ -1133,6 +1266,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "location-merge",
+    operations: ["customers.locations.update"],
     question: "Does an update of a location replace the fields that it leaves out?",
     embedded: "It keeps them.",
     why: "The documentation calls it an update of properties, as it does for customers.",
@@ -1141,6 +1275,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "office-type",
+    operations: ["organizations"],
     question: "Is `office_type` of an organization a text or a list?",
     client: "Both are accepted.",
     embedded: "A text.",
@@ -1150,6 +1285,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "look-up-token",
+    operations: ["addresses", "company", "organizations"],
     question: "Do the look-ups of organizations and addresses need an access token?",
     embedded: "No. A token that is sent is checked.",
     why: "Recorded traffic has no token for two of them, and the documentation has no 401 for any.",
@@ -1158,6 +1294,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "register-names",
+    operations: ["organizations"],
     question: "What is `response_from` of an organization?",
     embedded: "`enhetsregisteret` for Norway and `cvr` for Denmark.",
     why: "Only the Norwegian value is in an example.",
@@ -1166,6 +1303,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "address-validation",
+    operations: ["customers.addresses.validate"],
     question: "Which parts of an address are compared?",
     embedded: "The postal code and the postal place.",
     why: "The documentation has the shape of the answer only.",
@@ -1174,6 +1312,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "deleted-role",
+    operations: ["auth.roles.get", "auth.roles.update"],
     question: "Can a deleted role be read or changed by its id?",
     embedded: "It cannot: 404. A list with `include_deleted` has it, and an account user cannot get it.",
     why: "The documentation only mentions the list.",
@@ -1182,6 +1321,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "role-search",
+    operations: ["auth.roles.list"],
     question: "What do `search` and `name` of the list of roles compare?",
     embedded:
       "`search` is the beginning of one or more words of the name or the description, in any case. `name` is the whole name. A search of account users compares the email and the name in the same way.",
@@ -1194,6 +1334,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "equal-roles",
+    operations: ["auth.roles.create", "auth.roles.update"],
     question: "Can two roles of an account have the same name?",
     embedded: "They can.",
     why: "The documentation does not require the name.",
@@ -1202,6 +1343,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "role-update",
+    operations: ["auth.roles.update"],
     question: "Does an update of a role replace the fields that it leaves out?",
     embedded: "It removes them.",
     why: "The documentation requires `scope` in an update too, so an update is a whole role.",
@@ -1210,6 +1352,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "account-user-email",
+    operations: ["auth.accountUsers.create"],
     question: "Can two account users of an account have the same email?",
     client: "A refusal that says so is `Duplicate`.",
     embedded: "They cannot, in any case: 400.",
@@ -1222,6 +1365,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "account-user-update",
+    operations: ["auth.accountUsers.update"],
     question: "Does an update of an account user replace the fields that it leaves out?",
     embedded: "It keeps them, also the roles.",
     why: "The documentation requires none of the fields.",
@@ -1230,6 +1374,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "unknown-role",
+    operations: ["auth.accountUsers.create", "auth.accountUsers.update"],
     question: "What is the answer to an account user with a role that the account does not have?",
     client: "400 is `BadRequest`.",
     embedded: "400, and nothing is changed.",
@@ -1242,6 +1387,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "external-without-jwks",
+    operations: ["auth.accountUsers.create", "auth.accountUsers.update"],
     question: "What is the answer to an account user with the `authentication_type` `external` when the account has no `jwks`?",
     client: "400 is `BadRequest`.",
     embedded: "400, and nothing is changed.",
@@ -1254,6 +1400,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "activities",
+    operations: ["auth.accountUsers.activities"],
     question: "Which activities does an account user have, how many are listed, and what is the answer for an unknown user?",
     embedded:
       "The changes of clients, grants, logins, roles and account users that the user made, the newest first, at most 100. A user who does not exist has none.",
@@ -1266,6 +1413,7 @@ export const assumptions: ReadonlyArray<Assumption> = [
   },
   {
     id: "audit-context",
+    operations: ["auth.accountUsers.activities"],
     question: "What is in the `context` and the `actor` of an activity?",
     client: "`context` is any object, and `actor` any JSON.",
     embedded: "`context` is empty, and `actor` has the `id` of the API client, account user or login.",

@@ -611,8 +611,8 @@ describe("tables", () => {
     assert.notInclude(Output.tableText(columns, [["a\u001B[2J", "b\nc"]], 80), "\u001B")
   })
 
-  it("the README names every command", () => {
-    const readme = readFileSync("README.md", "utf8")
-    for (const { name } of Operator.tree) assert.include(readme, `effect-dintero ${name}`)
+  it("docs/cli.md names every command", () => {
+    const page = readFileSync("docs/cli.md", "utf8")
+    for (const { name } of Operator.tree) assert.include(page, `| \`effect-dintero ${name}\``)
   })
 })

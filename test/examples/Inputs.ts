@@ -5,6 +5,7 @@
 import { Context, Effect, Redacted, Scope } from "effect"
 import { Auth, Customers, Mfa, Sessions } from "effect-dintero"
 import type { Message } from "effect-dintero/embedded"
+import { makePeer } from "../../bench/peer.js"
 import type { System } from "./System.js"
 
 export interface Place {
@@ -14,6 +15,21 @@ export interface Place {
 
 /** Examples that compile and do not run. */
 export const notRun: ReadonlyArray<Place & { readonly reason: string }> = [
+  ...["own.get", "own.setMfaSms", "own.changePassword", "own.verifySignup"].map((method) => ({
+    file: "src/contract/auth/accountUsers.ts",
+    contains: `auth.accountUsers.${method}(`,
+    reason: "the embedded system does not have it. test/operations/accountUsers.ts has the request and the answer."
+  })),
+  {
+    file: "src/contract/auth/authenticate.ts",
+    contains: "auth.exchangeToken(",
+    reason: "needs the API client of a partner. test/partners/embedded.test.ts makes the call, in Partner.layer."
+  },
+  {
+    file: "src/contract/auth/authenticate.ts",
+    contains: "auth.oidcToken(",
+    reason: "needs the code of an OpenID provider. test/embedded/rooms/identity/Oidc.test.ts makes the call."
+  },
   {
     file: "src/services/Grant.ts",
     contains: "Grant.accountUser",
@@ -34,20 +50,24 @@ export const notRun: ReadonlyArray<Place & { readonly reason: string }> = [
 
 /** Layers that answer no `settings.get` here: they are made for something else, or call Dintero itself over a transport of their own. */
 export const withoutSettings: ReadonlyArray<Place & { readonly name: string }> = [
-  { file: "README.md", contains: "CredentialsRefused.forTest", name: "refused" },
+  { file: "docs/testing.md", contains: "export const refused = Dintero.layerTest", name: "refused" },
   { file: "docs/retry.md", contains: "More connections serve a peak faster", name: "DinteroLive" }
 ]
 
 /** Effects that go on until they are interrupted. */
 export const endless: ReadonlyArray<Place & { readonly name: string }> = [
+  { file: "docs/getting-started.md", contains: "Layer.launch(Layer.mergeAll(Watch, Report))", name: "main" },
+  { file: "docs/observability.md", contains: "Stream.runForEach(events", name: "watch" },
   { file: "docs/synchronise.md", contains: "Schedule.spaced", name: "follow" },
-  { file: "docs/retry.md", contains: "breaker.changes", name: "watch" },
-  { file: "README.md", contains: "Layer.launch(Layer.mergeAll(Watch, Report))", name: "main" }
+  { file: "docs/retry.md", contains: "breaker.changes", name: "watch" }
 ]
 
 /** Functions without arguments that run an effect themselves, in a runtime that reads the environment. */
 export const running: ReadonlyArray<Place & { readonly name: string }> = [
-  { file: "README.md", contains: "runtime.runPromise(program)", name: "run" }
+  { file: "docs/getting-started.md", contains: "runtime.runPromise(program)", name: "run" },
+  { file: "docs/deploying.md", contains: "server.close(closed)", name: "stop" },
+  { file: "docs/migrating.md", contains: "client.core.GET(", name: "emailOfAda" },
+  { file: "docs/migrating.md", contains: "client.core.POST(", name: "logIn" }
 ]
 
 /** Effects that end in a typed error, as the example says. */
@@ -138,6 +158,12 @@ const newAccountUser = ({ services }: System) =>
 
 /** What an example only declares. */
 export const declared: Readonly<Record<string, (system: System) => unknown>> = {
+  // Those of Dintero's Node SDK.
+  client: ({ system }) => ({
+    accountId: "T12345678",
+    core: makePeer(system.url, "T12345678", "demo-client", "this-demo-secret-is-public-and-protects-nothing")
+  }),
+  createClient: () => (options: object) => options,
   askUser: (system) => () => nextCode(system),
   readFromVault: ({ services }) =>
     Context.get(services, Auth)
@@ -456,6 +482,7 @@ export const inputs: ReadonlyArray<
     name: "recover",
     of: (system) => Effect.succeed(args(ada.email, Effect.map(nextCode(system), Redacted.make)))
   },
+  { file: "docs/concepts.md", contains: "customers.users.get", name: "email", of: () => Effect.succeed("ada") },
   { file: "src/services/Grant.ts", contains: "Grant.refreshToken", name: "refreshed", of: refreshTokenOf },
   {
     file: "src/services/Mfa.ts",
@@ -482,9 +509,9 @@ export const inputs: ReadonlyArray<
     name: "enterCode",
     of: (system) => Effect.map(pendingLogin(system), ({ code, cookie }) => args(cookie, code))
   },
-  { file: "README.md", contains: "Mfa.begin", name: "enterPassword", of: () => Effect.succeed(args(ada.email, password)) },
+  { file: "docs/tokens.md", contains: "Mfa.begin", name: "enterPassword", of: () => Effect.succeed(args(ada.email, password)) },
   {
-    file: "README.md",
+    file: "docs/tokens.md",
     contains: "Mfa.confirm",
     name: "enterCode",
     of: (system) => Effect.map(pendingLogin(system), ({ code, cookie }) => args(cookie, code))
@@ -505,7 +532,7 @@ export const inputs: ReadonlyArray<
   { file: "src/layers/Partner.ts", contains: "Context.get(yield*", name: "settingsOf", of: () => Effect.succeed(merchant) },
   { file: "src/layers/Partner.ts", contains: "Partner.provide", name: "settingsOf", of: () => Effect.succeed(merchant) },
   {
-    file: "README.md",
+    file: "docs/tokens.md",
     contains: "sessions.resume(cookie)",
     name: "me",
     of: (system) =>
@@ -531,6 +558,16 @@ export const inputs: ReadonlyArray<
 /** Shell commands that are not run. */
 export const commandsNotRun: ReadonlyArray<Place & { readonly reason: string }> = [
   {
+    file: "docs/getting-started.md",
+    contains: "npm install effect-dintero",
+    reason: "It installs from a registry. npm run check:package installs the packed package with its peers."
+  },
+  {
+    file: "docs/serving.md",
+    contains: "exec node_modules/.bin/effect-dintero serve",
+    reason: "It is a line for a process manager. The command itself runs in the tests of the command line."
+  },
+  {
     file: "README.md",
     contains: "npm install && npm start",
     reason: "It starts examples/quickstart.ts, which cli/examples.test.ts runs."
@@ -541,7 +578,7 @@ export const commandsNotRun: ReadonlyArray<Place & { readonly reason: string }> 
     contains: "npm install effect-dintero",
     reason: "It installs from a registry. npm run check:package installs the packed package with its peers."
   },
-  { file: "README.md", contains: "npm install --save-dev @effect/sql", reason: "The same." },
+  { file: "docs/serving.md", contains: "npm install --save-dev @effect/sql", reason: "The same." },
   { file: "README.md", contains: "npm install --save-dev @effect/cli", reason: "The same." },
   {
     file: "docs/testing.md",
@@ -553,10 +590,5 @@ export const commandsNotRun: ReadonlyArray<Place & { readonly reason: string }> 
     contains: "npx effect-dintero compare",
     reason:
       "It needs a test account of Dintero. test/cli/compare/compareCommand.test.ts runs the command against an embedded system."
-  },
-  {
-    file: "README.md",
-    contains: "exec node_modules/.bin/effect-dintero serve",
-    reason: "It is a line for a process manager. The command itself runs in the tests of the command line."
   }
 ]

@@ -12,7 +12,7 @@ import { Context, Effect, Fiber, Layer, ManagedRuntime, Option, Schema } from "e
 import { Auth, Customers, TokenStore } from "effect-dintero"
 import type { Seed } from "effect-dintero/embedded"
 import ts from "typescript"
-import { type Block, blocks, readme } from "../../scripts/lib/Examples.js"
+import { type Block, blocks } from "../../scripts/lib/Examples.js"
 import { filesBelow, root } from "../../scripts/lib/Shell.js"
 import { contract } from "../../src/contract/Contract.js"
 import { isOperation, isStreamed, type Tree } from "../../src/contract/Operation.js"
@@ -41,13 +41,16 @@ const methodsOf = (tree: Tree, prefix: string): ReadonlyArray<string> =>
     isOperation(node) || isStreamed(node) ? [`${prefix}${key}`] : methodsOf(node, `${prefix}${key}.`)
   )
 
-const all = blocks()
+const all = Texts.withoutCopies(blocks())
 const isOf =
   (block: Block) =>
   ({ contains, file }: Place): boolean =>
     block.file === file && block.code.includes(contains)
 
-const examples = all.filter((block) => !block.skipped && !notRun.some(isOf(block)))
+/** The pages of docs/operations show the examples of src/contract, which run from there. */
+const isCopy = ({ file }: Block): boolean => file.startsWith("docs/operations/")
+
+const examples = all.filter((block) => !block.skipped && !isCopy(block) && !notRun.some(isOf(block)))
 
 // Below the project, so that its packages are found. `npm run check` has a folder of its own.
 const modules = join(root, ".tmp", "run-examples")
@@ -122,8 +125,8 @@ const runs = (block: Block, seed: Seed.Seed) =>
     const system = yield* System.make(seed, { mfa: asksForCode(block), redis: needsRedis(block) })
     yield* Effect.gen(function* () {
       const fetch = globalThis.fetch
-      vi.stubGlobal("fetch", (url: string | URL, init: RequestInit) =>
-        fetch(String(url).replace("https://api.dintero.com", system.system.url), init)
+      vi.stubGlobal("fetch", (request: string | URL | Request, init: RequestInit) =>
+        fetch(request instanceof Request ? request : String(request).replace("https://api.dintero.com", system.system.url), init)
       )
       vi.stubGlobal("mustBe", (found: unknown, expected: boolean) => assert.strictEqual(found, expected))
       for (const name of declarations(block)) vi.stubGlobal(name, declared[name]?.(system))
@@ -202,9 +205,19 @@ describe("an example runs against the demo account", () => {
   }
 })
 
-describe("README's seed", () => {
-  for (const [title, block] of titled(examples.filter(({ file }) => file === "README.md"))) {
-    it.scopedLive(`has what an example uses, ${title}`, () => runs(block, Texts.readmeSeed()), 60_000)
+describe("the examples of docs/operations", () => {
+  it("are those of the operations in src/contract", () => {
+    const codes = (found: ReadonlyArray<Block>) => found.map(({ code }) => code).sort()
+    const inContract = all.filter(({ file }) => /^src\/contract\/(?:auth|customers)\//.test(file))
+    assert.deepStrictEqual(codes(all.filter(isCopy)), codes(inContract))
+    assert.isAbove(inContract.length, 81)
+  })
+})
+
+describe("the seed of docs/serving.md", () => {
+  const pages = ["README.md", "docs/getting-started.md", "docs/concepts.md", "docs/operations.md"]
+  for (const [title, block] of titled(examples.filter(({ file }) => pages.includes(file)))) {
+    it.scopedLive(`has what an example uses, ${title}`, () => runs(block, Texts.seed()), 60_000)
   }
 
   const calls: Readonly<Record<string, (system: System.System) => Effect.Effect<unknown, unknown>>> = {
@@ -227,9 +240,10 @@ describe("README's seed", () => {
     "auth.keys()": ({ services }) => Context.get(services, Auth).keys()
   }
 
-  it("has a client for every method, which README lists", () => {
-    const listed = [...readFileSync(readme, "utf8").matchAll(/^\| `((?:auth|customers)[^`]*)` +\| (`.+`) +\|$/gm)].flatMap(
-      ([, group, methods]) => (methods ?? "").split(", ").map((method) => `${group}.${method.trim().slice(1, -1)}`)
+  it("has a client for every method, which docs/operations.md lists", () => {
+    const page = readFileSync(join(root, "docs", "operations.md"), "utf8")
+    const listed = [...page.matchAll(/^\| `((?:auth|customers)[^`]*)` \| (\[`.+) \|$/gm)].flatMap(([, group, methods = ""]) =>
+      [...methods.matchAll(/\[`(\w+)`\]/g)].map(([, method]) => `${group}.${method}`)
     )
     assert.deepStrictEqual(listed.sort(), [...methodsOf(contract, "")].sort())
   })
@@ -238,7 +252,7 @@ describe("README's seed", () => {
     it.scopedLive(`lets its client call ${method}`, () =>
       Effect.gen(function* () {
         const mfa = /mfa/i.test(method)
-        yield* call(yield* System.make(Texts.readmeSeed(), { mfa, redis: false }))
+        yield* call(yield* System.make(Texts.seed(), { mfa, redis: false }))
       })
     )
   }
@@ -263,6 +277,9 @@ describe("the lists of what does not run", () => {
 
   it("and what runs add up to all examples, most of which run", () => {
     assert.isAbove(examples.length, 50)
-    assert.strictEqual(examples.length + notRun.length + all.filter(({ skipped }) => skipped).length, all.length)
+    assert.strictEqual(
+      examples.length + notRun.length + all.filter(isCopy).length + all.filter(({ skipped }) => skipped).length,
+      all.length
+    )
   })
 })

@@ -200,6 +200,18 @@ export const accountUsers = {
      * Needs one of the scopes `openid`, `aws.cognito.signin.user.admin`.
      *
      * Source: https://docs.dintero.com/management-auth-api/account-users/account_user_get
+     *
+     * @example
+     * ```ts
+     * import { Auth } from "effect-dintero"
+     * import { Effect } from "effect"
+     *
+     * const accounts = Effect.gen(function*() {
+     *   const auth = yield* Auth
+     *   const { accounts } = yield* auth.accountUsers.own.get()
+     *   return accounts?.map(({ account_id }) => account_id)
+     * })
+     * ```
      */
     get: operation({
       method: "GET",
@@ -219,6 +231,18 @@ export const accountUsers = {
      * Needs one of the scopes `openid`, `aws.cognito.signin.user.admin`.
      *
      * Source: https://docs.dintero.com/management-auth-api/account-users/account_user_mfa_sms_put
+     *
+     * @example
+     * ```ts
+     * import { Auth } from "effect-dintero"
+     * import { Effect } from "effect"
+     *
+     * const codesBySms = (phoneNumber: string) =>
+     *   Effect.gen(function*() {
+     *     const auth = yield* Auth
+     *     yield* auth.accountUsers.own.setMfaSms({ enabled: true, phone_number: phoneNumber })
+     *   })
+     * ```
      */
     setMfaSms: operation({
       method: "PUT",
@@ -241,6 +265,18 @@ export const accountUsers = {
      * Needs one of the scopes `openid`.
      *
      * Source: https://docs.dintero.com/management-auth-api/account-users/account_user_password_put
+     *
+     * @example
+     * ```ts
+     * import { Auth } from "effect-dintero"
+     * import { Effect, type Redacted } from "effect"
+     *
+     * const change = (from: Redacted.Redacted, to: Redacted.Redacted) =>
+     *   Effect.gen(function*() {
+     *     const auth = yield* Auth
+     *     yield* auth.accountUsers.own.changePassword({ previous_password: from, proposed_password: to })
+     *   }).pipe(Effect.catchTag("CredentialsRefused", () => Effect.fail("the old password is wrong")))
+     * ```
      */
     changePassword: operation({
       method: "POST",
@@ -262,6 +298,18 @@ export const accountUsers = {
      * answers 501, which is a `ServerError`.
      *
      * Source: https://docs.dintero.com/management-auth-api/account-users/accounts_oid_signup_verify_post
+     *
+     * @example
+     * ```ts
+     * import { Auth } from "effect-dintero"
+     * import { Effect, type Redacted } from "effect"
+     *
+     * const verify = (code: Redacted.Redacted) =>
+     *   Effect.gen(function*() {
+     *     const auth = yield* Auth
+     *     return yield* auth.accountUsers.own.verifySignup({ verification_code: code, authorize: "Bearer" })
+     *   })
+     * ```
      */
     verifySignup: operation({
       method: "POST",

@@ -306,6 +306,19 @@ export const authenticate = {
    * Needs one of the scopes `admin:accounts`, `read:accounts`.
    *
    * Source: https://docs.dintero.com/docs/partners/partners-merchant-api-access
+   *
+   * @example
+   * ```ts
+   * import { type AccountId, Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const tokenFor = (merchant: AccountId) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     const { access_token } = yield* auth.exchangeToken({ account_id: merchant })
+   *     return access_token
+   *   })
+   * ```
    */
   exchangeToken: operation({
     method: "POST",
@@ -328,6 +341,24 @@ export const authenticate = {
    * Needs one of the scopes `write:accounts:/auth/users`.
    *
    * Source: https://docs.dintero.com/management-auth-api/authenticate/aid_auths_oidc_token_post
+   *
+   * @example
+   * ```ts
+   * import { Audience, Auth } from "effect-dintero"
+   * import { Effect, type Redacted } from "effect"
+   *
+   * const signIn = (clientId: string, code: Redacted.Redacted) =>
+   *   Effect.gen(function*() {
+   *     const auth = yield* Auth
+   *     return yield* auth.oidcToken({
+   *       grant_type: "authorization_code",
+   *       code,
+   *       client_id: clientId,
+   *       audience: Audience.account("T12345678"),
+   *       redirect_uri: "https://shop.example/signed-in"
+   *     })
+   *   }).pipe(Effect.catchTag("CredentialsRefused", () => Effect.fail("the provider does not know this code")))
+   * ```
    */
   oidcToken: operation({
     method: "POST",

@@ -22,6 +22,18 @@ export const keys = {
    * Errors: `CallError`.
    *
    * Source: https://docs.dintero.com/management-auth-api/keys/aid_auths_keys_get
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect } from "effect"
+   *
+   * const keyIds = Effect.gen(function*() {
+   *   const auth = yield* Auth
+   *   const keys = yield* auth.keys()
+   *   return keys.map(({ kid }) => kid)
+   * })
+   * ```
    */
   keys: operation({
     method: "GET",

@@ -56,6 +56,17 @@ export const roles = {
 
   /**
    * The roles of all pages, one after the other. A page is read when it is needed.
+   *
+   * @example
+   * ```ts
+   * import { Auth } from "effect-dintero"
+   * import { Effect, Stream } from "effect"
+   *
+   * const names = Effect.gen(function*() {
+   *   const auth = yield* Auth
+   *   return yield* Stream.runCollect(Stream.map(auth.roles.stream({ limit: 100 }), ({ name }) => name))
+   * })
+   * ```
    */
   stream: streamed(list),
 

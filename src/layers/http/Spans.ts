@@ -13,6 +13,7 @@ import * as FiberLocals from "../../internal/FiberLocals.js"
 import type { Answer } from "./Answer.js"
 import type { Any } from "./Call.js"
 import { toMicros } from "./Call.js"
+import type { AttemptAttributes, Spans } from "./SpanAttributes.js"
 
 const nativeTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
@@ -28,19 +29,19 @@ export const ofCall = <A, E>({ listens, operation }: Any, effect: Effect.Effect<
           "dintero.account": operation.target.accountId,
           "http.request.method": operation.method,
           "url.template": operation.path
-        }
+        } satisfies Spans["OPERATION"]
       })
     : effect
 
 const attributesOf = <E extends { readonly _tag: string }>(
   exit: Exit.Exit<Answer | undefined, E>
-): { readonly [name: string]: unknown } => {
+): Pick<AttemptAttributes, "error.type" | "http.response.status_code"> => {
   if (Exit.isSuccess(exit)) {
     return exit.value === undefined ? { "error.type": "timeout" } : { "http.response.status_code": exit.value.status }
   }
   return Option.match(Cause.failureOption(exit.cause), {
     onNone: () => ({}),
-    onSome: (error) => ({ "error.type": "reason" in error ? error.reason : error._tag })
+    onSome: (error) => ({ "error.type": "reason" in error && typeof error.reason === "string" ? error.reason : error._tag })
   })
 }
 
@@ -52,7 +53,7 @@ export const ofAttempt = <A extends Answer | undefined, E extends { readonly _ta
     ? Effect.suspend(() => {
         let answer: A | undefined
         return sending.pipe(
-          Effect.onExit((exit) => Effect.annotateCurrentSpan(attributesOf(exit))),
+          Effect.onExit((exit) => Effect.annotateCurrentSpan({ ...attributesOf(exit) })),
           // A tracer is told how a span ended: an answer's text has tokens in it.
           Effect.flatMap((received) =>
             Effect.sync(() => {
@@ -64,8 +65,9 @@ export const ofAttempt = <A extends Answer | undefined, E extends { readonly _ta
             attributes: {
               "dintero.attempt": call.attempt,
               "dintero.retry.delay_ms": toMicros(call.waited),
-              ...(call.id === undefined ? {} : { "dintero.client_request_id": call.id })
-            }
+              // A call that is traced has one.
+              "dintero.client_request_id": call.id ?? ""
+            } satisfies Spans["OPERATION attempt"]
           }),
           // Seam: it was set when the span ended well.
           Effect.map(() => answer as A)

@@ -32,6 +32,7 @@ import type { AccessTokensService, AcquireReason, NumberedToken, TokenEvent, Tok
 import * as Account from "../../services/Account.js"
 import * as Session from "../../services/Session.js"
 import * as Deadlines from "./Deadlines.js"
+import type { Spans } from "./SpanAttributes.js"
 import { tracerListens } from "./Spans.js"
 
 /** A token that a source has given. */
@@ -351,14 +352,17 @@ export const make = <E extends Failure>({
         Effect.withFiberRuntime((fiber) =>
           tracerListens(fiber)
             ? Effect.tap(request, (answer) =>
-                Effect.annotateCurrentSpan(
-                  "dintero.token.generation",
-                  sameAs(tokenOf(answer))?.token.generation ?? generation + 1
-                )
+                Effect.annotateCurrentSpan({
+                  "dintero.token.generation": sameAs(tokenOf(answer))?.token.generation ?? generation + 1
+                } satisfies Partial<Spans["token.refresh"]>)
               ).pipe(
                 Effect.withSpan("token.refresh", {
                   captureStackTrace: false,
-                  attributes: { "dintero.token.reason": reason, "dintero.token.grant": key.grant, "dintero.token.key": keyHash }
+                  attributes: {
+                    "dintero.token.reason": reason,
+                    "dintero.token.grant": key.grant,
+                    "dintero.token.key": keyHash
+                  } satisfies Spans["token.refresh"]
                 })
               )
             : request

@@ -3,19 +3,14 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { ResumeAttributes, Spans } from "../http/SpanAttributes.js"
 import { tracerListens } from "../http/Spans.js"
 
-export interface Attributes {
-  readonly "dintero.session.handle"?: string
-  /** Where a resumed session was found. */
-  readonly "dintero.session.from"?: "memory" | "store" | "none"
-}
-
-export type Annotate = (attributes: Attributes) => Effect.Effect<void>
+export type Annotate = (attributes: Partial<ResumeAttributes>) => Effect.Effect<void>
 
 /** Only for a tracer that listens, as for calls. */
 export const traced = <A, E, R extends Scope.Scope = never>(
-  name: "session.start" | "session.resume" | "session.end",
+  name: keyof Spans & `session.${string}`,
   run: (annotate: Annotate) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
   Effect.withFiberRuntime((fiber) =>
