@@ -10,6 +10,8 @@ import { type OperationName, operations } from "../src/contract/Contract.js"
 import { notEmbedded } from "../src/layers/embedded/rooms/NotEmbedded.js"
 import { table as faultTable } from "../test/embedded/controls/FaultKinds.js"
 import { differences, table as differencesTable } from "../test/embedded/serving/Differences.js"
+import { table as compilersTable } from "../test/platforms/Compilers.js"
+import { table as platformsTable } from "../test/platforms/Platforms.js"
 import { table as sessionAnswersTable } from "../test/sessions/AnswersTable.js"
 import { table as decisionsTable } from "../test/truth/Decisions.js"
 import { operationsTable } from "./lib/OperationsTable.js"
@@ -51,6 +53,8 @@ const tables: Readonly<Record<string, () => string>> = {
   "table not embedded": notEmbeddedTable,
   "table differences": differencesTable,
   "table operations": operationsTable,
+  "table platforms": platformsTable,
+  "table typescript": compilersTable,
   assumptions: () => `\n${assumptions.map(section).join("\n\n")}\n`
 }
 

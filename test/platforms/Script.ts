@@ -8,7 +8,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import { Effect, Exit, Fiber, Layer, Predicate, Redacted } from "effect"
 import * as Library from "effect-dintero"
 
-const { Auth, Customers, Dintero } = Library
+const { Auth, Customers, Dintero, Session, Sessions, TokenStores } = Library
 
 /** Where the served system is, and who calls. It comes as JSON. */
 export interface Given {
@@ -100,7 +100,16 @@ const program = (given: Given) => {
       ({ users }) => users?.customer_id_format
     )
 
-    const loggedIn = yield* Effect.map(login(given.password), ({ token_type }) => token_type)
+    const loggedIn = yield* login(given.password)
+    const inSession = yield* Effect.gen(function* () {
+      const sessions = yield* Sessions
+      const { id } = yield* sessions.start(loggedIn)
+      return yield* Session.with(settings, yield* sessions.resume(id))
+    }).pipe(
+      Effect.scoped,
+      // For this part alone: it would renew the session later, among the requests that are counted.
+      Effect.provide(Layer.provide(Sessions.layer(), TokenStores.layerMemory))
+    )
     const wrongPassword = yield* login("a guess").pipe(
       Effect.as(undefined),
       Effect.catchTag("CredentialsRefused", ({ _tag, request }) =>
@@ -131,7 +140,17 @@ const program = (given: Given) => {
     const calls = yield* until(statuses("customers.settings.get"), (found) => found.length > 0)
     const interruption = { interrupted, calls, next: yield* settings }
 
-    return { token, settings: before, updated, login: loggedIn, wrongPassword, renewed, retried, interruption }
+    return {
+      token,
+      settings: before,
+      updated,
+      login: loggedIn.token_type,
+      inSession,
+      wrongPassword,
+      renewed,
+      retried,
+      interruption
+    }
   })
 }
 
