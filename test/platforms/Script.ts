@@ -67,10 +67,15 @@ const settings = Effect.flatMap(Customers, (customers) => customers.settings.get
 
 const program = (given: Given) => {
   const clearJournal = control<void>("DELETE", "/journal")(given)
-  /** The statuses of the requests of an operation since the journal was cleared. A browser also asks for permission, by OPTIONS. */
+  /**
+   * The statuses of the requests of an operation since the journal was cleared. A browser also asks for permission, by OPTIONS. Its cache may ask
+   * whether an answer has changed, and then the program gets the 200 of the cache for a 304.
+   */
   const statuses = (operation: string) =>
     Effect.map(control<ReadonlyArray<Entry>>("GET", `/journal?account_id=${given.accountId}`)(given), (entries) =>
-      entries.filter((entry) => entry.operation === operation && entry.method !== "OPTIONS").map(({ status }) => status)
+      entries
+        .filter((entry) => entry.operation === operation && entry.method !== "OPTIONS")
+        .map(({ status }) => (status === 304 ? 200 : status))
     )
   const fault = (rule: unknown) =>
     control<{ readonly rule: number }>("POST", "/faults", {
