@@ -1,6 +1,7 @@
 /**
- * `npm run check:runners`: the package under Jest's module loader, which links modules by itself and takes the globals away at the end
- * of a test file, and in bundles. Packs the library and installs the tarball with both in an empty folder.
+ * `npm run check:runners`: the package under the test runners of users, and in bundles. Packs the library and installs the tarball with all of
+ * them in an empty folder. The tests of a small application run under each runner. Jest has tests of its own: its module loader links modules by
+ * itself, and takes the globals away at the end of a test file.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -15,11 +16,70 @@ const { devDependencies, name, peerDependencies } = JSON.parse(readFileSync(join
 
 const jest = "30.5.2"
 const esbuild = "0.28.2"
+const vitest = devDependencies.vitest
+
+/** What hangs is stopped, and what a busy machine takes long for is not: a login computes a real password hash. */
+const testTimeout = 60_000
 
 const work = mkdtempSync(join(tmpdir(), "effect-dintero-runners-"))
 const consumer = join(work, "consumer")
 
 const node = (args: ReadonlyArray<string>) => run(process.execPath, args, { cwd: consumer })
+
+/** An application of a user, which retries a call by itself. */
+const application = `
+import { Effect, Schedule } from "effect"
+import { Customers } from "effect-dintero"
+
+export const signIn = (email, password) =>
+  Effect.flatMap(Customers, (customers) =>
+    customers.password.login({ type: "customer", email, password, audience: "https://api.dintero.com/v1/accounts/T12345678" })
+  ).pipe(
+    Effect.retry({ while: ({ _tag }) => _tag === "RateLimited", schedule: Schedule.spaced("1 minute") }),
+    Effect.as("welcome"),
+    Effect.catchTag("CredentialsRefused", () => Effect.succeed("try again"))
+  )
+`
+
+/** Its tests, for any runner: with functions in the place of the client, with a clock that the test moves, with the embedded system. */
+const userTests = `
+import assert from "node:assert/strict"
+import { Effect, Fiber, Redacted, TestClock, TestContext } from "effect"
+import { CredentialsRefused, Dintero, RateLimited } from "effect-dintero"
+import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+import { signIn } from "./application.js"
+
+const guess = signIn("ada@example.com", Redacted.make("a guess"))
+
+test("a wrong password, with a function instead of the client", async () => {
+  const refused = Dintero.layerTest({ customers: { password: { login: () => Effect.fail(CredentialsRefused.forTest()) } } })
+  assert.equal(await Effect.runPromise(Effect.provide(guess, refused)), "try again")
+})
+
+test("too many logins, with a clock that the test moves", async () => {
+  let calls = 0
+  const login = () => Effect.suspend(() => Effect.fail(++calls < 3 ? RateLimited.forTest() : CredentialsRefused.forTest()))
+  const program = Effect.gen(function* () {
+    const fiber = yield* Effect.fork(guess)
+    yield* TestClock.adjust("1 minute")
+    assert.equal(calls, 2)
+    yield* TestClock.adjust("1 minute")
+    return yield* Fiber.join(fiber)
+  })
+  const answer = await program.pipe(
+    Effect.provide(Dintero.layerTest({ customers: { password: { login } } })),
+    Effect.provide(TestContext.TestContext),
+    Effect.runPromise
+  )
+  assert.deepEqual({ answer, calls }, { answer: "try again", calls: 3 })
+})
+
+test("a right and a wrong password, with the embedded system", async () => {
+  const right = signIn("ada@example.com", Redacted.make(DinteroEmbedded.demoPassword))
+  const both = Effect.provide(Effect.all([right, guess]), DinteroEmbedded.layer({ passwordHashing: PasswordHashing.fastForTests }))
+  assert.deepEqual(await Effect.runPromise(both), ["welcome", "try again"])
+})
+`
 
 /** The last of each file is what runs when its environment is taken down. */
 const tests: Readonly<Record<string, string>> = {
@@ -93,9 +153,10 @@ const steps: ReadonlyArray<Step> = [
       writeFileSync(join(consumer, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
       const peers = Object.keys(peerDependencies).map((peer) => `${peer}@${devDependencies[peer] ?? peerDependencies[peer]}`)
       const flags = ["--save-exact", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-      const packages = [join(work, tarball), ...peers, `jest@${jest}`, `esbuild@${esbuild}`]
+      const packages = [join(work, tarball), ...peers, `jest@${jest}`, `esbuild@${esbuild}`, `vitest@${vitest}`]
       const installed = await run("npm", ["install", ...flags, ...packages], { cwd: consumer })
-      return installed.code === 0 ? ok(`${name}, jest ${jest}, esbuild ${esbuild}`) : installed
+      writeFileSync(join(consumer, "application.js"), application)
+      return installed.code === 0 ? ok(`${name}, jest ${jest}, esbuild ${esbuild}, vitest ${vitest}`) : installed
     }
   },
   {
@@ -103,9 +164,35 @@ const steps: ReadonlyArray<Step> = [
     hint: "Whatever runs on after the last test of a file ends in an error here.",
     run: async () => {
       for (const [file, text] of Object.entries(tests)) writeFileSync(join(consumer, file), `${imports}${text}\n`)
-      const result = await node(["--experimental-vm-modules", join("node_modules", "jest", "bin", "jest.js"), "--ci"])
-      const passed = `Tests:       ${Object.keys(tests).length} passed`
+      writeFileSync(join(consumer, "user.test.js"), `import { test } from "@jest/globals"\n${userTests}`)
+      const result = await node([
+        "--experimental-vm-modules",
+        join("node_modules", "jest", "bin", "jest.js"),
+        "--ci",
+        `--testTimeout=${testTimeout}`
+      ])
+      const passed = `Tests:       ${Object.keys(tests).length + 3} passed`
       return result.code === 0 && result.output.includes(passed) ? ok(passed) : failed(result.output)
+    }
+  },
+  {
+    name: "vitest",
+    run: async () => {
+      writeFileSync(join(consumer, "user.vitest.js"), `import { test } from "vitest"\n${userTests}`)
+      writeFileSync(
+        join(consumer, "vitest.config.js"),
+        `export default ${JSON.stringify({ test: { include: ["user.vitest.js"], testTimeout } })}\n`
+      )
+      const result = await node([join("node_modules", "vitest", "vitest.mjs"), "run"])
+      return result.code === 0 && /Tests +3 passed/.test(result.output) ? ok(`vitest ${vitest}: 3 passed`) : failed(result.output)
+    }
+  },
+  {
+    name: "node-test",
+    run: async () => {
+      writeFileSync(join(consumer, "user.node.js"), `import { test } from "node:test"\n${userTests}`)
+      const result = await node(["--test", "--test-reporter=tap", "user.node.js"])
+      return result.code === 0 && result.stdout.includes("# pass 3") ? ok("node:test: 3 passed") : failed(result.output)
     }
   },
   bundled("esm"),

@@ -11,6 +11,8 @@ import { type OperationName, operations } from "../src/contract/Contract.js"
 import { notEmbedded } from "../src/layers/embedded/rooms/NotEmbedded.js"
 import { table as faultTable } from "../test/embedded/controls/FaultKinds.js"
 import { differences, table as differencesTable } from "../test/embedded/serving/Differences.js"
+import { table as compilersTable } from "../test/platforms/Compilers.js"
+import { table as platformsTable } from "../test/platforms/Platforms.js"
 import { table as sessionAnswersTable } from "../test/sessions/AnswersTable.js"
 import { table as decisionsTable } from "../test/truth/Decisions.js"
 import { costsTable } from "./lib/CostsTable.js"
@@ -73,6 +75,8 @@ const tables: Readonly<Record<string, () => string>> = {
   "table session answers": sessionAnswersTable,
   "table not embedded": notEmbeddedTable,
   "table differences": differencesTable,
+  "table platforms": platformsTable,
+  "table typescript": compilersTable,
   "table methods": methodsTable,
   "table tags": tagsTable,
   "list assumed for every call": assumedOfEveryCall,

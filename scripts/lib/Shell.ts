@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process"
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { join, relative, resolve, sep } from "node:path"
+import { env } from "node:process"
 import { fileURLToPath } from "node:url"
 
 export const root = resolve(fileURLToPath(new URL("../..", import.meta.url)))
@@ -17,6 +18,8 @@ export interface Result {
   /** Standard output and standard error, as they came. */
   readonly output: string
   readonly stdout: string
+  /** It did not run, because something is missing on this machine. The output says what. */
+  readonly isSkipped?: boolean
 }
 
 /** Runs a command to its end. Never rejects: a command that cannot start ends with code 127. */
@@ -53,6 +56,8 @@ export const filesBelow = (folder: string, ending: string): ReadonlyArray<string
 
 const indented = (text: string): string => text.trimEnd().replace(/^/gm, "    ")
 
+const stateOf = ({ code, isSkipped }: Result): string => (isSkipped === true ? "skip" : code === 0 ? "ok  " : "FAIL")
+
 export interface Step {
   readonly name: string
   /** What to do when it fails, where the output does not say so itself. */
@@ -73,8 +78,10 @@ export const runSteps = async (title: string, steps: ReadonlyArray<Step>, lanes 
     for (let step = waiting.shift(); step !== undefined; step = failures.length === 0 ? waiting.shift() : undefined) {
       const started = performance.now()
       const result = await step.run()
-      const told = `  ${step.name.padEnd(width)}  ${result.code === 0 ? "ok  " : "FAIL"} ${((performance.now() - started) / 1000).toFixed(1)} s`
-      if (result.code === 0) {
+      const told = `  ${step.name.padEnd(width)}  ${stateOf(result)} ${((performance.now() - started) / 1000).toFixed(1)} s`
+      if (result.isSkipped === true) {
+        console.log(`${told}  ${result.output}`)
+      } else if (result.code === 0) {
         passed.push(step.name)
         const note = result.stdout.trim().split("\n").at(-1) ?? ""
         console.log(`${told}${note.length > 0 && note.length < 110 ? `  ${note}` : ""}`)
@@ -90,7 +97,8 @@ export const runSteps = async (title: string, steps: ReadonlyArray<Step>, lanes 
   mkdirSync(join(root, ".tmp", "checks"), { recursive: true })
   writeFileSync(join(root, ".tmp", "checks", `${title}.json`), JSON.stringify(passed))
   if (failures.length === 0) {
-    console.log(`${title}: ${steps.length} of ${steps.length} passed`)
+    const skipped = steps.length - passed.length
+    console.log(`${title}: ${passed.length} of ${steps.length} passed${skipped > 0 ? `, ${skipped} skipped` : ""}`)
     return true
   }
   const left = waiting.map(({ name }) => name)
@@ -98,6 +106,10 @@ export const runSteps = async (title: string, steps: ReadonlyArray<Step>, lanes 
   process.exitCode = 1
   return false
 }
+
+/** Something that a step needs is missing. In CI, where nothing may be skipped, it fails. `why` says what is missing, and how to get it. */
+export const missing = (why: string): Result =>
+  env.CI ? failed(`There is ${why}.`) : { code: 0, output: `skipped: ${why}`, stdout: "", isSkipped: true }
 
 /** A step made of a thrown or returned sentence instead of a command. */
 export const ok = (note = ""): Result => ({ code: 0, output: note, stdout: note })

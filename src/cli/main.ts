@@ -14,6 +14,7 @@ import * as Arguments from "./Arguments.js"
 import { asJson, type CommandFailed } from "./CommandFailed.js"
 import * as CompareArguments from "./compare/CompareArguments.js"
 import * as Manifest from "./Manifest.js"
+import * as NodeVersion from "./NodeVersion.js"
 import * as Parent from "./Parent.js"
 import * as Peers from "./Peers.js"
 import { plainLogger } from "./PlainLogger.js"
@@ -32,6 +33,7 @@ const compare = (args: ReadonlyArray<string>) =>
 
 const command = Effect.gen(function* () {
   yield* Terminal.ignoreClosed
+  yield* NodeVersion.check(process.versions.node)
   const asked = yield* Either.match(Arguments.parse(process.argv.slice(2)), { onLeft: Effect.fail, onRight: Effect.succeed })
   switch (asked._tag) {
     case "Help":

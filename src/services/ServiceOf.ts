@@ -16,6 +16,7 @@ import type {
   NotFound,
   SessionExpired
 } from "../schemas/DinteroError.js"
+import type { Input } from "../schemas/Input.js"
 import type { Changes, ChangesOptions } from "./Changes.js"
 import type { Page } from "./Page.js"
 
@@ -44,7 +45,11 @@ type PathArguments<Parameters> = [keyof Parameters] extends [never]
 
 type BodyArguments<Body, Name extends keyof Named<Body>> = [Body] extends [never] ? [] : Named<Body>[Name]
 
-type QueryArguments<Query> = [Query] extends [never] ? [] : Record<never, never> extends Query ? [query?: Query] : [query: Query]
+type QueryArguments<Query> = [Query] extends [never]
+  ? []
+  : Record<never, never> extends Query
+    ? [query?: Input<Query>]
+    : [query: Input<Query>]
 
 type Arguments<Parameters, Body, Name extends keyof Named<Body>, Query> = [
   ...PathArguments<Parameters>,
@@ -66,23 +71,23 @@ type MethodOf<Op> =
     infer Name,
     infer Paging
   >
-    ? Arguments<Parameters, Body, Name, Query> extends infer Input extends ReadonlyArray<unknown>
+    ? Arguments<Parameters, Body, Name, Query> extends infer Given extends ReadonlyArray<unknown>
       ? (
-          ...input: Input
+          ...input: Given
         ) => Effect.Effect<
           AnswerOf<Success, Paging>,
           | CallError
-          | (Input extends readonly [] ? never : InvalidRequest)
+          | (Given extends readonly [] ? never : InvalidRequest)
           | Meanings[Status & keyof Meanings]
           | Refusals[Refusal & keyof Refusals]
         >
       : never
     : never
 
-type StreamOf<Method, Unit> = Method extends (...input: infer Input) => Effect.Effect<Page<infer Item>, infer Failure>
+type StreamOf<Method, Unit> = Method extends (...input: infer Given) => Effect.Effect<Page<infer Item>, infer Failure>
   ? Unit extends "changes"
     ? (options?: ChangesOptions) => Stream.Stream<Changes<Item>, Failure>
-    : (...input: Input) => Stream.Stream<Unit extends "page" ? Page<Item> : Item, Failure>
+    : (...input: Given) => Stream.Stream<Unit extends "page" ? Page<Item> : Item, Failure>
   : never
 
 /**

@@ -1,25 +1,16 @@
 /**
  * The package on Bun: a real Bun runs a program of its own, since what differs is the runtime.
- *
- * The binary is `BUN_PATH` of the environment, or `bun` of the PATH. Where there is none the test is skipped, but for in CI, where it fails.
+ * Where there is none the test is skipped, but for in CI, where it fails.
  */
-import { execFile, spawnSync } from "node:child_process"
+import { execFile } from "node:child_process"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import { root } from "../cli/Child.js"
 import { needed } from "../utils/Needed.js"
+import * as Programs from "../utils/Programs.js"
 
-const { BUN_PATH } = process.env
-
-const bun = BUN_PATH ?? "bun"
-
-const available = spawnSync(bun, ["--version"], { stdio: "ignore" }).status === 0
-
-const reason =
-  "no bun; install it in a folder of its own (npm install --prefix .tmp/bun bun) and start with BUN_PATH=.tmp/bun/node_modules/.bin/bun"
-
-const availability = needed(available, reason)
+const availability = needed(Programs.bun.isThere(), Programs.bun.reason)
 
 const [
   {
@@ -31,7 +22,7 @@ const [
 const run = (env: NodeJS.ProcessEnv) =>
   Effect.async<{ readonly stdout: string; readonly stderr: string }>((resume) => {
     const child = execFile(
-      bun,
+      Programs.bun.path,
       ["test/bun/Script.ts"],
       { cwd: root, env: { ...process.env, ...env } },
       (_error, stdout, stderr) => resume(Effect.succeed({ stdout, stderr }))

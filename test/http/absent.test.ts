@@ -57,6 +57,17 @@ describe("undefined in an input", () => {
     })
   )
 
+  it.effect("is absent in a query", () =>
+    Effect.gen(function* () {
+      const mock = Mock.make({})
+      yield* Effect.flatMap(Customers, (customers) => customers.users.list({ search: undefined, limit: 3 })).pipe(
+        Effect.ignore,
+        Effect.provide(layer(mock))
+      )
+      assert.match(mock.requests.at(-1)?.url ?? "", /\/customers\/users\?limit=3$/)
+    })
+  )
+
   it.effect("is absent inside arrays, in the members of a union, in unknown fields and in an object of a class", () =>
     Effect.gen(function* () {
       class Users {

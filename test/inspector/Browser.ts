@@ -30,12 +30,14 @@ const isExecutable = (path: string): boolean => {
 /** `CHROMIUM_PATH`, or else where it usually is. */
 const executable = (env.CHROMIUM_PATH ? [env.CHROMIUM_PATH] : usual).find(isExecutable)
 
-const why = "no Chromium; install it with apt-get install chromium, or give its path as CHROMIUM_PATH"
+export const isThere = executable !== undefined
 
-export const availability = needed(executable !== undefined, why)
+export const reason = "no Chromium; install it with apt-get install chromium, or give its path as CHROMIUM_PATH"
+
+export const availability = needed(isThere, reason)
 
 export const launch = (): Promise<Browser> => {
-  if (executable === undefined) return Promise.reject(new Error(`There is ${why}.`))
+  if (executable === undefined) return Promise.reject(new Error(`There is ${reason}.`))
   return chromium.launch({
     executablePath: executable,
     // Without a sandbox, which containers do not let it have; it sees only pages of this project.

@@ -293,6 +293,9 @@ describe("types", () => {
       Input<CustomersSettings>
     >()
     expectTypeOf<CustomersSettings>().toExtend<Parameters<CustomersService["settings"]["update"]>[0]>()
+    // The fields of a query too, in a list and in its stream.
+    expectTypeOf<{ search: undefined; limit: 3 }>().toExtend<NonNullable<Parameters<CustomersService["users"]["list"]>[0]>>()
+    expectTypeOf<{ search: undefined; limit: 3 }>().toExtend<NonNullable<Parameters<CustomersService["users"]["stream"]>[0]>>()
     expectTypeOf<{ attributes: readonly [undefined] }>().not.toExtend<Input<CustomersSettings>>()
     expectTypeOf<{ tokens: { event_expiry: readonly [{ status: undefined; time_to_live: 1 }] } }>().not.toExtend<
       Input<CustomersSettings>

@@ -1,10 +1,9 @@
 /**
  * The package in workerd, the runtime of Cloudflare Workers, with the options for it and without.
  *
- * The program is `WORKERD_PATH` of the environment, or `workerd` of the PATH. Where there is none the tests are skipped, but for in CI, where they fail.
+ * Where there is no workerd the tests are skipped, but for in CI, where they fail.
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import * as Http from "node:http"
 import type * as Net from "node:net"
 import { join } from "node:path"
@@ -15,14 +14,11 @@ import * as Esbuild from "esbuild"
 import { root } from "../cli/Child.js"
 import { account, clientId, clientSecret, seed } from "../sessions/System.js"
 import { needed } from "../utils/Needed.js"
+import * as Programs from "../utils/Programs.js"
 import type { Env } from "./Worker.js"
+import * as Workerd from "./Workerd.js"
 
-const { WORKERD_PATH: workerd = "workerd" } = process.env
-
-const reason =
-  "no workerd; install it in a folder of its own (npm install --prefix .tmp/workerd workerd) and give the path of its program as WORKERD_PATH"
-
-const availability = needed(spawnSync(workerd, ["--version"], { stdio: "ignore" }).status === 0, reason)
+const availability = needed(Programs.workerd.isThere(), Programs.workerd.reason)
 
 /** Holds the token requests back, from the moment when it is shut until so many requests of the worker wait for a token. */
 interface Gate {
@@ -87,35 +83,9 @@ const gateBefore = (upstream: string) =>
       })
   ).pipe(Effect.map(({ gate }) => gate))
 
-const config = (worker: string, env: Env) => `
-using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "worker", worker = .worker),
-    (name = "internet", network = (allow = ["private", "public"]))
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "worker")]
-);
-const worker :Workerd.Worker = (
-  modules = [(name = "worker", esModule = embed "${worker}")],
-  compatibilityDate = "2026-11-01",
-  bindings = [${Object.entries(env)
-    .map(([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`)
-    .join(", ")}]
-);
-`
-
-interface Running {
-  readonly child: ChildProcess
-  readonly folder: string
-  /** The status and the text of an answer. */
-  readonly get: (path: string) => Effect.Effect<string>
-  readonly log: () => string
-}
-
 const start = (env: Env) =>
   Effect.acquireRelease(
-    Effect.promise(async (): Promise<Running> => {
+    Effect.promise(async () => {
       mkdirSync(join(root, ".tmp"), { recursive: true })
       const folder = mkdtempSync(join(root, ".tmp", "worker-"))
       await Esbuild.build({
@@ -127,46 +97,24 @@ const start = (env: Env) =>
         platform: "browser",
         logLevel: "silent"
       })
-      writeFileSync(join(folder, "worker.capnp"), config("worker.js", env))
-      const child = spawn(workerd, ["serve", "--control-fd=3", join(folder, "worker.capnp")], {
-        stdio: ["ignore", "pipe", "pipe", "pipe"]
-      })
-      let log = ""
-      for (const stream of [child.stdout, child.stderr]) {
-        stream?.setEncoding("utf8").on("data", (text: string) => {
-          log += text
-        })
-      }
-      const port = await new Promise<number>((resolve, reject) => {
-        child.stdio[3]?.on("data", (bytes: Buffer) => {
-          const told = /"port":\s*(\d+)/.exec(bytes.toString())
-          if (told !== null) resolve(Number(told[1]))
-        })
-        child.once("error", reject)
-        child.once("close", () => reject(new Error(`workerd ended: ${log}`)))
-      })
-      return {
-        child,
-        folder,
-        get: (path) =>
-          Effect.promise(() =>
-            fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: "close" } }).then(
-              async (answer) => `${answer.status} ${await answer.text()}`
-            )
-          ),
-        log: () => log
-      }
+      return { folder, workerd: await Workerd.start(folder, "worker.js", { ...env }) }
     }),
-    ({ child, folder }) =>
-      Effect.async<void>((resume) => {
-        const done = () => {
-          rmSync(folder, { recursive: true, force: true })
-          resume(Effect.void)
-        }
-        if (child.exitCode !== null || child.signalCode !== null) return done()
-        child.once("close", done)
-        child.kill("SIGKILL")
+    ({ folder, workerd }) =>
+      Effect.promise(async () => {
+        await workerd.stop()
+        rmSync(folder, { recursive: true, force: true })
       })
+  ).pipe(
+    Effect.map(({ workerd: { log, origin } }) => ({
+      log,
+      /** The status and the text of an answer. */
+      get: (path: string) =>
+        Effect.promise(() =>
+          fetch(`${origin}${path}`, { headers: { connection: "close" } }).then(
+            async (answer) => `${answer.status} ${await answer.text()}`
+          )
+        )
+    }))
   )
 
 const system = (isolated: boolean) =>
