@@ -62,8 +62,8 @@ export const start = (
     } satisfies Program
   })
 
-/** The shop, or another program of `src`, as it is deployed but not compiled. */
-export const ours = (name: string) => [execPath, "--import", "tsx", `src/${name}.ts`] as const
+/** The shop, or another program of it, as it is deployed. `npm test` compiles it before. */
+export const ours = (name: string) => [execPath, `dist/${name}.js`] as const
 
 export const dinteroServe = ["node_modules/.bin/effect-dintero", "serve", "--seed", "seed.json", "--json"] as const
 

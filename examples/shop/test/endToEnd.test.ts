@@ -1,7 +1,10 @@
 /**
  * The shop as it is deployed: its own process, `effect-dintero serve` in another one, and Redis or files for the sessions.
  */
+import { spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { env } from "node:process"
 import { FileSystem, FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
@@ -30,6 +33,7 @@ const dintero = Effect.gen(function* () {
   const directory = yield* files.makeTempDirectoryScoped()
   return {
     controls,
+    url: served.url,
     environment: {
       DINTERO_ACCOUNT_ID: served.account_id,
       DINTERO_CLIENT_ID: served.client_id,
@@ -59,15 +63,31 @@ const signIn = (browser: Browser.Browser, url: string, { outbox }: Effect.Effect
     return code
   })
 
+/** The command with which the image of a stage asks for its own health. */
+const healthCheck = (stage: string) => {
+  const [, text = ""] = readFileSync(new URL("../Dockerfile", import.meta.url), "utf8").split(` AS ${stage}\n`)
+  return Schema.decodeSync(Schema.parseJson(Schema.Array(Schema.String)))(/^HEALTHCHECK .* CMD (\[.*\])$/m.exec(text)?.[1] ?? "")
+}
+
+const isHealthy = (stage: string, url: string) =>
+  Effect.sync(() => {
+    const { port } = new URL(url)
+    const [command = "", ...args] = healthCheck(stage)
+    const text = args.map((arg) => arg.replace(":4711", `:${port}`))
+    return spawnSync(command, text, { env: { ...env, PORT: port } }).status === 0
+  })
+
 const TestLive = Layer.merge(FetchHttpClient.layer, NodeContext.layer)
 
 it.scopedLive("sessions in files: they survive a restart, which finishes the request that is open, and no secret leaves the process", () =>
   Effect.gen(function* () {
     const arrived: Array<Arrived> = []
     const collector = yield* collect({ host: "127.0.0.1", port: 0 }, (one) => Effect.sync(() => arrived.push(one)))
-    const { controls, environment } = yield* dintero
+    const { controls, environment, url } = yield* dintero
+    assert.isTrue(yield* isHealthy("dintero", url))
     const variables = { ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: collector }
     const before = yield* shop(variables)
+    assert.isTrue(yield* isHealthy("shop", before.url))
     const browser = yield* Browser.open
     const code = yield* signIn(browser, before.url, controls)
     assert.strictEqual((yield* browser("GET", `${before.url}/me`)).status, 200)
@@ -86,6 +106,8 @@ it.scopedLive("sessions in files: they survive a restart, which finishes the req
     )
     assert.strictEqual(yield* before.stop, 0)
     assert.strictEqual((yield* Fiber.join(open)).status, 200)
+
+    assert.isFalse(yield* isHealthy("shop", before.url))
 
     // All that a shop has not told yet is told at its end.
     const spans = arrived.flatMap((one) => (one._tag === "Spans" ? one.spans : []))
