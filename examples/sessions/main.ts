@@ -22,10 +22,11 @@ const DinteroLive = Sessions.layer().pipe(
 
 const HttpLive = NodeHttpServer.layerConfig(createServer, { port: Config.port("PORT").pipe(Config.withDefault(3000)) })
 
+// Layers end in the opposite order of their start. So the server ends first, and the requests that are open then still have their sessions.
 ServerLayer.pipe(
   HttpServer.withLogAddress,
-  Layer.provide(DinteroLive),
   Layer.provide(HttpLive),
+  Layer.provide(DinteroLive),
   Layer.launch,
   NodeRuntime.runMain
 )

@@ -78,7 +78,10 @@ const routes = (tell: (arrived: Arrived) => Effect.Effect<void>) =>
   )
 
 /** Collects until the scope closes, and returns where. */
-export const collect = (where: { readonly host: string; readonly port: number }, tell: (arrived: Arrived) => Effect.Effect<void>) =>
+export const collect = (
+  where: { readonly host: string; readonly port: number },
+  tell: (arrived: Arrived) => Effect.Effect<void>
+) =>
   Effect.gen(function* () {
     const server = yield* NodeHttpServer.make(createServer, where)
     yield* server.serve(routes(tell))

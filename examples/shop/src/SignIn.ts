@@ -5,7 +5,7 @@
  */
 import { HttpApiBuilder, HttpServerRequest } from "@effect/platform"
 import { Effect, Option } from "effect"
-import { type AccessToken, AccessTokens, Audience, Customers, Mfa, Sessions } from "effect-dintero"
+import { type AccessToken, Customers, Mfa, Sessions } from "effect-dintero"
 import { answering } from "./Answers.js"
 import { CodeSent, ShopApi, Welcome } from "./Api.js"
 import * as Cookies from "./Cookies.js"
@@ -39,11 +39,10 @@ export const SignInLive = HttpApiBuilder.group(ShopApi, "signIn", (handlers) =>
   Effect.gen(function* () {
     const customers = yield* Customers
     const sessions = yield* Sessions
-    const { key } = yield* AccessTokens
     return handlers
       .handle("password", ({ payload: { email, password } }) =>
         customers.password
-          .login({ type: "customer", email, password, audience: Audience.account(key.account) })
+          .login({ type: "customer", email, password })
           .pipe(Effect.flatMap(start), Effect.catchTag("MfaRequired", askForCode), answering)
       )
       .handle("code", ({ payload: { code } }) =>

@@ -1,11 +1,13 @@
 /**
  * The shop with everything that it needs in one process: Dintero's two APIs, a collector, and sessions in files that disappear at the end.
  */
+import { randomBytes } from "node:crypto"
+import process from "node:process"
 import { FileSystem } from "@effect/platform"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { ConfigProvider, Console, Effect, Encoding, Layer, Redacted, Stream } from "effect"
+import { constVoid } from "effect/Function"
 import { DinteroEmbedded, Seed } from "effect-dintero/embedded"
-import { randomBytes } from "node:crypto"
 import { ApplicationLive } from "./Application.js"
 import { collect, describe } from "./Collector.js"
 import * as Settings from "./Settings.js"
@@ -31,6 +33,7 @@ Ctrl-C ends it.
 `
 
 const program = Effect.gen(function* () {
+  yield* Effect.addFinalizer(() => Console.log("The shop has ended."))
   const files = yield* FileSystem.FileSystem
   const seed = yield* Effect.flatMap(files.readFileString("seed.json"), Seed.parse)
   const dintero = yield* DinteroEmbedded.serve({ seed })
@@ -56,10 +59,11 @@ const program = Effect.gen(function* () {
   const environment = ConfigProvider.orElse(ConfigProvider.fromEnv(), () => demonstration)
   yield* Layer.build(Layer.provide(ApplicationLive, Layer.setConfigProvider(environment)))
   const port = yield* Settings.port
-  yield* Console.log(
-    guide(`http://localhost:${port}`, `${dintero.url}/#token=${Redacted.value(dintero.adminToken)}`)
-  )
+  yield* Console.log(guide(`http://localhost:${port}`, `${dintero.url}/#token=${Redacted.value(dintero.adminToken)}`))
   return yield* Effect.never
 })
+
+// npm passes on a Ctrl-C that the terminal has already sent to both. The second signal must not cut the end short.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal)
 
 program.pipe(Effect.scoped, Effect.provide(NodeContext.layer), NodeRuntime.runMain)

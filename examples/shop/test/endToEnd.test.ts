@@ -5,14 +5,14 @@ import { spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { env } from "node:process"
-import { FileSystem, FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform"
+import { FetchHttpClient, FileSystem, HttpClient, HttpClientRequest } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Redacted, Schedule, Schema } from "effect"
 import { DinteroEmbedded } from "effect-dintero/embedded"
+import { type Arrived, collect } from "../src/Collector.js"
 import * as Browser from "./Browser.js"
 import * as Programs from "./Programs.js"
-import { type Arrived, collect } from "../src/Collector.js"
 
 const Served = Schema.parseJson(
   Schema.Struct({
@@ -79,62 +79,64 @@ const isHealthy = (stage: string, url: string) =>
 
 const TestLive = Layer.merge(FetchHttpClient.layer, NodeContext.layer)
 
-it.scopedLive("sessions in files: they survive a restart, which finishes the request that is open, and no secret leaves the process", () =>
-  Effect.gen(function* () {
-    const arrived: Array<Arrived> = []
-    const collector = yield* collect({ host: "127.0.0.1", port: 0 }, (one) => Effect.sync(() => arrived.push(one)))
-    const { controls, environment, url } = yield* dintero
-    assert.isTrue(yield* isHealthy("dintero", url))
-    const variables = { ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: collector }
-    const before = yield* shop(variables)
-    assert.isTrue(yield* isHealthy("shop", before.url))
-    const browser = yield* Browser.open
-    const code = yield* signIn(browser, before.url, controls)
-    assert.strictEqual((yield* browser("GET", `${before.url}/me`)).status, 200)
+it.scopedLive(
+  "sessions in files: they survive a restart, which finishes the request that is open, and no secret leaves the process",
+  () =>
+    Effect.gen(function* () {
+      const arrived: Array<Arrived> = []
+      const collector = yield* collect({ host: "127.0.0.1", port: 0 }, (one) => Effect.sync(() => arrived.push(one)))
+      const { controls, environment, url } = yield* dintero
+      assert.isTrue(yield* isHealthy("dintero", url))
+      const variables = { ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: collector }
+      const before = yield* shop(variables)
+      assert.isTrue(yield* isHealthy("shop", before.url))
+      const browser = yield* Browser.open
+      const code = yield* signIn(browser, before.url, controls)
+      assert.strictEqual((yield* browser("GET", `${before.url}/me`)).status, 200)
 
-    // Dintero takes its time for one more request, and the shop is told to end while the request is open.
-    const { rule } = yield* controls.faults.add({
-      match: { operation: "customers.users.get", times: 1 },
-      fault: { kind: "delay", millis: 1_500 }
-    })
-    const open = yield* Effect.fork(browser("GET", `${before.url}/me`))
-    yield* controls.faults.list.pipe(
-      Effect.repeat({
-        schedule: Schedule.spaced("20 millis"),
-        until: (faults) => faults.some((fault) => fault.rule === rule && fault.applied > 0)
+      // Dintero takes its time for one more request, and the shop is told to end while the request is open.
+      const { rule } = yield* controls.faults.add({
+        match: { operation: "customers.users.get", times: 1 },
+        fault: { kind: "delay", millis: 1_500 }
       })
-    )
-    assert.strictEqual(yield* before.stop, 0)
-    assert.strictEqual((yield* Fiber.join(open)).status, 200)
+      const open = yield* Effect.fork(browser("GET", `${before.url}/me`))
+      yield* controls.faults.list.pipe(
+        Effect.repeat({
+          schedule: Schedule.spaced("20 millis"),
+          until: (faults) => faults.some((fault) => fault.rule === rule && fault.applied > 0)
+        })
+      )
+      assert.strictEqual(yield* before.stop, 0)
+      assert.strictEqual((yield* Fiber.join(open)).status, 200)
 
-    assert.isFalse(yield* isHealthy("shop", before.url))
+      assert.isFalse(yield* isHealthy("shop", before.url))
 
-    // All that a shop has not told yet is told at its end.
-    const spans = arrived.flatMap((one) => (one._tag === "Spans" ? one.spans : []))
-    const call = spans.find(({ name }) => name === "customers.users.get")
-    assert.includeMembers(
-      spans.filter(({ traceId }) => traceId === call?.traceId).map(({ name }) => name),
-      ["http.server GET", "session.resume", "customers.users.get"]
-    )
-    assert.isTrue(arrived.some((one) => one._tag === "Metrics" && one.names.includes("dintero_sessions_started")))
+      // All that a shop has not told yet is told at its end.
+      const spans = arrived.flatMap((one) => (one._tag === "Spans" ? one.spans : []))
+      const call = spans.find(({ name }) => name === "customers.users.get")
+      assert.includeMembers(
+        spans.filter(({ traceId }) => traceId === call?.traceId).map(({ name }) => name),
+        ["http.server GET", "session.resume", "customers.users.get"]
+      )
+      assert.isTrue(arrived.some((one) => one._tag === "Metrics" && one.names.includes("dintero_sessions_started")))
 
-    const after = yield* shop(variables)
-    assert.strictEqual((yield* browser("GET", `${after.url}/me`)).status, 200)
-    assert.strictEqual((yield* browser("POST", `${after.url}/sign-out`)).status, 204)
-    assert.strictEqual((yield* browser("GET", `${after.url}/me`)).status, 401)
-    assert.strictEqual(yield* after.stop, 0)
+      const after = yield* shop(variables)
+      assert.strictEqual((yield* browser("GET", `${after.url}/me`)).status, 200)
+      assert.strictEqual((yield* browser("POST", `${after.url}/sign-out`)).status, 204)
+      assert.strictEqual((yield* browser("GET", `${after.url}/me`)).status, 401)
+      assert.strictEqual(yield* after.stop, 0)
 
-    const told = before.output() + after.output() + JSON.stringify(arrived)
-    for (const secret of [
-      Browser.password,
-      environment.DINTERO_CLIENT_SECRET,
-      environment.SESSIONS_KEY,
-      environment.TILL_KEY,
-      `"${code}"`
-    ]) {
-      assert.notInclude(told, secret)
-    }
-  }).pipe(Effect.provide(TestLive))
+      const told = before.output() + after.output() + JSON.stringify(arrived)
+      for (const secret of [
+        Browser.password,
+        environment.DINTERO_CLIENT_SECRET,
+        environment.SESSIONS_KEY,
+        environment.TILL_KEY,
+        `"${code}"`
+      ]) {
+        assert.notInclude(told, secret)
+      }
+    }).pipe(Effect.provide(TestLive))
 )
 
 it.scopedLive.skipIf(!Programs.hasRedis)(

@@ -33,9 +33,7 @@ const TestLive = ShopLive.pipe(
 )
 
 const codeOf = (recipient: string) =>
-  Effect.flatMap(DinteroEmbedded.Embedded, ({ outbox }) =>
-    Effect.map(outbox.awaitNext({ recipient }), ({ code }) => code ?? "")
-  )
+  Effect.flatMap(DinteroEmbedded.Embedded, ({ outbox }) => Effect.map(outbox.awaitNext({ recipient }), ({ code }) => code ?? ""))
 
 const signIn = (browser: Browser.Browser) =>
   Effect.gen(function* () {
@@ -143,7 +141,10 @@ it.scopedLive("a receipt finds the customer of a card, and is written down with 
     assert.deepStrictEqual((yield* receipt("a card that nobody knows")).body, { customer: null })
     const customers = yield* Customers
     const { events } = yield* customers.tokens.events.lookup({ token: { type: "card", value: "card-of-ada" } })
-    assert.deepStrictEqual(events?.map(({ metadata }) => metadata), [{ receipt_id: "r-1", amount: 9900 }])
+    assert.deepStrictEqual(
+      events?.map(({ metadata }) => metadata),
+      [{ receipt_id: "r-1", amount: 9900 }]
+    )
   }).pipe(Effect.provide(TestLive))
 )
 

@@ -33,10 +33,7 @@ const shop = (dintero: Fakes, sessions: TestSessions = {}) =>
       Effect.sync(() =>
         HttpApiBuilder.toWebHandler(
           Layer.merge(
-            ApiLive.pipe(
-              Layer.provide([Dintero.layerTest(dintero), Sessions.layerTest(sessions)]),
-              Layer.provide(settings)
-            ),
+            ApiLive.pipe(Layer.provide([Dintero.layerTest(dintero), Sessions.layerTest(sessions)]), Layer.provide(settings)),
             NodeHttpServer.layerContext
           )
         )
