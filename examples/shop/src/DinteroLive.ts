@@ -9,17 +9,15 @@ import { UndiciTransport } from "effect-dintero/undici"
 import * as Settings from "./Settings.js"
 
 const PlainStoreLive = Layer.unwrapEffect(
-  Effect.gen(function* () {
-    if ((yield* Settings.sessions) === "redis") return RedisTokenStore.layerConfig({ url: Settings.redisUrl })
-    const directory = yield* Settings.sessionsDirectory
-    return TokenStores.layerFile({ directory }).pipe(Layer.provide(NodeContext.layer))
-  })
+  Effect.map(Settings.sessions, (kind) =>
+    kind === "redis"
+      ? RedisTokenStore.layerConfig({ url: Settings.redisUrl })
+      : TokenStores.layerFileConfig({ directory: Settings.sessionsDirectory }).pipe(Layer.provide(NodeContext.layer))
+  )
 )
 
-/** Whoever can read the files or Redis can read no token. */
-const StoreLive = Layer.unwrapEffect(Effect.map(Settings.sessionsKey, (key) => TokenStores.layerEncrypted({ key }))).pipe(
-  Layer.provide(PlainStoreLive)
-)
+/** Somebody who can read the files or Redis can read no token. */
+const StoreLive = TokenStores.layerEncryptedConfig({ key: Settings.sessionsKey }).pipe(Layer.provide(PlainStoreLive))
 
 export const DinteroLive = Dintero.layerConfig.pipe(Layer.provide(UndiciTransport.layer))
 
