@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
-import { defineConfig } from "vitest/config"
+import { configDefaults, defineConfig } from "vitest/config"
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -15,6 +15,8 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
+    // An application of its own, with its own packages: `npm run check:shop` runs its tests.
+    exclude: [...configDefaults.exclude, "examples/shop/**"],
     pool: "forks",
     // Many tests wait for processes and timers of their own: one file at a time would leave half of a small machine idle.
     poolOptions: { forks: { maxForks: Math.max(2, availableParallelism() - 1), minForks: 1 } },

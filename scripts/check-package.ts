@@ -244,7 +244,9 @@ const evaluate = (code: string) => run(process.execPath, ["--input-type=module",
 /** A comment is no example of the use of the package; the first block that imports it is. */
 const firstUse = () => readmeBlocks().find((block) => !block.skipped && block.code.includes(`from "${manifest.name}"`))
 
-const examples = (): ReadonlyArray<string> => filesBelow("examples", ".ts")
+/** The shop is an application of its own, which `npm run check:shop` compiles. */
+const examples = (): ReadonlyArray<string> =>
+  filesBelow("examples", ".ts").filter((path) => !path.startsWith(join(root, "examples", "shop")))
 
 const steps: ReadonlyArray<Step> = [
   {

@@ -3,7 +3,7 @@
  */
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { Effect, Option, Schema } from "effect"
-import { type AccessToken, AccessTokens, Audience, Customers, Mfa, Sessions } from "effect-dintero"
+import { type AccessToken, Customers, Mfa, Sessions } from "effect-dintero"
 import * as Cookies from "./Cookies.js"
 
 /** A new session with a new id for each login. An id that the browser sends is never taken over. */
@@ -30,9 +30,8 @@ const Credentials = Schema.Struct({ email: Schema.String, password: Schema.Redac
 const withPassword = Effect.gen(function* () {
   const { email, password } = yield* HttpServerRequest.schemaBodyJson(Credentials)
   const customers = yield* Customers
-  const { key } = yield* AccessTokens
   return yield* customers.password
-    .login({ type: "customer", email, password, audience: Audience.account(key.account) })
+    .login({ type: "customer", email, password })
     .pipe(Effect.flatMap(start), Effect.catchTag("MfaRequired", askForCode))
 })
 

@@ -4,15 +4,15 @@
 import { createServer } from "node:http"
 import { HttpServer } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
-import { Config, Effect, Layer } from "effect"
+import { Config, Layer } from "effect"
 import { Dintero, Sessions, TokenStores } from "effect-dintero"
 import { RedisTokenStore } from "effect-dintero/redis"
 import { UndiciTransport } from "effect-dintero/undici"
 import { ServerLayer } from "./Server.js"
 
-const StoreLive = Layer.unwrapEffect(
-  Effect.map(Config.redacted("SESSIONS_KEY"), (key) => TokenStores.layerEncrypted({ key }))
-).pipe(Layer.provide(RedisTokenStore.layerConfig({ url: Config.redacted("REDIS_URL") })))
+const StoreLive = TokenStores.layerEncryptedConfig({ key: Config.redacted("SESSIONS_KEY") }).pipe(
+  Layer.provide(RedisTokenStore.layerConfig({ url: Config.redacted("REDIS_URL") }))
+)
 
 const DinteroLive = Sessions.layer().pipe(
   Layer.provideMerge(Dintero.layerConfig),
@@ -22,10 +22,11 @@ const DinteroLive = Sessions.layer().pipe(
 
 const HttpLive = NodeHttpServer.layerConfig(createServer, { port: Config.port("PORT").pipe(Config.withDefault(3000)) })
 
+// Layers end in the opposite order of their start. So the server ends first, and the requests that are open then still have their sessions.
 ServerLayer.pipe(
   HttpServer.withLogAddress,
-  Layer.provide(DinteroLive),
   Layer.provide(HttpLive),
+  Layer.provide(DinteroLive),
   Layer.launch,
   NodeRuntime.runMain
 )

@@ -64,6 +64,7 @@ const chapters: ReadonlyArray<Chapter> = [
     more: [{ file: "compare.md", about: "where a test account answers as the embedded system does not" }]
   },
   { file: "observability.md", about: "every span, metric and event" },
+  { file: "platforms.md", about: "what runs where, with which transport, and how it is tested" },
   { file: "deploying.md", about: "Docker, secrets, several processes, timeouts, the end of a process" },
   { file: "migrating.md", about: "from Dintero's Node SDK, side by side" },
   { file: "troubleshooting.md", about: "every error tag: cause, what to look at, what to do" },

@@ -279,11 +279,15 @@ const startGuards = ({ bulkhead, circuitBreaker, hedge }: ConnectionOptions): Ef
     }
   })
 
-const makeTarget = (options: ConnectionOptions): Effect.Effect<Target, never, HttpClient.HttpClient> =>
+const makeTarget = (options: ConnectionOptions & Pick<Options, "audience" | "audienceSpelling">): Effect.Effect<Target, never, HttpClient.HttpClient> =>
   Effect.map(Effect.all([HttpClient.HttpClient, startGuards(options)]), ([client, guards]) => ({
     client: (options.transformClient ?? identity)(client),
     baseUrl: Either.getOrElse(readBaseUrl(options), () => productionUrl),
     accountId: options.accountId,
+    audienceOf: (account) =>
+      account === options.accountId && options.audience !== undefined
+        ? options.audience
+        : Audience.account(account, options.audienceSpelling),
     retry: options.retry ?? RetryPolicy.default,
     guards,
     requestId: options.requestId,
@@ -334,8 +338,8 @@ const make = (
     const issues = [...connectionIssues(options), ...credentialIssues(options), ...sharingIssues(options)]
     if (issues.length > 0) return yield* invalidOptions(issues)
     const target = yield* makeTarget(options)
+    const audience = target.audienceOf(options.accountId)
     const client: Authorization = { _tag: "Basic", credentials: basic(options) }
-    const audience = options.audience ?? Audience.account(options.accountId, options.audienceSpelling)
     const tokens = yield* ClientTokens.make({
       key: keyOf(target, { client: options.clientId, grant: "client_credentials", audience }),
       request: AuthHttp.requestClientToken(target, client, audience),

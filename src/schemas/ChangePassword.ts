@@ -7,7 +7,10 @@ import * as Schema from "effect/Schema"
 
 const ChangePassword_ = Schema.Struct({
   email: Schema.String,
-  /** The API that the customer logs in to: the account's URL. The calling client needs a grant for it. */
+  /**
+   * The API that the customer logs in to: the account's URL. The calling client needs a grant for it. A caller may leave it out: then the client sends
+   * that of the layer.
+   */
   audience: Schema.String,
   /** A customer and a company can have the same email. */
   type: Schema.Literal("customer", "company")

@@ -9,7 +9,10 @@ import { textBetween } from "./Fields.js"
 const Password = textBetween(4, 255, "a password or pin of 4 to 255 characters")
 
 const common = {
-  /** The API that the customer logs in to: the account's URL. The calling client needs a grant for it. */
+  /**
+   * The API that the customer logs in to: the account's URL. The calling client needs a grant for it. A caller may leave it out: then the client sends
+   * that of the layer.
+   */
   audience: Schema.String,
   /** A customer and a company can have the same email. */
   type: Schema.Literal("customer", "company"),

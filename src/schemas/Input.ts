@@ -20,3 +20,14 @@ export type Input<A> = {
     // An element of an array has no name, and is not optional.
     | (number extends Key ? never : Record<never, never> extends Pick<A, Key> ? undefined : never)
 }
+
+/**
+ * The type `A` with this difference: an `audience` may be left out, or be `undefined`. The client then sends the audience of the layer, or inside
+ * `Account.with` the URL of that account.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WithDefaultAudience<A> = A extends { readonly audience: string }
+  ? Omit<A, "audience"> & { readonly audience?: string | undefined }
+  : A

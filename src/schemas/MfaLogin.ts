@@ -10,7 +10,10 @@ import { openEnum } from "./OpenEnum.js"
 const MfaLogin_ = Schema.Struct({
   ident_type: Schema.Literal("phone_number", "email"),
   ident: Schema.String,
-  /** The API that the customer logs in to: the account's URL. The calling client needs a grant for it. */
+  /**
+   * The API that the customer logs in to: the account's URL. The calling client needs a grant for it. A caller may leave it out: then the client sends
+   * that of the layer.
+   */
   audience: Schema.String,
   /** A customer and a company can have the same email. */
   type: Schema.Literal("customer", "company"),

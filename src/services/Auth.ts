@@ -9,6 +9,7 @@ import type { auth } from "../contract/Contract.js"
 import type { AccessToken } from "../schemas/AccessToken.js"
 import type { AuthToken } from "../schemas/AuthToken.js"
 import type { CallError, CredentialsRefused, InvalidRequest, MfaRequired, SessionExpired } from "../schemas/DinteroError.js"
+import type { WithDefaultAudience } from "../schemas/Input.js"
 import type { ServiceOf } from "./ServiceOf.js"
 
 /**
@@ -35,7 +36,9 @@ export interface TokenErrors {
  * @category models
  */
 export interface AuthService extends ServiceOf<typeof auth> {
-  readonly token: <Grant extends AuthToken>(grant: Grant) => Effect.Effect<AccessToken, TokenErrors[Grant["grant_type"]]>
+  readonly token: <Grant extends WithDefaultAudience<AuthToken>>(
+    grant: Grant
+  ) => Effect.Effect<AccessToken, TokenErrors[Grant["grant_type"]]>
 }
 
 /**

@@ -21,6 +21,7 @@ import type {
   PasswordGrant,
   RefreshTokenGrant
 } from "../schemas/AuthToken.js"
+import type { WithDefaultAudience } from "../schemas/Input.js"
 
 /**
  * The grant of the API client itself. The layer's client id and secret authorise it. For a merchant of a partner, the exchange token does.
@@ -41,41 +42,68 @@ import type {
 export const clientCredentials = (audience: string): ClientCredentialsGrant => ({ grant_type: "client_credentials", audience })
 
 /**
- * The grant of a user, by name and password. RFC 9700, section 2.4, advises against it. Prefer `customers.password.login` for customers.
+ * The grant of a user, by name and password. RFC 9700, section 2.4, advises against it. Prefer `customers.password.login` for customers. Without
+ * an `audience` the client sends that of the layer.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const password = (user: {
+export function password(user: {
   readonly username: string
   readonly password: Redacted.Redacted
   readonly audience: string
-}): PasswordGrant => ({
-  grant_type: "password",
-  username: user.username,
-  password: user.password,
-  audience: user.audience
-})
+}): PasswordGrant
+export function password(user: {
+  readonly username: string
+  readonly password: Redacted.Redacted
+  readonly audience?: string | undefined
+}): WithDefaultAudience<PasswordGrant>
+export function password(user: {
+  readonly username: string
+  readonly password: Redacted.Redacted
+  readonly audience?: string | undefined
+}): WithDefaultAudience<PasswordGrant> {
+  return {
+    grant_type: "password",
+    username: user.username,
+    password: user.password,
+    audience: user.audience
+  }
+}
 
 /**
  * The grant of a user, by a code: of `auth.passwordless.send` with the `identType` `email`, or of `auth.passwordless.code` with `user_id`.
- * `Passwordless` does both steps of the first.
+ * `Passwordless` does both steps of the first. Without an `audience` the client sends that of the layer.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const authorizationCode = (user: {
+export function authorizationCode(user: {
   readonly identType: AuthorizationCodeGrant["ident_type"]
   readonly ident: string
   readonly code: Redacted.Redacted
   readonly audience: string
-}): AuthorizationCodeGrant => ({
-  grant_type: "authorization_code",
-  ident_type: user.identType,
-  ident: user.ident,
-  verification_code: user.code,
-  audience: user.audience
-})
+}): AuthorizationCodeGrant
+export function authorizationCode(user: {
+  readonly identType: AuthorizationCodeGrant["ident_type"]
+  readonly ident: string
+  readonly code: Redacted.Redacted
+  readonly audience?: string | undefined
+}): WithDefaultAudience<AuthorizationCodeGrant>
+export function authorizationCode(user: {
+  readonly identType: AuthorizationCodeGrant["ident_type"]
+  readonly ident: string
+  readonly code: Redacted.Redacted
+  readonly audience?: string | undefined
+}): WithDefaultAudience<AuthorizationCodeGrant> {
+  return {
+    grant_type: "authorization_code",
+    ident_type: user.identType,
+    ident: user.ident,
+    verification_code: user.code,
+    audience: user.audience
+  }
+}
 
 /**
  * The grant of a session, by its refresh token. Only the API client that got the refresh token can use it. `Sessions` does it on its own.

@@ -29,7 +29,7 @@ export type Connection = PasswordlessLogin["connection"]
  * - `email`: of the customer, also when the code goes by SMS
  * - `type`: of the customer. Default `customer`.
  * - `clientId`: the API client of the layer. It needs a grant of the type `authorization_code` for the audience.
- * - `audience`: of the token, such as `Audience.account("T12345678")`
+ * - `audience`: of the token. By default that of the layer.
  *
  * @since 0.1.0
  * @category models
@@ -38,7 +38,7 @@ export interface Customer {
   readonly email: string
   readonly type?: "customer" | "company" | undefined
   readonly clientId: string
-  readonly audience: string
+  readonly audience?: string | undefined
 }
 
 /**

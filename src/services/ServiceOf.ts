@@ -16,7 +16,7 @@ import type {
   NotFound,
   SessionExpired
 } from "../schemas/DinteroError.js"
-import type { Input } from "../schemas/Input.js"
+import type { Input, WithDefaultAudience } from "../schemas/Input.js"
 import type { Changes, ChangesOptions } from "./Changes.js"
 import type { Page } from "./Page.js"
 
@@ -43,13 +43,13 @@ type PathArguments<Parameters> = [keyof Parameters] extends [never]
     ? [path: Parameters]
     : [id: Parameters[keyof Parameters]]
 
-type BodyArguments<Body, Name extends keyof Named<Body>> = [Body] extends [never] ? [] : Named<Body>[Name]
+type BodyArguments<Body, Name extends keyof Named<Body>> = [Body] extends [never] ? [] : Named<WithDefaultAudience<Body>>[Name]
 
 type QueryArguments<Query> = [Query] extends [never]
   ? []
   : Record<never, never> extends Query
     ? [query?: Input<Query>]
-    : [query: Input<Query>]
+    : [query: WithDefaultAudience<Input<Query>>]
 
 type Arguments<Parameters, Body, Name extends keyof Named<Body>, Query> = [
   ...PathArguments<Parameters>,

@@ -6,7 +6,6 @@ import type {
   AccessToken,
   AuthChallenge,
   AuthService,
-  AuthToken,
   ChallengeResponse,
   Input,
   RecoveryResponse
@@ -32,9 +31,11 @@ const refused = CredentialsRefused.forTest()
 const session: AccessToken = { access_token: Redacted.make("session"), token_type: "Bearer", expires_in: 60 }
 
 /** A server that accepts one code, and the requests that it got. */
-const serverWith = (right: string, redeem?: (grant: AuthToken) => ReturnType<AuthService["token"]>) => {
+type Given = Parameters<AuthService["token"]>[0]
+
+const serverWith = (right: string, redeem?: (grant: Given) => ReturnType<AuthService["token"]>) => {
   const challenges: Array<Input<AuthChallenge>> = []
-  const grants: Array<AuthToken> = []
+  const grants: Array<Given> = []
   const layer = Dintero.layerTest({
     auth: {
       mfa: {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Encoding, FastCheck as fc, Layer, Option, Redacted, TestClock } from "effect"
+import { Config, ConfigProvider, Duration, Effect, Encoding, FastCheck as fc, Layer, Option, Redacted, TestClock } from "effect"
 import { TokenStore, type TokenStoreService, TokenStores } from "effect-dintero"
 import { following } from "./Conformance.js"
 import { allTexts, fails } from "./Failures.js"
@@ -233,4 +233,26 @@ describe("encrypted", () => {
       )
     }).pipe(Effect.provide(layer))
   })
+
+  it.effect("encrypts with a key from the configuration, and says which variable is missing", () =>
+    Effect.gen(function* () {
+      const memory = yield* TokenStores.memory
+      const layer = TokenStores.layerEncryptedConfig({ key: Config.redacted("SESSIONS_KEY") }).pipe(
+        Layer.provide(Layer.succeed(TokenStore, memory))
+      )
+      const withKeys = (keys: ReadonlyArray<readonly [string, string]>) =>
+        Effect.flatMap(TokenStore, (store) => store.write("a", Redacted.make(secret), none)).pipe(
+          Effect.provide(layer),
+          Effect.withConfigProvider(ConfigProvider.fromMap(new Map(keys)))
+        )
+      yield* withKeys([["SESSIONS_KEY", Redacted.value(keyA)]])
+      const { value } = yield* Effect.flatten(memory.read("a"))
+      assert.notInclude(Redacted.value(value), secret)
+      const sealed = yield* TokenStores.encrypted(memory, { key: keyA })
+      assert.strictEqual(Redacted.value((yield* Effect.flatten(sealed.read("a"))).value), secret)
+      const missing = yield* Effect.flip(Effect.asVoid(withKeys([])))
+      assert.include(String(missing), "SESSIONS_KEY")
+      assert.strictEqual((yield* Effect.flip(Effect.asVoid(withKeys([["SESSIONS_KEY", "too short"]]))))._tag, "TokenStoreError")
+    })
+  )
 })

@@ -15,8 +15,8 @@ import { join } from "node:path"
 import { FileSystem, Path, Error as PlatformError } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { Array, Duration, Effect, Option, Redacted, TestClock } from "effect"
-import { type TokenStoreError, TokenStores } from "effect-dintero"
+import { Array, Config, ConfigProvider, Duration, Effect, Layer, Option, Redacted, TestClock } from "effect"
+import { TokenStore, type TokenStoreError, TokenStores } from "effect-dintero"
 import { conformance } from "./Conformance.js"
 import { inFiles, inSealed } from "./Damages.js"
 import { allTexts, fails } from "./Failures.js"
@@ -559,3 +559,20 @@ describe("file: the machine's clock", () => {
     })
   )
 })
+
+it.effect("takes the directory from the configuration, and says which variable is missing", () =>
+  Effect.gen(function* () {
+    const layer = TokenStores.layerFileConfig({ directory: Config.nonEmptyString("SESSIONS_DIRECTORY") }).pipe(
+      Layer.provide(NodeContext.layer)
+    )
+    const folder = join(base, "configured")
+    const writing = (variables: ReadonlyArray<readonly [string, string]>) =>
+      Effect.flatMap(TokenStore, (store) => store.write("a", Redacted.make("text"), none)).pipe(
+        Effect.provide(layer),
+        Effect.withConfigProvider(ConfigProvider.fromMap(new Map(variables)))
+      )
+    yield* writing([["SESSIONS_DIRECTORY", folder]])
+    assert.isTrue(existsSync(folder))
+    assert.include(String(yield* Effect.flip(Effect.asVoid(writing([])))), "SESSIONS_DIRECTORY")
+  })
+)

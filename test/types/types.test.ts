@@ -36,6 +36,7 @@ import type {
   TokenEvents,
   TokenStoreService,
   TransportError,
+  WithDefaultAudience,
   WrongCode
 } from "effect-dintero"
 import { Account, Customers, Dintero, Grant, Mfa, Partner, type Passwordless, RetryPolicy } from "effect-dintero"
@@ -107,7 +108,8 @@ describe("types", () => {
   })
 
   it("the errors of auth.token are those of its grant", () => {
-    const end = <const Given extends AuthToken>(_: Given) => ({}) as Effect.Effect.Error<ReturnType<typeof token<Given>>>["_tag"]
+    const end = <const Given extends WithDefaultAudience<AuthToken>>(_: Given) =>
+      ({}) as Effect.Effect.Error<ReturnType<typeof token<Given>>>["_tag"]
     const token = ({} as AuthService).token
     const secret = {} as Redacted.Redacted
     type Redeemed = CallTags | "InvalidRequest" | "CredentialsRefused" | "MfaRequired"
@@ -130,12 +132,29 @@ describe("types", () => {
     Grant.refreshToken("in the clear")
     // @ts-expect-error no such kind of identifier
     Grant.authorizationCode({ ...code, identType: "phone" })
-    // @ts-expect-error the grant has no audience
-    const without = () => token({ grant_type: "client_credentials" })
-    void without
+    // The layer has an audience for a grant that names none.
+    expectTypeOf(end({ grant_type: "client_credentials" })).toEqualTypeOf<CallTags | "InvalidRequest">()
+    expectTypeOf(end(Grant.password({ username: "", password: secret }))).toEqualTypeOf<Redeemed>()
+    // @ts-expect-error an audience that is no text
+    const numbered = () => token({ grant_type: "client_credentials", audience: 1 })
+    void numbered
     // @ts-expect-error no such spelling
     const spelling: Dintero.ConnectionOptions["grantSpellings"] = { mfaOob: "mfa" }
     void spelling
+  })
+
+  it("an audience may be left out where the service has to have one, and nothing else may", () => {
+    type Login = Parameters<CustomersService["password"]["login"]>[0]
+    const password = {} as Redacted.Redacted
+    expectTypeOf({ type: "customer", email: "", password } as const).toExtend<Login>()
+    expectTypeOf({ type: "customer", ident_type: "email", ident: "", password, audience: undefined } as const).toExtend<Login>()
+    expectTypeOf({ type: "customer", email: "", password, audience: 1 } as const).not.toExtend<Login>()
+    expectTypeOf({ type: "customer", email: "" } as const).not.toExtend<Login>()
+    expectTypeOf<{ redirect_uri: string }>().not.toExtend<Parameters<AuthService["authorize"]>[0]>()
+    // The filter of a list has none by default.
+    expectTypeOf<Parameters<AuthService["grants"]["list"]>[0]>().toEqualTypeOf<
+      { readonly audience?: string; readonly client_id?: string } | undefined
+    >()
   })
 
   it("the flows of codes have exactly their errors", () => {
@@ -167,7 +186,7 @@ describe("types", () => {
       readonly email: string
       readonly type?: "customer" | "company" | undefined
       readonly clientId: string
-      readonly audience: string
+      readonly audience?: string | undefined
     }>()
   })
 

@@ -3,7 +3,7 @@
  */
 import { HttpClient } from "@effect/platform"
 import { Effect, Layer, Redacted } from "effect"
-import { AccessTokens, Dintero, RetryPolicy } from "effect-dintero"
+import { AccessTokens, Audience, Dintero, RetryPolicy } from "effect-dintero"
 import type { Tree } from "../../src/contract/Operation.js"
 import * as Client from "../../src/layers/http/Client.js"
 import * as ServerClock from "../../src/layers/http/ServerClock.js"
@@ -17,6 +17,7 @@ export const serviceOf = <const T extends Tree>(tree: T, mock: MockHttp, token =
       client: yield* HttpClient.HttpClient,
       baseUrl: "https://api.dintero.com/v1",
       accountId,
+      audienceOf: Audience.account,
       retry: RetryPolicy.none,
       guards: undefined,
       requestId: undefined,

@@ -23,7 +23,8 @@ export const password = {
    * Needs one of the scopes `write:accounts:/auth/users`, `write:accounts:/auth/users/no-mfa`. The answer has a `refresh_token`
    * only when the client's token also has `create:accounts:auth:refresh_token`.
    *
-   * The call is never sent again once the server may have seen it, because a wrong password would count twice.
+   * The call is never sent again once the server may have seen it, because a wrong password would count twice. Without an `audience` it has that of
+   * the layer.
    *
    * Errors, besides `CallError`:
    * - `InvalidRequest`: the input does not fit its schema (a password has 4 to 255 characters); nothing was sent
@@ -42,8 +43,7 @@ export const password = {
    *   return yield* customers.password.login({
    *     type: "customer",
    *     email: "ada@example.com",
-   *     password: Redacted.make("correct horse battery staple"),
-   *     audience: "https://api.dintero.com/v1/accounts/T12345678"
+   *     password: Redacted.make("correct horse battery staple")
    *   })
    * })
    * ```

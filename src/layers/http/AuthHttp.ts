@@ -7,6 +7,7 @@ import type * as RetryPolicy from "../../policies/RetryPolicy.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
 import type { AuthToken } from "../../schemas/AuthToken.js"
 import type { CallError } from "../../schemas/DinteroError.js"
+import type { WithDefaultAudience } from "../../schemas/Input.js"
 import type { AccessTokensService } from "../../services/AccessTokens.js"
 import type { AuthService } from "../../services/Auth.js"
 import type { ErrorOf } from "../../services/ServiceOf.js"
@@ -43,8 +44,10 @@ export const requestExchangeToken = (target: Target, tokens: AccessTokensService
     )
 }
 
+type Given = WithDefaultAudience<AuthToken>
+
 /** The two grants with two spellings, in the spelling of the layer. */
-const spelt = (grant: AuthToken, { accountUser, mfaOob }: Target["grantSpellings"]): AuthToken => {
+const spelt = (grant: Given, { accountUser, mfaOob }: Target["grantSpellings"]): Given => {
   switch (grant.grant_type) {
     case "mfa_oob":
     case "mfa-oob":
@@ -66,7 +69,7 @@ export const make = (target: Target, tokens: AccessTokensService, client: Author
     Effect.map(sending, ({ value }) => value)
 
   type Sent = Effect.Effect<AccessToken, ErrorOf<AuthService["token"]>>
-  const byGrant = (grant: AuthToken): Sent =>
+  const byGrant = (grant: Given): Sent =>
     Effect.suspend((): Sent => {
       // Without TypeScript there may be no grant at all, which `send` refuses.
       const input = { body: grant && spelt(grant, target.grantSpellings) }

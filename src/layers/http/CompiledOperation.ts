@@ -120,7 +120,7 @@ const sendTo = <Success, Status extends FailureStatus, Refusal extends Errors.Di
   options: Options<Refusal>
 ): Effect.Effect<Received<Success>, Ends<Status, Refusal> | Errors.InvalidRequest> => {
   const operation = compiled.target === target ? compiled : { ...compiled, target }
-  const encoded = parts(input, target.accountId)
+  const encoded = parts(input, target)
   if (Either.isLeft(encoded)) return Effect.fail(CallErrors.invalidRequest(operation, encoded.left))
   const { body, path } = encoded.right
   const secrets = () => [...secretsIn(input), ...Authorization.secretsOf(options.authorization)]

@@ -5,6 +5,7 @@
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
+import * as AST from "effect/SchemaAST"
 import type { Described, ErasedSchema } from "../../contract/Operation.js"
 import { accountIds } from "../../contract/PathParameters.js"
 import * as Codec from "../../internal/Codec.js"
@@ -13,6 +14,7 @@ import { issuesOf } from "../../internal/Issues.js"
 import { fill } from "../../internal/PathTemplate.js"
 import type { Issue } from "../../schemas/DinteroError.js"
 import { openStruct } from "../../schemas/Fields.js"
+import type { Target } from "./Target.js"
 
 /** `path`: the parameters beside the account, by name. */
 export interface Input {
@@ -80,17 +82,32 @@ const queryText = (query: unknown): Encoded<string> =>
     catch: (): ReadonlyArray<Issue> => [{ path: "", message: "expected well-formed text in the query" }]
   })
 
-const queryOf = ({ query }: Described): ((input: unknown) => Encoded<string>) => {
+/** Whether an input of this schema has to have an `audience`, or of a union some of them. */
+const needsAudience = (ast: AST.AST): boolean =>
+  AST.isUnion(ast)
+    ? ast.types.some(needsAudience)
+    : AST.isTypeLiteral(ast) && ast.propertySignatures.some(({ isOptional, name }) => name === "audience" && !isOptional)
+
+/** The layer knows its account, so a caller need not name it. */
+const audienceIn = (schema: ErasedSchema): ((input: unknown, audience: () => string) => unknown) =>
+  needsAudience(AST.typeAST(schema.ast))
+    ? (input, audience) =>
+        Predicate.isReadonlyRecord(input) && input.audience === undefined ? { ...input, audience: audience() } : input
+    : (input) => input
+
+const queryOf = ({ query }: Described): ((input: unknown, audience: () => string) => Encoded<string>) => {
   if (query === undefined) return () => Either.right("")
   const encode = encoder(query)
-  return (input) => Either.flatMap(encode(input ?? {}), queryText)
+  const whole = audienceIn(query)
+  return (input, audience) => Either.flatMap(encode(whole(input ?? {}, audience)), queryText)
 }
 
-const bodyOf = ({ body }: Described): ((input: unknown) => Encoded<HttpBody.HttpBody>) => {
+const bodyOf = ({ body }: Described): ((input: unknown, audience: () => string) => Encoded<HttpBody.HttpBody>) => {
   if (body === undefined) return () => Either.right(HttpBody.empty)
   const encode = encoder(body)
-  return (input) =>
-    Either.flatMap(encode(input), (encoded) =>
+  const whole = audienceIn(body)
+  return (input, audience) =>
+    Either.flatMap(encode(whole(input, audience)), (encoded) =>
       Either.try({
         try: (): HttpBody.HttpBody => HttpBody.text(JSON.stringify(encoded), "application/json"),
         catch: (): ReadonlyArray<Issue> => [{ path: "", message: "expected a value that can be written as JSON" }]
@@ -105,14 +122,17 @@ export const takesInput = ({ body, parameters, query }: Described): boolean =>
   body !== undefined || query !== undefined || Object.keys(parameters).length > 0
 
 /** All that is wrong with an input is told at once. `own` is the account of most calls. */
-export const make = (operation: Described, own: string): ((input: Input, accountId: string) => Encoded<Parts>) => {
+export const make = (
+  operation: Described,
+  own: string
+): ((input: Input, target: Pick<Target, "accountId" | "audienceOf">) => Encoded<Parts>) => {
   const path = pathOf(operation, own)
   const query = queryOf(operation)
   const body = bodyOf(operation)
-  return (input, accountId) => {
+  return (input, { accountId, audienceOf }) => {
     const encodedPath = path(input.path, accountId)
-    const encodedQuery = query(input.query)
-    const encodedBody = body(input.body)
+    const encodedQuery = query(input.query, () => audienceOf(accountId))
+    const encodedBody = body(input.body, () => audienceOf(accountId))
     if (Either.isRight(encodedPath) && Either.isRight(encodedQuery) && Either.isRight(encodedBody)) {
       return Either.right({ path: encodedPath.right + encodedQuery.right, body: encodedBody.right })
     }

@@ -22,6 +22,8 @@ export interface Target {
   /** With no slash at its end. */
   readonly baseUrl: string
   readonly accountId: string
+  /** What a call on an account sends that leaves its `audience` out. */
+  readonly audienceOf: (accountId: string) => string
   readonly retry: RetryPolicy.RetryPolicy
   /** None when the layer has no breaker, bulkhead or hedge. */
   readonly guards: Guards.Guards | undefined

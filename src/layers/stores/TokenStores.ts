@@ -6,6 +6,8 @@
  */
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TokenStore, type TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
@@ -91,6 +93,28 @@ export const layerFile = (options: {
 }): Layer.Layer<TokenStore, TokenStoreError, FileSystem.FileSystem | Path.Path> => Layer.effect(TokenStore, file(options))
 
 /**
+ * {@link layerFile} with the directory from the configuration. It also fails with a `ConfigError` when the variable is missing.
+ *
+ * @example
+ * ```ts
+ * import { NodeContext } from "@effect/platform-node"
+ * import { Config, Layer } from "effect"
+ * import { TokenStores } from "effect-dintero"
+ *
+ * const Sessions = TokenStores.layerFileConfig({ directory: Config.nonEmptyString("SESSIONS_DIRECTORY") }).pipe(
+ *   Layer.provide(NodeContext.layer)
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerFileConfig = (options: {
+  readonly directory: Config.Config<string>
+}): Layer.Layer<TokenStore, TokenStoreError | ConfigError.ConfigError, FileSystem.FileSystem | Path.Path> =>
+  Layer.unwrapEffect(Effect.map(options.directory, (directory) => layerFile({ directory })))
+
+/**
  * Encrypts the texts of a store with AES-256-GCM. Making it fails with the reason `wrong-key` when a key is not 32 bytes.
  *
  * A `read` fails, and changes nothing, with one of these reasons:
@@ -128,3 +152,25 @@ export const layerEncrypted = (keys: Encrypted.EncryptionKeys): Layer.Layer<Toke
     TokenStore,
     Effect.flatMap(TokenStore, (store) => encrypted(store, keys))
   )
+
+/**
+ * {@link layerEncrypted} with keys from the configuration. It also fails with a `ConfigError` when a variable is missing or invalid.
+ *
+ * @example
+ * ```ts
+ * import { Config, Layer } from "effect"
+ * import { TokenStores } from "effect-dintero"
+ * import { RedisTokenStore } from "effect-dintero/redis"
+ *
+ * const Sessions = TokenStores.layerEncryptedConfig({ key: Config.redacted("SESSIONS_KEY") }).pipe(
+ *   Layer.provide(RedisTokenStore.layerConfig({ url: Config.redacted("REDIS_URL") }))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerEncryptedConfig = (
+  keys: Config.Config.Wrap<Encrypted.EncryptionKeys>
+): Layer.Layer<TokenStore, TokenStoreError | ConfigError.ConfigError, TokenStore> =>
+  Layer.unwrapEffect(Effect.map(Config.unwrap(keys), layerEncrypted))
