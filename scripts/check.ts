@@ -57,6 +57,9 @@ const steps: ReadonlyArray<Step> = [
   },
   { name: "openapi", run: script("openapi", "--check") },
   { name: "docs", run: script("docs", "--check") },
+  { name: "since", run: script("check-since") },
+  { name: "api", run: script("api", "--check") },
+  { name: "api-docs", run: script("api-docs") },
   { name: "examples", run: script("check-examples") }
 ]
 
