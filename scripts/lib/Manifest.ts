@@ -6,6 +6,7 @@ import { root } from "./Shell.js"
 export interface Manifest {
   readonly name: string
   readonly version: string
+  readonly description: string
   readonly license: string
   readonly homepage: string
   readonly bugs: string
@@ -15,6 +16,7 @@ export interface Manifest {
   readonly scripts: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
   readonly peerDependencies: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>
 }
 
 export const manifestPath = join(root, "package.json")

@@ -9,6 +9,8 @@ export interface PublicModule {
   readonly specifier: string
   /** Its source, as an absolute path. */
   readonly path: string
+  /** Whether it is one of the entries, such as `effect-dintero/redis`, and not a module with a subpath of its own. */
+  readonly isEntry: boolean
 }
 
 /** In the order of package.json: the entries first, then the modules that have a subpath of their own. */
@@ -17,7 +19,8 @@ export const publicModules = (): ReadonlyArray<PublicModule> => {
   return Object.entries(exports).flatMap(([subpath, target]) => {
     const file = typeof target === "string" ? target : target?.default
     const source = /^\.\/dist\/(.+)\.js$/.exec(file ?? "")?.[1]
-    return source === undefined ? [] : [{ specifier: `${name}${subpath.slice(1)}`, path: join(root, "src", `${source}.ts`) }]
+    if (source === undefined) return []
+    return [{ specifier: `${name}${subpath.slice(1)}`, path: join(root, "src", `${source}.ts`), isEntry: !source.includes("/") }]
   })
 }
 
