@@ -2,6 +2,7 @@
  * `npm run check:package`: what a user gets. Packs the library, lints the package, installs the tarball in an empty folder with the
  * peers, and there compiles and runs what the README and the examples show. Nothing in that folder comes from this one.
  */
+import { createHash } from "node:crypto"
 import {
   copyFileSync,
   existsSync,
@@ -11,11 +12,13 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync
 } from "node:fs"
 import { tmpdir } from "node:os"
-import { dirname, join, relative } from "node:path"
+import { basename, dirname, join, relative } from "node:path"
 import { pathToFileURL } from "node:url"
 import ts from "typescript"
 import { readmeBlocks } from "./lib/Examples.js"
@@ -161,6 +164,57 @@ const inferred = (entry: string): string => {
 const isTypeOnly = (symbol: ts.Symbol): boolean =>
   symbol.declarations?.some((node) => ts.isExportSpecifier(node) && node.parent.parent.isTypeOnly) === true
 
+const elsewhere = join(work, "elsewhere")
+
+/** Packs once more, from a copy of the sources with another path, other times, and files that only their owner can read. */
+const packElsewhere = async (): Promise<Result> => {
+  const copy = join(elsewhere, "a folder", "with another name")
+  const listed = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+  if (listed.code !== 0) return listed
+  const long = new Date("2001-02-03T04:05:06Z")
+  for (const file of listed.stdout.split("\0").filter((name) => name !== "" && existsSync(join(root, name)))) {
+    const path = join(copy, file)
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    writeFileSync(path, readFileSync(join(root, file)), { mode: 0o600 })
+    utimesSync(path, long, long)
+  }
+  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir")
+  const command = 'umask 077 && TZ=Pacific/Auckland exec npm pack --loglevel=error --pack-destination "$0"'
+  return run("sh", ["-c", command, elsewhere], { cwd: copy })
+}
+
+const sha256 = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex")
+
+/** The files that differ between two tarballs, with their modes and times. */
+const differenceOf = async (first: string, second: string): Promise<string> => {
+  const [one = [], two = []] = await Promise.all(
+    [first, second].map(async (path) => {
+      const folder = `${path}.files`
+      mkdirSync(folder)
+      const { stdout } = await run("tar", [
+        "--extract",
+        "--verbose",
+        "--verbose",
+        "--full-time",
+        "--utc",
+        "-zf",
+        path,
+        "-C",
+        folder
+      ])
+      return stdout
+        .trim()
+        .split("\n")
+        .map((line) => {
+          const file = join(folder, line.slice(line.indexOf("package/")))
+          return `${line}  ${existsSync(file) && statSync(file).isFile() ? sha256(file).slice(0, 12) : ""}`
+        })
+    })
+  )
+  const lines = [...one.filter((line) => !two.includes(line)), ...two.filter((line) => !one.includes(line))]
+  return `${lines.length} lines of the lists differ, such as:\n${lines.slice(0, 20).join("\n")}`
+}
+
 const entryNames = ["index", "embedded", "redis", "undici"]
 
 /** What was reported by users, and what is reached only through a layer. */
@@ -258,6 +312,16 @@ const steps: ReadonlyArray<Step> = [
       if (name === undefined) return failed("npm pack wrote no tarball")
       tarball = join(work, name)
       return ok(name)
+    }
+  },
+  {
+    name: "reproducible",
+    hint: "The same sources have to give the same package, byte for byte, in any folder, at any time and for any umask.",
+    run: async () => {
+      const again = await packElsewhere()
+      if (again.code !== 0) return again
+      const [first, second] = [tarball, join(elsewhere, basename(tarball))].map(sha256)
+      return first === second ? ok(`sha256 ${first}`) : failed(await differenceOf(tarball, join(elsewhere, basename(tarball))))
     }
   },
   {

@@ -62,6 +62,9 @@ const steps: ReadonlyArray<Step> = [
     hint: "The hosts of other sites are listed in scripts/lib/Links.ts.",
     run: script("check-links")
   },
+  { name: "since", run: script("check-since") },
+  { name: "api", run: script("api", "--check") },
+  { name: "api-docs", run: script("api-docs") },
   { name: "examples", run: script("check-examples") }
 ]
 

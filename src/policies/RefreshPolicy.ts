@@ -168,7 +168,13 @@ export {
   defaults as default
 }
 
-type Combinator = (self: RefreshPolicy) => RefreshPolicy
+/**
+ * Changes a policy. Policies are put together with `pipe`, as in `RefreshPolicy.default.pipe(RefreshPolicy.jitter(0.1))`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Combinator = (self: RefreshPolicy) => RefreshPolicy
 
 /**
  * Sets how long before expiry the token is renewed in the background. `aheadFraction` limits that to a share of the token's life, and

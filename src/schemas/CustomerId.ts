@@ -6,7 +6,11 @@
 import * as Schema from "effect/Schema"
 import { textBetween } from "./Fields.js"
 
-/** No space at either end. The service's own limit of the length is 255. */
+/**
+ * No space at either end. The service's own limit of the length is 255.
+ *
+ * @internal
+ */
 export const naturalKey = textBetween(1, 255)
   .pipe(Schema.pattern(/^\S(?:[\s\S]*\S)?$/))
   .annotations({ description: "1 to 255 characters, without a space at either end" })

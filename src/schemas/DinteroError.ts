@@ -44,7 +44,13 @@ const RetryAfter = Schema.OptionFromNullOr(
   )
 )
 
-type RetryAfter = Option.Option<Duration.Duration>
+/**
+ * How long the server asked to wait before the next try. It is none where the server did not say, and for errors where it cannot say.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RetryAfter = Option.Option<Duration.Duration>
 
 const never: RetryAfter = Option.none()
 

@@ -5,8 +5,14 @@
  */
 import type * as Redacted from "effect/Redacted"
 
-/** A type of its own for each field, so that an editor shows `Input` by its name. */
-type Field<A> = A extends string | number | boolean | Redacted.Redacted<unknown> ? A : A extends object ? Input<A> : A
+// A type of its own for each field, so that an editor shows `Input` by its name.
+/**
+ * A field of an {@link Input}: every object in it may have keys that are `undefined`, at any depth.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Field<A> = A extends string | number | boolean | Redacted.Redacted<unknown> ? A : A extends object ? Input<A> : A
 
 /**
  * The type `A` with this difference: an optional field may also be given as `undefined`, which means that it is absent. That is so at any depth.

@@ -1,13 +1,20 @@
 /**
  * What the refusal of a one-time code says about it. The service's words for it are not known (assumed: code-refusal-words), so the words that several
  * systems use are looked for. An answer that has none of them, or those of several reasons, says nothing more than that something was refused.
+ *
+ * @since 0.1.0
  */
 import * as Predicate from "effect/Predicate"
 import { answeredOf } from "../schemas/Answered.js"
 import { CodeExpired, CodeRefused, type CredentialsRefused, TooManyAttempts } from "../schemas/DinteroError.js"
 import { plain } from "../schemas/Words.js"
 
-/** The errors of one code that a person gave. */
+/**
+ * The errors of one code that a person gave.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
 export type CodeError = CodeRefused | CodeExpired | TooManyAttempts | CredentialsRefused
 
 const isText = (value: unknown): value is string => typeof value === "string"
@@ -30,6 +37,7 @@ const expired = /\bexpired\b|\bno longer valid\b|\btoo old\b/
 
 const wrong = /\b(wrong|invalid|incorrect|not valid|not correct|does not match|mismatch)\b/
 
+/** @internal */
 export const judge = (error: CredentialsRefused): CodeError => {
   const words = wordsOf(error)
   const isAboutCode = namesCode.test(words) && !namesToken.test(words)

@@ -20,9 +20,20 @@ import { type Condition, TokenStoreError, type TokenStoreService } from "../../s
 import { crc32 } from "./Crc32.js"
 import { isDamagedFormat } from "./EntryText.js"
 
-/** 32 bytes, or their base64 or base64url. `openssl rand -base64 32` prints such a key. */
+/**
+ * 32 bytes, or their base64 or base64url. `openssl rand -base64 32` prints such a key.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type EncryptionKey = Redacted.Redacted<string> | Redacted.Redacted<Uint8Array>
 
+/**
+ * The keys of a store that encrypts: one to write with, and older ones that can still be read.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface EncryptionKeys {
   /** Entries are written with this key. */
   readonly key: EncryptionKey

@@ -1,12 +1,19 @@
 /**
  * The source of every id, secret and salt of the embedded system. With another source, a system makes the same ones at each start.
+ *
+ * @since 0.1.0
  */
-
 import { createCipheriv, createHmac, randomBytes, randomUUID } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
+/**
+ * What makes random values.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface EntropyService {
   readonly bytes: (length: number) => Effect.Effect<Uint8Array>
   /** A version 4 UUID. */
@@ -20,9 +27,20 @@ export interface EntropyService {
   readonly isReproducible: boolean
 }
 
+/**
+ * The source of a system.
+ *
+ * @since 0.1.0
+ * @category services
+ */
 export class Entropy extends Context.Tag("effect-dintero/embedded/Entropy")<Entropy, EntropyService>() {}
 
-/** The random source of the operating system. */
+/**
+ * The random source of the operating system.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const ofSystem: EntropyService = {
   bytes: (length) => Effect.sync(() => randomBytes(length)),
   uuid: Effect.sync(() => randomUUID()),
@@ -30,6 +48,12 @@ export const ofSystem: EntropyService = {
   isReproducible: false
 }
 
+/**
+ * The random source of the operating system, as a layer. A system has it by default.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
 export const layer: Layer.Layer<Entropy> = Layer.succeed(Entropy, ofSystem)
 
 /** Source: RFC 9562, 5.4. */
@@ -49,6 +73,9 @@ const streamOf = (seed: string): ((length: number) => Uint8Array) => {
 /**
  * INSECURE, for tests and demonstrations: the same values in the same order for the same seed. Anyone who knows the seed knows every secret.
  * The order of values that are asked for at the same time can differ between runs.
+ *
+ * @since 0.1.0
+ * @category constructors
  */
 export const ofSeed = (seed: string): Effect.Effect<EntropyService> =>
   Effect.sync(() => {
@@ -65,6 +92,11 @@ export const ofSeed = (seed: string): Effect.Effect<EntropyService> =>
     }
   })
 
-/** A random text of 256 bits, in base64url: a token or a nonce. */
+/**
+ * A random text of 256 bits, in base64url: a token or a nonce.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
 export const secret = (entropy: EntropyService): Effect.Effect<string> =>
   Effect.map(entropy.bytes(32), (bytes) => Buffer.from(bytes).toString("base64url"))

@@ -22,7 +22,12 @@ import type { MfaChannel } from "./MfaChannel.js"
 import { OneTimeCodes, type SentCode } from "./OneTimeCodes.js"
 import { PasswordHasher } from "./PasswordHashing.js"
 
-/** The status for a wrong password or code (assumed: wrong-credential-answer). */
+/**
+ * The status for a wrong password or code (assumed: wrong-credential-answer).
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type WrongCredentialStatus = 400 | 401 | 403
 
 export interface PasswordLogin {
