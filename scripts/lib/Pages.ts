@@ -57,6 +57,7 @@ const chapters: ReadonlyArray<Chapter> = [
   { file: "retry.md", about: "what is sent again, ten policies, breaker, bulkhead and hedge" },
   { file: "synchronise.md", about: "a copy of the customers that goes on after any crash" },
   { file: "testing.md", about: "unit, integration and end-to-end tests, faults and time" },
+  { file: "application.md", about: "a back end as a team would write it, with its tests, image and services" },
   { file: "serving.md", about: "the embedded system as a server, with its options, seed and log" },
   {
     file: "cli.md",
