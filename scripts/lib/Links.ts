@@ -10,7 +10,7 @@ export interface Source {
 }
 
 /** The sites that the documents link to. */
-export const hosts: ReadonlySet<string> = new Set(["docs.dintero.com", "effect.website", "github.com"])
+export const hosts: ReadonlySet<string> = new Set(["docs.dintero.com", "effect.website", "github.com", "keepachangelog.com", "semver.org"])
 
 const childrenOf = (token: Token): ReadonlyArray<Token> => {
   if (token.type === "table") {
