@@ -16,7 +16,10 @@ let answers: Record<string, Answer> = {}
 
 const server = createServer((request, response) => {
   const answer = answers[`${request.method} ${request.url}`]
-  if (answer === undefined) return response.writeHead(404).end()
+  if (answer === undefined) {
+    response.writeHead(404).end()
+    return
+  }
   request.resume()
   request.on("end", () => {
     if (answer.signs) sign("RSA-SHA256", Buffer.from(answer.body), privateKey)

@@ -165,11 +165,13 @@ export const make = (source: KeySource) =>
         Option.match(Option.fromNullable(currentOf(keys)), { onNone: () => first, onSome: Effect.succeed })
       ),
       find: (kid) =>
-        Effect.gen(function* () {
-          const keys = yield* recent
-          const key = keys.find((key) => key.kid === kid) ?? (yield* all).find((key) => key.kid === kid)
-          const now = yield* Clock.currentTimeMillis
-          return Option.filter(Option.fromNullable(key), ({ retiredAt }) => retiredAt === null || now < retiredAt)
+        Effect.flatMap(recent, (keys) => {
+          const known = keys.find((key) => key.kid === kid)
+          const key =
+            known === undefined ? Effect.map(all, (keys) => keys.find((key) => key.kid === kid)) : Effect.succeed(known)
+          return Effect.zipWith(key, Clock.currentTimeMillis, (key, now) =>
+            Option.filter(Option.fromNullable(key), ({ retiredAt }) => retiredAt === null || now < retiredAt)
+          )
         }),
       rotate: Effect.gen(function* () {
         // The systems in memory share their first key. A key that others have too would be no rotation.
