@@ -11,6 +11,7 @@ import type { Handlers } from "../../../src/layers/embedded/rooms/Handler.js"
 import type { Principal } from "../../../src/layers/embedded/rooms/Principal.js"
 import { notFound, unauthorized } from "../../../src/layers/embedded/rooms/Refusal.js"
 import { Authorization } from "../../../src/layers/embedded/serving/Authorization.js"
+import * as ApiResponse from "../../../src/layers/embedded/serving/ApiResponse.js"
 import * as ContractServer from "../../../src/layers/embedded/serving/ContractServer.js"
 
 const described = { operationId: "x", summary: "x", docs: "", scopes: ["s"], failures: [404] } as const
@@ -70,7 +71,7 @@ const answer = (method: string, path: string) =>
     const request = HttpServerRequest.fromWeb(new Request(`http://x/v1/accounts/T12345678/things${path}`, { method }))
     const outcome = yield* (yield* app)(request)
     if (outcome._tag === "Cut") return assert.fail("The connection was cut")
-    const web = HttpServerResponse.toWeb(outcome.response)
+    const web = HttpServerResponse.toWeb(ApiResponse.toPlatform(outcome.response))
     const text = yield* Effect.promise(() => web.text())
     return [web.status, web.headers.get("location") ?? text] as const
   })

@@ -2,7 +2,6 @@
  * Serves a contract: routes, authorises, decodes and encodes as its entries say. Handlers carry out the operations. (`HttpApiBuilder` is not
  * used, since it has statuses and error bodies of its own.)
  */
-import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -46,7 +45,7 @@ interface Route {
     segments: ReadonlyArray<string>,
     note: Note,
     isExpired: boolean
-  ) => Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal | SqlError>
+  ) => Effect.Effect<ApiResponse.ApiResponse, Refusal | SqlError>
 }
 
 /** Responds to every request. It never fails or dies, and can only be interrupted. */
@@ -314,7 +313,7 @@ const withoutSecrets = (refusal: Refusal): unknown =>
     refusal.body.family === "mfaRequired" ? { ...refusal, body: { ...refusal.body, mfaToken: "<redacted>" } } : refusal
   )
 
-const noSuchOperation = (note: Note): HttpServerResponse.HttpServerResponse => {
+const noSuchOperation = (note: Note): ApiResponse.ApiResponse => {
   const [nearest] = note.nearMisses
   note.hint =
     nearest === undefined
@@ -353,7 +352,7 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       segments: ReadonlyArray<string>,
       note: Note,
       isExpired: boolean
-    ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+    ): Effect.Effect<ApiResponse.ApiResponse> =>
       route.handle(request, segments, note, isExpired).pipe(
         Effect.catchIf(
           (error) => error._tag === "SqlError" && isTooLong(error),
@@ -374,7 +373,7 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       )
 
     /** Authorisation comes before the check of the method (recorded traffic). */
-    const otherMethod = (request: ApiRequest, note: Note): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+    const otherMethod = (request: ApiRequest, note: Note): Effect.Effect<ApiResponse.ApiResponse> =>
       authorization.credential(request.headers.authorization).pipe(
         Effect.flatMap((credential) => (credential._tag === "Bearer" ? authorization.token(credential) : Effect.void)),
         Effect.as(undefined),

@@ -6,11 +6,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
 import { constTrue } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
+import * as Forks from "../../../internal/Forks.js"
 import { PortUnavailable } from "../system/EmbeddedStartError.js"
+import type { ApiRequest } from "./ApiRequest.js"
+import type { ContractApp } from "./ContractServer.js"
+import * as Outcome from "./Outcome.js"
 
 /** How long the close waits for a client that does not send the rest of its request, or does not read its response. */
 const graceMillis = 10_000
@@ -78,9 +84,44 @@ const close = (server: Server, afterResponses: (done: () => void) => void): Effe
 /** In a URL, an IPv6 address has brackets. */
 const withoutBrackets = (host: string): string => host.replace(/^\[(.*:.*)\]$/, "$1")
 
+/** The API, without the server of the platform, which takes longer for a request than the API itself. */
+export interface Api {
+  readonly isFor: (method: string, url: string) => boolean
+  readonly answer: ContractApp
+}
+
+const send = (request: IncomingMessage, response: ServerResponse, outcome: Outcome.Outcome): Effect.Effect<void> => {
+  if (outcome._tag === "Cut") return Outcome.cutSocket(request, outcome)
+  // The client is gone.
+  if (response.writableEnded || response.destroyed) return Effect.void
+  const { body, headers, status } = outcome.response
+  response.writeHead(status, headers)
+  // Node leaves the body of a HEAD request out. With a text, it sends the headers and the body at once.
+  response.end(body)
+  return Effect.void
+}
+
+/** The answer to something that nobody expected. */
+const failed = (response: ServerResponse, cause: Cause.Cause<never>): Effect.Effect<void> =>
+  Cause.isInterruptedOnly(cause)
+    ? Effect.void
+    : Effect.zipRight(
+        Effect.logError("A request failed unexpectedly", cause),
+        Effect.sync(() => {
+          if (!response.headersSent) response.writeHead(500)
+          response.end()
+        })
+      )
+
 /** Listens until the scope closes, and then finishes the open responses. Returns the origin. */
-export const serve = (app: HttpApp.Default, host: string, port: number): Effect.Effect<string, PortUnavailable, Scope.Scope> =>
+export const serve = (
+  app: HttpApp.Default,
+  api: Api,
+  host: string,
+  port: number
+): Effect.Effect<string, PortUnavailable, Scope.Scope> =>
   Effect.gen(function* () {
+    const run = Forks.forker(yield* Effect.context<never>(), yield* Effect.getFiberRefs)
     // When a client disconnects, its request is interrupted.
     // Without a span of the platform's own: it would have the URLs and headers, and some of them have a code or an ID token in them.
     const handler = yield* NodeHttpServer.makeHandler(Effect.interruptible(app)).pipe(
@@ -88,6 +129,19 @@ export const serve = (app: HttpApp.Default, host: string, port: number): Effect.
     )
     const server = createServer()
     const afterResponses = trackResponses(server)
-    server.on("request", handler)
+    server.on("request", (request, response) => {
+      const { headers, method = "", url = "" } = request
+      if (!api.isFor(method, url)) return handler(request, response)
+      const fiber = run(
+        // Seam: only `set-cookie` can be a list, and the API does not read it.
+        Effect.flatMap(api.answer({ headers: headers as ApiRequest["headers"], method, url, source: request }), (outcome) =>
+          send(request, response, outcome)
+        ).pipe(Effect.catchAllCause((cause) => failed(response, cause)))
+      )
+      // When a client disconnects, its request is interrupted.
+      response.once("close", () => {
+        if (!response.writableEnded) fiber.unsafeInterruptAsFork(FiberId.none)
+      })
+    })
     return yield* Effect.acquireRelease(listen(server, withoutBrackets(host), port), () => close(server, afterResponses))
   })
