@@ -6,11 +6,12 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { request } from "node:http"
 import { connect } from "node:net"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { type Bench, median, quantile } from "./Figure.js"
-import { root } from "./Processes.js"
+import { built, root } from "./Processes.js"
 
 const [demo] = DinteroEmbedded.demoSeed.accounts
 const [client] = demo.clients
@@ -40,7 +41,9 @@ const send = (url: string, { body, headers, method, path }: Sent) =>
         text += chunk
       })
       response.on("end", () => {
-        const headers = Object.fromEntries(Object.entries(response.headersDistinct).map(([name, [value = ""] = []]) => [name, value]))
+        const headers = Object.fromEntries(
+          Object.entries(response.headersDistinct).map(([name, [value = ""] = []]) => [name, value])
+        )
         resolve({ status: response.statusCode ?? 0, headers, body: text })
       })
     })
@@ -64,7 +67,11 @@ const sizeOf = (bytes: Buffer): number | undefined => {
 const repeat = (url: URL, sent: Sent, until: () => boolean, answered: () => void) =>
   new Promise<void>((resolve, reject) => {
     const { body = "", headers, method, path } = sent
-    const lines = Object.entries({ host: url.host, ...headers, ...(body === "" ? {} : { "content-length": String(body.length) }) })
+    const lines = Object.entries({
+      host: url.host,
+      ...headers,
+      ...(body === "" ? {} : { "content-length": String(body.length) })
+    })
     const bytes = Buffer.from(
       `${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`
     )
@@ -99,7 +106,7 @@ interface Server {
 }
 
 const start = async (...args: ReadonlyArray<string>): Promise<Server> => {
-  const child = spawn(process.execPath, ["--import", "tsx", ...args], { cwd: root, stdio: ["ignore", "pipe", "inherit", "ipc"] })
+  const child = spawn(process.execPath, [...args], { cwd: root, stdio: ["ignore", "pipe", "inherit", "ipc"] })
   const { stdout } = child
   if (stdout === null) throw new Error("the server has no output")
   const first = await createInterface(stdout)[Symbol.asyncIterator]().next()
@@ -110,7 +117,7 @@ const start = async (...args: ReadonlyArray<string>): Promise<Server> => {
 
 const cpuOf = async ({ child }: Server): Promise<number> => {
   child.send("cpu")
-  // Seam: the answer of `reportCpu.ts`.
+  // Seam: the answer of `reportCpu.mjs`.
   const [{ cpu }] = (await once(child, "message")) as [{ readonly cpu: number }]
   return cpu
 }
@@ -121,11 +128,11 @@ interface Cost {
   readonly cpu: number
 }
 
-const costOf = async (server: Server, sent: Sent, millis: number): Promise<Cost> => {
+const costOf = async (server: Server, sent: Sent, millis: number, least = 0): Promise<Cost> => {
   const cpu = await cpuOf(server)
   const startedAt = performance.now()
   let count = 0
-  const isOver = () => performance.now() - startedAt >= millis
+  const isOver = () => performance.now() - startedAt >= millis && count >= least
   await Promise.all(
     Array.from({ length: connections }, () =>
       repeat(server.url, sent, isOver, () => {
@@ -142,9 +149,11 @@ const isOwn = (name: string): boolean => !["date", "connection", "keep-alive"].i
 
 export const bench: Bench = async function* ({ isReduced }) {
   const [rounds, millis] = isReduced ? [3, 400] : [9, 700]
-  const script = fileURLToPath(new URL("./programs/reportCpu.ts", import.meta.url))
-  const system = await start("--import", script, "src/cli/main.ts", "serve", "--json", "--log", "none")
-  const plain = await start(fileURLToPath(new URL("./programs/plainServer.ts", import.meta.url)))
+  const script = fileURLToPath(new URL("./programs/reportCpu.mjs", import.meta.url))
+  const dist = await built()
+  // The build, since users run that. `tsx` adds a call for each function that a request makes.
+  const system = await start("--import", script, join(dist, "cli", "main.js"), "serve", "--json", "--log", "none")
+  const plain = await start("--import", "tsx", fileURLToPath(new URL("./programs/plainServer.ts", import.meta.url)))
   try {
     const ofSystem = (sent: Sent) => send(system.url.origin, sent)
     const token: Sent = {
@@ -159,7 +168,12 @@ export const bench: Bench = async function* ({ isReduced }) {
     const authorization = `Bearer ${JSON.parse((await ofSystem(token)).body).access_token}`
     const get = (path: string): Sent => ({ method: "GET", path: `${account}/customers${path}`, headers: { authorization } })
     for (let i = 0; i < 10; i++) {
-      const body = JSON.stringify({ type: "customer", email: `someone${i}@example.com`, first_name: "Some", last_name: `One ${i}` })
+      const body = JSON.stringify({
+        type: "customer",
+        email: `someone${i}@example.com`,
+        first_name: "Some",
+        last_name: `One ${i}`
+      })
       const { body: answer, status } = await ofSystem({
         ...get("/users"),
         method: "POST",
@@ -191,7 +205,7 @@ export const bench: Bench = async function* ({ isReduced }) {
       const own: Array<Cost> = []
       const peer: Array<Cost> = []
       // Long enough that the compiler of V8 is done.
-      for (const server of [system, plain]) await costOf(server, sent, isReduced ? 1_000 : 2_000)
+      for (const server of [system, plain]) await costOf(server, sent, 0, isReduced ? 5_000 : 10_000)
       for (let round = 0; round < rounds; round++) {
         own.push(await costOf(system, sent, millis))
         peer.push(await costOf(plain, sent, millis))

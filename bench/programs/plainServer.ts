@@ -1,7 +1,7 @@
 /** The least that a server of `node:http` can do: the same bytes and headers as the embedded system. Its parent sends it the answers. */
 import { generateKeyPairSync, sign } from "node:crypto"
 import { createServer } from "node:http"
-import "./reportCpu.js"
+import "./reportCpu.mjs"
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
 

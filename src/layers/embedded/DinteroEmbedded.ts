@@ -43,9 +43,11 @@ import * as Tables from "./rooms/Tables.js"
 import { demoSeed, demoSeedFor } from "./seed/DemoSeed.js"
 import * as Seed from "./seed/Seed.js"
 import type * as SeedLines from "./seed/SeedLines.js"
+import type { ApiRequest } from "./serving/ApiRequest.js"
 import * as ApiResponse from "./serving/ApiResponse.js"
 import * as ContractServer from "./serving/ContractServer.js"
 import * as InProcessClient from "./serving/InProcessClient.js"
+import * as KnownAnswers from "./serving/KnownAnswers.js"
 import * as Outcome from "./serving/Outcome.js"
 import * as DatabaseName from "./storage/DatabaseName.js"
 import * as Migrations from "./storage/Migrations.js"
@@ -251,12 +253,25 @@ const start = (options: Options) =>
     const journal = Context.get(context, Journal.Journal)
     if (options.strict === true) yield* Effect.addFinalizer(() => Effect.orDie(journal.verify))
     // Made last and so closed first: requests end before the database is closed.
-    const { beginClosing, closing, whileOpen } = yield* makeGate
+    const { beginClosing, closing, isOpen, whileOpen } = yield* makeGate
+    const known = Context.get(context, KnownAnswers.KnownAnswers)
     const contract = yield* Effect.flatMap(Handlers.make, (handlers) =>
       ContractServer.make(operations, handlers, closing, { hints: options.hints ?? true })
     ).pipe(Effect.provide(context))
+    /** Without a fiber, since the effects of a request take most of its time. `base`: the clock of the caller. */
+    const again = (request: ApiRequest, base: Clock.Clock): Outcome.Outcome | undefined => {
+      if (!isOpen()) return undefined
+      const now = clock.nowOver(base)
+      const response = known.again(request, now)
+      return response && Outcome.dated(Outcome.answered(response), now)
+    }
     const outcomeOf: ContractServer.ContractApp = (request) =>
-      clock.within(Effect.zipWith(contract(request), Clock.currentTimeMillis, Outcome.dated))
+      Effect.clockWith((base) => {
+        const answer = again(request, base)
+        return answer === undefined
+          ? clock.within(Effect.zipWith(contract(request), Clock.currentTimeMillis, Outcome.dated))
+          : Effect.succeed(answer)
+      })
     const outbox = Context.get(context, Outbox.Outbox)
     const answer: ContractServer.ContractApp = (request) =>
       Effect.catchAll(whileOpen(outcomeOf(request)), () => Effect.succeed(Outcome.answered(ApiResponse.closed)))
@@ -278,6 +293,7 @@ const start = (options: Options) =>
     return {
       ...service,
       answer,
+      again,
       beginClosing: Effect.zipRight(beginClosing, outbox.end),
       closing,
       streams: {
@@ -322,7 +338,7 @@ const keySourceOf = ({ db = DatabaseName.memory, reproducible }: Options): Signi
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<EmbeddedService, EmbeddedMakeError, Scope.Scope> =>
-  Effect.map(start(options), ({ answer: _1, beginClosing: _2, closing: _3, streams: _4, ...service }) => service)
+  Effect.map(start(options), ({ again: _1, answer: _2, beginClosing: _3, closing: _4, streams: _5, ...service }) => service)
 
 /**
  * A system as a layer. Each call makes another layer, and so another system. Keep the layer in a constant to share the system.
@@ -458,7 +474,7 @@ export interface Served extends EmbeddedService {
  */
 export const serve = (options: ServeOptions = {}): Effect.Effect<Served, EmbeddedStartError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { answer, beginClosing, closing, streams, ...embedded } = yield* start(options)
+    const { again, answer, beginClosing, closing, streams, ...embedded } = yield* start(options)
     const { NodeServer, ServedApp } = yield* Effect.promise(loadServer)
     // Never from the reproducible entropy: the ids of a system must be the same whether or not it is served.
     const adminToken = options.adminToken ?? Redacted.make(randomBytes(32).toString("base64url"))
@@ -473,7 +489,12 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
       },
       options.remoteControls === true
     )
-    const url = yield* NodeServer.serve(app, { isFor: ServedApp.isForApi, answer }, options.host ?? "127.0.0.1", options.port ?? 0)
+    const url = yield* NodeServer.serve(
+      app,
+      { isFor: ServedApp.isForApi, again, answer },
+      options.host ?? "127.0.0.1",
+      options.port ?? 0
+    )
     // Before the server waits for open responses: a stream of events would never end, and a wait for a message would delay the close.
     yield* Effect.addFinalizer(() => beginClosing)
     return { ...embedded, url, adminToken, seed: seedOf(options) ?? demoSeed }

@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as ApiResponse from "../../../src/layers/embedded/serving/ApiResponse.js"
 
-const textOf = (response: ReturnType<typeof ApiResponse.json>): string =>
-  typeof response.body === "string" ? response.body : ""
+const textOf = (response: ReturnType<typeof ApiResponse.json>): string => (typeof response.body === "string" ? response.body : "")
 
 describe("ApiResponse", () => {
   it("writes the one error that Dintero's documentation prints, byte for byte with its etag", () => {

@@ -10,9 +10,10 @@ import * as Journal from "../../../src/layers/embedded/controls/journal/Journal.
 import type { Handlers } from "../../../src/layers/embedded/rooms/Handler.js"
 import type { Principal } from "../../../src/layers/embedded/rooms/Principal.js"
 import { notFound, unauthorized } from "../../../src/layers/embedded/rooms/Refusal.js"
-import { Authorization } from "../../../src/layers/embedded/serving/Authorization.js"
 import * as ApiResponse from "../../../src/layers/embedded/serving/ApiResponse.js"
+import { Authorization } from "../../../src/layers/embedded/serving/Authorization.js"
 import * as ContractServer from "../../../src/layers/embedded/serving/ContractServer.js"
+import { KnownAnswers } from "../../../src/layers/embedded/serving/KnownAnswers.js"
 
 const described = { operationId: "x", summary: "x", docs: "", scopes: ["s"], failures: [404] } as const
 
@@ -55,6 +56,7 @@ const handlers: Handlers<typeof operations> = {
 const app = ContractServer.make(operations, handlers, Effect.never).pipe(
   Effect.provideServiceEffect(Faults.Faults, Faults.make),
   Effect.provideServiceEffect(Journal.Journal, Journal.make()),
+  Effect.provideService(KnownAnswers, { version: () => undefined, keep: () => {}, again: () => undefined }),
   Effect.provideService(Authorization, {
     credential: () => Effect.succeed({ _tag: "Bearer", token: Redacted.make("t") }),
     allowsNoToken: true,

@@ -42,20 +42,16 @@ const cors: Headers = {
 export const etag = (text: string): string =>
   `W/"${Buffer.byteLength(text).toString(16)}-${createHash("sha1").update(text, "utf8").digest("base64").slice(0, 27)}"`
 
-/** The body of a response, and the headers that follow from it. */
-export interface Written {
-  readonly text: string
-  readonly etag: string
-  readonly length: string
-}
-
-export const write = (text: string): Written => ({ text, etag: etag(text), length: String(Buffer.byteLength(text)) })
-
-const jsonType = "application/json; charset=utf-8"
-
-export const written = (status: number, { etag, length, text }: Written, headers: Headers = {}): ApiResponse => ({
+/** A body of JSON that is written already. */
+const written = (status: number, text: string, headers: Headers): ApiResponse => ({
   status,
-  headers: { ...cors, etag, ...headers, "content-type": jsonType, "content-length": length },
+  headers: {
+    ...cors,
+    etag: etag(text),
+    ...headers,
+    "content-type": "application/json; charset=utf-8",
+    "content-length": String(Buffer.byteLength(text))
+  },
   body: text
 })
 
@@ -67,7 +63,7 @@ export const bytes = (status: number, body: Uint8Array, contentType: string, hea
 })
 
 export const json = (status: number, value: unknown, headers: Headers = {}): ApiResponse =>
-  written(status, write(JSON.stringify(value)), headers)
+  written(status, JSON.stringify(value), headers)
 
 export const noContent = (status: number, headers: Headers = {}): ApiResponse => ({
   status,
@@ -81,8 +77,7 @@ export const closed: ApiResponse = { status: 503, headers: {}, body: undefined }
 const reasonOf = (status: number): string => STATUS_CODES[status]?.toUpperCase().replaceAll(" ", "_") ?? "ERROR"
 
 /** Only says the status. The bytes are those of recorded traffic: `{"error":{"errors":[],"message":"UNAUTHORIZED"}}`. */
-export const generic = (status: number, headers: Headers = {}): ApiResponse =>
-  json(status, genericBody(status), headers)
+export const generic = (status: number, headers: Headers = {}): ApiResponse => json(status, genericBody(status), headers)
 
 const genericBody = (status: number) => ({ error: { errors: [], message: reasonOf(status) } })
 
@@ -158,8 +153,7 @@ const unknownRouteText = `{
 `
 
 /** The same bytes as in recorded traffic. */
-export const unknownRoute = (hint: string | undefined): ApiResponse =>
-  written(404, write(unknownRouteText), hintHeaders(hint))
+export const unknownRoute = (hint: string | undefined): ApiResponse => written(404, unknownRouteText, hintHeaders(hint))
 
 export const unknownRouteBody: unknown = JSON.parse(unknownRouteText)
 

@@ -7,6 +7,7 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import { constTrue } from "effect/Function"
@@ -87,19 +88,21 @@ const withoutBrackets = (host: string): string => host.replace(/^\[(.*:.*)\]$/, 
 /** The API, without the server of the platform, which takes longer for a request than the API itself. */
 export interface Api {
   readonly isFor: (method: string, url: string) => boolean
+  /** The answer to a request that needs no work, by the clock that the system follows. */
+  readonly again: (request: ApiRequest, base: Clock.Clock) => Outcome.Outcome | undefined
   readonly answer: ContractApp
 }
 
-const send = (request: IncomingMessage, response: ServerResponse, outcome: Outcome.Outcome): Effect.Effect<void> => {
-  if (outcome._tag === "Cut") return Outcome.cutSocket(request, outcome)
+const sendAnswer = (response: ServerResponse, { response: { body, headers, status } }: Outcome.Answered): void => {
   // The client is gone.
-  if (response.writableEnded || response.destroyed) return Effect.void
-  const { body, headers, status } = outcome.response
+  if (response.destroyed) return
   response.writeHead(status, headers)
-  // Node leaves the body of a HEAD request out. With a text, it sends the headers and the body at once.
+  // Node leaves the body of a HEAD request out. It sends a text together with the headers.
   response.end(body)
-  return Effect.void
 }
+
+const send = (request: IncomingMessage, response: ServerResponse, outcome: Outcome.Outcome): Effect.Effect<void> =>
+  outcome._tag === "Cut" ? Outcome.cutSocket(request, outcome) : Effect.sync(() => sendAnswer(response, outcome))
 
 /** The answer to something that nobody expected. */
 const failed = (response: ServerResponse, cause: Cause.Cause<never>): Effect.Effect<void> =>
@@ -121,6 +124,7 @@ export const serve = (
   port: number
 ): Effect.Effect<string, PortUnavailable, Scope.Scope> =>
   Effect.gen(function* () {
+    const clock = yield* Effect.clock
     const run = Forks.forker(yield* Effect.context<never>(), yield* Effect.getFiberRefs)
     // When a client disconnects, its request is interrupted.
     // Without a span of the platform's own: it would have the URLs and headers, and some of them have a code or an ID token in them.
@@ -132,11 +136,14 @@ export const serve = (
     server.on("request", (request, response) => {
       const { headers, method = "", url = "" } = request
       if (!api.isFor(method, url)) return handler(request, response)
+      // Seam: only `set-cookie` can be a list, and the API does not read it.
+      const asked: ApiRequest = { headers: headers as ApiRequest["headers"], method, url, source: request }
+      const known = api.again(asked, clock)
+      if (known?._tag === "Answered") return sendAnswer(response, known)
       const fiber = run(
-        // Seam: only `set-cookie` can be a list, and the API does not read it.
-        Effect.flatMap(api.answer({ headers: headers as ApiRequest["headers"], method, url, source: request }), (outcome) =>
-          send(request, response, outcome)
-        ).pipe(Effect.catchAllCause((cause) => failed(response, cause)))
+        Effect.flatMap(api.answer(asked), (outcome) => send(request, response, outcome)).pipe(
+          Effect.catchAllCause((cause) => failed(response, cause))
+        )
       )
       // When a client disconnects, its request is interrupted.
       response.once("close", () => {

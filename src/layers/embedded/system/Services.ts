@@ -6,9 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Controls from "../controls/Services.js"
 import * as Rooms from "../rooms/Services.js"
 import * as Authorization from "../serving/Authorization.js"
-import * as DataVersion from "../storage/DataVersion.js"
+import * as KnownAnswers from "../serving/KnownAnswers.js"
 import * as Database from "../storage/Database.js"
 import type * as DatabaseName from "../storage/DatabaseName.js"
+import * as DataVersion from "../storage/DataVersion.js"
 import * as Composition from "./Composition.js"
 import * as Entropy from "./Entropy.js"
 
@@ -27,6 +28,7 @@ export const make = (choices: Choices) =>
       Composition.addAll(Controls.beforeRooms({ ...choices, shared })),
       Composition.addAll(Rooms.make(choices)),
       Composition.addAll(Controls.afterRooms),
-      Composition.add(Authorization.Authorization, Authorization.make)
+      Composition.add(Authorization.Authorization, Authorization.make),
+      Composition.add(KnownAnswers.KnownAnswers, KnownAnswers.make)
     )
   )

@@ -14,7 +14,6 @@ import type * as Redacted from "effect/Redacted"
 import type { Customer as CustomerAnswer, CustomerCreate, CustomerUpdate } from "../../../../schemas/Customer.js"
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
 import { isStorable } from "../../storage/Column.js"
-import * as DataVersion from "../../storage/DataVersion.js"
 import * as Table from "../../storage/Table.js"
 import * as Digest from "../../system/Digest.js"
 import { Entropy } from "../../system/Entropy.js"
@@ -109,13 +108,8 @@ const verificationMillis = 10 * 60_000
 
 const defaultLimit = 10
 
-/** How many answers are kept until the data changes. A list can have 100 customers. */
-const mostCustomers = 100
-const mostLists = 10
-
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const version = yield* DataVersion.DataVersion
   const assumed = yield* Assumed
   const accounts = yield* Accounts
   const counters = yield* Counters
@@ -219,13 +213,7 @@ export const make = Effect.gen(function* () {
   /** `undefined` changes nothing. */
   const givenOr = (given: string | null | undefined, before: string | null) => (given === undefined ? before : given)
 
-  const keptLists = DataVersion.kept<Listed<CustomerAnswer>>(version, mostLists)
-  const keptCustomers = DataVersion.kept<CustomerAnswer>(version, mostCustomers)
-
   const list: CustomersService["list"] = (accountId, principal, query) =>
-    keptLists(JSON.stringify([accountId, Rules.isOwnCustomer(principal), query]), readList(accountId, principal, query))
-
-  const readList: CustomersService["list"] = (accountId, principal, query) =>
     Effect.gen(function* () {
       const { attributes_keys = [], attributes_values = [], limit = defaultLimit, since_datetime, starting_after } = query
       if (since_datetime !== undefined && starting_after !== undefined) {
@@ -330,13 +318,10 @@ export const make = Effect.gen(function* () {
         return found.length > 0
       }),
     get: (accountId, principal, customerId) =>
-      keptCustomers(
-        JSON.stringify([accountId, Rules.isOwnCustomer(principal), customerId]),
-        Effect.gen(function* () {
-          const settings = yield* settingsOf(accountId)
-          return Customer.ofRow(yield* expect(accountId, customerId), hiddenFrom(principal, settings))
-        })
-      ),
+      Effect.gen(function* () {
+        const settings = yield* settingsOf(accountId)
+        return Customer.ofRow(yield* expect(accountId, customerId), hiddenFrom(principal, settings))
+      }),
     create: (accountId, principal, { customer_id, email, metadata, password, phone_number, pin, type, ...profile }) =>
       Effect.gen(function* () {
         yield* Rules.checkMaySetType(principal, type)

@@ -77,6 +77,10 @@ export interface AccessTokenIssuerService {
   /** A token for the account of a merchant, with which the partner's client gets an access token for that account. */
   readonly issueExchange: (exchange: Exchange, lifetime: number) => Effect.Effect<Redacted.Redacted, SqlError>
   readonly verify: (token: string) => Effect.Effect<Verification, SqlError>
+  /**
+   * Whether {@link verify} would say at this time that the token is valid, as far as that is known at once. `false` says nothing about the token.
+   */
+  readonly isValid: (token: string, now: number) => boolean
   /** Whether the `customer_id` of a token has passed to another customer since the token was issued. */
   readonly isPassedOn: (accountId: string, principal: Principal) => Effect.Effect<boolean, SqlError>
 }
@@ -220,6 +224,13 @@ export const make = Effect.gen(function* () {
       customer === undefined
         ? Effect.succeed(false)
         : Effect.map(idOf(accountId, subject), (id) => id !== undefined && id !== customer),
+    isValid: (token, now) => {
+      const known = verified.get(token)
+      if (known === undefined || known.found.partner !== undefined) return false
+      const { exp, iat, nbf } = known.found
+      const latest = now / 1000 + toleranceSeconds
+      return iat <= latest && nbf <= latest && exp > now / 1000 && keys.known(known.kid, now)?.publicKey === known.publicKey
+    },
     verify: (token) => {
       const known = verified.get(token)
       const kid = known?.kid ?? kidOf(token)
