@@ -62,6 +62,10 @@ const entries = {
     about: "how long a request waits while 8 customers log in each second",
     load: async () => (await import("./loginsBeside.js")).bench
   },
+  served: {
+    about: "requests to the served system, beside a plain server of node:http that sends the same bytes and headers",
+    load: async () => (await import("./served.js")).bench
+  },
   "login-timing": {
     about: "whether the time of a refused login tells who has an account",
     isSlow: true,

@@ -4,30 +4,22 @@
  * Both are built from their sources, with the packages that are installed here. They are measured in processes that take turns, by CPU time
  * and memory: the time that passes says little on a machine that does something else too.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs"
+import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { type Bench, type Figure, median, quantile } from "./Figure.js"
-import { command, node, program, root, tsx } from "./Processes.js"
+import { built, command, program, root, tsx } from "./Processes.js"
 import type { Measured } from "./programs/instances.js"
 
 /** The last one before the frame for eighty operations. */
 const commit = "214514b263d0ae2f91f277f7ca35767bdb15a66d"
 
-/** When the newest file below a folder was written. */
-const newest = (folder: string): number =>
-  Math.max(
-    ...readdirSync(folder, { recursive: true, withFileTypes: true }).map(
-      ({ name, parentPath }) => statSync(join(parentPath, name)).mtimeMs
-    )
-  )
-
 /** The builds, or why there is none of the earlier commit. */
 const builds = async (): Promise<{ readonly now: string; readonly before: string } | string> => {
   const short = commit.slice(0, 7)
   const folder = join(root, ".tmp", "bench", short)
-  const built = join(folder, "dist", "index.js")
-  if (!existsSync(built)) {
+  const earlier = join(folder, "dist", "index.js")
+  if (!existsSync(earlier)) {
     if (
       !(await command("git", ["cat-file", "-e", `${commit}^{commit}`]).then(
         () => true,
@@ -45,10 +37,7 @@ const builds = async (): Promise<{ readonly now: string; readonly before: string
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"))
     await command(process.execPath, [tsx, join(folder, "scripts", "build.ts")], folder)
   }
-  // A step of CI before this one has built it.
-  const dist = join(root, "dist", "index.js")
-  if (!existsSync(dist) || statSync(dist).mtimeMs < newest(join(root, "src"))) await node([tsx, join("scripts", "build.ts")])
-  return { now: join(root, "dist"), before: join(folder, "dist") }
+  return { now: await built(), before: join(folder, "dist") }
 }
 
 /** Pairs of both, in turns: which of them is first changes with each. */

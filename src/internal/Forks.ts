@@ -16,3 +16,10 @@ export const runFork = <A, E, R>(
   fiberRefs: Refs
 ): Fiber.RuntimeFiber<A, E> =>
   Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags: Runtime.defaultRuntimeFlags }))(effect)
+
+/** The same for many effects with the same surroundings. */
+export const forker = <R>(
+  context: Context.Context<R>,
+  fiberRefs: Refs
+): (<A, E>(effect: Effect.Effect<A, E, R>) => Fiber.RuntimeFiber<A, E>) =>
+  Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags: Runtime.defaultRuntimeFlags }))

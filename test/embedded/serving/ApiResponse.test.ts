@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as ApiResponse from "../../../src/layers/embedded/serving/ApiResponse.js"
 
-const textOf = (response: ReturnType<typeof ApiResponse.json>): string =>
-  response.body._tag === "Uint8Array" ? new TextDecoder().decode(response.body.body) : ""
+const textOf = (response: ReturnType<typeof ApiResponse.json>): string => (typeof response.body === "string" ? response.body : "")
 
 describe("ApiResponse", () => {
   it("writes the one error that Dintero's documentation prints, byte for byte with its etag", () => {
@@ -31,6 +30,6 @@ describe("ApiResponse", () => {
   })
 
   it("counts bytes, not characters", () => {
-    assert.match(ApiResponse.etag(new TextEncoder().encode("blåbær")), /^W\/"8-/)
+    assert.match(ApiResponse.etag("blåbær"), /^W\/"8-/)
   })
 })

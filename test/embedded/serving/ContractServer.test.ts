@@ -10,8 +10,10 @@ import * as Journal from "../../../src/layers/embedded/controls/journal/Journal.
 import type { Handlers } from "../../../src/layers/embedded/rooms/Handler.js"
 import type { Principal } from "../../../src/layers/embedded/rooms/Principal.js"
 import { notFound, unauthorized } from "../../../src/layers/embedded/rooms/Refusal.js"
+import * as ApiResponse from "../../../src/layers/embedded/serving/ApiResponse.js"
 import { Authorization } from "../../../src/layers/embedded/serving/Authorization.js"
 import * as ContractServer from "../../../src/layers/embedded/serving/ContractServer.js"
+import { KnownAnswers } from "../../../src/layers/embedded/serving/KnownAnswers.js"
 
 const described = { operationId: "x", summary: "x", docs: "", scopes: ["s"], failures: [404] } as const
 
@@ -54,6 +56,7 @@ const handlers: Handlers<typeof operations> = {
 const app = ContractServer.make(operations, handlers, Effect.never).pipe(
   Effect.provideServiceEffect(Faults.Faults, Faults.make),
   Effect.provideServiceEffect(Journal.Journal, Journal.make()),
+  Effect.provideService(KnownAnswers, { version: () => undefined, keep: () => {}, again: () => undefined }),
   Effect.provideService(Authorization, {
     credential: () => Effect.succeed({ _tag: "Bearer", token: Redacted.make("t") }),
     allowsNoToken: true,
@@ -70,7 +73,7 @@ const answer = (method: string, path: string) =>
     const request = HttpServerRequest.fromWeb(new Request(`http://x/v1/accounts/T12345678/things${path}`, { method }))
     const outcome = yield* (yield* app)(request)
     if (outcome._tag === "Cut") return assert.fail("The connection was cut")
-    const web = HttpServerResponse.toWeb(outcome.response)
+    const web = HttpServerResponse.toWeb(ApiResponse.toPlatform(outcome.response))
     const text = yield* Effect.promise(() => web.text())
     return [web.status, web.headers.get("location") ?? text] as const
   })

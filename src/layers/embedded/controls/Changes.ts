@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 
 export interface Changes<A> {
   readonly publish: (change: A) => Effect.Effect<void>
+  readonly hasListener: () => boolean
   /** The changes from now on. A listener that falls behind loses the oldest ones. */
   readonly stream: Stream.Stream<A>
 }
@@ -15,6 +16,7 @@ export interface Changes<A> {
 export const make = <A>(capacity: number): Effect.Effect<Changes<A>> =>
   Effect.gen(function* () {
     let hub: PubSub.PubSub<A> | undefined
+    let listeners = 0
     const theHub = yield* Effect.cached(
       Effect.tap(PubSub.sliding<A>(capacity), (made) =>
         Effect.sync(() => {
@@ -22,8 +24,19 @@ export const make = <A>(capacity: number): Effect.Effect<Changes<A>> =>
         })
       )
     )
+    const listening = Effect.acquireRelease(
+      Effect.sync(() => {
+        listeners++
+      }),
+      () =>
+        Effect.sync(() => {
+          listeners--
+        })
+    )
     return {
-      publish: (change) => Effect.suspend(() => (hub === undefined ? Effect.void : Effect.asVoid(PubSub.publish(hub, change)))),
-      stream: Stream.unwrap(Effect.map(theHub, (made) => Stream.fromPubSub(made)))
+      publish: (change) =>
+        Effect.suspend(() => (hub === undefined || listeners === 0 ? Effect.void : Effect.asVoid(PubSub.publish(hub, change)))),
+      hasListener: () => listeners > 0,
+      stream: Stream.unwrapScoped(Effect.map(Effect.zipRight(listening, theHub), (made) => Stream.fromPubSub(made)))
     }
   })

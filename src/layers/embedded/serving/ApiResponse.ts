@@ -6,11 +6,31 @@
 
 import { createHash } from "node:crypto"
 import { STATUS_CODES } from "node:http"
-import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import { empty, uint8Array } from "@effect/platform/HttpServerResponse"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { Refusal } from "../rooms/Refusal.js"
 
-type Headers = { readonly [name: string]: string }
+export type Headers = { readonly [name: string]: string }
+
+/**
+ * A response as it is sent. The names of its headers are in lower case. Not one of the platform, which copies the headers several times and
+ * turns each text into bytes before it is sent.
+ */
+export interface ApiResponse {
+  readonly status: number
+  readonly headers: Headers
+  /** A text is sent as UTF-8. */
+  readonly body: string | Uint8Array | undefined
+}
+
+/** The same for a server of the platform. */
+export const toPlatform = ({ body, headers, status }: ApiResponse): HttpServerResponse.HttpServerResponse =>
+  body === undefined
+    ? HttpServerResponse.empty({ status, headers })
+    : HttpServerResponse.uint8Array(typeof body === "string" ? Buffer.from(body, "utf8") : body, {
+        status,
+        contentType: headers["content-type"],
+        headers
+      })
 
 const cors: Headers = {
   "access-control-allow-origin": "*",
@@ -19,26 +39,45 @@ const cors: Headers = {
 }
 
 /** The byte length in hex, and the first 27 characters of the SHA-1 in base64. */
-export const etag = (bytes: Uint8Array): string =>
-  `W/"${bytes.length.toString(16)}-${createHash("sha1").update(bytes).digest("base64").slice(0, 27)}"`
+export const etag = (text: string): string =>
+  `W/"${Buffer.byteLength(text).toString(16)}-${createHash("sha1").update(text, "utf8").digest("base64").slice(0, 27)}"`
 
-export const json = (status: number, value: unknown, headers: Headers = {}): HttpServerResponse.HttpServerResponse => {
-  const bytes = Buffer.from(JSON.stringify(value), "utf8")
-  return uint8Array(bytes, {
-    status,
-    contentType: "application/json; charset=utf-8",
-    headers: { ...cors, etag: etag(bytes), ...headers }
-  })
-}
+/** A body of JSON that is written already. */
+const written = (status: number, text: string, headers: Headers): ApiResponse => ({
+  status,
+  headers: {
+    ...cors,
+    etag: etag(text),
+    ...headers,
+    "content-type": "application/json; charset=utf-8",
+    "content-length": String(Buffer.byteLength(text))
+  },
+  body: text
+})
 
-export const noContent = (status: number, headers: Headers = {}): HttpServerResponse.HttpServerResponse =>
-  empty({ status, headers: { ...cors, ...headers } })
+/** Any bytes, without the etag. */
+export const bytes = (status: number, body: Uint8Array, contentType: string, headers: Headers): ApiResponse => ({
+  status,
+  headers: { ...headers, "content-type": contentType, "content-length": String(body.length) },
+  body
+})
+
+export const json = (status: number, value: unknown, headers: Headers = {}): ApiResponse =>
+  written(status, JSON.stringify(value), headers)
+
+export const noContent = (status: number, headers: Headers = {}): ApiResponse => ({
+  status,
+  headers: { ...cors, ...headers },
+  body: undefined
+})
+
+/** Without a header of the API, since it has ended. */
+export const closed: ApiResponse = { status: 503, headers: {}, body: undefined }
 
 const reasonOf = (status: number): string => STATUS_CODES[status]?.toUpperCase().replaceAll(" ", "_") ?? "ERROR"
 
 /** Only says the status. The bytes are those of recorded traffic: `{"error":{"errors":[],"message":"UNAUTHORIZED"}}`. */
-export const generic = (status: number, headers: Headers = {}): HttpServerResponse.HttpServerResponse =>
-  json(status, genericBody(status), headers)
+export const generic = (status: number, headers: Headers = {}): ApiResponse => json(status, genericBody(status), headers)
 
 const genericBody = (status: number) => ({ error: { errors: [], message: reasonOf(status) } })
 
@@ -47,7 +86,7 @@ export const error = (
   status: number,
   { code, message }: { readonly code?: string | undefined; readonly message?: string | undefined },
   headers: Headers = {}
-): HttpServerResponse.HttpServerResponse =>
+): ApiResponse =>
   code === undefined && message === undefined
     ? generic(status, headers)
     : json(
@@ -85,20 +124,16 @@ export const refusalBody = ({ body, status }: Refusal): unknown => {
 export const hintHeader = "x-effect-dintero-hint"
 
 /** The same response without {@link hintHeader}. */
-export const withoutHint = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse =>
-  response.headers[hintHeader] === undefined || response.body._tag !== "Uint8Array"
-    ? response
-    : uint8Array(response.body.body, {
-        status: response.status,
-        contentType: response.body.contentType,
-        headers: Object.fromEntries(Object.entries(response.headers).filter(([name]) => name !== hintHeader))
-      })
+export const withoutHint = (response: ApiResponse): ApiResponse => {
+  const { [hintHeader]: hint, ...headers } = response.headers
+  return hint === undefined ? response : { ...response, headers }
+}
 
 /** A header can only hold visible ASCII, and should be short. */
 const hintHeaders = (hint: string | undefined): Headers =>
   hint === undefined ? {} : { [hintHeader]: hint.replace(/[^\x20-\x7e]/g, "?").slice(0, 500) }
 
-export const refusal = (refused: Refusal, headers: Headers = {}): HttpServerResponse.HttpServerResponse =>
+export const refusal = (refused: Refusal, headers: Headers = {}): ApiResponse =>
   json(refused.status, refusalBody(refused), {
     ...headers,
     ...hintHeaders(refused.hint),
@@ -118,14 +153,7 @@ const unknownRouteText = `{
 `
 
 /** The same bytes as in recorded traffic. */
-export const unknownRoute = (hint: string | undefined): HttpServerResponse.HttpServerResponse => {
-  const bytes = Buffer.from(unknownRouteText, "utf8")
-  return uint8Array(bytes, {
-    status: 404,
-    contentType: "application/json; charset=utf-8",
-    headers: { ...cors, etag: etag(bytes), ...hintHeaders(hint) }
-  })
-}
+export const unknownRoute = (hint: string | undefined): ApiResponse => written(404, unknownRouteText, hintHeaders(hint))
 
 export const unknownRouteBody: unknown = JSON.parse(unknownRouteText)
 
@@ -140,11 +168,11 @@ const isFresh = (request: { readonly [name: string]: string | undefined }, tag: 
 /** Turns the response to a GET or HEAD into a 304 when the caller has it already, as Express does (assumed: express-habits). */
 export const conditional = (
   request: { readonly method: string; readonly headers: { readonly [name: string]: string | undefined } },
-  response: HttpServerResponse.HttpServerResponse
-): HttpServerResponse.HttpServerResponse => {
+  response: ApiResponse
+): ApiResponse => {
   const { etag: tag } = response.headers
   if (request.method !== "GET" && request.method !== "HEAD") return response
   if (response.status !== 200 || tag === undefined || !isFresh(request.headers, tag)) return response
   const { "content-type": _1, "content-length": _2, ...headers } = response.headers
-  return empty({ status: 304, headers })
+  return { status: 304, headers, body: undefined }
 }

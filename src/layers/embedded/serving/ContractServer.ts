@@ -2,11 +2,9 @@
  * Serves a contract: routes, authorises, decodes and encodes as its entries say. Handlers carry out the operations. (`HttpApiBuilder` is not
  * used, since it has statuses and error bodies of its own.)
  */
-import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -28,6 +26,7 @@ import type { ApiRequest } from "./ApiRequest.js"
 import * as ApiResponse from "./ApiResponse.js"
 import { Authorization, type Credential, type Grantee } from "./Authorization.js"
 import * as FaultyResponse from "./FaultyResponse.js"
+import { KnownAnswers } from "./KnownAnswers.js"
 import * as Outcome from "./Outcome.js"
 import * as RequestBody from "./RequestBody.js"
 import * as RouteTable from "./RouteTable.js"
@@ -46,7 +45,7 @@ interface Route {
     segments: ReadonlyArray<string>,
     note: Note,
     isExpired: boolean
-  ) => Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal | SqlError>
+  ) => Effect.Effect<ApiResponse.ApiResponse, Refusal | SqlError>
 }
 
 /** Responds to every request. It never fails or dies, and can only be interrupted. */
@@ -100,6 +99,22 @@ const readerOf = (schema: ErasedSchema, parameter: Parameter) => {
   }
 }
 
+/** How many texts of a parameter of a path are remembered, and how long they may be. */
+const mostTexts = 500
+const longestText = 256
+
+/** Remembers the texts that were right, since most requests have one that was read before. What a text means never changes. */
+const remembering = (read: (text: string) => Effect.Effect<unknown, Refusal<400>>): typeof read => {
+  const known = new Map<string, Effect.Effect<unknown>>()
+  return (text) =>
+    known.get(text) ??
+    Effect.tap(read(text), (value) => {
+      if (text.length > longestText) return
+      if (known.size >= mostTexts) known.clear()
+      known.set(text, Effect.succeed(value))
+    })
+}
+
 /** When several parameters are wrong, the response names the first one. */
 const queryReaderOf = (schema: ErasedSchema, place: (index: number) => ReadonlyArray<string>) => {
   const strict = closed(schema)
@@ -136,11 +151,13 @@ const compile = (operation: Described) => {
       // The account is a parameter of the path and not of a method.
       read:
         schema &&
-        readerOf(schema, {
-          in: "path",
-          name,
-          path: isAccount ? placeOf(operation, "parameters", "0") : placeOf(operation, method, "parameters", String(index))
-        })
+        remembering(
+          readerOf(schema, {
+            in: "path",
+            name,
+            path: isAccount ? placeOf(operation, "parameters", "0") : placeOf(operation, method, "parameters", String(index))
+          })
+        )
     }
   })
   return {
@@ -314,7 +331,7 @@ const withoutSecrets = (refusal: Refusal): unknown =>
     refusal.body.family === "mfaRequired" ? { ...refusal, body: { ...refusal.body, mfaToken: "<redacted>" } } : refusal
   )
 
-const noSuchOperation = (note: Note): HttpServerResponse.HttpServerResponse => {
+const noSuchOperation = (note: Note): ApiResponse.ApiResponse => {
   const [nearest] = note.nearMisses
   note.hint =
     nearest === undefined
@@ -333,11 +350,12 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
   handlers: { readonly [Name in keyof Handlers<Operations>]?: Handlers<Operations>[Name] },
   closing: Effect.Effect<void>,
   { hints }: { readonly hints: boolean } = { hints: true }
-): Effect.Effect<ContractApp, never, Authorization | Faults | Journal> =>
+): Effect.Effect<ContractApp, never, Authorization | Faults | Journal | KnownAnswers> =>
   Effect.gen(function* () {
     const authorization = yield* Authorization
     const faults = yield* Faults
     const journal = yield* Journal
+    const known = yield* KnownAnswers
     const { candidates, find } = tableOf(operations)
     const routes = new Map<string, Route>()
     for (const [name, operation] of Object.entries<Any>(operations)) {
@@ -353,7 +371,7 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       segments: ReadonlyArray<string>,
       note: Note,
       isExpired: boolean
-    ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+    ): Effect.Effect<ApiResponse.ApiResponse> =>
       route.handle(request, segments, note, isExpired).pipe(
         Effect.catchIf(
           (error) => error._tag === "SqlError" && isTooLong(error),
@@ -374,7 +392,7 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       )
 
     /** Authorisation comes before the check of the method (recorded traffic). */
-    const otherMethod = (request: ApiRequest, note: Note): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+    const otherMethod = (request: ApiRequest, note: Note): Effect.Effect<ApiResponse.ApiResponse> =>
       authorization.credential(request.headers.authorization).pipe(
         Effect.flatMap((credential) => (credential._tag === "Bearer" ? authorization.token(credential) : Effect.void)),
         Effect.as(undefined),
@@ -419,10 +437,14 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
 
     return (request) => {
       const path = pathOf(request.url)
-      return journal.record(request.method, path, (note) =>
-        Effect.tap(Effect.map(outcomeOf(request, path, note), hints ? identity : withoutHint), (outcome) => {
+      return journal.record(request.method, path, (note) => {
+        const version = known.version()
+        return Effect.map(outcomeOf(request, path, note), (made) => {
+          const outcome = hints ? made : withoutHint(made)
           note.status = (outcome._tag === "Answered" ? outcome : outcome.part)?.response.status ?? null
+          if (outcome._tag === "Answered") known.keep(request, path, outcome.response, note, version)
+          return outcome
         })
-      )
+      })
     }
   })

@@ -1,7 +1,6 @@
 /**
  * Applies a fault to a request and its response.
  */
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -10,7 +9,7 @@ import type { AppliedFault } from "../controls/faults/Faults.js"
 import * as ApiResponse from "./ApiResponse.js"
 import { answered, bytesOf, cut, type Outcome } from "./Outcome.js"
 
-type Response = HttpServerResponse.HttpServerResponse
+type Response = ApiResponse.ApiResponse
 
 /** Carries the request out. `isExpired`: whether its access token counts as expired. */
 export type Handle = (isExpired: boolean) => Effect.Effect<Response>
@@ -40,13 +39,12 @@ const retryAfter = (
 
 /** A response without a body gets one, since only a body can be wrong. */
 const withBody = (response: Response, bytes: Uint8Array, contentType: string): Response =>
-  HttpServerResponse.uint8Array(bytes, {
-    status: response.status === 204 ? 200 : response.status,
+  ApiResponse.bytes(
+    response.status === 204 ? 200 : response.status,
+    bytes,
     contentType,
-    headers: Object.fromEntries(
-      Object.entries(response.headers).filter(([name]) => !/^(?:content-(?:type|length)|etag)$/.test(name))
-    )
-  })
+    Object.fromEntries(Object.entries(response.headers).filter(([name]) => !/^(?:content-(?:type|length)|etag)$/.test(name)))
+  )
 
 const truncated = (response: Response, at: number | undefined): Outcome => {
   const bytes = bytesOf(response)

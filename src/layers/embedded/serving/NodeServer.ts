@@ -6,11 +6,18 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
 import { constTrue } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
+import * as Forks from "../../../internal/Forks.js"
 import { PortUnavailable } from "../system/EmbeddedStartError.js"
+import type { ApiRequest } from "./ApiRequest.js"
+import type { ContractApp } from "./ContractServer.js"
+import * as Outcome from "./Outcome.js"
 
 /** How long the close waits for a client that does not send the rest of its request, or does not read its response. */
 const graceMillis = 10_000
@@ -78,9 +85,47 @@ const close = (server: Server, afterResponses: (done: () => void) => void): Effe
 /** In a URL, an IPv6 address has brackets. */
 const withoutBrackets = (host: string): string => host.replace(/^\[(.*:.*)\]$/, "$1")
 
+/** The API, without the server of the platform, which takes longer for a request than the API itself. */
+export interface Api {
+  readonly isFor: (method: string, url: string) => boolean
+  /** The answer to a request that needs no work, by the clock that the system follows. */
+  readonly again: (request: ApiRequest, base: Clock.Clock) => Outcome.Outcome | undefined
+  readonly answer: ContractApp
+}
+
+const sendAnswer = (response: ServerResponse, { response: { body, headers, status } }: Outcome.Answered): void => {
+  // The client is gone.
+  if (response.destroyed) return
+  response.writeHead(status, headers)
+  // Node leaves the body of a HEAD request out. It sends a text together with the headers.
+  response.end(body)
+}
+
+const send = (request: IncomingMessage, response: ServerResponse, outcome: Outcome.Outcome): Effect.Effect<void> =>
+  outcome._tag === "Cut" ? Outcome.cutSocket(request, outcome) : Effect.sync(() => sendAnswer(response, outcome))
+
+/** The answer to something that nobody expected. */
+const failed = (response: ServerResponse, cause: Cause.Cause<never>): Effect.Effect<void> =>
+  Cause.isInterruptedOnly(cause)
+    ? Effect.void
+    : Effect.zipRight(
+        Effect.logError("A request failed unexpectedly", cause),
+        Effect.sync(() => {
+          if (!response.headersSent) response.writeHead(500)
+          response.end()
+        })
+      )
+
 /** Listens until the scope closes, and then finishes the open responses. Returns the origin. */
-export const serve = (app: HttpApp.Default, host: string, port: number): Effect.Effect<string, PortUnavailable, Scope.Scope> =>
+export const serve = (
+  app: HttpApp.Default,
+  api: Api,
+  host: string,
+  port: number
+): Effect.Effect<string, PortUnavailable, Scope.Scope> =>
   Effect.gen(function* () {
+    const clock = yield* Effect.clock
+    const run = Forks.forker(yield* Effect.context<never>(), yield* Effect.getFiberRefs)
     // When a client disconnects, its request is interrupted.
     // Without a span of the platform's own: it would have the URLs and headers, and some of them have a code or an ID token in them.
     const handler = yield* NodeHttpServer.makeHandler(Effect.interruptible(app)).pipe(
@@ -88,6 +133,22 @@ export const serve = (app: HttpApp.Default, host: string, port: number): Effect.
     )
     const server = createServer()
     const afterResponses = trackResponses(server)
-    server.on("request", handler)
+    server.on("request", (request, response) => {
+      const { headers, method = "", url = "" } = request
+      if (!api.isFor(method, url)) return handler(request, response)
+      // Seam: only `set-cookie` can be a list, and the API does not read it.
+      const asked: ApiRequest = { headers: headers as ApiRequest["headers"], method, url, source: request }
+      const known = api.again(asked, clock)
+      if (known?._tag === "Answered") return sendAnswer(response, known)
+      const fiber = run(
+        Effect.flatMap(api.answer(asked), (outcome) => send(request, response, outcome)).pipe(
+          Effect.catchAllCause((cause) => failed(response, cause))
+        )
+      )
+      // When a client disconnects, its request is interrupted.
+      response.once("close", () => {
+        if (!response.writableEnded) fiber.unsafeInterruptAsFork(FiberId.none)
+      })
+    })
     return yield* Effect.acquireRelease(listen(server, withoutBrackets(host), port), () => close(server, afterResponses))
   })

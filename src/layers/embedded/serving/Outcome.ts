@@ -4,32 +4,45 @@
 import type { IncomingMessage } from "node:http"
 import { STATUS_CODES } from "node:http"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as ApiResponse from "./ApiResponse.js"
 
 export interface Cut {
   readonly _tag: "Cut"
   readonly how: "drop" | "reset"
   /** The part of the response that is still sent. */
-  readonly part: { readonly response: HttpServerResponse.HttpServerResponse; readonly bytes: Uint8Array } | undefined
+  readonly part: { readonly response: ApiResponse.ApiResponse; readonly bytes: Uint8Array } | undefined
 }
 
 export interface Answered {
   readonly _tag: "Answered"
-  readonly response: HttpServerResponse.HttpServerResponse
+  readonly response: ApiResponse.ApiResponse
 }
 
 export type Outcome = Answered | Cut
 
-export const answered = (response: HttpServerResponse.HttpServerResponse): Outcome => ({ _tag: "Answered", response })
+export const answered = (response: ApiResponse.ApiResponse): Outcome => ({ _tag: "Answered", response })
 
 export const cut = (how: Cut["how"], part?: Cut["part"]): Outcome => ({ _tag: "Cut", how, part })
 
+let lastDate = { second: Number.NaN, text: "" }
+
+/** Made once a second. */
+const dateOf = (second: number): string => {
+  if (second !== lastDate.second) lastDate = { second, text: new Date(second * 1000).toUTCString() }
+  return lastDate.text
+}
+
 /** Adds the `date` header, by the clock of the system. A client compares it with its own clock. */
 export const dated = (outcome: Outcome, now: number): Outcome => {
-  const date = (response: HttpServerResponse.HttpServerResponse) =>
-    HttpServerResponse.setHeader(response, "date", new Date(now).toUTCString())
+  const text = dateOf(Math.floor(now / 1000))
+  const date = ({ body, headers, status }: ApiResponse.ApiResponse): ApiResponse.ApiResponse => ({
+    status,
+    headers: { ...headers, date: text },
+    body
+  })
   return outcome._tag === "Answered"
     ? answered(date(outcome.response))
     : cut(outcome.how, outcome.part && { ...outcome.part, response: date(outcome.part.response) })
@@ -44,7 +57,7 @@ export const errorOf = ({ how }: Cut): Error =>
 const hasSocket = (source: unknown): source is IncomingMessage =>
   Predicate.hasProperty(source, "socket") && Predicate.hasProperty(source.socket, "resetAndDestroy")
 
-const head = ({ headers, status }: HttpServerResponse.HttpServerResponse, length: number): string =>
+const head = ({ headers, status }: ApiResponse.ApiResponse, length: number): string =>
   [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
     ...Object.entries({ ...headers, "content-length": String(length), connection: "close" }).map(
@@ -53,10 +66,11 @@ const head = ({ headers, status }: HttpServerResponse.HttpServerResponse, length
     "\r\n"
   ].join("\r\n")
 
-export const bytesOf = ({ body }: HttpServerResponse.HttpServerResponse): Uint8Array =>
-  body._tag === "Uint8Array" ? body.body : new Uint8Array()
+export const bytesOf = ({ body }: ApiResponse.ApiResponse): Uint8Array =>
+  typeof body === "string" ? Buffer.from(body, "utf8") : (body ?? new Uint8Array())
 
-const cutSocket = ({ socket }: IncomingMessage, { how, part }: Cut): Effect.Effect<void> =>
+/** Cuts the connection of a request. */
+export const cutSocket = ({ socket }: Pick<IncomingMessage, "socket">, { how, part }: Cut): Effect.Effect<void> =>
   Effect.async((resume) => {
     const end = () => {
       if (how === "reset") socket.resetAndDestroy()
@@ -74,10 +88,10 @@ export const onSocket = (
   request: HttpServerRequest.HttpServerRequest,
   outcome: Outcome
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
-  if (outcome._tag === "Answered") return Effect.succeed(outcome.response)
+  if (outcome._tag === "Answered") return Effect.succeed(ApiResponse.toPlatform(outcome.response))
   return hasSocket(request.source)
     ? // The server notices that the connection is gone, and interrupts this effect.
       Effect.zipRight(cutSocket(request.source, outcome), Effect.never)
     : // A web handler has no socket, so it cannot cut a connection.
-      Effect.succeed(HttpServerResponse.empty({ status: 502 }))
+      Effect.succeed(ApiResponse.toPlatform({ status: 502, headers: {}, body: undefined }))
 }

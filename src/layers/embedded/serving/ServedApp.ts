@@ -21,6 +21,20 @@ const notFromHere = HttpServerResponse.unsafeJson(
   { status: 403 }
 )
 
+const pathOf = (url: string): string => url.replace(/[?#].*$/s, "")
+
+const isForControls = (path: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
+
+/** Besides the controls, which take all methods. Browsers request the icon without being told to. */
+const pages: ReadonlySet<string> = new Set(["/", "/docs", "/docs/openapi.json", "/favicon.ico"])
+
+/** Whether a request is for the API. The server leaves the body of a HEAD request out. */
+export const isForApi = (method: string, url: string): boolean => {
+  if (url.startsWith("/v1/")) return true
+  const path = pathOf(url)
+  return !isForControls(path) && !(pages.has(path) && (method === "GET" || method === "HEAD"))
+}
+
 let loadedDocs: Promise<typeof import("../controls/http/Docs.js")> | undefined
 
 /** Swagger UI has two megabytes, so it is imported at the first use. Only once, since Jest cannot link two imports at a time (its issue 11434). */
@@ -42,16 +56,13 @@ export const make = (
     )
     const docs = Effect.flatMap(Effect.promise(loadDocs), ({ app }) => app)
     return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request): HttpApp.Default => {
-      const path = request.url.replace(/[?#].*$/s, "")
-      if (path === prefix || path.startsWith(`${prefix}/`)) {
+      const path = pathOf(request.url)
+      if (isForControls(path)) {
         // A request on a socket always has an address. A request without one is refused.
         return allowRemote || Option.exists(request.remoteAddress, isLoopback) ? controls : Effect.succeed(notFromHere)
       }
-      // The server leaves the body of a HEAD request out.
-      if (request.method !== "GET" && request.method !== "HEAD") return api
+      if (isForApi(request.method, request.url)) return api
       if (path === "/") return page
-      if (path === "/docs" || path === "/docs/openapi.json") return docs
-      // Browsers request it without being told to.
-      return path === "/favicon.ico" ? Effect.succeed(HttpServerResponse.empty({ status: 204 })) : api
+      return path === "/favicon.ico" ? Effect.succeed(HttpServerResponse.empty({ status: 204 })) : docs
     })
   })

@@ -7,10 +7,12 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { UnusableDatabase } from "../system/EmbeddedStartError.js"
 import { type Database, isPostgres, nameOf, urlOf } from "./DatabaseName.js"
+import * as DataVersion from "./DataVersion.js"
 import * as Sqlite from "./Sqlite.js"
 
 export interface Connected {
   readonly sql: SqlClient.SqlClient
+  readonly version: DataVersion.DataVersionService
   /** The database in which several processes share the clock, the outbox and the journal. `None` on SQLite, where they are in memory. */
   readonly shared: Option.Option<SqlClient.SqlClient>
 }
@@ -22,7 +24,8 @@ export const connect = (database: Database): Effect.Effect<Connected, UnusableDa
         (Postgres) =>
           Effect.map(Postgres.make(urlOf(database), nameOf(database)), ({ sql, unlocked }) => ({
             sql,
+            version: DataVersion.unknown,
             shared: Option.some(unlocked)
           }))
       )
-    : Effect.map(Sqlite.make(nameOf(database)), (sql) => ({ sql, shared: Option.none() }))
+    : Effect.map(Sqlite.versioned(nameOf(database)), (connected) => ({ ...connected, shared: Option.none() }))

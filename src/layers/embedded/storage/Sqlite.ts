@@ -18,6 +18,7 @@ import * as Stream from "effect/Stream"
 import Libsql from "libsql"
 import type { UnusableDatabase } from "../system/EmbeddedStartError.js"
 import { memory } from "./DatabaseName.js"
+import type { DataVersionService } from "./DataVersion.js"
 import * as FailedCommit from "./FailedCommit.js"
 import { codeOf, reasonOf, unusable, unusableBecause } from "./Unusable.js"
 
@@ -100,9 +101,13 @@ const patiently = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlE
     return attempt
   })
 
-const connect = (db: Libsql.Database) =>
+/** What does not change anything. Every other statement counts as a change. */
+const isRead = (sql: string): boolean => /^\s*SELECT\b/i.test(sql)
+
+const connect = (db: Libsql.Database, isShared: boolean) =>
   Effect.gen(function* () {
     const statements = new Map<string, Libsql.Statement>()
+    let changes = 0
     let isOpen = true
     // A prepared statement would still work on a closed connection.
     yield* Effect.addFinalizer(() =>
@@ -149,7 +154,27 @@ const connect = (db: Libsql.Database) =>
       }
     }
 
-    const execute = (sql: string, params: ReadonlyArray<unknown>) => patiently(attempt(() => rows(prepare(sql), params)))
+    const execute = (sql: string, params: ReadonlyArray<unknown>) =>
+      patiently(
+        attempt(() => {
+          if (!isRead(sql)) changes++
+          return rows(prepare(sql), params)
+        })
+      )
+
+    // The pragma counts the changes of every connection but this one.
+    const others = isShared ? db.prepare("PRAGMA data_version") : undefined
+
+    const version: DataVersionService = {
+      current: () => {
+        if (!isOpen || db.inTransaction) return undefined
+        try {
+          return others === undefined ? String(changes) : `${changes} ${JSON.stringify(others.all([]))}`
+        } catch {
+          return undefined
+        }
+      }
+    }
 
     const connection: Connection = {
       execute: (sql, params, transformRows) =>
@@ -161,6 +186,7 @@ const connect = (db: Libsql.Database) =>
         if (sql === "ROLLBACK" && !(isOpen && db.inTransaction)) return Effect.succeed([])
         return patiently(
           attempt(() => {
+            if (!isRead(sql)) changes++
             try {
               // CREATE and PRAGMA can be scripts of several statements.
               if (/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|CREATE|PRAGMA)\b/.test(sql)) {
@@ -179,15 +205,15 @@ const connect = (db: Libsql.Database) =>
       },
       executeStream: (sql, params, transformRows) => Stream.fromIterableEffect(connection.execute(sql, params, transformRows))
     }
-    return connection
+    return { connection, version }
   })
 
 export { memory }
 
 /** `filename` is a path, or {@link memory}. Everything is closed with the scope. */
-export const make = (filename: string) =>
+export const versioned = (filename: string) =>
   Effect.gen(function* () {
-    const connection = yield* Effect.flatMap(open(filename), connect)
+    const { connection, version } = yield* Effect.flatMap(open(filename), (db) => connect(db, filename !== memory))
     const permit = yield* Effect.makeSemaphore(1)
     const acquirer = Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
@@ -205,10 +231,14 @@ export const make = (filename: string) =>
       spanAttributes: [["db.system.name", "sqlite"]]
     })
     const { withTransaction } = client
-    return Object.assign(client, {
+    const sql = Object.assign(client, {
       withTransaction: <R, E, A>(effect: Effect.Effect<A, E, R>) => FailedCommit.asFailure(withTransaction(effect))
     })
+    return { sql, version }
   }).pipe(Effect.provideServiceEffect(Reactivity.Reactivity, Reactivity.make))
+
+/** The same, for those who keep nothing. */
+export const make = (filename: string) => Effect.map(versioned(filename), ({ sql }) => sql)
 
 /** A file name that no earlier copy has. */
 const unused = (path: string): string => {

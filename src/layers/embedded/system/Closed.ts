@@ -14,6 +14,7 @@ export type WhileOpen = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effe
 
 export interface Gate {
   readonly whileOpen: WhileOpen
+  readonly isOpen: () => boolean
   /** Completes when the system begins to close. */
   readonly closing: Effect.Effect<void>
   /** Completes `closing`. Running effects continue. */
@@ -45,5 +46,5 @@ export const makeGate: Effect.Effect<Gate, never, Scope.Scope> = Effect.gen(func
         return Effect.ensuring(restore(effect), leave)
       })
     )
-  return { whileOpen, closing: Deferred.await(closing), beginClosing }
+  return { whileOpen, isOpen: () => isOpen, closing: Deferred.await(closing), beginClosing }
 })

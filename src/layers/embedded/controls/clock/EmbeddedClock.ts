@@ -20,6 +20,8 @@ import type { ClockControl } from "../Controls.js"
 import type { ClockState } from "./ClockState.js"
 
 export interface EmbeddedClockService extends ClockControl {
+  /** The system's time in milliseconds, over the clock that it follows. With a shared database, as it was read last. */
+  readonly nowOver: (base: Clock.Clock) => number
   /** Runs an effect in the system's time. Its sleeps are on the clock that the system follows. */
   readonly within: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   readonly changes: Stream.Stream<ClockState>
@@ -184,6 +186,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
     }
 
     return {
+      nowOver: (base) => Math.floor(nowOver(base)),
       within,
       changes: Stream.fromPubSub(published),
       state: Effect.zipRight(

@@ -18,6 +18,7 @@ export interface AppliedFault {
 export interface FaultsService extends FaultControl {
   /** Counts the request with every rule that it matches, and returns the fault that is applied to it. */
   readonly next: (operation: string, accountId: string) => AppliedFault | undefined
+  readonly hasRules: () => boolean
   /** Emits when the rules or their counts have changed. */
   readonly changes: Stream.Stream<void>
 }
@@ -67,6 +68,7 @@ export const make = Effect.gen(function* () {
       Effect.runSync(changed)
       return { rule: struck.rule, fault: struck.fault }
     },
+    hasRules: () => rules.length > 0,
     changes: Stream.fromPubSub(published),
     list,
     script: (script) =>

@@ -33,6 +33,8 @@ export interface Note {
 }
 
 export interface JournalService extends JournalControl {
+  /** Adds a request that was answered at once. `false` when that is not possible at once, since the entries are in a database. */
+  readonly add: (at: number, method: string, path: string, note: Readonly<Note>) => boolean
   /** Runs `f`, and keeps its note of the request, also when it fails or is interrupted. */
   readonly record: <A, E, R>(method: string, path: string, f: (note: Note) => Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
@@ -90,6 +92,8 @@ interface Store {
   /** The number of the next request. */
   readonly nextId: Effect.Effect<number>
   readonly add: (recorded: Recorded) => Effect.Effect<void>
+  /** The same at once, with the next number. `undefined` where it takes time. */
+  readonly addNow: ((recorded: Omit<Recorded, "id">) => Recorded) | undefined
   /** Of the last entries those that match, in the order of arrival. */
   readonly list: (match: JournalMatch) => Effect.Effect<ReadonlyArray<JournalEntry>>
   readonly clear: Effect.Effect<void>
@@ -98,13 +102,18 @@ interface Store {
 const inMemory = (): Store => {
   let kept: Array<Recorded> = []
   let lastId = 0
+  const push = (recorded: Recorded) => {
+    kept.push(recorded)
+    if (kept.length >= 2 * capacity) kept = kept.slice(-capacity)
+  }
   return {
     nextId: Effect.sync(() => ++lastId),
-    add: (recorded) =>
-      Effect.sync(() => {
-        kept.push(recorded)
-        if (kept.length >= 2 * capacity) kept = kept.slice(-capacity)
-      }),
+    add: (recorded) => Effect.sync(() => push(recorded)),
+    addNow: (entry) => {
+      const recorded = { id: ++lastId, ...entry }
+      push(recorded)
+      return recorded
+    },
     list: (match) =>
       Effect.sync(() =>
         kept
@@ -141,6 +150,7 @@ const inDatabase = (sql: SqlClient.SqlClient): Store => ({
         VALUES (${recorded.id}, ${operation}, ${customers}, ${encode(entryOf(recorded))})`
       if (recorded.id % 100 === 0) yield* sql`DELETE FROM effect_dintero_journal WHERE id <= ${recorded.id - 2 * capacity}`
     }).pipe(Effect.ignore),
+  addNow: undefined,
   list: (match) => {
     const { customer_id, operation } = match
     // No stored text can match.
@@ -198,6 +208,12 @@ export const make = (shared: Option.Option<SqlClient.SqlClient> = Option.none())
 
     return {
       record,
+      add: (at, method, path, note) => {
+        if (store.addNow === undefined) return false
+        const recorded = store.addNow({ at, method, path, duration: 0, note })
+        if (changes.hasListener()) Effect.runSync(changes.publish(recorded))
+        return true
+      },
       list: (match = {}) => store.list(match),
       changes: (match = {}) => Stream.map(Stream.filter(changes.stream, fitting(match)), entryOf),
       verify: Effect.suspend(() => {

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
 import { isStorable } from "../../storage/Column.js"
+import * as DataVersion from "../../storage/DataVersion.js"
 import * as Table from "../../storage/Table.js"
 import type { IssuerKeys } from "./IssuerKeys.js"
 import * as Tables from "./Tables.js"
@@ -59,10 +60,13 @@ export interface AccountsService {
 
 export class Accounts extends Context.Tag("effect-dintero/embedded/Accounts")<Accounts, AccountsService>() {}
 
+const mostKept = 100
+
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const kept = DataVersion.kept<Option.Option<Account>>(yield* DataVersion.DataVersion, mostKept)
 
-  const find: AccountsService["find"] = (accountId) =>
+  const read: AccountsService["find"] = (accountId) =>
     (isStorable(accountId) ? accounts.from(sql, sql`WHERE account_id = ${accountId}`) : Effect.succeed([])).pipe(
       Effect.map(([row]) =>
         row === undefined
@@ -76,6 +80,8 @@ export const make = Effect.gen(function* () {
             })
       )
     )
+
+  const find: AccountsService["find"] = (accountId) => kept(accountId, read(accountId))
 
   return {
     find,

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { isStorable, maximumMillis } from "../../storage/Column.js"
+import * as DataVersion from "../../storage/DataVersion.js"
 import * as Table from "../../storage/Table.js"
 import * as Digest from "../../system/Digest.js"
 import { Entropy } from "../../system/Entropy.js"
@@ -91,17 +92,29 @@ const providerGrants = Table.select(Tables.grants, "api_client_id", "audience", 
 const listed = Table.select(Tables.apiClients, "account_id", "id", "client_id", "name", "secret_digest")
 const listedGrants = Table.select(Tables.grants, "account_id", "api_client_id", "audience", "type", "scope")
 
+type Client = Effect.Effect.Success<ReturnType<typeof clients.from>>[number]
+
+/** Of each, until the data changes. */
+const mostKept = 100
+
 const keyOf = (accountId: string, id: string): string => JSON.stringify([accountId, id])
 
 export const make = ({ secretOverlap }: ClientRules) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const entropy = yield* Entropy
+    const version = yield* DataVersion.DataVersion
+    // Also when there is none: an unknown client must not take longer than a known one.
+    const keptClients = DataVersion.kept<ReadonlyArray<Client>>(version, mostKept)
+    const keptGrants = DataVersion.kept<ReadonlyArray<Grant>>(version, mostKept)
 
     const named = (accountId: string, name: string) =>
       isStorable(name) && isStorable(accountId)
         ? Effect.map(
-            clients.from(sql, sql`WHERE account_id = ${accountId} AND (id = ${name} OR client_id = ${name})`),
+            keptClients(
+              keyOf(accountId, name),
+              clients.from(sql, sql`WHERE account_id = ${accountId} AND (id = ${name} OR client_id = ${name})`)
+            ),
             (found) => found.find(({ id }) => id === name) ?? found[0]
           )
         : Effect.succeed(undefined)
@@ -160,7 +173,10 @@ export const make = ({ secretOverlap }: ClientRules) =>
         )
       }),
       scopes: (accountId, clientId, audience, grantType) =>
-        grants.from(sql, sql`WHERE account_id = ${accountId} AND api_client_id = ${clientId} ORDER BY created_at, id`).pipe(
+        keptGrants(
+          keyOf(accountId, clientId),
+          grants.from(sql, sql`WHERE account_id = ${accountId} AND api_client_id = ${clientId} ORDER BY created_at, id`)
+        ).pipe(
           Effect.map((grants) => {
             const matching = grants.filter(
               (grant) => Audience.isSame(grant.audience, audience) && (grant.type === "any" || grant.type === grantType)

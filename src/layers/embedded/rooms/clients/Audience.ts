@@ -30,13 +30,26 @@ const inSystem = /^(?:\/v1)?\/accounts\/([^/]+)\/?$/
 const isLoopback = (name: string): boolean => name === "localhost" || name === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(name)
 
 /** Every host of Dintero, this machine, and the host to which the request was sent (assumed: audience-hosts). */
-const isOurs = (url: URL, requested: string | undefined): boolean =>
+const isOurs = (url: URL, requested: string): boolean =>
   (url.protocol === "https:" && url.hostname.endsWith(".dintero.com")) ||
   isLoopback(url.hostname) ||
-  (requested !== undefined && url.host.toLowerCase() === requested.toLowerCase())
+  (requested !== "" && url.host.toLowerCase() === requested.toLowerCase())
+
+/** How many audiences are remembered. Every request asks for the account of the same few. */
+const mostRemembered = 200
+const remembered = new Map<string, string | undefined>()
 
 /** The account that an audience names, if it names one. `requested` is the `Host` header of the request. */
-export const accountOf = (audience: string, requested?: string): string | undefined => {
+export const accountOf = (audience: string, requested = ""): string | undefined => {
+  const key = `${requested} ${audience}`
+  if (remembered.has(key)) return remembered.get(key)
+  const found = readAccount(audience, requested)
+  if (remembered.size >= mostRemembered) remembered.clear()
+  if (key.length <= 512) remembered.set(key, found)
+  return found
+}
+
+const readAccount = (audience: string, requested: string): string | undefined => {
   if (!URL.canParse(audience)) return undefined
   const url = new URL(audience)
   if (!isOurs(url, requested) || url.search !== "" || url.hash !== "" || url.password !== "") return undefined

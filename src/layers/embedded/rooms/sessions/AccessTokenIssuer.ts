@@ -2,7 +2,7 @@
  * Issues and verifies access tokens: JWTs that are signed with RS256 and have the claims of recorded traffic.
  */
 
-import { verify } from "node:crypto"
+import { type KeyObject, verify } from "node:crypto"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
@@ -77,6 +77,10 @@ export interface AccessTokenIssuerService {
   /** A token for the account of a merchant, with which the partner's client gets an access token for that account. */
   readonly issueExchange: (exchange: Exchange, lifetime: number) => Effect.Effect<Redacted.Redacted, SqlError>
   readonly verify: (token: string) => Effect.Effect<Verification, SqlError>
+  /**
+   * Whether {@link verify} would say at this time that the token is valid, as far as that is known at once. `false` says nothing about the token.
+   */
+  readonly isValid: (token: string, now: number) => boolean
   /** Whether the `customer_id` of a token has passed to another customer since the token was issued. */
   readonly isPassedOn: (accountId: string, principal: Principal) => Effect.Effect<boolean, SqlError>
 }
@@ -144,6 +148,28 @@ const read = (claims: unknown): Read | undefined => {
   return undefined
 }
 
+const shape = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/
+
+/** The key that a token names. `undefined` when it is no token of this kind. */
+const kidOf = (token: string): string | undefined => {
+  const header = parse(shape.exec(token)?.[1] ?? "")
+  // The `kid` has the host before it. In tokens of earlier releases it has not.
+  return isHeader(header) ? header.kid.slice(header.kid.lastIndexOf("/") + 1) : undefined
+}
+
+/** What a token says. `undefined` when the key has not signed it. */
+const signedBy = (publicKey: KeyObject, token: string): Read | undefined => {
+  const [, header = "", payload = "", signature = ""] = shape.exec(token) ?? []
+  // The last character of a signature has unused bits. Only the form with zero bits is accepted.
+  if (Buffer.from(signature, "base64url").toString("base64url") !== signature) return undefined
+  return verify(Jwt.algorithm, Buffer.from(`${header}.${payload}`), publicKey, Buffer.from(signature, "base64url"))
+    ? read(parse(payload))
+    : undefined
+}
+
+/** How many tokens are remembered, so that their signature is verified once. */
+const mostVerified = 1_000
+
 /** The customer for whom a token was issued, which is not verified. `undefined` for the token of an API client. */
 export const customerIn = (token: string): string | undefined => {
   const principal = read(parse(token.split(".")[1] ?? ""))?.principal
@@ -154,6 +180,8 @@ export const make = Effect.gen(function* () {
   const keys = yield* SigningKeys
   const entropy = yield* Entropy
   const sql = yield* SqlClient.SqlClient
+  /** By the whole text of a token. What a text says, and whether a key has signed it, never changes. */
+  const verified = new Map<string, { readonly kid: string; readonly publicKey: KeyObject; readonly found: Read }>()
 
   /** The `id` of the customer who has this `customer_id` now. */
   const idOf = (account: string, customerId: string) =>
@@ -196,27 +224,41 @@ export const make = Effect.gen(function* () {
       customer === undefined
         ? Effect.succeed(false)
         : Effect.map(idOf(accountId, subject), (id) => id !== undefined && id !== customer),
-    verify: (token) =>
-      Effect.gen(function* () {
-        const match = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(token)
-        if (match === null) return invalid
-        const [, header = "", payload = "", signature = ""] = match
-        const parsedHeader = parse(header)
-        if (!isHeader(parsedHeader)) return invalid
-        // The `kid` has the host before it. In tokens of earlier releases it has not.
-        const key = yield* keys.find(parsedHeader.kid.slice(parsedHeader.kid.lastIndexOf("/") + 1))
-        if (Option.isNone(key)) return invalid
-        const signed = Buffer.from(`${header}.${payload}`)
-        // The last character of a signature has unused bits. Only the form with zero bits is accepted.
-        if (Buffer.from(signature, "base64url").toString("base64url") !== signature) return invalid
-        if (!verify(Jwt.algorithm, signed, key.value.publicKey, Buffer.from(signature, "base64url"))) return invalid
-        const found = read(parse(payload))
-        if (found === undefined) return invalid
-        const now = (yield* Clock.currentTimeMillis) / 1000
-        if (found.iat > now + toleranceSeconds || found.nbf > now + toleranceSeconds) return invalid
-        const { exp, partner, principal } = found
-        if (exp <= now) return { _tag: "Expired", at: exp }
-        return partner === undefined ? { _tag: "Valid", principal } : { _tag: "Exchange", principal, partner }
+    isValid: (token, now) => {
+      const known = verified.get(token)
+      if (known === undefined || known.found.partner !== undefined) return false
+      const { exp, iat, nbf } = known.found
+      const latest = now / 1000 + toleranceSeconds
+      return iat <= latest && nbf <= latest && exp > now / 1000 && keys.known(known.kid, now)?.publicKey === known.publicKey
+    },
+    verify: (token) => {
+      const known = verified.get(token)
+      const kid = known?.kid ?? kidOf(token)
+      if (kid === undefined) return Effect.succeed(invalid)
+      // Asked for each request: the key may be retired, and the clock may be moved.
+      return Effect.flatMap(keys.find(kid), (key) => {
+        if (Option.isNone(key)) {
+          verified.delete(token)
+          return Effect.succeed(invalid)
+        }
+        const { publicKey } = key.value
+        const found = known?.publicKey === publicKey ? known.found : signedBy(publicKey, token)
+        if (found === undefined) return Effect.succeed(invalid)
+        return Effect.map(Clock.currentTimeMillis, (millis): Verification => {
+          const now = millis / 1000
+          if (found.iat > now + toleranceSeconds || found.nbf > now + toleranceSeconds) return invalid
+          const { exp, partner, principal } = found
+          if (exp <= now) {
+            verified.delete(token)
+            return { _tag: "Expired", at: exp }
+          }
+          if (known?.found !== found) {
+            if (verified.size >= mostVerified) verified.clear()
+            verified.set(token, { kid, publicKey, found })
+          }
+          return partner === undefined ? { _tag: "Valid", principal } : { _tag: "Exchange", principal, partner }
+        })
       })
+    }
   } satisfies AccessTokenIssuerService
 })

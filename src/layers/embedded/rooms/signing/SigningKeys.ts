@@ -32,6 +32,8 @@ export interface SigningKeysService {
   /** The key of new tokens. */
   readonly current: Effect.Effect<SigningKey, SqlError>
   readonly find: (kid: string) => Effect.Effect<Option.Option<SigningKey>, SqlError>
+  /** The same at this time, from what was read a moment ago. `undefined` says nothing about the key. */
+  readonly known: (kid: string, now: number) => SigningKey | undefined
   /** All keys that can verify a token, the newest first. */
   readonly all: Effect.Effect<ReadonlyArray<SigningKey>, SqlError>
   /** Makes another key for new tokens, and returns its `kid`. */
@@ -142,10 +144,16 @@ export const make = (source: KeySource) =>
       })
     )
 
+    const recentAt = (now: number): ReadonlyArray<SigningKey> | undefined =>
+      known !== undefined && now >= known.readAt && now - known.readAt < rereadAfter ? known.keys : undefined
+
     /** The keys as they were at most {@link rereadAfter} ago. */
-    const recent = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      known !== undefined && now >= known.readAt && now - known.readAt < rereadAfter ? Effect.succeed(known.keys) : all
-    )
+    const recent = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const keys = recentAt(now)
+      return keys === undefined ? all : Effect.succeed(keys)
+    })
+
+    const isUsable = ({ retiredAt }: SigningKey, now: number): boolean => retiredAt === null || now < retiredAt
 
     const currentOf = (keys: ReadonlyArray<SigningKey>) => keys.find(({ retiredAt }) => retiredAt === null)
 
@@ -165,12 +173,14 @@ export const make = (source: KeySource) =>
         Option.match(Option.fromNullable(currentOf(keys)), { onNone: () => first, onSome: Effect.succeed })
       ),
       find: (kid) =>
-        Effect.gen(function* () {
-          const keys = yield* recent
-          const key = keys.find((key) => key.kid === kid) ?? (yield* all).find((key) => key.kid === kid)
-          const now = yield* Clock.currentTimeMillis
-          return Option.filter(Option.fromNullable(key), ({ retiredAt }) => retiredAt === null || now < retiredAt)
+        Effect.flatMap(recent, (keys) => {
+          const known = keys.find((key) => key.kid === kid)
+          const key = known === undefined ? Effect.map(all, (keys) => keys.find((key) => key.kid === kid)) : Effect.succeed(known)
+          return Effect.zipWith(key, Clock.currentTimeMillis, (key, now) =>
+            Option.filter(Option.fromNullable(key), (found) => isUsable(found, now))
+          )
         }),
+      known: (kid, now) => recentAt(now)?.find((key) => key.kid === kid && isUsable(key, now)),
       rotate: Effect.gen(function* () {
         // The systems in memory share their first key. A key that others have too would be no rotation.
         const privateKey = yield* Effect.promise(source === shared ? generated : source)
