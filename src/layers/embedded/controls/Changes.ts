@@ -12,18 +12,18 @@ export interface Changes<A> {
 }
 
 /** The hub is made for the first listener: it takes memory for its whole capacity, and most systems have no listener. */
-export const make = <A>(capacity: number): Effect.Effect<Changes<A>> =>
-  Effect.gen(function* () {
-    let hub: PubSub.PubSub<A> | undefined
-    const theHub = yield* Effect.cached(
-      Effect.tap(PubSub.sliding<A>(capacity), (made) =>
-        Effect.sync(() => {
-          hub = made
+export const make = <A>(capacity: number): Changes<A> => {
+  let hub: PubSub.PubSub<A> | undefined
+  return {
+    publish: (change) => Effect.suspend(() => (hub === undefined ? Effect.void : Effect.asVoid(PubSub.publish(hub, change)))),
+    stream: Stream.suspend(() =>
+      Stream.unwrap(
+        Effect.map(PubSub.sliding<A>(capacity), (made) => {
+          // Another listener may have come meanwhile.
+          hub ??= made
+          return Stream.fromPubSub(hub)
         })
       )
     )
-    return {
-      publish: (change) => Effect.suspend(() => (hub === undefined ? Effect.void : Effect.asVoid(PubSub.publish(hub, change)))),
-      stream: Stream.unwrap(Effect.map(theHub, (made) => Stream.fromPubSub(made)))
-    }
-  })
+  }
+}
