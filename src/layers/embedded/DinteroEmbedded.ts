@@ -41,7 +41,7 @@ import * as PasswordlessRules from "./rooms/passwordless/PasswordlessRules.js"
 import * as RefreshTokenRules from "./rooms/sessions/RefreshTokenRules.js"
 import * as SigningKeys from "./rooms/signing/SigningKeys.js"
 import * as Tables from "./rooms/Tables.js"
-import { demoSeed, demoSeedFor } from "./seed/DemoSeed.js"
+import { decodedDemoSeed, demoSeed } from "./seed/DemoSeed.js"
 import * as Seed from "./seed/Seed.js"
 import type * as SeedLines from "./seed/SeedLines.js"
 import * as ContractServer from "./serving/ContractServer.js"
@@ -214,9 +214,10 @@ const seedOf = ({ seed }: Options): Seed.Seed | undefined => (isLines(seed) ? se
 const start = (options: Options) =>
   Effect.gen(function* () {
     // Checked before a file is created.
-    const seed = yield* Seed.decode(seedOf(options) ?? demoSeedFor(options.passwordHashing ?? PasswordHashing.secure))
+    const given = seedOf(options)
+    const seed = yield* given === undefined ? decodedDemoSeed(options.passwordHashing ?? PasswordHashing.secure) : Seed.decode(given)
     if (options.faults !== undefined) yield* FaultScript.decode(options.faults)
-    const registers = yield* Registers.decode(options.registers ?? {})
+    const registers = options.registers === undefined ? Registers.publicFacts : yield* Registers.decode(options.registers)
     const db = options.db ?? DatabaseName.memory
     const name = DatabaseName.nameOf(db)
     if (options.reproducible !== undefined && DatabaseName.isPostgres(db)) return yield* unusable(name, notReproducible)
