@@ -215,7 +215,9 @@ const start = (options: Options) =>
   Effect.gen(function* () {
     // Checked before a file is created.
     const given = seedOf(options)
-    const seed = yield* given === undefined ? decodedDemoSeed(options.passwordHashing ?? PasswordHashing.secure) : Seed.decode(given)
+    const seed = yield* given === undefined
+      ? decodedDemoSeed(options.passwordHashing ?? PasswordHashing.secure)
+      : Seed.decode(given)
     if (options.faults !== undefined) yield* FaultScript.decode(options.faults)
     const registers = options.registers === undefined ? Registers.publicFacts : yield* Registers.decode(options.registers)
     const db = options.db ?? DatabaseName.memory
@@ -253,9 +255,17 @@ const start = (options: Options) =>
     if (options.strict === true) yield* Effect.addFinalizer(() => Effect.orDie(journal.verify))
     // Made last and so closed first: requests end before the database is closed.
     const { beginClosing, closing, whileOpen } = yield* makeGate
-    const contract = yield* Effect.flatMap(Handlers.make, (handlers) =>
-      ContractServer.make(operations, handlers, closing, { hints: options.hints ?? true })
+    let contractApp: ContractServer.ContractApp | undefined
+    const makeContract = Effect.map(
+      Effect.flatMap(Handlers.make, (handlers) =>
+        ContractServer.make(operations, handlers, closing, { hints: options.hints ?? true })
+      ),
+      // Another request may have made it meanwhile.
+      (made) => (contractApp ??= made)
     ).pipe(Effect.provide(context))
+    /** Made at the first request: a process can have many systems that get none. */
+    const contract: ContractServer.ContractApp = (request) =>
+      contractApp === undefined ? Effect.flatMap(makeContract, (app) => app(request)) : contractApp(request)
     const outcomeOf: ContractServer.ContractApp = (request) =>
       clock.within(Effect.zipWith(contract(request), Clock.currentTimeMillis, Outcome.dated))
     const outbox = Context.get(context, Outbox.Outbox)
