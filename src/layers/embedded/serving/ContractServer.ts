@@ -24,7 +24,7 @@ import { isTooLong } from "../rooms/Sql.js"
 import type { Parameter } from "../rooms/ValidationItem.js"
 import type { ApiRequest } from "./ApiRequest.js"
 import * as ApiResponse from "./ApiResponse.js"
-import { Authorization, type Credential, type Grantee } from "./Authorization.js"
+import { Authorization, type AuthorizationService, type Credential, type Grantee } from "./Authorization.js"
 import * as FaultyResponse from "./FaultyResponse.js"
 import { KnownAnswers } from "./KnownAnswers.js"
 import * as Outcome from "./Outcome.js"
@@ -137,8 +137,10 @@ const placeOf = (operation: Described, ...rest: ReadonlyArray<string>): Readonly
   ...rest
 ]
 
+const segmentsOf = ({ path }: Described): ReadonlyArray<string> => `${prefix}${path}`.split("/")
+
 const compile = (operation: Described) => {
-  const segments = `${prefix}${operation.path}`.split("/")
+  const segments = segmentsOf(operation)
   const method = operation.method.toLowerCase()
   const schemas: { readonly [name: string]: ErasedSchema } = { ...operation.parameters, ...accountIds }
   const parameters = namesIn(operation.path).map((name, index) => {
@@ -161,7 +163,6 @@ const compile = (operation: Described) => {
     }
   })
   return {
-    segments,
     parameters,
     readQuery:
       operation.query && queryReaderOf(operation.query, (index) => placeOf(operation, method, "parameters", String(index))),
@@ -178,7 +179,7 @@ const compile = (operation: Described) => {
 
 const compiled = new WeakMap<Described, ReturnType<typeof compile>>()
 
-/** Compiled once for all systems of a process, since closed schemas would take most of the memory of a system. */
+/** Compiled at the first request of a process, for all its systems: closed schemas would take most of the memory and the start of a system. */
 const codecOf = (operation: Described): ReturnType<typeof compile> => {
   const known = compiled.get(operation)
   if (known !== undefined) return known
@@ -202,7 +203,7 @@ const makeTable = (operations: { readonly [name: string]: Any }) => {
   const candidates = Object.entries(operations).map(([name, operation]) => ({
     name,
     method: operation.method,
-    segments: codecOf(operation).segments
+    segments: segmentsOf(operation)
   }))
   return { candidates, find: RouteTable.make(candidates) }
 }
@@ -240,9 +241,9 @@ const fitsGrant = (by: Grantee["by"], body: unknown): Effect.Effect<void, Refusa
     : unauthorized(`This grant takes ${fitting.map((one) => kinds[one]).join(" or ")}, and not ${kinds[by]}`)
 }
 
-const makeRoute = (name: string, operation: Described, handler: ErasedHandler): Effect.Effect<Route, never, Authorization> =>
-  Effect.gen(function* () {
-    const authorization = yield* Authorization
+const routeWith =
+  (authorization: AuthorizationService) =>
+  (name: string, operation: Described, handler: ErasedHandler): Route => {
     const { encodeSuccess, parameters, readBody, readQuery } = codecOf(operation)
     const headers = headersOf(operation)
     const customer = parameters.find(({ name }) => name === "customer_id")
@@ -318,7 +319,7 @@ const makeRoute = (name: string, operation: Described, handler: ErasedHandler): 
           return ApiResponse.json(status, encoded, headers)
         })
     }
-  })
+  }
 
 const tooLong = badRequest("A text is too long for an index of the database")
 
@@ -357,12 +358,18 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
     const journal = yield* Journal
     const known = yield* KnownAnswers
     const { candidates, find } = tableOf(operations)
+    const makeRoute = routeWith(authorization)
     const routes = new Map<string, Route>()
-    for (const [name, operation] of Object.entries<Any>(operations)) {
+    /** Made at its first request: the routes of all operations would be half of the objects of a system. */
+    const routeOf = (name: string): Route | undefined => {
+      const known = routes.get(name)
+      const operation = operations[name]
+      const handler = handlers[name]
+      if (known !== undefined || operation === undefined || handler === undefined) return known
       // `Handlers` has checked that the handler of a name fits its operation. The route decodes the input with the schemas of the operation.
-      if (handlers[name] !== undefined) {
-        routes.set(name, yield* makeRoute(name, operation, handlers[name]))
-      }
+      const route = makeRoute(name, operation, handler)
+      routes.set(name, route)
+      return route
     }
 
     const respond = (
@@ -412,7 +419,7 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       const method =
         request.method === "HEAD" && !onPath.some((candidate) => candidate.method === "HEAD") ? "GET" : request.method
       const found = onPath.find((candidate) => candidate.method === method)
-      const route = found && routes.get(found.name)
+      const route = found && routeOf(found.name)
       const reason = found && reasonOf(found.name)
       if (found !== undefined && reason !== undefined) {
         note.operation = found.name

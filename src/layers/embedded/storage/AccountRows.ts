@@ -132,7 +132,11 @@ export const over = <Tables extends AccountTables>(
   const allOf = (dialect: Dialect) => {
     const statements = entries.map(([name, table]) => statementsOf(dialect, name, table))
     // One statement sees one state, in any isolation.
-    return { statements, readAll: `SELECT ${statements.map((table) => table.read).join(", ")}` }
+    return {
+      statements,
+      adding: new Map(statements.map(({ add, name }) => [name, add])),
+      readAll: `SELECT ${statements.map((table) => table.read).join(", ")}`
+    }
   }
   const ofSqlite = allOf(sqlite)
   const ofPostgres = allOf(postgres)
@@ -142,7 +146,7 @@ export const over = <Tables extends AccountTables>(
 
   return Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const { readAll, statements } = sql.onDialectOrElse({ sqlite: () => ofSqlite, orElse: () => ofPostgres })
+    const { adding, readAll, statements } = sql.onDialectOrElse({ sqlite: () => ofSqlite, orElse: () => ofPostgres })
 
     const read: AccountRowsService<Name>["read"] = (accountId) =>
       Effect.flatMap(decodeRead(sql.unsafe(readAll, [accountId])), ([rows]) =>
@@ -161,8 +165,6 @@ export const over = <Tables extends AccountTables>(
         // PostgreSQL cannot defer that check here, so everything is written again.
         orElse: () => (_, rows) => Effect.succeed((name) => ({ gone: undefined, added: rows[name] }))
       })
-
-    const adding = new Map(statements.map(({ add, name }) => [name, add]))
 
     return {
       add: (name, rows) => {

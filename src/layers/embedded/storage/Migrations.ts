@@ -42,14 +42,23 @@ export const version = lastOf(migrations)
 const decodeNames = Schema.decodeUnknown(Schema.Array(Schema.Struct({ name: Schema.String })))
 const decodeVersions = Schema.decodeUnknown(Schema.Array(Schema.Struct({ version: Schema.Number })))
 
+const scripts = new WeakMap<ReadonlyArray<Table.Table>, { readonly [D in Table.Dialect]: string }>()
+
+/** The statements that make the tables. Written once for all systems of a process. */
+const scriptOf = (dialect: Table.Dialect, tables: ReadonlyArray<Table.Table>): string => {
+  const scriptIn = (one: Table.Dialect, others: ReadonlyArray<string>): string =>
+    ["CREATE TABLE effect_dintero_schema (version INTEGER NOT NULL)"]
+      .concat(...tables.map((table) => Table.definition(one, table)), others)
+      .join(";\n")
+  const script = scripts.get(tables) ?? { sqlite: scriptIn("sqlite", []), pg: scriptIn("pg", SharedTables.definitions) }
+  scripts.set(tables, script)
+  return script[dialect]
+}
+
 const makeTables = (dialect: Table.Dialect, tables: ReadonlyArray<Table.Table>) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const statements = ["CREATE TABLE effect_dintero_schema (version INTEGER NOT NULL)"].concat(
-      ...tables.map((table) => Table.definition(dialect, table)),
-      dialect === "pg" ? SharedTables.definitions : []
-    )
-    yield* sql.unsafe(statements.join(";\n")).unprepared
+    yield* sql.unsafe(scriptOf(dialect, tables)).unprepared
     yield* sql`INSERT INTO effect_dintero_schema (version) VALUES (${version})`
   })
 

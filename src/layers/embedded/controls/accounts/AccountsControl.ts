@@ -6,9 +6,8 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as PubSub from "effect/PubSub"
 import * as Redacted from "effect/Redacted"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { Accounts } from "../../rooms/accounts/Accounts.js"
 import { Audit } from "../../rooms/audit/Audit.js"
 import { CustomerRecords } from "../../rooms/logins/CustomerRecords.js"
@@ -19,6 +18,7 @@ import * as Seed from "../../seed/Seed.js"
 import * as Seeding from "../../seed/Seeding.js"
 import type { InvalidSeed } from "../../system/EmbeddedStartError.js"
 import type { Entropy } from "../../system/Entropy.js"
+import * as Changes from "../Changes.js"
 import { UnknownCustomer } from "../ControlErrors.js"
 import type { AccountControl } from "../Controls.js"
 import { EmbeddedClock } from "../clock/EmbeddedClock.js"
@@ -57,8 +57,8 @@ export const make = Effect.gen(function* () {
   const users = yield* LoginUsers
   const rows = yield* StoredAccounts.make
   const context = yield* Effect.context<SqlClient.SqlClient | Entropy | PasswordHasher>()
-  const published = yield* PubSub.sliding<void>(1)
-  const changed = PubSub.publish(published, undefined)
+  const changes = Changes.make<void>(1)
+  const changed = changes.publish()
   /** The secrets in seeds, by account and client. The database has only digests. */
   const secrets = new Map<string, string>()
   const keyOf = (accountId: string, clientId: string): string => `${accountId} ${clientId}`
@@ -75,7 +75,7 @@ export const make = Effect.gen(function* () {
     })
 
   return {
-    changes: Stream.fromPubSub(published),
+    changes: changes.stream,
     start: (seed, { onlyIfEmpty, ...options }) =>
       Effect.gen(function* () {
         yield* onlyIfEmpty ? Seeding.applyToEmpty(seed, options) : Seeding.apply(seed, options)

@@ -11,10 +11,10 @@ import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as PubSub from "effect/PubSub"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { decodeRows } from "../../storage/Table.js"
+import * as Changes from "../Changes.js"
 import { InvalidTime } from "../ControlErrors.js"
 import type { ClockControl } from "../Controls.js"
 import type { ClockState } from "./ClockState.js"
@@ -85,7 +85,7 @@ const decode = decodeRows(Schema.Struct({ state: Stored }))
  */
 export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient.SqlClient> = Option.none()) =>
   Effect.gen(function* () {
-    const published = yield* PubSub.sliding<ClockState>(16)
+    const changes = Changes.make<ClockState>(16)
     let offset = 0
     let frozenAt: number | undefined
 
@@ -96,7 +96,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
         if (known) return Effect.void
         offset = row.state.offset
         frozenAt = row.state.frozenAt ?? undefined
-        return Effect.asVoid(PubSub.publish(published, stateOver(base)))
+        return changes.publish(stateOver(base))
       })
 
     const refresh: Effect.Effect<void> = Option.match(shared, {
@@ -149,7 +149,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
           exclusively(f(base)),
           Effect.suspend(() => {
             const state = stateOver(base)
-            return Effect.as(PubSub.publish(published, state), state)
+            return Effect.as(changes.publish(state), state)
           })
         )
       )
@@ -188,7 +188,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
     return {
       nowOver: (base) => Math.floor(nowOver(base)),
       within,
-      changes: Stream.fromPubSub(published),
+      changes: changes.stream,
       state: Effect.zipRight(
         refresh,
         Effect.clockWith((base) => Effect.sync(() => stateOver(base)))

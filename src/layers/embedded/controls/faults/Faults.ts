@@ -4,8 +4,8 @@
 import { createHash } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as PubSub from "effect/PubSub"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
+import * as Changes from "../Changes.js"
 import { InvalidFaultScript } from "../ControlErrors.js"
 import type { FaultControl } from "../Controls.js"
 import * as FaultScript from "./FaultScript.js"
@@ -31,9 +31,9 @@ type Rule = { -readonly [Key in keyof FaultScript.ActiveFault]: FaultScript.Acti
 const chanceOf = (seed: string, rule: number, call: number): number =>
   createHash("sha256").update(`${rule}\n${call}\n${seed}`, "utf8").digest().readUIntBE(0, 6) / 2 ** 48
 
-export const make = Effect.gen(function* () {
-  const published = yield* PubSub.sliding<void>(1)
-  const changed = Effect.asVoid(PubSub.publish(published, undefined))
+export const make = Effect.sync(() => {
+  const changes = Changes.make<void>(1)
+  const changed = changes.publish()
   let seed = ""
   let rules: Array<Rule> = []
   let lastRule = 0
@@ -69,7 +69,7 @@ export const make = Effect.gen(function* () {
       return { rule: struck.rule, fault: struck.fault }
     },
     hasRules: () => rules.length > 0,
-    changes: Stream.fromPubSub(published),
+    changes: changes.stream,
     list,
     script: (script) =>
       Effect.gen(function* () {

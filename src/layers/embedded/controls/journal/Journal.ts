@@ -171,7 +171,7 @@ const inDatabase = (sql: SqlClient.SqlClient): Store => ({
 /** `shared`: the database that several processes share. */
 export const make = (shared: Option.Option<SqlClient.SqlClient> = Option.none()) =>
   Effect.gen(function* () {
-    const changes = yield* Changes.make<Recorded>(4_096)
+    const changes = Changes.make<Recorded>(4_096)
     const store = Option.match(shared, { onNone: inMemory, onSome: inDatabase })
     /** The requests of this process for no operation. */
     let unhandled: Array<Recorded> = []

@@ -54,7 +54,7 @@ export const noMessage = (match: MessageMatch, waited: Duration.Duration, others
 }
 
 const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
-  const changes = yield* Changes.make<Message>(1_024)
+  const changes = Changes.make<Message>(1_024)
   const waiters = new Set<Waiter>()
   /** The messages that `awaitNext` has returned. */
   const taken = new Set<number>()

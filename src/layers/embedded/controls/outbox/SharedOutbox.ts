@@ -32,7 +32,7 @@ const pause = Effect.async<void>((resume) => {
 
 const unscoped = (sql: SqlClient.SqlClient): Effect.Effect<OutboxService> =>
   Effect.gen(function* () {
-    const changes = yield* Changes.make<Message>(1_024)
+    const changes = Changes.make<Message>(1_024)
     let hasEnded = false
 
     const add = (message: Omit<Message, "id">) =>

@@ -3,16 +3,17 @@
  *
  * @since 0.1.0
  */
-import * as SqlClient from "@effect/sql/SqlClient"
+import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { optional, scopeToken } from "../../../../schemas/Fields.js"
-import * as Table from "../../storage/Table.js"
+import type * as Table from "../../storage/Table.js"
 import * as Digest from "../../system/Digest.js"
 import { Entropy } from "../../system/Entropy.js"
 import { WebAddress } from "../accounts/IssuerKeys.js"
 import { repetitions, type SeedPart, StorableText, text, Uuid } from "../SeedPart.js"
+import { accountRows } from "../Tables.js"
 import * as Audience from "./Audience.js"
 import * as Tables from "./Tables.js"
 
@@ -96,14 +97,16 @@ export const part: SeedPart<Account, SqlClient.SqlClient | Entropy> = {
   },
   prepare: () =>
     Effect.gen(function* () {
-      const sql = yield* SqlClient.SqlClient
+      const { add } = yield* accountRows
       const entropy = yield* Entropy
       return ({ account_id, clients }, created_at) =>
         Effect.gen(function* () {
+          const clientRows: Array<Table.NewRow<typeof Tables.apiClients>> = []
+          const grantRows: Array<Table.NewRow<typeof Tables.grants>> = []
           for (const client of clients) {
             const id = client.id ?? (yield* entropy.uuid)
             const secret_digest = Digest.ofClientSecret(Redacted.value(client.client_secret), yield* entropy.bytes(16))
-            yield* Table.insert(sql, Tables.apiClients, {
+            clientRows.push({
               account_id,
               id,
               client_id: client.client_id,
@@ -115,7 +118,7 @@ export const part: SeedPart<Account, SqlClient.SqlClient | Entropy> = {
               updated_at: created_at
             })
             for (const grant of client.grants) {
-              yield* Table.insert(sql, Tables.grants, {
+              grantRows.push({
                 account_id,
                 id: yield* entropy.uuid,
                 api_client_id: id,
@@ -128,6 +131,8 @@ export const part: SeedPart<Account, SqlClient.SqlClient | Entropy> = {
               })
             }
           }
+          yield* add("api_clients", clientRows)
+          yield* add("grants", grantRows)
         })
     })
 }
