@@ -9,7 +9,7 @@
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -18,6 +18,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { constVoid } from "effect/Function"
 import * as Option from "effect/Option"
+import type { BufferedAnswer } from "../../internal/BufferedAnswer.js"
+import * as DirectSend from "../../internal/DirectSend.js"
 import * as FiberLocals from "../../internal/FiberLocals.js"
 import * as Forks from "../../internal/Forks.js"
 import * as HttpErrors from "../../internal/HttpErrors.js"
@@ -25,7 +27,7 @@ import type { Sending } from "../../internal/Sending.js"
 import { Undecodable } from "../../internal/Undecodable.js"
 import type { TransportError } from "../../schemas/DinteroError.js"
 import type { Answer, Reader } from "./Answer.js"
-import { NoAnswer, UnreadableAnswer } from "./Answer.js"
+import { hasNoBody, NoAnswer, UnreadableAnswer } from "./Answer.js"
 import * as Deadlines from "./Deadlines.js"
 
 /** - `attemptTimeout`, `connectionTimeout`: ms. - `deadline`: on the clock's monotonic time. */
@@ -126,58 +128,110 @@ const proxyStatus = (error: unknown): string | undefined => {
   return undefined
 }
 
-/** `left`: whether the request may have. */
-const noAnswer = (error: HttpErrors.HttpError, left: boolean): NoAnswer => {
-  // Then the request was sent.
-  const begun = HttpErrors.hasAnswer(error)
-  const status = begun ? undefined : proxyStatus(error)
+/** `begun`: whether an answer had. `left`: whether the request may have. */
+const noAnswer = (cause: unknown, begun: boolean, left: boolean): NoAnswer => {
+  const status = begun ? undefined : proxyStatus(cause)
   if (status !== undefined) {
     return new NoAnswer({ reason: "connect", sent: "no", detail: `the proxy refused to connect, with status ${status}` })
   }
-  for (const code of codesOf(error)) {
+  for (const code of codesOf(cause)) {
     for (const [pattern, reason, sent] of causes) {
       if (pattern.test(code)) return new NoAnswer({ reason, sent: begun ? "maybe" : left ? sent : "no" })
     }
   }
-  if (begun) return new NoAnswer({ reason: "reset", sent: "maybe" })
-  return new NoAnswer({ reason: "unknown", sent: left && HttpErrors.isOfTransport(error) ? "maybe" : "no" })
+  return begun ? new NoAnswer({ reason: "reset", sent: "maybe" }) : unknown(left)
 }
+
+const unknown = (left: boolean): NoAnswer => new NoAnswer({ reason: "unknown", sent: left ? "maybe" : "no" })
 
 const fetchOptions = (context: Context.Context<never>): RequestInit => ({
   ...Context.getOrElse(context, FetchHttpClient.RequestInit, () => ({})),
   redirect: "manual"
 })
 
+type Ended = Effect.Effect<Answer, NoAnswer | UnreadableAnswer>
+
+const timedOut = (attempt: Attempt): Ended =>
+  Effect.fail(new NoAnswer({ reason: "timeout", sent: attempt.end() ? "maybe" : "no" }))
+
+const endOf = (answer: BufferedAnswer, { method }: DirectSend.Outgoing, { buffered }: Reader): Ended => {
+  const { broken, status } = answer
+  const read = buffered(answer, method)
+  if (read instanceof UnreadableAnswer) return Effect.fail(read)
+  if (broken === undefined || hasNoBody(status, method)) return Effect.succeed(read)
+  return Effect.fail(
+    broken instanceof Undecodable
+      ? new UnreadableAnswer({ status, headers: answer.headers, expected: broken.expected })
+      : noAnswer(broken, true, true)
+  )
+}
+
+/** Over a transport of this package, in the fiber of the call. */
+const directly = (send: DirectSend.Send, outgoing: DirectSend.Outgoing, attempt: Attempt, read: Reader): Ended =>
+  Effect.async((resume) => {
+    attempt.expired = () => {
+      resume(timedOut(attempt))
+      cancel()
+    }
+    const unwatch = Deadlines.watch(attempt.clock, attempt, attempt.isolated)
+    const cancel = send(outgoing, attempt, {
+      answered: (answer) => {
+        unwatch()
+        resume(endOf(answer, outgoing, read))
+      },
+      failed: (failure) => {
+        unwatch()
+        const left = attempt.end()
+        resume(Effect.fail(failure._tag === "Unsent" ? noAnswer(failure.cause, false, left) : unknown(false)))
+      }
+    })
+    return Effect.sync(() => {
+      unwatch()
+      cancel()
+    })
+  })
+
 /**
- * Sends `request` and reads the answer, in the times of `attempt`.
+ * Sends `outgoing` and reads the answer, in the times of `attempt`.
  *
- * It runs in a fiber of its own, whose surroundings are set once: `Effect.timeout`, `locally` and `provideService`
- * around each call cost several times as much as the call itself.
+ * Over a client of somebody else it runs in a fiber of its own, whose surroundings are set once: `Effect.timeout`, `locally` and
+ * `provideService` around each call cost several times as much as the call itself.
  */
 export const exchange = (
   client: HttpClient.HttpClient,
-  request: HttpClientRequest.HttpClientRequest,
+  outgoing: DirectSend.Outgoing,
   attempt: Attempt,
   read: Reader
-): Effect.Effect<Answer, NoAnswer | UnreadableAnswer> =>
+): Ended => {
+  const send = DirectSend.of(client)
+  return send === undefined ? inFiber(client, outgoing, attempt, read) : directly(send, outgoing, attempt, read)
+}
+
+const inFiber = (
+  client: HttpClient.HttpClient,
+  { body, headers, method, url }: DirectSend.Outgoing,
+  attempt: Attempt,
+  read: Reader
+): Ended =>
   Effect.withFiberRuntime((parent) => {
     const fiberId = parent.id()
     // Seam: a running fiber has the context of whoever runs it, which its type does not say.
     const own = parent.currentContext as Context.Context<never>
     const context = Context.add(own, FetchHttpClient.RequestInit, fetchOptions(own))
     const fiberRefs = FiberLocals.forExchange(parent, attempt)
+    const request = HttpClientRequest.setBody(HttpClientRequest.make(method)(url, { headers }), body)
     return Effect.async<Answer, NoAnswer | UnreadableAnswer>((resume) => {
       const work = Forks.runFork(
         // A transport of somebody else may throw instead of failing.
         Effect.flatMap(
           Effect.suspend(() => client.execute(request)),
-          read
+          read.response
         ),
         context,
         fiberRefs
       )
       attempt.expired = () => {
-        resume(Effect.fail(new NoAnswer({ reason: "timeout", sent: attempt.end() ? "maybe" : "no" })))
+        resume(timedOut(attempt))
         work.unsafeInterruptAsFork(fiberId)
       }
       const unwatch = Deadlines.watch(attempt.clock, attempt, attempt.isolated)
@@ -195,15 +249,14 @@ export const exchange = (
 const failureOf = (cause: Cause.Cause<HttpErrors.HttpError | UnreadableAnswer>, left: boolean): NoAnswer | UnreadableAnswer =>
   Option.match(Cause.failureOption(cause), {
     // Interrupted from outside the caller, or a transport that threw: no answer either way.
-    onNone: () => new NoAnswer({ reason: "unknown", sent: left ? "maybe" : "no" }),
+    onNone: () => unknown(left),
     onSome: (error) => {
       if (error._tag === "UnreadableAnswer") return error
-      return HttpErrors.hasAnswer(error) && error.cause instanceof Undecodable
-        ? new UnreadableAnswer({
-            status: error.response.status,
-            headers: error.response.headers,
-            expected: error.cause.expected
-          })
-        : noAnswer(error, left)
+      // Then the request was sent.
+      if (!HttpErrors.hasAnswer(error)) return noAnswer(error, false, left && HttpErrors.isOfTransport(error))
+      const { cause, response } = error
+      return cause instanceof Undecodable
+        ? new UnreadableAnswer({ status: response.status, headers: response.headers, expected: cause.expected })
+        : noAnswer(error, true, left)
     }
   })
