@@ -62,9 +62,7 @@ export class BufferedResponse extends Inspectable.Class implements HttpClientRes
   }
 
   get text(): Effect.Effect<string, HttpErrors.ResponseError> {
-    return this.answer.broken === undefined
-      ? Effect.succeed(this.answer.text)
-      : Effect.fail(this.error(this.answer.broken))
+    return this.answer.broken === undefined ? Effect.succeed(this.answer.text) : Effect.fail(this.error(this.answer.broken))
   }
 
   get json(): Effect.Effect<unknown, HttpErrors.ResponseError> {

@@ -48,9 +48,7 @@ export const fromSend = (send: DirectSend.Send): HttpClient.HttpClient => {
         failed: (failure) =>
           resume(
             Effect.fail(
-              failure._tag === "Unsent"
-                ? HttpErrors.unsent(request, failure.cause)
-                : HttpErrors.unsendable(request, failure.why)
+              failure._tag === "Unsent" ? HttpErrors.unsent(request, failure.cause) : HttpErrors.unsendable(request, failure.why)
             )
           )
       })

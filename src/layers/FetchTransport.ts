@@ -77,10 +77,10 @@ const isOfCoding = (error: unknown): boolean => {
   return false
 }
 
-const brokenBy = (cause: unknown): Error =>
-  isOfCoding(cause)
-    ? new Undecodable("a whole body in its content coding", { cause })
-    : new Error("the body of the answer broke off", { cause })
+const brokenBy = (cause: unknown): Error => {
+  if (isOfCoding(cause)) return new Undecodable("a whole body in its content coding", { cause })
+  return cause instanceof Error ? cause : new Error("the body of the answer broke off", { cause })
+}
 
 /** One exchange. */
 class Exchange {
@@ -179,7 +179,14 @@ const sendOver = ({ fetch: own, requestInit }: Options): DirectSend.Send => {
   const init = initOf(requestInit)
   return (outgoing, _sending, listener) => {
     const { body } = outgoing
-    const content = body._tag === "Empty" ? undefined : body._tag === "FormData" ? body.formData : body._tag === "Stream" ? body.stream : body.body
+    const content =
+      body._tag === "Empty"
+        ? undefined
+        : body._tag === "FormData"
+          ? body.formData
+          : body._tag === "Stream"
+            ? body.stream
+            : body.body
     if (content !== undefined && !isBodyInit(content)) {
       const description = `FetchTransport sends no ${body._tag} body of this kind; use FetchHttpClient of @effect/platform`
       listener.failed({ _tag: "Unsendable", why: { description } })

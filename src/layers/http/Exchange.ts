@@ -90,7 +90,10 @@ export class Attempt implements Deadlines.Watched, Sending {
   }
 }
 
-/** By error code of Node's sockets, of undici and of TLS: whether the request can have left. */
+/**
+ * Whether the request can have left, by the error code of Node's sockets, of undici and of TLS, which Bun has too. Deno and Cloudflare Workers have
+ * only texts. A browser says nothing but that `fetch` failed.
+ */
 const causes: ReadonlyArray<readonly [RegExp, TransportError["reason"], TransportError["sent"]]> = [
   [/^(ENOTFOUND|EAI_\w+)$/, "dns", "no"],
   [/^(ECONNREFUSED|UND_ERR_CONNECT_TIMEOUT)$/, "connect", "no"],
@@ -98,20 +101,25 @@ const causes: ReadonlyArray<readonly [RegExp, TransportError["reason"], Transpor
   [/^(ERR_TLS_CERT_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, "tls", "no"],
   [/^(ERR_TLS_\w+|ERR_SSL_\w+|EPROTO)$/, "tls", "maybe"],
   [/^(ETIMEDOUT|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT)$/, "timeout", "maybe"],
-  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_ABORTED|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+)$/, "reset", "maybe"]
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_ABORTED|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+)$/, "reset", "maybe"],
+  [/client error \(Connect\): dns error/, "dns", "no"],
+  [/client error \(Connect\): (received|invalid peer|peer)/, "tls", "no"],
+  [/client error \(Connect\)/, "connect", "no"],
+  [/client error \(SendRequest\)|^Connection reset by peer|^Network connection lost\.$/, "reset", "maybe"]
 ]
 
 /** A route can be lost at any time; that it was never there, only the connecting system call says. */
 const unreachable = /^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/
 
-const codesOf = function* (error: unknown): Generator<string> {
+/** The codes of an error and of its causes, and the text of one without a code. */
+const signsOf = function* (error: unknown): Generator<string> {
   // A cause may hold itself; transports nest them three or four deep.
   for (let depth = 0; depth < 8 && typeof error === "object" && error !== null; depth++) {
     if ("code" in error && typeof error.code === "string") {
       const connecting = "syscall" in error && error.syscall === "connect"
       yield unreachable.test(error.code) ? (connecting ? "ECONNREFUSED" : "ECONNRESET") : error.code
-    }
-    if ("errors" in error && Array.isArray(error.errors)) for (const inner of error.errors.slice(0, 8)) yield* codesOf(inner)
+    } else if (error instanceof Error) yield error.message
+    if ("errors" in error && Array.isArray(error.errors)) for (const inner of error.errors.slice(0, 8)) yield* signsOf(inner)
     error = "cause" in error ? error.cause : undefined
   }
 }
@@ -134,9 +142,9 @@ const noAnswer = (cause: unknown, begun: boolean, left: boolean): NoAnswer => {
   if (status !== undefined) {
     return new NoAnswer({ reason: "connect", sent: "no", detail: `the proxy refused to connect, with status ${status}` })
   }
-  for (const code of codesOf(cause)) {
+  for (const sign of signsOf(cause)) {
     for (const [pattern, reason, sent] of causes) {
-      if (pattern.test(code)) return new NoAnswer({ reason, sent: begun ? "maybe" : left ? sent : "no" })
+      if (pattern.test(sign)) return new NoAnswer({ reason, sent: begun ? "maybe" : left ? sent : "no" })
     }
   }
   return begun ? new NoAnswer({ reason: "reset", sent: "maybe" }) : unknown(left)
@@ -166,28 +174,75 @@ const endOf = (answer: BufferedAnswer, { method }: DirectSend.Outgoing, { buffer
   )
 }
 
-/** Over a transport of this package, in the fiber of the call. */
-const directly = (send: DirectSend.Send, outgoing: DirectSend.Outgoing, attempt: Attempt, read: Reader): Ended =>
-  Effect.async((resume) => {
+/**
+ * One exchange over a transport of this package. When it has ended it refers to nothing of it any more: the frame of an effect that was
+ * interruptible outlives it by several collections of garbage, and each of them would copy what the frame still refers to.
+ */
+class Direct implements DirectSend.Listener {
+  private readonly attempt: Attempt
+  private readonly read: Reader
+  private outgoing: DirectSend.Outgoing | undefined
+  private resume: (ended: Ended) => void = constVoid
+  private unwatch: () => void = constVoid
+  private abort: () => void = constVoid
+
+  constructor(outgoing: DirectSend.Outgoing, attempt: Attempt, read: Reader) {
+    this.outgoing = outgoing
+    this.attempt = attempt
+    this.read = read
+  }
+
+  begin(send: DirectSend.Send, resume: (ended: Ended) => void): void {
+    const { attempt, outgoing } = this
+    if (outgoing === undefined) return
+    this.resume = resume
     attempt.expired = () => {
-      resume(timedOut(attempt))
-      cancel()
+      this.resume(timedOut(attempt))
+      this.cancel()
     }
-    const unwatch = Deadlines.watch(attempt.clock, attempt, attempt.isolated)
-    const cancel = send(outgoing, attempt, {
-      answered: (answer) => {
-        unwatch()
-        resume(endOf(answer, outgoing, read))
-      },
-      failed: (failure) => {
-        unwatch()
-        const left = attempt.end()
-        resume(Effect.fail(failure._tag === "Unsent" ? noAnswer(failure.cause, false, left) : unknown(false)))
-      }
-    })
-    return Effect.sync(() => {
-      unwatch()
-      cancel()
+    this.unwatch = Deadlines.watch(attempt.clock, attempt, attempt.isolated)
+    const abort = send(outgoing, attempt, this)
+    // A request that is refused at once has ended already.
+    if (this.outgoing !== undefined) this.abort = abort
+  }
+
+  answered(answer: BufferedAnswer): void {
+    const { outgoing, read } = this
+    if (outgoing !== undefined) this.end(endOf(answer, outgoing, read))
+  }
+
+  failed(failure: DirectSend.Failure): void {
+    const left = this.attempt.end()
+    this.end(Effect.fail(failure._tag === "Unsent" ? noAnswer(failure.cause, false, left) : unknown(false)))
+  }
+
+  cancel(): void {
+    const { abort } = this
+    this.close()
+    abort()
+  }
+
+  private end(ended: Ended): void {
+    const { resume } = this
+    this.close()
+    resume(ended)
+  }
+
+  private close(): void {
+    this.unwatch()
+    this.outgoing = undefined
+    this.resume = constVoid
+    this.unwatch = constVoid
+    this.abort = constVoid
+  }
+}
+
+const directly = (send: DirectSend.Send, outgoing: DirectSend.Outgoing, attempt: Attempt, read: Reader): Ended =>
+  Effect.suspend(() => {
+    const direct = new Direct(outgoing, attempt, read)
+    return Effect.async((resume) => {
+      direct.begin(send, resume)
+      return Effect.sync(() => direct.cancel())
     })
   })
 
@@ -197,12 +252,7 @@ const directly = (send: DirectSend.Send, outgoing: DirectSend.Outgoing, attempt:
  * Over a client of somebody else it runs in a fiber of its own, whose surroundings are set once: `Effect.timeout`, `locally` and
  * `provideService` around each call cost several times as much as the call itself.
  */
-export const exchange = (
-  client: HttpClient.HttpClient,
-  outgoing: DirectSend.Outgoing,
-  attempt: Attempt,
-  read: Reader
-): Ended => {
+export const exchange = (client: HttpClient.HttpClient, outgoing: DirectSend.Outgoing, attempt: Attempt, read: Reader): Ended => {
   const send = DirectSend.of(client)
   return send === undefined ? inFiber(client, outgoing, attempt, read) : directly(send, outgoing, attempt, read)
 }

@@ -187,8 +187,7 @@ const sendOver =
  * @since 0.1.0
  * @category constructors
  */
-export const make = (dispatcher: Dispatcher): HttpClient.HttpClient =>
-  LeanClient.fromSend(sendOver(dispatcher))
+export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => LeanClient.fromSend(sendOver(dispatcher))
 
 /**
  * The options of undici, and `proxy`. These have other defaults or a special meaning:
