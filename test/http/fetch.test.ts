@@ -2,7 +2,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib"
 import { HttpBody, HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Redacted, Stream, TestClock } from "effect"
-import { Customers, Dintero, FetchTransport, RetryPolicy } from "effect-dintero"
+import { Customers, Dintero, FetchTransport, RetryPolicy, type TransportError } from "effect-dintero"
 import * as Server from "../utils/ScriptedServer.js"
 import { until } from "../utils/Until.js"
 import { testTransport } from "./Transport.js"
@@ -184,7 +184,7 @@ describe("FetchTransport with a fetch of one's own", () => {
     }).pipe(untraced, Effect.provide(FetchTransport.layer))
   )
 
-  const failures: ReadonlyArray<readonly [name: string, cause: unknown, reason: string, sent: "no" | "maybe"]> = [
+  const failures: ReadonlyArray<readonly [name: string, cause: unknown, reason: TransportError["reason"], sent: TransportError["sent"]]> = [
     ["Node: the host name was not found", fetchFailed({ code: "ENOTFOUND" }), "dns", "no"],
     ["Node: nobody listens", fetchFailed({ code: "ECONNREFUSED", syscall: "connect" }), "connect", "no"],
     ["Node: no route", fetchFailed({ code: "EHOSTUNREACH", syscall: "connect" }), "connect", "no"],
