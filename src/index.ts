@@ -5,6 +5,7 @@
  */
 export * as Dintero from "./layers/Dintero.js"
 export * as DinteroHttpClient from "./layers/DinteroHttpClient.js"
+export * as FetchTransport from "./layers/FetchTransport.js"
 export { Connection } from "./layers/http/Connection.js"
 export * as Partner from "./layers/Partner.js"
 export { type Options as SessionsOptions, Sessions, type TestSessions } from "./layers/Sessions.js"

@@ -1,8 +1,8 @@
 /**
- * A response whose body has been read to its end, or to the point at which it broke off.
+ * A {@link BufferedAnswer} as the response of an `HttpClient`.
  */
 import * as Cookies from "@effect/platform/Cookies"
-import * as Headers from "@effect/platform/Headers"
+import type * as Headers from "@effect/platform/Headers"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
@@ -11,100 +11,90 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { BufferedAnswer, type SourceHeaders } from "./BufferedAnswer.js"
 import * as HttpErrors from "./HttpErrors.js"
-
-type SourceHeaders = Readonly<Record<string, string | Array<string> | undefined>>
 
 export class BufferedResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly request: HttpClientRequest.HttpClientRequest
   readonly status: number
-  readonly headers: Headers.Headers
   readonly remoteAddress: Option.Option<string> = Option.none()
-  /** The headers as they were received. */
-  readonly source: SourceHeaders
-  private readonly chunks: Array<Uint8Array> = []
-  private size = 0
-  /** The reason why the body is incomplete. */
-  private broken: Error | undefined = undefined
+  private readonly answer: BufferedAnswer
 
-  constructor(request: HttpClientRequest.HttpClientRequest, status: number, source: SourceHeaders) {
+  constructor(
+    request: HttpClientRequest.HttpClientRequest,
+    status: number,
+    source: SourceHeaders,
+    answer: BufferedAnswer = new BufferedAnswer(status, source)
+  ) {
     super()
     this.request = request
     this.status = status
-    this.source = source
-    this.headers = Headers.fromInput(source)
+    this.answer = answer
+  }
+
+  static of(request: HttpClientRequest.HttpClientRequest, answer: BufferedAnswer): BufferedResponse {
+    return new BufferedResponse(request, answer.status, {}, answer)
+  }
+
+  get headers(): Headers.Headers {
+    return this.answer.headers
   }
 
   /** Adds a chunk, and returns the number of bytes so far. */
   push(chunk: Uint8Array): number {
-    this.chunks.push(chunk)
-    this.size += chunk.length
-    return this.size
+    return this.answer.push(chunk)
   }
 
   break(error: Error): void {
-    this.broken = error
+    this.answer.break(error)
   }
 
   private error(cause: unknown): HttpErrors.ResponseError {
     return HttpErrors.undecodable(this.request, this, cause)
   }
 
-  private get bytes(): Buffer {
-    const [first] = this.chunks
-    return first !== undefined && this.chunks.length === 1
-      ? Buffer.from(first.buffer, first.byteOffset, first.length)
-      : Buffer.concat(this.chunks, this.size)
-  }
-
   private whole<A>(read: () => A): Effect.Effect<A, HttpErrors.ResponseError> {
-    return this.broken === undefined
+    return this.answer.broken === undefined
       ? Effect.try({ try: read, catch: (cause) => this.error(cause) })
-      : Effect.fail(this.error(this.broken))
-  }
-
-  private decode(): string {
-    const bytes = this.bytes
-    // A byte order mark is not part of the text.
-    const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-    return bytes.toString("utf8", marked ? 3 : 0)
+      : Effect.fail(this.error(this.answer.broken))
   }
 
   get text(): Effect.Effect<string, HttpErrors.ResponseError> {
-    return this.broken === undefined ? Effect.succeed(this.decode()) : Effect.fail(this.error(this.broken))
+    return this.answer.broken === undefined ? Effect.succeed(this.answer.text) : Effect.fail(this.error(this.answer.broken))
   }
 
   get json(): Effect.Effect<unknown, HttpErrors.ResponseError> {
     return this.whole((): unknown => {
-      const text = this.decode()
+      const { text } = this.answer
       return text === "" ? null : JSON.parse(text)
     })
   }
 
   get urlParamsBody(): Effect.Effect<UrlParams.UrlParams, HttpErrors.ResponseError> {
-    return this.whole(() => UrlParams.fromInput(new URLSearchParams(this.decode())))
+    return this.whole(() => UrlParams.fromInput(new URLSearchParams(this.answer.text)))
   }
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpErrors.ResponseError> {
-    return this.whole(() => new Uint8Array(this.bytes).buffer)
+    return this.whole(() => new Uint8Array(this.answer.bytes).buffer)
   }
 
   get formData(): Effect.Effect<FormData, HttpErrors.ResponseError> {
     return Effect.flatMap(
-      this.whole(() => new Response(new Uint8Array(this.bytes), { headers: { ...this.headers } })),
+      this.whole(() => new Response(new Uint8Array(this.answer.bytes), { headers: { ...this.headers } })),
       (response) => Effect.tryPromise({ try: () => response.formData(), catch: (cause) => this.error(cause) })
     )
   }
 
   get stream(): Stream.Stream<Uint8Array, HttpErrors.ResponseError> {
-    const arrived = Stream.fromIterable<Uint8Array>(this.chunks)
-    return this.broken === undefined ? arrived : Stream.concat(arrived, Stream.fail(this.error(this.broken)))
+    const arrived = Stream.fromIterable<Uint8Array>(this.answer.chunks)
+    const { broken } = this.answer
+    return broken === undefined ? arrived : Stream.concat(arrived, Stream.fail(this.error(broken)))
   }
 
   get cookies(): Cookies.Cookies {
-    const header = this.source["set-cookie"]
+    const header = this.answer.source["set-cookie"]
     return header === undefined ? Cookies.empty : Cookies.fromSetCookie(header)
   }
 

@@ -10,6 +10,8 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { BufferedResponse } from "./BufferedResponse.js"
+import * as DirectSend from "./DirectSend.js"
 import * as FiberLocals from "./FiberLocals.js"
 import * as HttpErrors from "./HttpErrors.js"
 import type { Sending } from "./Sending.js"
@@ -34,4 +36,25 @@ export const make = (
       ),
     Effect.succeed
   )
+}
+
+/** The client of a transport that works with callbacks. */
+export const fromSend = (send: DirectSend.Send): HttpClient.HttpClient => {
+  const client = make((request, url, sending) =>
+    Effect.async((resume) => {
+      const { body, headers, method } = request
+      const cancel = send({ method, url: url.href, headers, body }, sending, {
+        answered: (answer) => resume(Effect.succeed(BufferedResponse.of(request, answer))),
+        failed: (failure) =>
+          resume(
+            Effect.fail(
+              failure._tag === "Unsent" ? HttpErrors.unsent(request, failure.cause) : HttpErrors.unsendable(request, failure.why)
+            )
+          )
+      })
+      return Effect.sync(cancel)
+    })
+  )
+  DirectSend.register(client, send)
+  return client
 }

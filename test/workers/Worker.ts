@@ -4,9 +4,8 @@
  *
  * With `ISOLATED` it is set up for a runtime that binds I/O to the request that began it, and otherwise as for any other runtime.
  */
-import { FetchHttpClient } from "@effect/platform"
 import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
-import { Customers, Dintero, RetryPolicy, Session, Sessions, TokenStores } from "effect-dintero"
+import { Customers, Dintero, FetchTransport, RetryPolicy, Session, Sessions, TokenStores } from "effect-dintero"
 
 export interface Env {
   readonly ACCOUNT: string
@@ -30,7 +29,7 @@ const runtimeOf = (env: Env) =>
         })
       ),
       Layer.provide(TokenStores.layerMemory),
-      Layer.provide(FetchHttpClient.layer)
+      Layer.provide(FetchTransport.layer)
     )
   )
 

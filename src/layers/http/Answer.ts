@@ -2,9 +2,11 @@
  * A whole answer, or why there is none.
  */
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import type * as HttpMethod from "@effect/platform/HttpMethod"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { BufferedAnswer } from "../../internal/BufferedAnswer.js"
 import * as HttpErrors from "../../internal/HttpErrors.js"
 import type { TransportError } from "../../schemas/DinteroError.js"
 
@@ -28,13 +30,21 @@ export class UnreadableAnswer extends Data.TaggedError("UnreadableAnswer")<{
   readonly expected: string
 }> {}
 
-/** Reads the body of a response that has begun. */
-export type Reader = (
-  response: HttpClientResponse.HttpClientResponse
-) => Effect.Effect<Answer, HttpErrors.HttpError | UnreadableAnswer>
+/** How the body of an answer is read. */
+export interface Reader {
+  /** That of a response that has begun. */
+  readonly response: (
+    response: HttpClientResponse.HttpClientResponse
+  ) => Effect.Effect<Answer, HttpErrors.HttpError | UnreadableAnswer>
+  /** That of an answer which is here already, and whole. */
+  readonly buffered: (answer: BufferedAnswer, method: HttpMethod.HttpMethod) => Answer | UnreadableAnswer
+}
 
-const hasNoBody = ({ request, status }: HttpClientResponse.HttpClientResponse): boolean =>
-  status === 204 || status === 205 || status === 304 || request.method === "HEAD"
+export const hasNoBody = (status: number, method: HttpMethod.HttpMethod): boolean =>
+  status === 204 || status === 205 || status === 304 || method === "HEAD"
+
+const tooLarge = (status: number, headers: Answer["headers"], limit: number): UnreadableAnswer =>
+  new UnreadableAnswer({ status, headers, expected: `at most ${limit} bytes` })
 
 /**
  * The body of a response, of at most `limit` bytes. `whole` reads one whose length is known, and `parts` one that comes in pieces.
@@ -46,15 +56,13 @@ const read = <A>(
   whole: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<A, HttpErrors.HttpError>,
   parts: () => { readonly add: (chunk: Uint8Array) => void; readonly end: () => A }
 ): Effect.Effect<A, HttpErrors.HttpError | UnreadableAnswer> => {
-  if (hasNoBody(response)) return Effect.succeed(none)
+  if (hasNoBody(response.status, response.request.method)) return Effect.succeed(none)
   const { "content-encoding": encoding, "content-length": length } = response.headers
   // Made only when it is needed: an error with its stack costs as much as the rest of an exchange.
-  const tooLarge = Effect.suspend(() =>
-    Effect.fail(new UnreadableAnswer({ status: response.status, headers: response.headers, expected: `at most ${limit} bytes` }))
-  )
+  const failTooLarge = Effect.suspend(() => Effect.fail(tooLarge(response.status, response.headers, limit)))
   // Begun and left, so that the transport cuts the connection: a body that nobody touches holds its socket.
   if (length !== undefined && Number(length) > limit) {
-    return Effect.zipRight(Effect.ignore(Stream.runHead(response.stream)), tooLarge)
+    return Effect.zipRight(Effect.ignore(Stream.runHead(response.stream)), failTooLarge)
   }
   // The announced length is that of the bytes on the wire, so it bounds the body only when they are not compressed.
   if (length !== undefined && encoding === undefined) return whole(response)
@@ -63,7 +71,7 @@ const read = <A>(
   return response.stream.pipe(
     Stream.runForEach((chunk) => {
       size += chunk.byteLength
-      if (size > limit) return tooLarge
+      if (size > limit) return failTooLarge
       body.add(chunk)
       return Effect.void
     }),
@@ -86,13 +94,34 @@ const textParts = () => {
   }
 }
 
-export const textOf =
-  (limit: number): Reader =>
-  (response) =>
+/** Its headers are read only when somebody asks for them. */
+class TextAnswer implements Answer {
+  readonly status: number
+  readonly text: string
+  private readonly answer: BufferedAnswer
+
+  constructor(answer: BufferedAnswer, text: string) {
+    this.status = answer.status
+    this.text = text
+    this.answer = answer
+  }
+
+  get headers(): Answer["headers"] {
+    return this.answer.headers
+  }
+}
+
+export const textOf = (limit: number): Reader => ({
+  response: (response) =>
     Effect.map(
       read(response, limit, "", ({ text }) => text, textParts),
       (text): Answer => ({ status: response.status, headers: response.headers, text })
-    )
+    ),
+  buffered: (answer, method) => {
+    if (hasNoBody(answer.status, method)) return new TextAnswer(answer, "")
+    return answer.size > limit ? tooLarge(answer.status, answer.headers, limit) : new TextAnswer(answer, answer.text)
+  }
+})
 
 /** An answer with its bytes, whose text is read only when somebody asks what it says. */
 export class BinaryAnswer implements Answer {
@@ -131,9 +160,8 @@ const binaryParts = () => {
   }
 }
 
-export const bytesOf =
-  (limit: number): Reader =>
-  (response) =>
+export const bytesOf = (limit: number): Reader => ({
+  response: (response) =>
     Effect.map(
       read(
         response,
@@ -143,6 +171,13 @@ export const bytesOf =
         binaryParts
       ),
       (bytes) => new BinaryAnswer(response.status, response.headers, bytes)
-    )
+    ),
+  buffered: (answer, method) => {
+    const { headers, size, status } = answer
+    if (hasNoBody(status, method)) return new BinaryAnswer(status, headers, new Uint8Array())
+    // The chunks may be parts of larger buffers of the transport.
+    return size > limit ? tooLarge(status, headers, limit) : new BinaryAnswer(status, headers, new Uint8Array(answer.bytes))
+  }
+})
 
 export const isSuccess = (status: number): boolean => status >= 200 && status <= 299

@@ -9,7 +9,7 @@
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -18,6 +18,8 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { constVoid } from "effect/Function"
 import * as Option from "effect/Option"
+import type { BufferedAnswer } from "../../internal/BufferedAnswer.js"
+import * as DirectSend from "../../internal/DirectSend.js"
 import * as FiberLocals from "../../internal/FiberLocals.js"
 import * as Forks from "../../internal/Forks.js"
 import * as HttpErrors from "../../internal/HttpErrors.js"
@@ -25,7 +27,7 @@ import type { Sending } from "../../internal/Sending.js"
 import { Undecodable } from "../../internal/Undecodable.js"
 import type { TransportError } from "../../schemas/DinteroError.js"
 import type { Answer, Reader } from "./Answer.js"
-import { NoAnswer, UnreadableAnswer } from "./Answer.js"
+import { hasNoBody, NoAnswer, UnreadableAnswer } from "./Answer.js"
 import * as Deadlines from "./Deadlines.js"
 
 /** - `attemptTimeout`, `connectionTimeout`: ms. - `deadline`: on the clock's monotonic time. */
@@ -88,7 +90,10 @@ export class Attempt implements Deadlines.Watched, Sending {
   }
 }
 
-/** By error code of Node's sockets, of undici and of TLS: whether the request can have left. */
+/**
+ * Whether the request can have left, by the error code of Node's sockets, of undici and of TLS, which Bun has too. Deno and Cloudflare Workers have
+ * only texts. A browser says nothing but that `fetch` failed.
+ */
 const causes: ReadonlyArray<readonly [RegExp, TransportError["reason"], TransportError["sent"]]> = [
   [/^(ENOTFOUND|EAI_\w+)$/, "dns", "no"],
   [/^(ECONNREFUSED|UND_ERR_CONNECT_TIMEOUT)$/, "connect", "no"],
@@ -96,20 +101,25 @@ const causes: ReadonlyArray<readonly [RegExp, TransportError["reason"], Transpor
   [/^(ERR_TLS_CERT_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/, "tls", "no"],
   [/^(ERR_TLS_\w+|ERR_SSL_\w+|EPROTO)$/, "tls", "maybe"],
   [/^(ETIMEDOUT|UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT)$/, "timeout", "maybe"],
-  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_ABORTED|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+)$/, "reset", "maybe"]
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_ABORTED|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+)$/, "reset", "maybe"],
+  [/client error \(Connect\): dns error/, "dns", "no"],
+  [/client error \(Connect\): (received|invalid peer|peer)/, "tls", "no"],
+  [/client error \(Connect\)/, "connect", "no"],
+  [/client error \(SendRequest\)|^Connection reset by peer|^Network connection lost\.$/, "reset", "maybe"]
 ]
 
 /** A route can be lost at any time; that it was never there, only the connecting system call says. */
 const unreachable = /^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/
 
-const codesOf = function* (error: unknown): Generator<string> {
+/** The codes of an error and of its causes, and the text of one without a code. */
+const signsOf = function* (error: unknown): Generator<string> {
   // A cause may hold itself; transports nest them three or four deep.
   for (let depth = 0; depth < 8 && typeof error === "object" && error !== null; depth++) {
     if ("code" in error && typeof error.code === "string") {
       const connecting = "syscall" in error && error.syscall === "connect"
       yield unreachable.test(error.code) ? (connecting ? "ECONNREFUSED" : "ECONNRESET") : error.code
-    }
-    if ("errors" in error && Array.isArray(error.errors)) for (const inner of error.errors.slice(0, 8)) yield* codesOf(inner)
+    } else if (error instanceof Error) yield error.message
+    if ("errors" in error && Array.isArray(error.errors)) for (const inner of error.errors.slice(0, 8)) yield* signsOf(inner)
     error = "cause" in error ? error.cause : undefined
   }
 }
@@ -126,58 +136,152 @@ const proxyStatus = (error: unknown): string | undefined => {
   return undefined
 }
 
-/** `left`: whether the request may have. */
-const noAnswer = (error: HttpErrors.HttpError, left: boolean): NoAnswer => {
-  // Then the request was sent.
-  const begun = HttpErrors.hasAnswer(error)
-  const status = begun ? undefined : proxyStatus(error)
+/** `begun`: whether an answer had. `left`: whether the request may have. */
+const noAnswer = (cause: unknown, begun: boolean, left: boolean): NoAnswer => {
+  const status = begun ? undefined : proxyStatus(cause)
   if (status !== undefined) {
     return new NoAnswer({ reason: "connect", sent: "no", detail: `the proxy refused to connect, with status ${status}` })
   }
-  for (const code of codesOf(error)) {
+  for (const sign of signsOf(cause)) {
     for (const [pattern, reason, sent] of causes) {
-      if (pattern.test(code)) return new NoAnswer({ reason, sent: begun ? "maybe" : left ? sent : "no" })
+      if (pattern.test(sign)) return new NoAnswer({ reason, sent: begun ? "maybe" : left ? sent : "no" })
     }
   }
-  if (begun) return new NoAnswer({ reason: "reset", sent: "maybe" })
-  return new NoAnswer({ reason: "unknown", sent: left && HttpErrors.isOfTransport(error) ? "maybe" : "no" })
+  return begun ? new NoAnswer({ reason: "reset", sent: "maybe" }) : unknown(left)
 }
+
+const unknown = (left: boolean): NoAnswer => new NoAnswer({ reason: "unknown", sent: left ? "maybe" : "no" })
 
 const fetchOptions = (context: Context.Context<never>): RequestInit => ({
   ...Context.getOrElse(context, FetchHttpClient.RequestInit, () => ({})),
   redirect: "manual"
 })
 
+type Ended = Effect.Effect<Answer, NoAnswer | UnreadableAnswer>
+
+const timedOut = (attempt: Attempt): Ended =>
+  Effect.fail(new NoAnswer({ reason: "timeout", sent: attempt.end() ? "maybe" : "no" }))
+
+const endOf = (answer: BufferedAnswer, { method }: DirectSend.Outgoing, { buffered }: Reader): Ended => {
+  const { broken, status } = answer
+  const read = buffered(answer, method)
+  if (read instanceof UnreadableAnswer) return Effect.fail(read)
+  if (broken === undefined || hasNoBody(status, method)) return Effect.succeed(read)
+  return Effect.fail(
+    broken instanceof Undecodable
+      ? new UnreadableAnswer({ status, headers: answer.headers, expected: broken.expected })
+      : noAnswer(broken, true, true)
+  )
+}
+
 /**
- * Sends `request` and reads the answer, in the times of `attempt`.
- *
- * It runs in a fiber of its own, whose surroundings are set once: `Effect.timeout`, `locally` and `provideService`
- * around each call cost several times as much as the call itself.
+ * One exchange over a transport of this package. When it has ended it refers to nothing of it any more: the frame of an effect that was
+ * interruptible outlives it by several collections of garbage, and each of them would copy what the frame still refers to.
  */
-export const exchange = (
+class Direct implements DirectSend.Listener {
+  private readonly attempt: Attempt
+  private readonly read: Reader
+  private outgoing: DirectSend.Outgoing | undefined
+  private resume: (ended: Ended) => void = constVoid
+  private unwatch: () => void = constVoid
+  private abort: () => void = constVoid
+
+  constructor(outgoing: DirectSend.Outgoing, attempt: Attempt, read: Reader) {
+    this.outgoing = outgoing
+    this.attempt = attempt
+    this.read = read
+  }
+
+  begin(send: DirectSend.Send, resume: (ended: Ended) => void): void {
+    const { attempt, outgoing } = this
+    if (outgoing === undefined) return
+    this.resume = resume
+    attempt.expired = () => {
+      this.resume(timedOut(attempt))
+      this.cancel()
+    }
+    this.unwatch = Deadlines.watch(attempt.clock, attempt, attempt.isolated)
+    const abort = send(outgoing, attempt, this)
+    // A request that is refused at once has ended already.
+    if (this.outgoing !== undefined) this.abort = abort
+  }
+
+  answered(answer: BufferedAnswer): void {
+    const { outgoing, read } = this
+    if (outgoing !== undefined) this.end(endOf(answer, outgoing, read))
+  }
+
+  failed(failure: DirectSend.Failure): void {
+    const left = this.attempt.end()
+    this.end(Effect.fail(failure._tag === "Unsent" ? noAnswer(failure.cause, false, left) : unknown(false)))
+  }
+
+  cancel(): void {
+    const { abort } = this
+    this.close()
+    abort()
+  }
+
+  private end(ended: Ended): void {
+    const { resume } = this
+    this.close()
+    resume(ended)
+  }
+
+  private close(): void {
+    this.unwatch()
+    this.outgoing = undefined
+    this.resume = constVoid
+    this.unwatch = constVoid
+    this.abort = constVoid
+  }
+}
+
+const directly = (send: DirectSend.Send, outgoing: DirectSend.Outgoing, attempt: Attempt, read: Reader): Ended =>
+  Effect.suspend(() => {
+    const direct = new Direct(outgoing, attempt, read)
+    return Effect.async((resume) => {
+      direct.begin(send, resume)
+      return Effect.sync(() => direct.cancel())
+    })
+  })
+
+/**
+ * Sends `outgoing` and reads the answer, in the times of `attempt`.
+ *
+ * Over a client of somebody else it runs in a fiber of its own, whose surroundings are set once: `Effect.timeout`, `locally` and
+ * `provideService` around each call cost several times as much as the call itself.
+ */
+export const exchange = (client: HttpClient.HttpClient, outgoing: DirectSend.Outgoing, attempt: Attempt, read: Reader): Ended => {
+  const send = DirectSend.of(client)
+  return send === undefined ? inFiber(client, outgoing, attempt, read) : directly(send, outgoing, attempt, read)
+}
+
+const inFiber = (
   client: HttpClient.HttpClient,
-  request: HttpClientRequest.HttpClientRequest,
+  { body, headers, method, url }: DirectSend.Outgoing,
   attempt: Attempt,
   read: Reader
-): Effect.Effect<Answer, NoAnswer | UnreadableAnswer> =>
+): Ended =>
   Effect.withFiberRuntime((parent) => {
     const fiberId = parent.id()
     // Seam: a running fiber has the context of whoever runs it, which its type does not say.
     const own = parent.currentContext as Context.Context<never>
     const context = Context.add(own, FetchHttpClient.RequestInit, fetchOptions(own))
     const fiberRefs = FiberLocals.forExchange(parent, attempt)
+    const request = HttpClientRequest.setBody(HttpClientRequest.make(method)(url, { headers }), body)
     return Effect.async<Answer, NoAnswer | UnreadableAnswer>((resume) => {
       const work = Forks.runFork(
         // A transport of somebody else may throw instead of failing.
         Effect.flatMap(
           Effect.suspend(() => client.execute(request)),
-          read
+          read.response
         ),
         context,
         fiberRefs
       )
       attempt.expired = () => {
-        resume(Effect.fail(new NoAnswer({ reason: "timeout", sent: attempt.end() ? "maybe" : "no" })))
+        resume(timedOut(attempt))
         work.unsafeInterruptAsFork(fiberId)
       }
       const unwatch = Deadlines.watch(attempt.clock, attempt, attempt.isolated)
@@ -195,15 +299,14 @@ export const exchange = (
 const failureOf = (cause: Cause.Cause<HttpErrors.HttpError | UnreadableAnswer>, left: boolean): NoAnswer | UnreadableAnswer =>
   Option.match(Cause.failureOption(cause), {
     // Interrupted from outside the caller, or a transport that threw: no answer either way.
-    onNone: () => new NoAnswer({ reason: "unknown", sent: left ? "maybe" : "no" }),
+    onNone: () => unknown(left),
     onSome: (error) => {
       if (error._tag === "UnreadableAnswer") return error
-      return HttpErrors.hasAnswer(error) && error.cause instanceof Undecodable
-        ? new UnreadableAnswer({
-            status: error.response.status,
-            headers: error.response.headers,
-            expected: error.cause.expected
-          })
-        : noAnswer(error, left)
+      // Then the request was sent.
+      if (!HttpErrors.hasAnswer(error)) return noAnswer(error, false, left && HttpErrors.isOfTransport(error))
+      const { cause, response } = error
+      return cause instanceof Undecodable
+        ? new UnreadableAnswer({ status: response.status, headers: response.headers, expected: cause.expected })
+        : noAnswer(error, true, left)
     }
   })

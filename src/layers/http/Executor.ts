@@ -28,11 +28,12 @@ import * as TokenReplay from "./TokenReplay.js"
 /** Only now and then: reading a date costs as much as the rest of an answer's headers. */
 const observeDate = (
   { clock, operation, sentAt }: Pick<Call<unknown, FailureStatus, unknown>, "clock" | "operation" | "sentAt">,
-  { headers: { date } }: Answer
+  answer: Answer
 ): void => {
   const { serverClock } = operation.target
-  if (date === undefined) return
-  if (serverClock.isStale(clock)) serverClock.observe(Date.parse(date), 1000, sentAt, Deadlines.now(clock), clock)
+  if (!serverClock.isStale(clock)) return
+  const { date } = answer.headers
+  if (date !== undefined) serverClock.observe(Date.parse(date), 1000, sentAt, Deadlines.now(clock), clock)
 }
 
 const totalOf = ({ headers }: Answer): Option.Option<number> =>

@@ -1,8 +1,6 @@
 /**
  * One attempt of a call: its request goes out, through the guards of the layer if it has them, and an answer comes in or none.
  */
-import * as Headers from "@effect/platform/Headers"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { BulkheadFull } from "../../policies/Bulkhead.js"
@@ -42,18 +40,18 @@ const idHeaders = ({ attempt, id, operation }: Any): { readonly [name: string]: 
 
 const send = (call: Any, authorization: string | undefined, sending: Attempt) => {
   const { operation, request } = call
-  return exchange(
-    operation.target.client,
-    HttpClientRequest.make(operation.method)(request.url, {
-      headers: Headers.unsafeFromRecord({
-        ...request.headers,
-        ...(authorization === undefined ? {} : { authorization }),
-        ...idHeaders(call)
-      })
-    }).pipe(HttpClientRequest.setBody(request.body)),
-    sending,
-    operation.read
-  )
+  const { body, url } = request
+  const headers: Record<string, string> = { ...request.headers, ...idHeaders(call) }
+  if (authorization !== undefined) headers.authorization = authorization
+  if (body._tag === "Empty" || body._tag === "FormData") {
+    delete headers["content-type"]
+    delete headers["content-length"]
+  } else {
+    const { contentLength, contentType } = body
+    if (contentType) headers["content-type"] = contentType
+    if (contentLength) headers["content-length"] = String(contentLength)
+  }
+  return exchange(operation.target.client, { method: operation.method, url, headers, body }, sending, operation.read)
 }
 
 /** Counts an attempt when it is sent, not when it is let through. */

@@ -21,17 +21,16 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 // Not `undici`: Bun replaces that name by a module of its own, whose dispatchers send nothing.
 import type { buildConnector, Dispatcher } from "undici/index.js"
 import { Agent, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici/index.js"
-import { BufferedResponse } from "../../internal/BufferedResponse.js"
-import * as HttpErrors from "../../internal/HttpErrors.js"
+import { BufferedAnswer } from "../../internal/BufferedAnswer.js"
+import type * as DirectSend from "../../internal/DirectSend.js"
 import * as LeanClient from "../../internal/LeanClient.js"
 import type { Sending } from "../../internal/Sending.js"
 import { InvalidConfiguration } from "../../schemas/DinteroError.js"
@@ -39,23 +38,19 @@ import { codingsOf, Decoding } from "./ContentCoding.js"
 
 const answerLimit = 16 * 1024 * 1024
 
-type Result = Effect.Effect<HttpClientResponse.HttpClientResponse, HttpErrors.HttpError>
-
 /** One exchange, as undici reports it. */
 class Receiver implements Dispatcher.DispatchHandler {
-  private readonly request: HttpClientRequest.HttpClientRequest
   private readonly sending: Sending | undefined
-  private readonly resume: (result: Result) => void
+  private readonly listener: DirectSend.Listener
   private controller: Dispatcher.DispatchController | undefined = undefined
-  private response: BufferedResponse | undefined = undefined
+  private answer: BufferedAnswer | undefined = undefined
   /** `undefined` unless the body has a content coding. */
   private decoding: Decoding | undefined = undefined
   private ended = false
 
-  constructor(request: HttpClientRequest.HttpClientRequest, sending: Sending | undefined, resume: (result: Result) => void) {
-    this.request = request
+  constructor(sending: Sending | undefined, listener: DirectSend.Listener) {
     this.sending = sending
-    this.resume = resume
+    this.listener = listener
   }
 
   /**
@@ -63,18 +58,18 @@ class Receiver implements Dispatcher.DispatchHandler {
    */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller
-    this.response = undefined
+    this.answer = undefined
     if (this.ended || this.sending?.leaves() === false) controller.abort(aborted())
   }
 
   onResponseStart(...[, status, headers]: Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>): void {
     // A 1xx is not the final answer.
-    if (status >= 200) this.response = new BufferedResponse(this.request, status, headers)
+    if (status >= 200) this.answer = new BufferedAnswer(status, headers)
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.ended || this.response === undefined) return
-    this.decoding ??= this.decode(this.response)
+    if (this.ended || this.answer === undefined) return
+    this.decoding ??= this.decode(this.answer)
     if (this.decoding === undefined) this.keep(chunk)
     else this.decoding.data(chunk)
   }
@@ -85,8 +80,18 @@ class Receiver implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    this.response?.break(error)
-    this.end(this.response === undefined ? Effect.fail(requestError(this.request, error)) : Effect.succeed(this.response))
+    if (this.answer === undefined) this.fail(error)
+    else {
+      this.answer.break(error)
+      this.finish()
+    }
+  }
+
+  /** There is no answer. */
+  fail(cause: unknown): void {
+    if (this.ended) return
+    this.ended = true
+    this.listener.failed(failureOf(cause))
   }
 
   interrupt(): void {
@@ -95,12 +100,13 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.controller?.abort(aborted())
   }
 
-  private decode(response: BufferedResponse): Decoding | undefined {
-    const codings = codingsOf(response.headers["content-encoding"])
+  private decode(answer: BufferedAnswer): Decoding | undefined {
+    if (answer.source["content-encoding"] === undefined) return undefined
+    const codings = codingsOf(answer.headers["content-encoding"])
     if (codings.length === 0) return undefined
     // These headers describe the encoded bytes.
-    const { "content-encoding": _coding, "content-length": _length, ...headers } = response.source
-    this.response = new BufferedResponse(this.request, response.status, headers)
+    const { "content-encoding": _coding, "content-length": _length, ...headers } = answer.source
+    this.answer = new BufferedAnswer(answer.status, headers)
     return new Decoding(codings, answerLimit, {
       data: (chunk) => this.keep(chunk),
       end: () => this.finish(),
@@ -109,61 +115,56 @@ class Receiver implements Dispatcher.DispatchHandler {
   }
 
   private keep(chunk: Uint8Array): void {
-    if (this.ended || this.response === undefined || this.response.push(chunk) <= answerLimit) return
+    if (this.ended || this.answer === undefined || this.answer.push(chunk) <= answerLimit) return
     this.stop(new Error(`the answer is larger than ${answerLimit} bytes`))
   }
 
   private finish(): void {
-    if (this.response !== undefined) this.end(Effect.succeed(this.response))
+    if (this.ended || this.answer === undefined) return
+    this.ended = true
+    this.decoding?.close()
+    this.listener.answered(this.answer)
   }
 
   private stop(error: Error): void {
     if (this.ended) return
-    this.response?.break(error)
+    this.answer?.break(error)
     this.finish()
     this.controller?.abort(error)
-  }
-
-  private end(result: Result): void {
-    if (this.ended) return
-    this.ended = true
-    this.decoding?.close()
-    this.resume(result)
   }
 }
 
 const aborted = (): Error => new Error("the request was interrupted")
 
-const requestError = (request: HttpClientRequest.HttpClientRequest, cause: unknown): HttpErrors.RequestError => {
+const failureOf = (cause: unknown): DirectSend.Failure => {
   // With this code, undici has refused the request itself, and nothing was sent.
   const refused = typeof cause === "object" && cause !== null && "code" in cause && cause.code === "UND_ERR_INVALID_ARG"
-  return refused ? HttpErrors.unsendable(request, { cause }) : HttpErrors.unsent(request, cause)
+  return refused ? { _tag: "Unsendable", why: { cause } } : { _tag: "Unsent", cause }
 }
 
-const send = (
-  dispatcher: Dispatcher,
-  request: HttpClientRequest.HttpClientRequest,
-  url: URL,
-  sending: Sending | undefined
-): Result => {
-  const body = request.body
-  const refuse = (description: string) => Effect.fail(HttpErrors.unsendable(request, { description }))
-  if (body._tag === "Stream" || body._tag === "FormData") {
-    return refuse(`UndiciTransport sends no ${body._tag} body; use NodeHttpClient.layerUndici of @effect/platform-node`)
-  }
-  if (typeof dispatcher.dispatch !== "function") {
-    return refuse("UndiciTransport.make was not given a Dispatcher of undici. On Bun, import it from undici/index.js")
-  }
-  return Effect.async((resume) => {
-    const receiver = new Receiver(request, sending, resume)
+const sendOver =
+  (dispatcher: Dispatcher): DirectSend.Send =>
+  ({ body, headers, method, url }, sending, listener) => {
+    const refuse = (description: string) => {
+      listener.failed({ _tag: "Unsendable", why: { description } })
+      return constVoid
+    }
+    if (body._tag === "Stream" || body._tag === "FormData") {
+      return refuse(`UndiciTransport sends no ${body._tag} body; use NodeHttpClient.layerUndici of @effect/platform-node`)
+    }
+    if (typeof dispatcher.dispatch !== "function") {
+      return refuse("UndiciTransport.make was not given a Dispatcher of undici. On Bun, import it from undici/index.js")
+    }
+    const receiver = new Receiver(sending, listener)
     sending?.waits()
     try {
+      const { origin, pathname, search } = new URL(url)
       dispatcher.dispatch(
         {
-          origin: url.origin,
-          path: url.pathname + url.search,
-          method: request.method,
-          headers: request.headers,
+          origin,
+          path: pathname + search,
+          method,
+          headers,
           // Seam: the type of a Raw body is unknown here. undici refuses a body of a kind that it does not know.
           body: body._tag === "Empty" ? null : (body.body as Uint8Array),
           headersTimeout: 0,
@@ -172,11 +173,10 @@ const send = (
         receiver
       )
     } catch (error) {
-      resume(Effect.fail(requestError(request, error)))
+      receiver.fail(error)
     }
-    return Effect.sync(() => receiver.interrupt())
-  })
-}
+    return () => receiver.interrupt()
+  }
 
 /**
  * Makes a transport over a dispatcher of your own, such as a `Pool` with a client certificate, a `ProxyAgent` with headers for the proxy, or
@@ -187,8 +187,7 @@ const send = (
  * @since 0.1.0
  * @category constructors
  */
-export const make = (dispatcher: Dispatcher): HttpClient.HttpClient =>
-  LeanClient.make((request, url, sending) => send(dispatcher, request, url, sending))
+export const make = (dispatcher: Dispatcher): HttpClient.HttpClient => LeanClient.fromSend(sendOver(dispatcher))
 
 /**
  * The options of undici, and `proxy`. These have other defaults or a special meaning:
