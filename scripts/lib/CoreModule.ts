@@ -70,6 +70,16 @@ const modulesOfCore = async (source: string): Promise<ReadonlyArray<string>> => 
     .sort()
 }
 
+/**
+ * The names of classes as the source has them. esbuild renames a class that mentions itself to `_Name`, which an error would show in its stack and
+ * in `inspect`.
+ */
+const withClassNames = (code: string): string =>
+  [...code.matchAll(/^var (\w+) = class _\1 /gm)].reduce(
+    (text, [, name = ""]) => text.replace(new RegExp(`\\b_${name}\\b`, "g"), name),
+    code
+  )
+
 interface Exported {
   readonly name: string
   /** Its name among the exports of `core.js`. */
@@ -92,7 +102,7 @@ export const write = async (source: string, dist: string): Promise<void> => {
       names.map((name) => ({ name, inCore: `m${index}_${name}` }))
     )
   }
-  await bundle(source, {
+  const { outputFiles } = await bundle(source, {
     stdin: {
       contents: [...modules]
         .map(
@@ -105,8 +115,10 @@ export const write = async (source: string, dist: string): Promise<void> => {
     outfile: join(dist, "core.js"),
     sourcemap: true,
     sourcesContent: false,
+    write: false,
     plugins: [pureIn(source)]
   })
+  for (const { path, text } of outputFiles ?? []) writeFileSync(path, path.endsWith(".js") ? withClassNames(text) : text)
   for (const [path, names] of modules) {
     writeFileSync(join(dist, `${path}.js`), exporting(names, path, "core.js"))
     rmSync(join(dist, `${path}.js.map`))
