@@ -16,6 +16,10 @@ const entries = {
     about: "a call over loopback, beside fetch and beside openapi-fetch as Dintero's SDK uses it",
     load: async () => (await import("./calls.js")).bench
   },
+  bundle: {
+    about: "the size of the smallest client in a bundle, and its import, beside Effect's own modules with the same by hand",
+    load: async () => (await import("./bundle.js")).bench
+  },
   customers: {
     about: "decoding a page of customers, reading them beside openapi-fetch as Dintero's SDK uses it, and a stream over 100,000",
     load: async () => (await import("./customers.js")).bench

@@ -6,6 +6,7 @@
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
+import * as Builds from "./Builds.js"
 import { type Bench, type Figure, median } from "./Figure.js"
 import { node, root } from "./Processes.js"
 import * as SimulatedOperations from "./SimulatedOperations.js"
@@ -13,34 +14,6 @@ import * as SimulatedOperations from "./SimulatedOperations.js"
 const more = 30
 
 const folder = join(root, ".tmp", "bench", "operations")
-const tsc = join(root, "node_modules", "typescript", "lib", "tsc.js")
-
-/** A package of this name, with the entry of the client alone. Its dependencies are those of the project, in a folder above. */
-const build = async (name: string, source: string): Promise<string> => {
-  const place = join(folder, name)
-  mkdirSync(place, { recursive: true })
-  writeFileSync(
-    join(place, "tsconfig.json"),
-    JSON.stringify({
-      extends: join(root, "tsconfig.build.json"),
-      compilerOptions: { outDir: join(place, "dist"), rootDir: source, noUnusedLocals: false, sourceMap: false, plugins: [] },
-      include: [],
-      files: [join(source, "index.ts")]
-    })
-  )
-  writeFileSync(
-    join(place, "package.json"),
-    JSON.stringify({
-      name: "effect-dintero",
-      type: "module",
-      sideEffects: [],
-      exports: { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" } }
-    })
-  )
-  await node([tsc, "-p", place])
-  return place
-}
-
 /** ms of CPU time of a cold import, in a process of its own. */
 const importTime = async (place: string): Promise<number> => {
   const code = `
@@ -156,7 +129,7 @@ const typeCheck = async (project: string): Promise<TypeCheck> => {
       process.stdout.write("\\nCPU " + (user + system) / 1000)
     })
     process.argv.push("tsc", "-p", ${JSON.stringify(project)}, "--extendedDiagnostics")
-    require(${JSON.stringify(tsc)})`
+    require(${JSON.stringify(Builds.tsc)})`
   const printed = await node(["--eval", code])
   return {
     millis: Number(/^CPU (.*)$/m.exec(printed)?.[1]),
@@ -191,7 +164,7 @@ const ratio = (name: string, unit: string, few: ReadonlyArray<number>, many: Rea
 export const bench: Bench = async function* ({ isReduced }) {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const few = await build("today", join(root, "src"))
+  const few = await Builds.write(join(root, "src"), join(folder, "today"))
   const count = Number(
     await node([
       "--input-type=module",
@@ -203,7 +176,7 @@ export const bench: Bench = async function* ({ isReduced }) {
   const source = join(folder, "src")
   cpSync(join(root, "src"), source, { recursive: true })
   SimulatedOperations.addTo(source, more)
-  const many = await build("more", source)
+  const many = await Builds.write(source, join(folder, "more"))
   yield { name: "operations of today", value: count, unit: "" }
 
   const [importsOfFew = [], importsOfMany = []] = await inTurns(isReduced ? 7 : 21, [few, many], importTime)

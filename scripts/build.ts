@@ -1,6 +1,7 @@
-/** `npm run build`: dist from nothing, one file per module, and the command made executable. */
+/** `npm run build`: dist from nothing, with the core in one file, and the command made executable. */
 import { chmodSync, existsSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import * as CoreModule from "./lib/CoreModule.js"
 import * as PageModule from "./lib/PageModule.js"
 import { bin, root, run } from "./lib/Shell.js"
 
@@ -15,6 +16,7 @@ if (code !== 0) {
   console.error("The build has no dist/cli/main.js, which package.json names as the command.")
   process.exitCode = 1
 } else {
+  await CoreModule.write(join(root, "src"), join(root, "dist"))
   chmodSync(command, 0o755)
   writeFileSync(join(root, "dist", `${PageModule.path}.js`), PageModule.text())
   // To standard error, since `npm pack --json` owns standard output.

@@ -21,8 +21,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import * as PubSub from "effect/PubSub"
+import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
+import * as Hub from "../internal/Hub.js"
 import { positiveFinite, refuseFor } from "../internal/Options.js"
 
 /**
@@ -278,13 +279,10 @@ const isInterruption = <A, E>(exit: Exit.Exit<A, E>): boolean =>
  * @since 0.1.0
  * @category constructors
  */
-export const start = (options: Options): Effect.Effect<CircuitBreaker> =>
-  Effect.map(PubSub.unbounded<{ readonly generation: number; readonly state: State }>(), (hub) => unsafeMake(options, hub))
+export const start = (options: Options): Effect.Effect<CircuitBreaker> => Effect.sync(() => unsafeMake(options))
 
-const unsafeMake = (
-  options: Options,
-  hub: PubSub.PubSub<{ readonly generation: number; readonly state: State }>
-): CircuitBreaker => {
+const unsafeMake = (options: Options): CircuitBreaker => {
+  const hub = Hub.make(Queue.unbounded<{ readonly generation: number; readonly state: State }>())
   const openFor = Duration.toMillis(options.openFor)
   const maximumOpen = Duration.toMillis(options.maximumOpen)
   const window = new Window(options.window)
@@ -408,7 +406,7 @@ const unsafeMake = (
     close: withNow((now) => enter("Closed", now)),
     changes: Stream.unwrapScoped(
       Effect.gen(function* () {
-        const queue = yield* PubSub.subscribe(hub)
+        const queue = yield* hub.subscribe
         const current = yield* withNow((now) => ({ generation, state: snapshot(now) }))
         const later = Stream.fromQueue(queue).pipe(Stream.filter((change) => change.generation > current.generation))
         return Stream.concat(Stream.succeed(current), later).pipe(Stream.map((change) => change.state))

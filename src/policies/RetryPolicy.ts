@@ -499,13 +499,6 @@ const recurrences = <State>(
   return Either.left(`the schedule has no end, or none within ${probed} recurrences`)
 }
 
-const sample = new TransportError({
-  request: { operation: "", method: "", path: "", account: "", attempts: 1, history: [] },
-  message: "",
-  reason: "connect",
-  sent: "no"
-})
-
 /**
  * The default policy with the delays of a schedule. Each call runs the schedule from its beginning and gives it the errors.
  *
@@ -531,6 +524,12 @@ export const fromSchedule = <Out>(
   schedule: Schedule.Schedule<Out, DinteroError>,
   options: { readonly attempts?: number | undefined } = {}
 ): RetryPolicy => {
+  const sample = new TransportError({
+    request: { operation: "", method: "", path: "", account: "", attempts: 1, history: [] },
+    message: "",
+    reason: "connect",
+    sent: "no"
+  })
   const count =
     options.attempts ??
     1 +

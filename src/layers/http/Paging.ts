@@ -16,6 +16,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Paging, Since } from "../../contract/Operation.js"
+import { lazily } from "../../internal/Lazily.js"
 import { Checkpoint } from "../../schemas/Checkpoint.js"
 import { Cursor } from "../../schemas/Cursor.js"
 import type { Issue } from "../../schemas/DinteroError.js"
@@ -28,7 +29,7 @@ const defaultLimit = 10
 /** How many items a page can have. Source: https://docs.dintero.com/api-reference/terms/terms-collection */
 const maximumLimit = 100
 
-const decodeCursor = Schema.decodeUnknownOption(Cursor)
+const decodeCursor = lazily(() => Schema.decodeUnknownOption(Cursor))
 
 const limitOf = (query: object): number =>
   Predicate.hasProperty(query, "limit") && typeof query.limit === "number" ? query.limit : defaultLimit
@@ -102,7 +103,7 @@ const encodePoint = ({ at, seen }: Point): PointEncoded => ({
   seen: Array.from(seen, ([state, time]) => [state, time - at] as const)
 })
 
-const readPoint = Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct(pointFields)))
+const readPoint = lazily(() => Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct(pointFields))))
 
 /** Tells two states of an item apart. An item that is nested too deeply for `JSON.stringify` is told apart by its times alone. */
 const digestOf = (item: unknown, times: ReadonlyArray<number>): number =>
@@ -223,7 +224,7 @@ export interface Owner {
 
 const checkpointFields = { version: Schema.Literal(1), list: Schema.String, account: Schema.String, ...pointFields }
 
-const readCheckpoint = Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct(checkpointFields)))
+const readCheckpoint = lazily(() => Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct(checkpointFields))))
 
 /** Finds out a text that was cut off or damaged. */
 const sumOf = (text: string): string => String(Hash.string(text))

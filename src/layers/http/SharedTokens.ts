@@ -12,6 +12,7 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { lazily } from "../../internal/Lazily.js"
 import * as TokenMetrics from "../../policies/TokenMetrics.js"
 import type { AccessToken } from "../../schemas/AccessToken.js"
 import { type CallError, TransportError } from "../../schemas/DinteroError.js"
@@ -62,8 +63,8 @@ const Stored = Schema.parseJson(
 
 type Stored = typeof Stored.Type
 
-const decode = Schema.decodeUnknownOption(Stored)
-const encode = Schema.encodeSync(Stored)
+const decode = lazily(() => Schema.decodeUnknownOption(Stored))
+const encode = lazily(() => Schema.encodeSync(Stored))
 
 /** `expected` is what a write has to name. What is damaged is as good as none. */
 interface Entry {

@@ -16,12 +16,13 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Hash from "effect/Hash"
 import * as Option from "effect/Option"
-import * as PubSub from "effect/PubSub"
+import * as Queue from "effect/Queue"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Forks from "../../internal/Forks.js"
+import * as Hub from "../../internal/Hub.js"
 import * as MetricLabels from "../../internal/MetricLabels.js"
 import * as RefreshPolicy from "../../policies/RefreshPolicy.js"
 import * as RetryPolicy from "../../policies/RetryPolicy.js"
@@ -168,7 +169,7 @@ export const make = <E extends Failure>({
 }: Options<E>): Effect.Effect<TokenCell<E>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
-    const events = yield* PubSub.sliding<TokenEvent>(64)
+    const events = Hub.make(Queue.sliding<TokenEvent>(64))
     const keyHash = (Hash.string(Object.values(key).join("\n")) >>> 0).toString(16).padStart(8, "0")
     const labels = [MetricLabels.make("grant", key.grant)]
     const because = (reason: AcquireReason) => MetricLabels.make("reason", reason)
@@ -213,8 +214,6 @@ export const make = <E extends Failure>({
     /** The current token if it is this one, of which only more is known now: it keeps its number, or its refusal would not be known again. */
     const sameAs = (value: Redacted.Redacted): Current | undefined =>
       current !== undefined && Redacted.value(current.token.value) === Redacted.value(value) ? current : undefined
-
-    const publish = (event: TokenEvent) => PubSub.publish(events, event)
 
     /** Synchronous with the end of the request: else somebody could come in between and see neither a token nor a request. */
     const accept = (
@@ -312,7 +311,10 @@ export const make = <E extends Failure>({
               const [[took, acquired], random] = exit.value
               const { event, token } = accept(acquired, reason, random, clock)
               if (acquired.adopted !== true) TokenMetrics.duration.unsafeUpdate(Duration.toMillis(took), labels)
-              return Effect.zipRight(event === undefined ? Effect.void : publish(event), Deferred.succeed(own.deferred, token))
+              return Effect.zipRight(
+                event === undefined ? Effect.void : events.publish(event),
+                Deferred.succeed(own.deferred, token)
+              )
             }
             // The layer's own end, not that of those who wait.
             if (end !== undefined && Cause.isInterrupted(exit.cause)) return Deferred.fail(own.deferred, end)
@@ -333,7 +335,7 @@ export const make = <E extends Failure>({
             if (own.failures !== failures) return Deferred.done(own.deferred, told)
             const at = failed(told, error, reason, clock)
             return Effect.zipRight(
-              publish({
+              events.publish({
                 _tag: "Failed",
                 reason,
                 error: Option.match(error, { onNone: () => "Defect", onSome: ({ _tag }) => _tag }),
@@ -517,7 +519,7 @@ export const make = <E extends Failure>({
       if (waited !== undefined) {
         Deferred.unsafeDone(waited.deferred, end === undefined ? Effect.succeed(undefined) : Effect.fail(end))
       }
-      return Effect.asVoid(publish({ _tag: "Revoked" }))
+      return events.publish({ _tag: "Revoked" })
     })
 
     if (Option.isSome(initial)) accept(initial.value, "initial", yield* Random.next, yield* Effect.clock)
@@ -548,7 +550,7 @@ export const make = <E extends Failure>({
             // The pause of renewals that nobody waited for was longer than one that everybody waits for.
             notBefore = Math.min(notBefore, notBeforeWithout)
             TokenMetrics.refused.unsafeUpdate(1, labels)
-            return Effect.as(publish({ _tag: "Refused", generation: refused }), true)
+            return Effect.as(events.publish({ _tag: "Refused", generation: refused }), true)
           })
         ),
       forget,
@@ -558,7 +560,7 @@ export const make = <E extends Failure>({
           end = error
           return forget
         }),
-      events: Stream.fromPubSub(events),
+      events: Stream.unwrapScoped(Effect.map(events.subscribe, (queue) => Stream.fromQueue(queue))),
       serverOffset: Effect.clockWith((clock) => Effect.sync(() => serverOffset(clock)))
     }
   })

@@ -13,6 +13,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { lazily } from "../../internal/Lazily.js"
 import type { TokenKey } from "../../services/AccessTokens.js"
 import { TokenStoreError, type TokenStoreService, type WriteOptions } from "../../services/TokenStore.js"
 import { entryKeyOf } from "../stores/EntryKey.js"
@@ -38,8 +39,8 @@ export type Listed = typeof Listed.Type
 export type Named = Pick<Listed, "handle" | "started_at">
 
 const Text = Schema.parseJson(Schema.Struct({ format: Schema.Literal(format), sessions: Schema.Array(Listed) }))
-const decode = Schema.decodeUnknownEither(Text)
-const encode = Schema.encodeSync(Text)
+const decode = lazily(() => Schema.decodeUnknownEither(Text))
+const encode = lazily(() => Schema.encodeSync(Text))
 
 export interface Limits {
   readonly unusedFor: Duration.Duration

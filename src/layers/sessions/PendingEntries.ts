@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { lazily } from "../../internal/Lazily.js"
 import type { AccessTokensService } from "../../services/AccessTokens.js"
 import * as Account from "../../services/Account.js"
 import type { PendingLoginsService, StoredLogin } from "../../services/PendingLogins.js"
@@ -36,8 +37,8 @@ const Text = Schema.parseJson(
   })
 )
 
-const decode = Schema.decodeUnknownOption(Text)
-const encode = Schema.encodeOption(Text)
+const decode = lazily(() => Schema.decodeUnknownOption(Text))
+const encode = lazily(() => Schema.encodeOption(Text))
 
 const toText = (login: StoredLogin): Redacted.Redacted =>
   Redacted.make(

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { lazily } from "../../internal/Lazily.js"
 import { TokenStoreError, type TokenStoreService, type WriteOptions } from "../../services/TokenStore.js"
 import { isForeign } from "../stores/EntryText.js"
 
@@ -44,8 +45,8 @@ export interface StoredSession {
 }
 
 const Text = Schema.parseJson(SessionRecord)
-const decode = Schema.decodeUnknown(Text)
-const encode = Schema.encodeOption(Text)
+const decode = lazily(() => Schema.decodeUnknown(Text))
+const encode = lazily(() => Schema.encodeOption(Text))
 
 /** Tokens of a form that no server gives are a mistake of the program. The message does not show them, so that they get into no log. */
 export const toText = (record: SessionRecord): Redacted.Redacted =>

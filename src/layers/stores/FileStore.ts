@@ -125,6 +125,7 @@ import {
 } from "./FileNames.js"
 import * as FileRemovals from "./FileRemovals.js"
 import * as StoreDirectory from "./StoreDirectory.js"
+import { isNotFound, openToOthers } from "./StoreDirectory.js"
 
 interface Listed {
   readonly isMissing: boolean
@@ -174,8 +175,6 @@ export const make = (options: {
     const removals = yield* FileRemovals.make(directory)
     /** The highest version or fence in the folders that this process has removed. */
     let highest = 0
-
-    const { isNotFound, openToOthers } = StoreDirectory
 
     /** Only for a folder that this store has prepared. */
     const discardFolder = (folder: string): Effect.Effect<void> =>
