@@ -520,11 +520,17 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
 
     const close = endWith(loggedOut)
 
+    /** What the server has revoked. A later logout finds these tokens in the record again, and has nothing to do. */
+    const revoked: Array<Redacted.Redacted> = []
+
     const willRevoke = (...found: ReadonlyArray<Redacted.Redacted | null>) =>
-      Ref.update(toRevoke, (before) => [
-        ...before,
-        ...found.flatMap((token) => (token === null || before.some((known) => StoredTokens.isSame(known, token)) ? [] : [token]))
-      ])
+      Ref.update(toRevoke, (before) => {
+        const known = [...before, ...revoked]
+        return [
+          ...before,
+          ...found.flatMap((token) => (token === null || known.some((one) => StoredTokens.isSame(one, token)) ? [] : [token]))
+        ]
+      })
 
     let isRemovedHere = false
 
@@ -562,6 +568,7 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
     const revoke: SessionTokens["revoke"] = Effect.gen(function* () {
       for (const token of yield* Ref.get(toRevoke)) {
         yield* Effect.catchTag(auth.revoke({ token }), "InvalidRequest", (error) => Effect.die(error))
+        revoked.push(token)
         yield* Ref.update(toRevoke, (left) => left.filter((other) => other !== token))
       }
     })
