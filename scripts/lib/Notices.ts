@@ -38,6 +38,8 @@ export const bundled = (): ReadonlyArray<Bundled> => {
   })
 }
 
+export const noticesFile = join(root, "THIRD-PARTY-NOTICES.md")
+
 export const notices = (libraries: ReadonlyArray<Bundled>): string => {
   const intro =
     "The inspector page, which is in this package as `dist/layers/embedded/inspector/PageFiles.js`, contains the libraries below. The package " +
