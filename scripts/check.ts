@@ -22,6 +22,9 @@ const steps: ReadonlyArray<Step> = [
   },
   { name: "lint", run: tool("biome", "lint", "--error-on-warnings", "--colors=off", ".") },
   { name: "types", run: tool("tsc", "-p", "tsconfig.json", "--noEmit") },
+  { name: "since", run: script("check-since") },
+  { name: "api", run: script("api", "--check") },
+  { name: "api-docs", run: script("api-docs") },
   {
     name: "core-types",
     hint: "What src/index.ts reaches is compiled here without Node's types: it has to run in a browser and in a worker.",
@@ -57,9 +60,6 @@ const steps: ReadonlyArray<Step> = [
   },
   { name: "openapi", run: script("openapi", "--check") },
   { name: "docs", run: script("docs", "--check") },
-  { name: "since", run: script("check-since") },
-  { name: "api", run: script("api", "--check") },
-  { name: "api-docs", run: script("api-docs") },
   { name: "examples", run: script("check-examples") }
 ]
 
