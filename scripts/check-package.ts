@@ -171,12 +171,12 @@ const packElsewhere = async (): Promise<Result> => {
   const copy = join(elsewhere, "a folder", "with another name")
   const listed = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
   if (listed.code !== 0) return listed
-  const long = new Date("2001-02-03T04:05:06Z")
+  const longAgo = new Date("2001-02-03T04:05:06Z")
   for (const file of listed.stdout.split("\0").filter((name) => name !== "" && existsSync(join(root, name)))) {
     const path = join(copy, file)
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     writeFileSync(path, readFileSync(join(root, file)), { mode: 0o600 })
-    utimesSync(path, long, long)
+    utimesSync(path, longAgo, longAgo)
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"), "dir")
   const command = 'umask 077 && TZ=Pacific/Auckland exec npm pack --loglevel=error --pack-destination "$0"'
@@ -332,6 +332,7 @@ const steps: ReadonlyArray<Step> = [
       const files = listed.stdout.trim().split("\n")
       const missing = [
         "LICENSE",
+        "THIRD-PARTY-NOTICES.md",
         "README.md",
         "docs/README.md",
         "docs/openapi.json",

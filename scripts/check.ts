@@ -22,6 +22,9 @@ const steps: ReadonlyArray<Step> = [
   },
   { name: "lint", run: tool("biome", "lint", "--error-on-warnings", "--colors=off", ".") },
   { name: "types", run: tool("tsc", "-p", "tsconfig.json", "--noEmit") },
+  { name: "since", run: script("check-since") },
+  { name: "api", run: script("api", "--check") },
+  { name: "api-docs", run: script("api-docs") },
   {
     name: "core-types",
     hint: "What src/index.ts reaches is compiled here without Node's types: it has to run in a browser and in a worker.",
@@ -62,9 +65,6 @@ const steps: ReadonlyArray<Step> = [
     hint: "The hosts of other sites are listed in scripts/lib/Links.ts.",
     run: script("check-links")
   },
-  { name: "since", run: script("check-since") },
-  { name: "api", run: script("api", "--check") },
-  { name: "api-docs", run: script("api-docs") },
   { name: "examples", run: script("check-examples") }
 ]
 

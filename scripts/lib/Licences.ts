@@ -3,7 +3,7 @@ import satisfies from "spdx-satisfies"
 import type { Component } from "./Sbom.js"
 
 /** They ask for no more than a notice. */
-export const allowed = ["0BSD", "Apache-2.0", "BlueOak-1.0.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT"]
+const allowed = ["0BSD", "Apache-2.0", "BlueOak-1.0.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT"]
 
 export const licenceOf = ({ licenses = [] }: Component): string | undefined => {
   const [first, ...others] = licenses

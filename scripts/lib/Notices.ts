@@ -40,13 +40,12 @@ export const bundled = (): ReadonlyArray<Bundled> => {
 
 export const noticesFile = join(root, "THIRD-PARTY-NOTICES.md")
 
-export const notices = (libraries: ReadonlyArray<Bundled>): string =>
-  [
-    "# Third-party notices",
+export const notices = (libraries: ReadonlyArray<Bundled>): string => {
+  const intro =
     "The inspector page, which is in this package as `dist/layers/embedded/inspector/PageFiles.js`, contains the libraries below. The package " +
-      "contains no other code of others.",
-    ...libraries.flatMap(({ license, name, text, version }) => [
-      `## ${name} ${version} (${license})`,
-      `\`\`\`text\n${text}\n\`\`\``
-    ])
-  ].join("\n\n") + "\n"
+    "contains no other code of others."
+  const texts = libraries.map(
+    ({ license, name, text, version }) => `## ${name} ${version} (${license})\n\n\`\`\`text\n${text}\n\`\`\``
+  )
+  return `${["# Third-party notices", intro, ...texts].join("\n\n")}\n`
+}

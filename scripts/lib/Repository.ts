@@ -7,9 +7,6 @@ import { join } from "node:path"
 import { type Manifest, manifest, manifestPath } from "./Manifest.js"
 import { filesBelow, root, shown } from "./Shell.js"
 
-/** The owner that stands in package.json until a fork says who it is. */
-export const placeholder = "OWNER"
-
 /** `https://github.com/someone/effect-dintero`, without what npm writes around it. */
 export const baseOf = ({ repository }: Pick<Manifest, "repository">): string =>
   repository.url.replace(/^git\+/, "").replace(/\.git$/, "")

@@ -214,10 +214,10 @@ describe("the document of the inspector page", () => {
     assert.deepStrictEqual(module.read(), PageFiles.read())
     // The licences of its libraries.
     assert.deepStrictEqual(text.match(/^\/\*\n(.+)$/gm), [
-      "/*\npreact",
       "/*\n@preact/signals",
       "/*\n@preact/signals-core",
-      "/*\nhtm"
+      "/*\nhtm",
+      "/*\npreact"
     ])
     assert.include(text, "Jason Miller")
   })
