@@ -82,8 +82,10 @@ const program = (given: Given) => {
       match: { operation: "customers.settings.get", account_id: given.accountId, times: 1 },
       fault: rule
     })(given)
-  const until = <A>(effect: Effect.Effect<A>, isThere: (value: A) => boolean) =>
-    Effect.repeat(Effect.delay(effect, "20 millis"), { until: isThere })
+  const until = <A>(what: string, effect: Effect.Effect<A>, isThere: (value: A) => boolean) =>
+    Effect.repeat(Effect.delay(effect, "20 millis"), { until: isThere }).pipe(
+      Effect.timeoutFail({ duration: "2 minutes", onTimeout: () => new Error(`${what} did not happen`) })
+    )
 
   const audience = `https://api.dintero.com/v1/accounts/${given.accountId}`
   const login = (password: string) =>
@@ -137,12 +139,18 @@ const program = (given: Given) => {
     yield* clearJournal
     const { rule } = yield* fault({ kind: "stall", when: "before_commit" })
     const slow = yield* Effect.fork(settings)
-    yield* until(control<ReadonlyArray<{ readonly rule: number; readonly applied: number }>>("GET", "/faults")(given), (active) =>
-      active.some((one) => one.rule === rule && one.applied === 1)
+    yield* until(
+      "the slow request",
+      control<ReadonlyArray<{ readonly rule: number; readonly applied: number }>>("GET", "/faults")(given),
+      (active) => active.some((one) => one.rule === rule && one.applied === 1)
     )
     const interrupted = Exit.isInterrupted(yield* Fiber.interrupt(slow))
     // The server sees the connection close, and would otherwise keep the request for ever.
-    const calls = yield* until(statuses("customers.settings.get"), (found) => found.length > 0)
+    const calls = yield* until(
+      "the end of the interrupted request",
+      statuses("customers.settings.get"),
+      (found) => found.length > 0
+    )
     const interruption = { interrupted, calls, next: yield* settings }
 
     return {
