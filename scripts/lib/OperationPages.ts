@@ -3,10 +3,10 @@
  * the contract, from their comments and from the register of assumptions.
  */
 import { type Assumption, assumptions } from "../../src/contract/Assumptions.js"
-import { contract, type OperationName, tags } from "../../src/contract/Contract.js"
+import { contract, tags } from "../../src/contract/Contract.js"
 import type { Any, Described, RefusalKind, Streamed, Tree } from "../../src/contract/Operation.js"
 import { flatten, isOperation, isStreamed } from "../../src/contract/Operation.js"
-import { notEmbedded } from "../../src/layers/embedded/rooms/NotEmbedded.js"
+import { reasonOf } from "../../src/layers/embedded/rooms/NotEmbedded.js"
 import { contractDocs, type Documented } from "./ContractDocs.js"
 import { next, ofTag } from "./Pages.js"
 
@@ -84,11 +84,6 @@ const replays: { readonly [Replay in Described["replay"]]: string } = {
   never: "only if the service cannot have received it (`never`)"
 }
 
-const reasonNotEmbedded = (name: string): string | undefined => {
-  const reasons: { readonly [Name in OperationName]?: string } = notEmbedded
-  return Object.entries(reasons).find(([operation]) => operation === name)?.[1]
-}
-
 /** `(assumed: a, b)` of a comment as links. */
 const linked = (text: string): string =>
   text.replace(/\(assumed: ([^)]+)\)/g, (_, ids: string) =>
@@ -121,7 +116,7 @@ const sectionOf = (tag: string, { name, node }: Method, documented: Documented):
     return [`## ${code(name)}`, what, ...explained(documented)].join("\n\n")
   }
   const errors = [...errorsOf(node).map((error) => linkOf(error)), "[those of every call](../operations.md#errors-of-every-call)"]
-  const reason = reasonNotEmbedded(name)
+  const reason = reasonOf(name)
   return [
     `## ${code(name)}`,
     [

@@ -91,10 +91,14 @@ const titleOf = (file: string): string => {
 
 export const pagesTable = (): string =>
   chapters
-    .flatMap(({ about, file, more = [] }, index) => [
-      `${index + 1}. [${titleOf(file)}](${file}): ${about}`,
-      ...more.map(({ about, file }) => `   - [${titleOf(file)}](${file}): ${about}`)
-    ])
+    .flatMap(({ about, file, more = [] }, index) => {
+      const number = `${index + 1}. `
+      return [
+        `${number}[${titleOf(file)}](${file}): ${about}`,
+        // Markdown nests what is indented as far as the text above it.
+        ...more.map(({ about, file }) => `${" ".repeat(number.length)}- [${titleOf(file)}](${file}): ${about}`)
+      ]
+    })
     .join("\n")
 
 /** What follows at the end of a page of docs. */

@@ -1,4 +1,4 @@
-/** Who shares a token with whom: the ways that README.md shows, by the number of token requests. */
+/** Who shares a token with whom: the ways that docs/getting-started.md shows, by the number of token requests. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
 import { Customers, Dintero } from "effect-dintero"
