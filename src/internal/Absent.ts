@@ -222,7 +222,7 @@ export const undefinedAsAbsent = <I, E>(
 }
 
 /** Whether an input has to have a field. Of a union it is enough that some members have to. */
-export const isNeeded = (schema: Schema.Schema.All, field: string): boolean => {
+export const isNeeded = <A, I>(schema: Schema.Schema<A, I>, field: string): boolean => {
   const needs = (ast: AST.AST): boolean => {
     if (ast._tag === "Union") return ast.types.some(needs)
     return ast._tag === "TypeLiteral" && ast.propertySignatures.some(({ isOptional, name }) => name === field && !isOptional)
