@@ -1,13 +1,14 @@
 /**
  * `npm run check:shop`: `examples/shop` as its reader gets it. Packs the library, copies the shop to an empty folder, and runs the two commands of its
  * README there: its tests, and the shop itself, to which a customer then signs in with curl. Nothing in that folder comes from this one.
+ * `npm run check:shop -- FILE.tgz` takes a package that was packed before.
  */
 import { type ChildProcess, spawn } from "node:child_process"
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
-import { env } from "node:process"
+import { argv, env } from "node:process"
 import { bin, failed, ok, type Result, root, run, runSteps, type Step } from "./lib/Shell.js"
 
 interface Manifest {
@@ -53,7 +54,9 @@ const pinned = (): Result => {
 }
 
 const pack = async (): Promise<Result> => {
-  const packed = await run("npm", ["pack", "--loglevel=error", "--pack-destination", work])
+  const [given] = argv.slice(2)
+  if (given !== undefined) copyFileSync(given, join(work, basename(given)))
+  const packed = given === undefined ? await run("npm", ["pack", "--loglevel=error", "--pack-destination", work]) : ok()
   if (packed.code !== 0) return packed
   const tarball = readdirSync(work).find((file) => file.endsWith(".tgz"))
   if (tarball === undefined) return failed("npm pack wrote no tarball")

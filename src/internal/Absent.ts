@@ -220,3 +220,16 @@ export const undefinedAsAbsent = <I, E>(
     return encoded
   }
 }
+
+/** Whether an input has to have a field. Of a union it is enough that some members have to. */
+export const isNeeded = <A, I>(schema: Schema.Schema<A, I>, field: string): boolean => {
+  const needs = (ast: AST.AST): boolean => {
+    if (ast._tag === "Union") return ast.types.some(needs)
+    return ast._tag === "TypeLiteral" && ast.propertySignatures.some(({ isOptional, name }) => name === field && !isOptional)
+  }
+  return needs(Schema.typeSchema(schema).ast)
+}
+
+/** The input with a field, if it is an object without it. */
+export const filled = (input: unknown, field: string, value: () => unknown): unknown =>
+  isFields(input) && input[field] === undefined ? { ...input, [field]: value() } : input

@@ -28,3 +28,16 @@ export const decode = <A, I>(schema: Schema.Schema<A, I>): Direction<A> =>
 /** Encodes, or fails with every wrong field. A field that is `undefined` is absent. */
 export const encode = <A, I>(schema: Schema.Schema<A, I>): Direction<I> =>
   total(schema, Absent.undefinedAsAbsent(schema, Schema.encodeUnknownEither(schema, { errors: "all" })))
+
+/**
+ * The same, for an input that may leave out a field although the schema needs it. `value` gives the field. If the schema does not need it, it is not
+ * filled in.
+ */
+export const encodeFilling = <A, I>(
+  schema: Schema.Schema<A, I>,
+  field: string
+): ((input: unknown, value: () => unknown) => Either.Either<I, ParseResult.ParseError>) => {
+  const encoding = encode(schema)
+  if (!Absent.isNeeded(schema, field)) return encoding
+  return (input, value) => total(schema, (given) => encoding(Absent.filled(given, field, value)))(input)
+}

@@ -34,6 +34,6 @@ export type Input<A> = {
  * @since 0.1.0
  * @category models
  */
-export type WithDefaultAudience<A> = A extends { readonly audience: string }
-  ? Omit<A, "audience"> & { readonly audience?: string | undefined }
-  : A
+export type WithDefaultAudience<A> = { readonly [Key in keyof A as Exclude<Key, "audience">]: A[Key] } & {
+  readonly audience?: string | undefined
+}

@@ -43,13 +43,19 @@ type PathArguments<Parameters> = [keyof Parameters] extends [never]
     ? [path: Parameters]
     : [id: Parameters[keyof Parameters]]
 
-type BodyArguments<Body, Name extends keyof Named<Body>> = [Body] extends [never] ? [] : Named<WithDefaultAudience<Body>>[Name]
+type NeedsAudience<A> = [Extract<A, { readonly audience: string }>] extends [never] ? false : true
+
+type BodyArguments<Body, Name extends keyof Named<Body>> = [Body] extends [never]
+  ? []
+  : NeedsAudience<Body> extends true
+    ? Named<WithDefaultAudience<Body>>[Name]
+    : Named<Body>[Name]
 
 type QueryArguments<Query> = [Query] extends [never]
   ? []
   : Record<never, never> extends Query
     ? [query?: Input<Query>]
-    : [query: WithDefaultAudience<Input<Query>>]
+    : [query: NeedsAudience<Query> extends true ? WithDefaultAudience<Input<Query>> : Input<Query>]
 
 type Arguments<Parameters, Body, Name extends keyof Named<Body>, Query> = [
   ...PathArguments<Parameters>,

@@ -83,6 +83,7 @@ export const make = (seed: Seed.Seed, needs: { readonly mfa: boolean; readonly r
       ["DINTERO_CLIENT_SECRET", client.clientSecret],
       ["DINTERO_BASE_URL", system.url],
       ["EFFECT_DINTERO_ADMIN_TOKEN", Redacted.value(system.adminToken)],
+      ["SESSIONS_DIRECTORY", join(yield* folder, "sessions")],
       ["SESSIONS_KEY", Buffer.alloc(32, 7).toString("base64")],
       ["SHOP_SECRET", client.clientSecret],
       ["SHOP_ATTEMPTS", "3"],

@@ -118,6 +118,25 @@ describe("an audience that is left out", () => {
 })
 
 describe("an audience that is given", () => {
+  it.effect("can be something that throws: then nothing is sent", () =>
+    Effect.gen(function* () {
+      const mock = MockHttp.make({ resource: refusing })
+      const hostile = {
+        ...login,
+        get audience(): string {
+          throw new Error("not to be read")
+        }
+      }
+      const error = yield* Effect.flatMap(Customers, ({ password }) => password.login(hostile)).pipe(
+        Effect.asVoid,
+        Effect.flip,
+        Effect.provide(layerOf()(mock))
+      )
+      assert.strictEqual(error._tag, "InvalidRequest")
+      assert.isEmpty(mock.requests)
+    })
+  )
+
   it.effect("is sent as it is, with the same bytes as ever", () =>
     Effect.gen(function* () {
       const mock = MockHttp.make({ resource: refusing })

@@ -32,9 +32,9 @@ const shown: Readonly<Record<string, string>> = {
   "customers.settings.update":
     "(property) update: (settings: Input<CustomersSettingsUpdate>) => Effect<CustomersSettings, CallError | InvalidRequest, never>",
   "customers.password.login":
-    "(property) login: (credentials: CustomerLogin) => Effect<AccessToken, CallError | InvalidRequest | CredentialsRefused | MfaRequired, never>",
+    "(property) login: (credentials: WithDefaultAudience<CustomerLogin>) => Effect<AccessToken, CallError | InvalidRequest | CredentialsRefused | MfaRequired, never>",
   "customers.password.mfaLogin":
-    "(property) mfaLogin: (credentials: MfaLogin) => Effect<MultiFactorAuthenticationChallenge, CallError | InvalidRequest | CredentialsRefused, never>",
+    "(property) mfaLogin: (credentials: WithDefaultAudience<MfaLogin>) => Effect<MultiFactorAuthenticationChallenge, CallError | InvalidRequest | CredentialsRefused, never>",
   "customers.users.create":
     "(property) create: (customer: Input<CustomerCreate>) => Effect<Customer, CallError | InvalidRequest | Duplicate, never>",
   "customers.users.update":
@@ -42,7 +42,7 @@ const shown: Readonly<Record<string, string>> = {
   "customers.users.changes":
     "(property) changes: (options?: ChangesOptions) => Stream<Changes<Customer>, CallError | InvalidRequest, never>",
   "auth.token":
-    '(property) AuthService.token: <Grant extends AuthToken>(grant: Grant) => Effect<AccessToken, TokenErrors[Grant["grant_type"]]>',
+    '(property) AuthService.token: <Grant extends WithDefaultAudience<AuthToken>>(grant: Grant) => Effect<AccessToken, TokenErrors[Grant["grant_type"]]>',
   "auth.mfa.challenge":
     "(property) challenge: (challenge: Input<AuthChallenge>) => Effect<ChallengeResponse, CallError | InvalidRequest | NotFound, never>",
   "auth.keys": "(property) keys: () => Effect<readonly Jwk[], CallError, never>",

@@ -64,6 +64,6 @@ const program = Effect.gen(function* () {
 })
 
 // npm passes on a Ctrl-C that the terminal has already sent to both. The second signal must not cut the end short.
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal)
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, constVoid)
 
 program.pipe(Effect.scoped, Effect.provide(NodeContext.layer), NodeRuntime.runMain)

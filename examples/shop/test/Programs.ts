@@ -15,6 +15,8 @@ export interface Program {
   /** What the program had printed when `ready` was there. */
   readonly ready: RegExpExecArray
   readonly output: () => string
+  /** Waits for the end, and returns the exit code. */
+  readonly end: Effect.Effect<number | null>
   /** Sends SIGTERM, waits for the end, and returns the exit code. */
   readonly stop: Effect.Effect<number | null>
 }
@@ -55,6 +57,7 @@ export const start = (
     return {
       ready: found,
       output: () => output,
+      end: ended(child),
       stop: Effect.suspend(() => {
         child.kill("SIGTERM")
         return ended(child)

@@ -160,7 +160,7 @@ it.scopedLive("the synchronisation as a command goes on where it ended", () =>
     const run = Programs.start(Programs.ours("synchronise"), /changes: (\d+)/, environment)
     const first = yield* run
     assert.strictEqual(first.ready[1], "2")
-    assert.strictEqual(yield* first.stop, 0)
+    assert.strictEqual(yield* first.end, 0)
     assert.strictEqual((yield* run).ready[1], "0")
   }).pipe(Effect.provide(TestLive))
 )

@@ -5,7 +5,6 @@
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
-import * as AST from "effect/SchemaAST"
 import type { Described, ErasedSchema } from "../../contract/Operation.js"
 import { accountIds } from "../../contract/PathParameters.js"
 import * as Codec from "../../internal/Codec.js"
@@ -36,6 +35,12 @@ type Texts = { readonly [name: string]: string }
 const encoder = (schema: ErasedSchema) => {
   const encode = Codec.encode(schema)
   return (value: unknown): Encoded<unknown> => Either.mapLeft(encode(value), issuesOf)
+}
+
+/** The layer knows its account, so a caller may leave the audience out. */
+const encoderWithAudience = (schema: ErasedSchema) => {
+  const encode = Codec.encodeFilling(schema, "audience")
+  return (value: unknown, audience: () => string): Encoded<unknown> => Either.mapLeft(encode(value, audience), issuesOf)
 }
 
 /** A caller without TypeScript may give anything. */
@@ -82,32 +87,17 @@ const queryText = (query: unknown): Encoded<string> =>
     catch: (): ReadonlyArray<Issue> => [{ path: "", message: "expected well-formed text in the query" }]
   })
 
-/** Whether an input of this schema has to have an `audience`, or of a union some of them. */
-const needsAudience = (ast: AST.AST): boolean =>
-  AST.isUnion(ast)
-    ? ast.types.some(needsAudience)
-    : AST.isTypeLiteral(ast) && ast.propertySignatures.some(({ isOptional, name }) => name === "audience" && !isOptional)
-
-/** The layer knows its account, so a caller need not name it. */
-const audienceIn = (schema: ErasedSchema): ((input: unknown, audience: () => string) => unknown) =>
-  needsAudience(AST.typeAST(schema.ast))
-    ? (input, audience) =>
-        Predicate.isReadonlyRecord(input) && input.audience === undefined ? { ...input, audience: audience() } : input
-    : (input) => input
-
 const queryOf = ({ query }: Described): ((input: unknown, audience: () => string) => Encoded<string>) => {
   if (query === undefined) return () => Either.right("")
-  const encode = encoder(query)
-  const whole = audienceIn(query)
-  return (input, audience) => Either.flatMap(encode(whole(input ?? {}, audience)), queryText)
+  const encode = encoderWithAudience(query)
+  return (input, audience) => Either.flatMap(encode(input ?? {}, audience), queryText)
 }
 
 const bodyOf = ({ body }: Described): ((input: unknown, audience: () => string) => Encoded<HttpBody.HttpBody>) => {
   if (body === undefined) return () => Either.right(HttpBody.empty)
-  const encode = encoder(body)
-  const whole = audienceIn(body)
+  const encode = encoderWithAudience(body)
   return (input, audience) =>
-    Either.flatMap(encode(whole(input, audience)), (encoded) =>
+    Either.flatMap(encode(input, audience), (encoded) =>
       Either.try({
         try: (): HttpBody.HttpBody => HttpBody.text(JSON.stringify(encoded), "application/json"),
         catch: (): ReadonlyArray<Issue> => [{ path: "", message: "expected a value that can be written as JSON" }]
