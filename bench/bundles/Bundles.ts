@@ -34,9 +34,9 @@ const textOf = (program: Program, imports: Imports): string => {
       )
 }
 
-/** The modules that a program imports, by their specifiers. Those of this library are in `src`. */
-export const importsOf = (program: Program): ReadonlyArray<string> =>
-  [...textOf(program, "modules").matchAll(/^import .+ from "(.+)"$/gm)].flatMap(([, from]) => from ?? [])
+/** The specifiers of what a program imports of Effect. */
+export const importsOf = (program: Program, imports: Imports): ReadonlyArray<string> =>
+  [...textOf(program, imports).matchAll(/^import .+ from "((?:@effect\/|effect(?!-)).*)"$/gm)].flatMap(([, from]) => from ?? [])
 
 export interface Bundle {
   readonly code: string
