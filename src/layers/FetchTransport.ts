@@ -61,7 +61,7 @@ const headersOf =
     headers.forEach((value, name) => {
       found[name] = value
     })
-    // `forEach` may join what cannot be told apart again.
+    // Not all platforms tell cookies apart in `forEach`.
     const cookies = headers.getSetCookie?.() ?? []
     if (cookies.length > 0) found["set-cookie"] = cookies
     return found
