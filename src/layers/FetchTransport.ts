@@ -216,12 +216,16 @@ export const make = (options: Options = {}): HttpClient.HttpClient => LeanClient
  * import { Dintero, FetchTransport } from "effect-dintero"
  * import { Layer } from "effect"
  *
- * const counted: typeof fetch = (input, init) => {
- *   console.log("a request")
- *   return fetch(input, init)
- * }
- *
- * const DinteroLive = Dintero.layerConfig.pipe(Layer.provide(FetchTransport.layerWith({ fetch: counted })))
+ * const DinteroLive = Dintero.layerConfig.pipe(
+ *   Layer.provide(
+ *     FetchTransport.layerWith({
+ *       fetch: (input, init) => {
+ *         console.log("a request")
+ *         return fetch(input, init)
+ *       }
+ *     })
+ *   )
+ * )
  * ```
  *
  * @since 0.1.0
