@@ -404,15 +404,14 @@ export const makePartner = ({
  *
  * @example
  * ```ts
- * import { Customers, Dintero } from "effect-dintero"
- * import { FetchHttpClient } from "@effect/platform"
+ * import { Customers, Dintero, FetchTransport } from "effect-dintero"
  * import { Effect, Layer, Redacted } from "effect"
  *
  * const DinteroLive = Dintero.layer({
  *   accountId: "T12345678",
  *   clientId: "my-client",
  *   clientSecret: Redacted.make("…")
- * }).pipe(Layer.provide(FetchHttpClient.layer))
+ * }).pipe(Layer.provide(FetchTransport.layer))
  *
  * const settings = Effect.flatMap(Customers, (customers) => customers.settings.get()).pipe(Effect.provide(DinteroLive))
  * ```

@@ -61,7 +61,7 @@ const headersOf =
     headers.forEach((value, name) => {
       found[name] = value
     })
-    // `forEach` may join what cannot be told apart again.
+    // Not all platforms tell cookies apart in `forEach`.
     const cookies = headers.getSetCookie?.() ?? []
     if (cookies.length > 0) found["set-cookie"] = cookies
     return found
@@ -216,12 +216,16 @@ export const make = (options: Options = {}): HttpClient.HttpClient => LeanClient
  * import { Dintero, FetchTransport } from "effect-dintero"
  * import { Layer } from "effect"
  *
- * const counted: typeof fetch = (input, init) => {
- *   console.log("a request")
- *   return fetch(input, init)
- * }
- *
- * const DinteroLive = Dintero.layerConfig.pipe(Layer.provide(FetchTransport.layerWith({ fetch: counted })))
+ * const DinteroLive = Dintero.layerConfig.pipe(
+ *   Layer.provide(
+ *     FetchTransport.layerWith({
+ *       fetch: (input, init) => {
+ *         console.log("a request")
+ *         return fetch(input, init)
+ *       }
+ *     })
+ *   )
+ * )
  * ```
  *
  * @since 0.1.0

@@ -3,9 +3,8 @@
  *
  * `DINTERO_BASE_URL` is a system on a port, and another one runs here, in process.
  */
-import { FetchHttpClient } from "@effect/platform"
 import { Effect, Layer, Redacted } from "effect"
-import { Customers, Dintero } from "effect-dintero"
+import { Customers, Dintero, FetchTransport } from "effect-dintero"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { UndiciTransport } from "effect-dintero/undici"
 
@@ -30,7 +29,7 @@ const program = Effect.gen(function* () {
   const [right, wrong] = yield* Effect.all([login(DinteroEmbedded.demoPassword), login("a guess")]).pipe(
     Effect.provide(DinteroEmbedded.layer())
   )
-  const fetch = yield* Effect.provide(settings, Layer.provide(Dintero.layerConfig, FetchHttpClient.layer))
+  const fetch = yield* Effect.provide(settings, Layer.provide(Dintero.layerConfig, FetchTransport.layer))
   const overUndici = Layer.provide(Dintero.layerConfig, UndiciTransport.layer)
   const undici = yield* Effect.provide(settings, overUndici)
   const many = yield* Effect.all(

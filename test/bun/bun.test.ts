@@ -32,7 +32,7 @@ const run = (env: NodeJS.ProcessEnv) =>
 
 describe.skipIf(availability.isSkipped)(`on Bun${availability.note}`, () => {
   it.scopedLive(
-    "a login against the embedded system in process; the settings of a served one over fetch and over UndiciTransport",
+    "a login against the embedded system in process; the settings of a served one over FetchTransport and over UndiciTransport",
     () =>
       Effect.gen(function* () {
         const { url } = yield* DinteroEmbedded.serve({ passwordHashing: PasswordHashing.fastForTests })

@@ -184,7 +184,9 @@ describe("FetchTransport with a fetch of one's own", () => {
     }).pipe(untraced, Effect.provide(FetchTransport.layer))
   )
 
-  const failures: ReadonlyArray<readonly [name: string, cause: unknown, reason: TransportError["reason"], sent: TransportError["sent"]]> = [
+  const failures: ReadonlyArray<
+    readonly [name: string, cause: unknown, reason: TransportError["reason"], sent: TransportError["sent"]]
+  > = [
     ["Node: the host name was not found", fetchFailed({ code: "ENOTFOUND" }), "dns", "no"],
     ["Node: nobody listens", fetchFailed({ code: "ECONNREFUSED", syscall: "connect" }), "connect", "no"],
     ["Node: no route", fetchFailed({ code: "EHOSTUNREACH", syscall: "connect" }), "connect", "no"],

@@ -111,14 +111,14 @@ const causes: ReadonlyArray<readonly [RegExp, TransportError["reason"], Transpor
 /** A route can be lost at any time; that it was never there, only the connecting system call says. */
 const unreachable = /^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/
 
-/** The codes of an error and of its causes, and the text of one without a code. */
+/** The codes of an error and of its causes, and the text of one without a code, if it is not one that the error makes of a request. */
 const signsOf = function* (error: unknown): Generator<string> {
   // A cause may hold itself; transports nest them three or four deep.
   for (let depth = 0; depth < 8 && typeof error === "object" && error !== null; depth++) {
     if ("code" in error && typeof error.code === "string") {
       const connecting = "syscall" in error && error.syscall === "connect"
       yield unreachable.test(error.code) ? (connecting ? "ECONNREFUSED" : "ECONNRESET") : error.code
-    } else if (error instanceof Error) yield error.message
+    } else if (error instanceof Error && Object.hasOwn(error, "message")) yield error.message
     if ("errors" in error && Array.isArray(error.errors)) for (const inner of error.errors.slice(0, 8)) yield* signsOf(inner)
     error = "cause" in error ? error.cause : undefined
   }
