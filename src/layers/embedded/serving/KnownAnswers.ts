@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { Faults } from "../controls/faults/Faults.js"
 import { Journal, type Note } from "../controls/journal/Journal.js"
 import { AccessTokenIssuer } from "../rooms/sessions/AccessTokenIssuer.js"
-import { DataVersion } from "../storage/DataVersion.js"
+import { DataVersion } from "../system/DataVersion.js"
 import type { ApiRequest } from "./ApiRequest.js"
 import * as ApiResponse from "./ApiResponse.js"
 

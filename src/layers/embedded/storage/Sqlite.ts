@@ -16,9 +16,9 @@ import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import Libsql from "libsql"
+import type { DataVersionService } from "../system/DataVersion.js"
 import type { UnusableDatabase } from "../system/EmbeddedStartError.js"
 import { memory } from "./DatabaseName.js"
-import type { DataVersionService } from "./DataVersion.js"
 import { codeOf, reasonOf, unusable, unusableBecause } from "./Unusable.js"
 
 /** How long a statement waits while another process writes to the same file. */
