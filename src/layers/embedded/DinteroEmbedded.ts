@@ -212,6 +212,14 @@ const isLines = (seed: Options["seed"]): seed is SeedLines.SeedLines => seed !==
 /** Without the customers that are read line by line. */
 const seedOf = ({ seed }: Options): Seed.Seed | undefined => (isLines(seed) ? seed.seed : seed)
 
+const apiRequestOf = ({ headers, method, source, url }: HttpServerRequest.HttpServerRequest): ApiRequest => ({
+  headers,
+  method,
+  source,
+  url,
+  isServed: true
+})
+
 /** The system, with what a server needs besides it. */
 const start = (options: Options) =>
   Effect.gen(function* () {
@@ -288,7 +296,7 @@ const start = (options: Options) =>
       Effect.catchAll(whileOpen(outcomeOf(request)), () => Effect.succeed(Outcome.answered(ApiResponse.closed)))
     const service: EmbeddedService = {
       app: Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-        Effect.flatMap(answer(request), (outcome) => Outcome.onSocket(request, outcome))
+        Effect.flatMap(answer(apiRequestOf(request)), (outcome) => Outcome.onSocket(request, outcome))
       ),
       httpClient: InProcessClient.make(outcomeOf, whileOpen),
       passwordHasher: Context.get(context, PasswordHashing.PasswordHasher),

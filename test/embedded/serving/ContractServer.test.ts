@@ -70,8 +70,10 @@ const app = ContractServer.make(operations, handlers, Effect.never).pipe(
 
 const answer = (method: string, path: string) =>
   Effect.gen(function* () {
-    const request = HttpServerRequest.fromWeb(new Request(`http://x/v1/accounts/T12345678/things${path}`, { method }))
-    const outcome = yield* (yield* app)(request)
+    const { headers, source, url } = HttpServerRequest.fromWeb(
+      new Request(`http://x/v1/accounts/T12345678/things${path}`, { method })
+    )
+    const outcome = yield* (yield* app)({ headers, method, source, url, isServed: true })
     if (outcome._tag === "Cut") return assert.fail("The connection was cut")
     const web = HttpServerResponse.toWeb(ApiResponse.toPlatform(outcome.response))
     const text = yield* Effect.promise(() => web.text())

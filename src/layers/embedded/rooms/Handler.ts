@@ -13,6 +13,7 @@ import type { Refusal } from "./Refusal.js"
  *
  * - `parameters`: the parameters of the path, without the account
  * - `host`: the `Host` header of the request, which an audience may name
+ * - `origin`: that of the server to which the request was sent. `undefined` in process
  */
 export interface HandlerRequest<Parameters, Query, Body> {
   readonly accountId: string
@@ -21,6 +22,7 @@ export interface HandlerRequest<Parameters, Query, Body> {
   readonly body: Body
   readonly principal: Principal
   readonly host: string | undefined
+  readonly origin: () => string | undefined
 }
 
 /** A page of a list. `total`: the number of all items that match, when the query asks for it. */

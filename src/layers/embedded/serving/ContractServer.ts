@@ -22,7 +22,7 @@ import { reasonOf } from "../rooms/NotEmbedded.js"
 import { badRequest, invalid, type Refusal, unauthorized } from "../rooms/Refusal.js"
 import { isTooLong } from "../rooms/Sql.js"
 import type { Parameter } from "../rooms/ValidationItem.js"
-import type { ApiRequest } from "./ApiRequest.js"
+import { type ApiRequest, originOf } from "./ApiRequest.js"
 import * as ApiResponse from "./ApiResponse.js"
 import { Authorization, type AuthorizationService, type Credential, type Grantee } from "./Authorization.js"
 import * as FaultyResponse from "./FaultyResponse.js"
@@ -299,7 +299,15 @@ const routeWith =
           note.request = body
           if (operation.authorization === "byGrant") yield* fitsGrant(by, body)
           const { host } = request.headers
-          const result = yield* handler({ accountId, parameters: own, query, body, principal, host })
+          const result = yield* handler({
+            accountId,
+            parameters: own,
+            query,
+            body,
+            principal,
+            host,
+            origin: () => originOf(request)
+          })
           note.response = result
           note.customerIds = RequestCustomers.union(note.customerIds, RequestCustomers.ofAnswer(result))
           const { status } = operation.success

@@ -89,6 +89,7 @@ export const make = (app: ContractApp, whileOpen: WhileOpen): HttpClient.HttpCli
         method: request.method,
         url: `${url.pathname}${url.search}`,
         headers,
+        isServed: false,
         source: sent.bytes
       }).pipe(whileOpen, Effect.mapError(transport(request)))
       if (outcome._tag === "Answered") {

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { Faults } from "../controls/faults/Faults.js"
 import { Journal, type Note } from "../controls/journal/Journal.js"
 import { AccessTokenIssuer } from "../rooms/sessions/AccessTokenIssuer.js"
-import { DataVersion } from "../storage/DataVersion.js"
+import { DataVersion } from "../system/DataVersion.js"
 import type { ApiRequest } from "./ApiRequest.js"
 import * as ApiResponse from "./ApiResponse.js"
 
@@ -77,18 +77,20 @@ export const make = Effect.gen(function* () {
       known.set(authorization, ofToken)
       ofToken.set(url, { token, path, response, note: { ...note } })
     },
-    again: (request, now) => {
+    again: (request, millis) => {
       if (known.size === 0 || request.method !== "GET" || faults.hasRules()) return undefined
       const answer = known.get(request.headers.authorization ?? "")?.get(request.url)
-      if (answer === undefined || !issuer.isValid(answer.token, now)) return undefined
-      if (current() !== version) {
-        forget()
+      if (answer === undefined || !issuer.isValid(answer.token, millis)) return undefined
+      const now = current()
+      if (now !== version) {
+        // While a transaction is open nothing is known, and the answers may still be right after it.
+        if (now !== undefined) forget()
         return undefined
       }
       const response = ApiResponse.conditional(request, answer.response)
       const { note } = answer
       const { status } = response
-      return journal.add(now, request.method, answer.path, status === note.status ? note : { ...note, status })
+      return journal.add(millis, request.method, answer.path, status === note.status ? note : { ...note, status })
         ? response
         : undefined
     }

@@ -137,7 +137,7 @@ export const serve = (
       const { headers, method = "", url = "" } = request
       if (!api.isFor(method, url)) return handler(request, response)
       // Seam: only `set-cookie` can be a list, and the API does not read it.
-      const asked: ApiRequest = { headers: headers as ApiRequest["headers"], method, url, source: request }
+      const asked: ApiRequest = { headers: headers as ApiRequest["headers"], method, url, source: request, isServed: true }
       const known = api.again(asked, clock)
       if (known?._tag === "Answered") return sendAnswer(response, known)
       const fiber = run(

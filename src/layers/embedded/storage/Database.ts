@@ -5,9 +5,9 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import * as DataVersion from "../system/DataVersion.js"
 import type { UnusableDatabase } from "../system/EmbeddedStartError.js"
 import { type Database, isPostgres, nameOf, urlOf } from "./DatabaseName.js"
-import * as DataVersion from "./DataVersion.js"
 import * as Sqlite from "./Sqlite.js"
 
 export interface Connected {

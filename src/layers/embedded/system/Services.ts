@@ -9,8 +9,8 @@ import * as Authorization from "../serving/Authorization.js"
 import * as KnownAnswers from "../serving/KnownAnswers.js"
 import * as Database from "../storage/Database.js"
 import type * as DatabaseName from "../storage/DatabaseName.js"
-import * as DataVersion from "../storage/DataVersion.js"
 import * as Composition from "./Composition.js"
+import * as DataVersion from "./DataVersion.js"
 import * as Entropy from "./Entropy.js"
 
 export interface Choices extends Rooms.Choices, Omit<Controls.Choices, "shared"> {

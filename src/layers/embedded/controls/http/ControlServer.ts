@@ -45,10 +45,22 @@ const maximumBytes = 256 * 1024 * 1024
 
 const text = new TextEncoder()
 
-const event = <A, I>(name: string, schema: Schema.Schema<A, I>) => {
+/** Each value is encoded once for all listeners, and not at all without one. */
+const event = <A extends object, I>(name: string, schema: Schema.Schema<A, I>) => {
   const encode = Schema.encodeSync(Schema.parseJson(schema))
-  return Stream.map((value: A) => text.encode(`event: ${name}\ndata: ${encode(value)}\n\n`))
+  const encoded = new WeakMap<A, Uint8Array>()
+  return Stream.map((value: A) => {
+    const known = encoded.get(value)
+    if (known !== undefined) return known
+    const bytes = text.encode(`event: ${name}\ndata: ${encode(value)}\n\n`)
+    encoded.set(value, bytes)
+    return bytes
+  })
 }
+
+const requestEvent = event("request", JournalEntry)
+const messageEvent = event("message", Message)
+const clockEvent = event("clock", ClockState)
 
 const signal = (name: string) => Stream.map(() => text.encode(`event: ${name}\ndata: {}\n\n`))
 
@@ -60,9 +72,9 @@ const eventsOf = (self: Controlled, match: JournalMatch): Stream.Stream<Uint8Arr
     [
       // Sent at once, so that the headers are sent too, and the client knows that it gets all events from now on.
       Stream.concat(Stream.make(text.encode(": connected\n\n")), keepAlive),
-      event("request", JournalEntry)(self.controls.journal.changes(match)),
-      event("message", Message)(self.messages),
-      event("clock", ClockState)(self.clockChanges),
+      requestEvent(self.controls.journal.changes(match)),
+      messageEvent(self.messages),
+      clockEvent(self.clockChanges),
       signal("faults")(self.faultChanges),
       signal("accounts")(self.accountChanges)
     ],

@@ -76,6 +76,23 @@ const entryOf = ({ at, duration, id, method, note, path }: Recorded): JournalEnt
   hint: note.hint
 })
 
+/** What listeners get. The entry is made once for all of them, and not when nobody wants it. */
+interface Told {
+  readonly recorded: Recorded
+  readonly entry: () => JournalEntry
+}
+
+const toldOf = (recorded: Recorded): Told => {
+  let entry: JournalEntry | undefined
+  return {
+    recorded,
+    entry: () => {
+      entry ??= entryOf(recorded)
+      return entry
+    }
+  }
+}
+
 const fitting = (match: JournalMatch) => {
   const fits = matches(match)
   return ({ note: { accountId, customerIds, operation, status } }: Recorded): boolean =>
@@ -171,7 +188,7 @@ const inDatabase = (sql: SqlClient.SqlClient): Store => ({
 /** `shared`: the database that several processes share. */
 export const make = (shared: Option.Option<SqlClient.SqlClient> = Option.none()) =>
   Effect.gen(function* () {
-    const changes = Changes.make<Recorded>(4_096)
+    const changes = Changes.make<Told>(4_096)
     const store = Option.match(shared, { onNone: inMemory, onSome: inDatabase })
     /** The requests of this process for no operation. */
     let unhandled: Array<Recorded> = []
@@ -201,7 +218,7 @@ export const make = (shared: Option.Option<SqlClient.SqlClient> = Option.none())
           }
           return Effect.onExit(f(note), () => {
             const recorded = { id, at, method, path, duration: clock.unsafeCurrentTimeMillis() - at, note }
-            return Effect.zipRight(keep(recorded), changes.publish(recorded))
+            return Effect.zipRight(keep(recorded), changes.publish(toldOf(recorded)))
           })
         })
       )
@@ -211,11 +228,17 @@ export const make = (shared: Option.Option<SqlClient.SqlClient> = Option.none())
       add: (at, method, path, note) => {
         if (store.addNow === undefined) return false
         const recorded = store.addNow({ at, method, path, duration: 0, note })
-        if (changes.hasListener()) Effect.runSync(changes.publish(recorded))
+        if (changes.hasListener()) Effect.runSync(changes.publish(toldOf(recorded)))
         return true
       },
       list: (match = {}) => store.list(match),
-      changes: (match = {}) => Stream.map(Stream.filter(changes.stream, fitting(match)), entryOf),
+      changes: (match = {}) => {
+        const fits = fitting(match)
+        return Stream.map(
+          Stream.filter(changes.stream, ({ recorded }) => fits(recorded)),
+          ({ entry }) => entry()
+        )
+      },
       verify: Effect.suspend(() => {
         if (unhandled.length === 0) return Effect.void
         const told = unhandled.slice(0, 5).map(describe)

@@ -1,7 +1,6 @@
 /**
  * Docs tag `password`.
  */
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { operations } from "../../../../contract/Contract.js"
@@ -20,16 +19,8 @@ import * as MfaChannel from "./MfaChannel.js"
  * The URL of an account on the host of the request. A link of a system on this machine must not lead to another host, since the client sends
  * its `mfa_token` there. In process there is no host, and the URL is the service's own.
  */
-const accountUrl = (accountId: string): Effect.Effect<string> =>
-  Effect.map(Effect.serviceOption(HttpServerRequest.HttpServerRequest), (request) =>
-    Option.match(
-      Option.flatMap(
-        Option.filter(request, ({ headers }) => headers.host !== undefined),
-        HttpServerRequest.toURL
-      ),
-      { onNone: () => Audience.ofAccount(accountId), onSome: ({ origin }) => `${origin}/v1/accounts/${accountId}` }
-    )
-  )
+const accountUrl = (accountId: string, origin: string | undefined): string =>
+  origin === undefined ? Audience.ofAccount(accountId) : `${origin}/v1/accounts/${accountId}`
 
 export const make = Effect.gen(function* () {
   const clients = yield* ApiClients
@@ -58,7 +49,7 @@ export const make = Effect.gen(function* () {
               : Effect.succeedNone
       })
     },
-    "customers.password.mfaLogin": ({ accountId, body, host, principal }) =>
+    "customers.password.mfaLogin": ({ accountId, body, host, origin, principal }) =>
       Effect.gen(function* () {
         const { ident, ident_type, secret, type } = body
         const audience = Audience.normalised(body.audience, host)
@@ -70,7 +61,7 @@ export const make = Effect.gen(function* () {
           user: byIdent(accountId, type, ident_type, ident)
         })
         const channel = MfaChannel.ofLogin(account.settings)
-        const url = yield* accountUrl(accountId)
+        const url = accountUrl(accountId, origin())
         return {
           links: [
             { rel: "mfa_challenge", href: `${url}/auth/mfa/challenge` },
@@ -82,7 +73,7 @@ export const make = Effect.gen(function* () {
           ...(channel === undefined ? {} : { oob_channel: channel })
         }
       }),
-    "customers.password.mfaRecovery": ({ accountId, body: { audience, ident, ident_type, type }, host, principal }) =>
+    "customers.password.mfaRecovery": ({ accountId, body: { audience, ident, ident_type, type }, host, origin, principal }) =>
       Effect.gen(function* () {
         const { channel, mfaToken, recipient, sent } = yield* logins.recover({
           accountId,
@@ -96,7 +87,7 @@ export const make = Effect.gen(function* () {
           yield* sendCode({ accountId, channel, template: "mfa_recovery_code", recipient: recipient.value, code: sent.code })
         }
         return {
-          links: [{ rel: "mfa_oob", href: `${yield* accountUrl(accountId)}/auth/token` }],
+          links: [{ rel: "mfa_oob", href: `${accountUrl(accountId, origin())}/auth/token` }],
           oob_code: sent.oobCode,
           mfa_token: mfaToken,
           challenge_type: "oob",
