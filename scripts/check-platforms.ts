@@ -15,7 +15,7 @@ import { type CompilerName, type CompilerOptions, compilers } from "../test/plat
 import type { PageScripts } from "../test/platforms/Page.js"
 import { type Platform, type PlatformName, platforms } from "../test/platforms/Platforms.js"
 import type { Given, Outcome } from "../test/platforms/Script.js"
-import * as Programs from "../test/utils/Programs.js"
+import * as Runtimes from "../test/utils/Runtimes.js"
 import * as Workerd from "../test/workers/Workerd.js"
 import { bin, failed, missing, ok, type Result, root, run, runSteps, type Step } from "./lib/Shell.js"
 
@@ -165,7 +165,7 @@ const withNode = async (version: number, use: (path: string) => Promise<Result>)
 }
 
 const withProgram = async (
-  { isThere, path, reason }: Programs.Program,
+  { isThere, path, reason }: Runtimes.Program,
   use: (path: string) => Promise<Result>
 ): Promise<Result> => (isThere() ? use(path) : missing(reason))
 
@@ -202,7 +202,7 @@ const inChromium = async (): Promise<Result> => {
 }
 
 const inWorkerd = async (): Promise<Result> => {
-  if (!Programs.workerd.isThere()) return missing(Programs.workerd.reason)
+  if (!Runtimes.workerd.isThere()) return missing(Runtimes.workerd.reason)
   for (const file of ["Worker.ts", "Script.ts"]) copyFileSync(source(file), join(core, file))
   const options = ["--bundle", "--format=esm", "--platform=browser", "--log-level=error", "--outfile=worker.js"]
   const built = await run(bin("esbuild"), ["Worker.ts", ...options], { cwd: core })
@@ -223,9 +223,9 @@ const runs: { readonly [Name in PlatformName]: () => Promise<Result> } = {
   "node-20": () => withNode(20, (path) => asProgram(platforms["node-20"], path)),
   "node-22": () => withNode(22, (path) => asProgram(platforms["node-22"], path)),
   "node-24": () => withNode(24, (path) => asProgram(platforms["node-24"], path)),
-  bun: () => withProgram(Programs.bun, (path) => asProgram(platforms.bun, path)),
+  bun: () => withProgram(Runtimes.bun, (path) => asProgram(platforms.bun, path)),
   deno: () =>
-    withProgram(Programs.deno, (path) =>
+    withProgram(Runtimes.deno, (path) =>
       overAll(platforms.deno, async (transport) => {
         const isCore = transport !== "UndiciTransport"
         const permissions = isCore ? ["--allow-net=127.0.0.1"] : ["--allow-net=127.0.0.1", "--allow-env"]

@@ -8,9 +8,9 @@ import { Effect } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import { root } from "../cli/Child.js"
 import { needed } from "../utils/Needed.js"
-import * as Programs from "../utils/Programs.js"
+import * as Runtimes from "../utils/Runtimes.js"
 
-const availability = needed(Programs.bun.isThere(), Programs.bun.reason)
+const availability = needed(Runtimes.bun.isThere(), Runtimes.bun.reason)
 
 const [
   {
@@ -22,7 +22,7 @@ const [
 const run = (env: NodeJS.ProcessEnv) =>
   Effect.async<{ readonly stdout: string; readonly stderr: string }>((resume) => {
     const child = execFile(
-      Programs.bun.path,
+      Runtimes.bun.path,
       ["test/bun/Script.ts"],
       { cwd: root, env: { ...process.env, ...env } },
       (_error, stdout, stderr) => resume(Effect.succeed({ stdout, stderr }))

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
+import { compiled } from "../utils/Programs.js"
 
 export const root = fileURLToPath(new URL("../..", import.meta.url))
 
@@ -110,7 +111,10 @@ export const startCommand = (command: string, args: ReadonlyArray<string>, optio
 
 /** A TypeScript file, with its arguments. It does not outlive the scope. */
 export const start = (file: string, args: ReadonlyArray<string>, options?: Options) =>
-  startCommand(process.execPath, ["--import", "tsx", file, ...args], options)
+  Effect.flatMap(
+    Effect.promise(() => compiled(file)),
+    (program) => startCommand(process.execPath, [program, ...args], options)
+  )
 
 /** To its end. */
 export const run = (file: string, args: ReadonlyArray<string>, options?: Options): Effect.Effect<Ended> =>

@@ -8,6 +8,7 @@ import { Duration, Effect, Either, Layer } from "effect"
 import { Customers, Sessions, TokenStore } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing, type Seed } from "effect-dintero/embedded"
 import { open } from "../stores/Stores.js"
+import { compiled } from "../utils/Programs.js"
 import { audience, client, password, seed } from "./System.js"
 import * as Wire from "./Wire.js"
 import { type Point, points, resume, type Setup } from "./Worker.js"
@@ -27,44 +28,47 @@ interface Running {
 /** A process that runs this file. It ends with the scope. */
 export const spawned = (file: string) =>
   Effect.acquireRelease(
-    Effect.sync((): Running => {
-      const child = spawn(process.execPath, ["--import", "tsx", workerOf(file), "work"], {
-        stdio: ["ignore", "ignore", "pipe", "ipc"]
-      })
-      const messages: Array<string> = []
-      let errors = ""
-      let isEnded = false
-      let changed = () => {}
-      child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-        errors += text
-      })
-      child.on("message", (message) => {
-        messages.push(String(message))
-        changed()
-      })
-      child.once("close", () => {
-        isEnded = true
-        changed()
-      })
-      return {
-        child,
-        send: (message) => void child.send(Object(message) === message ? { ...Object(message) } : String(message)),
-        told: Effect.async((resume) => {
-          changed = () => {
-            const message = messages.shift()
-            if (message !== undefined) resume(Effect.succeed(message))
-            else if (isEnded) resume(Effect.dieMessage(`a process ended: ${errors}`))
-            else return
-            changed = () => {}
-          }
-          changed()
-        }),
-        ended: Effect.async((resume) => {
-          if (isEnded) return resume(Effect.succeed(child.signalCode))
-          child.once("close", (_, signal) => resume(Effect.succeed(signal)))
+    Effect.map(
+      Effect.promise(() => compiled(workerOf(file))),
+      (program): Running => {
+        const child = spawn(process.execPath, [program, "work"], {
+          stdio: ["ignore", "ignore", "pipe", "ipc"]
         })
+        const messages: Array<string> = []
+        let errors = ""
+        let isEnded = false
+        let changed = () => {}
+        child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+          errors += text
+        })
+        child.on("message", (message) => {
+          messages.push(String(message))
+          changed()
+        })
+        child.once("close", () => {
+          isEnded = true
+          changed()
+        })
+        return {
+          child,
+          send: (message) => void child.send(Object(message) === message ? { ...Object(message) } : String(message)),
+          told: Effect.async((resume) => {
+            changed = () => {
+              const message = messages.shift()
+              if (message !== undefined) resume(Effect.succeed(message))
+              else if (isEnded) resume(Effect.dieMessage(`a process ended: ${errors}`))
+              else return
+              changed = () => {}
+            }
+            changed()
+          }),
+          ended: Effect.async((resume) => {
+            if (isEnded) return resume(Effect.succeed(child.signalCode))
+            child.once("close", (_, signal) => resume(Effect.succeed(signal)))
+          })
+        }
       }
-    }),
+    ),
     ({ child, ended }) => {
       child.kill("SIGKILL")
       return ended

@@ -11,6 +11,7 @@ import { Customers, Sessions, TokenStore } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing, type Seed } from "effect-dintero/embedded"
 import { directory, open } from "../stores/Stores.js"
 import { samples, tell } from "../utils/Claim.js"
+import { compiled } from "../utils/Programs.js"
 import * as RedisServer from "../utils/RedisServer.js"
 import * as SkippingClock from "../utils/SkippingClock.js"
 import type { Setup, Told } from "./SignInWorker.js"
@@ -63,7 +64,10 @@ interface Ended {
 const signIn = ({ outbox }: System, setup: Setup) =>
   Effect.gen(function* () {
     const child = yield* Effect.acquireRelease(
-      Effect.sync(() => spawn(process.execPath, ["--import", "tsx", worker], { stdio: ["ignore", "ignore", "inherit", "ipc"] })),
+      Effect.map(
+        Effect.promise(() => compiled(worker)),
+        (program) => spawn(process.execPath, [program], { stdio: ["ignore", "ignore", "inherit", "ipc"] })
+      ),
       (child) => Effect.sync(() => void child.kill("SIGKILL"))
     )
     const told: Array<Told> = []

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Array, Duration, Effect, Option, Redacted } from "effect"
+import { compiled } from "../utils/Programs.js"
 import { until } from "../utils/Until.js"
 import { following } from "./Conformance.js"
 import { type Kind, open } from "./Stores.js"
@@ -22,50 +23,53 @@ interface Running {
 
 export const start = (kind: Kind, place: string, task: "count" | "churn" | "come-and-go", times = 0) =>
   Effect.acquireRelease(
-    Effect.sync((): Running => {
-      const child = spawn(process.execPath, ["--import", "tsx", worker, kind, task, String(times)], {
-        env: { ...process.env, STORE_PLACE: place },
-        stdio: ["ignore", "pipe", "pipe"]
-      })
-      let output = ""
-      let code: number | null | undefined
-      const changed = new Set<() => void>()
-      const notify = () => {
-        for (const listener of [...changed]) listener()
-      }
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding("utf8").on("data", (text: string) => {
-          output += text
+    Effect.map(
+      Effect.promise(() => compiled(worker)),
+      (program): Running => {
+        const child = spawn(process.execPath, [program, kind, task, String(times)], {
+          env: { ...process.env, STORE_PLACE: place },
+          stdio: ["ignore", "pipe", "pipe"]
+        })
+        let output = ""
+        let code: number | null | undefined
+        const changed = new Set<() => void>()
+        const notify = () => {
+          for (const listener of [...changed]) listener()
+        }
+        for (const stream of [child.stdout, child.stderr]) {
+          stream.setEncoding("utf8").on("data", (text: string) => {
+            output += text
+            notify()
+          })
+        }
+        child.once("close", (status) => {
+          code = status
           notify()
         })
+        const when = <A>(look: () => Effect.Effect<A> | undefined) =>
+          Effect.async<A>((resume) => {
+            const listener = () => {
+              const found = look()
+              if (found === undefined) return
+              changed.delete(listener)
+              resume(found)
+            }
+            changed.add(listener)
+            listener()
+            return Effect.sync(() => changed.delete(listener))
+          })
+        return {
+          child,
+          output: () => output,
+          until: (pattern) =>
+            when(() => {
+              if (pattern.test(output)) return Effect.void
+              return code === undefined ? undefined : Effect.dieMessage(`the process ended: ${output}`)
+            }),
+          ended: when(() => (code === undefined ? undefined : Effect.succeed(code)))
+        }
       }
-      child.once("close", (status) => {
-        code = status
-        notify()
-      })
-      const when = <A>(look: () => Effect.Effect<A> | undefined) =>
-        Effect.async<A>((resume) => {
-          const listener = () => {
-            const found = look()
-            if (found === undefined) return
-            changed.delete(listener)
-            resume(found)
-          }
-          changed.add(listener)
-          listener()
-          return Effect.sync(() => changed.delete(listener))
-        })
-      return {
-        child,
-        output: () => output,
-        until: (pattern) =>
-          when(() => {
-            if (pattern.test(output)) return Effect.void
-            return code === undefined ? undefined : Effect.dieMessage(`the process ended: ${output}`)
-          }),
-        ended: when(() => (code === undefined ? undefined : Effect.succeed(code)))
-      }
-    }),
+    ),
     ({ child, ended }) => {
       child.kill("SIGKILL")
       return ended

@@ -1,28 +1,63 @@
 /**
- * Other runtimes than Node, which are not dependencies: a user of Node has no need of their 100 MB each. The program is the path in a variable
- * of the environment, or the one of this name in the PATH.
+ * Programs that tests start as processes of their own, compiled once for each test file.
+ *
+ * With `tsx`, each start would compile and load every module again, which takes a second of CPU time more.
  */
-import { spawnSync } from "node:child_process"
-import { env } from "node:process"
+import { rmSync } from "node:fs"
+import { readFile } from "node:fs/promises"
+import { basename, join, resolve } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { build, type Plugin } from "esbuild"
 
-export interface Program {
-  readonly path: string
-  readonly isThere: () => boolean
-  /** What is missing where it is not there, and how to get it. */
-  readonly reason: string
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const source = (path: string): string => join(root, "src", path)
+
+/** Inside the project, so that the programs find its packages. Another process of Vitest has a folder of its own. */
+const folder = join(root, ".tmp", "programs", String(process.pid))
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
+
+/** A module finds the files beside it where they were. */
+const places: Plugin = {
+  name: "places",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)),
+      loader: "ts"
+    }))
 }
 
-const program = (name: string, variable: string): Program => {
-  const path = env[variable] ?? name
-  return {
-    path,
-    isThere: () => spawnSync(path, ["--version"], { stdio: "ignore" }).status === 0,
-    reason: `no ${name}; install it in a folder of its own (npm install --prefix .tmp/${name} ${name}) and give the path of its program as ${variable}`
-  }
+const compile = async (path: string, outdir: string): Promise<string> => {
+  await build({
+    entryPoints: [path],
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    alias: {
+      "effect-dintero/embedded": source("embedded.ts"),
+      "effect-dintero/redis": source("redis.ts"),
+      "effect-dintero/undici": source("undici.ts"),
+      "effect-dintero": source("index.ts")
+    },
+    bundle: true,
+    // For modules that are loaded at their first use.
+    splitting: true,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    // Names of classes are in texts.
+    keepNames: true,
+    plugins: [places],
+    logLevel: "error"
+  })
+  return join(outdir, basename(path).replace(/ts$/, "mjs"))
 }
 
-export const bun = program("bun", "BUN_PATH")
+const programs = new Map<string, Promise<string>>()
 
-export const deno = program("deno", "DENO_PATH")
-
-export const workerd = program("workerd", "WORKERD_PATH")
+/** The path of the compiled program. `file`: a TypeScript file, from the root of the project unless it is absolute. */
+export const compiled = (file: string): Promise<string> => {
+  const path = resolve(root, file)
+  const program = programs.get(path) ?? compile(path, join(folder, String(programs.size)))
+  programs.set(path, program)
+  return program
+}

@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import * as Programs from "../utils/Programs.js"
+import * as Runtimes from "../utils/Runtimes.js"
 
 const config = (worker: string, bindings: Readonly<Record<string, string>>) => `
 using Workerd = import "/workerd/workerd.capnp";
@@ -34,7 +34,7 @@ export interface Workerd {
 export const start = (folder: string, worker: string, bindings: Readonly<Record<string, string>>): Promise<Workerd> => {
   const path = join(folder, "worker.capnp")
   writeFileSync(path, config(worker, bindings))
-  const child = spawn(Programs.workerd.path, ["serve", "--control-fd=3", path], { stdio: ["ignore", "pipe", "pipe", "pipe"] })
+  const child = spawn(Runtimes.workerd.path, ["serve", "--control-fd=3", path], { stdio: ["ignore", "pipe", "pipe", "pipe"] })
   let log = ""
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (text: string) => {

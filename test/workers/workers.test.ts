@@ -14,11 +14,11 @@ import * as Esbuild from "esbuild"
 import { root } from "../cli/Child.js"
 import { account, clientId, clientSecret, seed } from "../sessions/System.js"
 import { needed } from "../utils/Needed.js"
-import * as Programs from "../utils/Programs.js"
+import * as Runtimes from "../utils/Runtimes.js"
 import type { Env } from "./Worker.js"
 import * as Workerd from "./Workerd.js"
 
-const availability = needed(Programs.workerd.isThere(), Programs.workerd.reason)
+const availability = needed(Runtimes.workerd.isThere(), Runtimes.workerd.reason)
 
 /** Holds the token requests back, from the moment when it is shut until so many requests of the worker wait for a token. */
 interface Gate {

@@ -21,6 +21,7 @@ import * as Seeding from "../../../src/layers/embedded/seed/Seeding.js"
 import * as Migrations from "../../../src/layers/embedded/storage/Migrations.js"
 import * as Sqlite from "../../../src/layers/embedded/storage/Sqlite.js"
 import * as Entropy from "../../../src/layers/embedded/system/Entropy.js"
+import { compiled } from "../../utils/Programs.js"
 import { account, claimsOf, keysOf, login, seedOf, start, tokenOf } from "../Api.js"
 
 const directory = mkdtempSync(join(tmpdir(), "effect-dintero-"))
@@ -187,13 +188,10 @@ describe("a database in a file", () => {
     () =>
       Effect.gen(function* () {
         const db = file()
-        const child = spawn(
-          process.execPath,
-          ["--import", "tsx", fileURLToPath(new URL("./KilledWriter.ts", import.meta.url)), db],
-          {
-            stdio: ["ignore", "pipe", "inherit"]
-          }
-        )
+        const program = yield* Effect.promise(() => compiled(fileURLToPath(new URL("./KilledWriter.ts", import.meta.url))))
+        const child = spawn(process.execPath, [program, db], {
+          stdio: ["ignore", "pipe", "inherit"]
+        })
         let printed = ""
         yield* Effect.promise(async () => {
           for await (const chunk of child.stdout) {

@@ -17,6 +17,7 @@ import * as Tables from "../../../src/layers/embedded/rooms/Tables.js"
 import * as Migrations from "../../../src/layers/embedded/storage/Migrations.js"
 import * as Sqlite from "../../../src/layers/embedded/storage/Sqlite.js"
 import { audience } from "../../utils/Account.js"
+import { compiled } from "../../utils/Programs.js"
 import { start, tokenOf } from "../Api.js"
 import { migrations, slowly } from "./TestMigrations.js"
 
@@ -264,11 +265,11 @@ describe("a process that is killed while it migrates a file", () => {
         db.close()
         const before = content(base)
         let killedWithin = 0
+        const worker = yield* Effect.promise(() => compiled(fileURLToPath(new URL("./MigrationWorker.ts", import.meta.url))))
         for (let round = 0; round < 10; round++) {
           const file = join(directory, `killed-${round}.db`)
           copyFileSync(base, file)
-          const worker = fileURLToPath(new URL("./MigrationWorker.ts", import.meta.url))
-          const child = spawn(process.execPath, ["--import", "tsx", worker, file], { stdio: ["ignore", "pipe", "inherit"] })
+          const child = spawn(process.execPath, [worker, file], { stdio: ["ignore", "pipe", "inherit"] })
           yield* Effect.promise(async () => {
             // After the copy is made, a little later in each round.
             while (child.exitCode === null && copiesOf(file).length === 0) await new Promise((resolve) => setTimeout(resolve, 1))

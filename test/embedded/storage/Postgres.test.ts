@@ -11,6 +11,7 @@ import * as Redacted from "effect/Redacted"
 import { type DinteroEmbedded, Snapshot } from "../../../src/embedded.js"
 import * as Database from "../../../src/layers/embedded/storage/Database.js"
 import * as PostgresServer from "../../utils/PostgresServer.js"
+import { compiled } from "../../utils/Programs.js"
 import { audience, client, login, seedOf, start, tokenOf } from "../Api.js"
 
 const database = Effect.flatMap(PostgresServer.ofFile(), (server) => server.database)
@@ -24,8 +25,8 @@ const credentials = { email: "c@example.com", password: "1234" }
 const spawned = (worker: string, db: Redacted.Redacted) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
-      const path = fileURLToPath(new URL(worker, import.meta.url))
-      const child = spawn(process.execPath, ["--import", "tsx", path, Redacted.value(db)], {
+      const program = await compiled(fileURLToPath(new URL(worker, import.meta.url)))
+      const child = spawn(process.execPath, [program, Redacted.value(db)], {
         stdio: ["ignore", "pipe", "inherit"]
       })
       const [chunk] = await once(child.stdout, "data")

@@ -13,6 +13,7 @@ import * as Database from "../../../src/layers/embedded/storage/Database.js"
 import * as DatabaseName from "../../../src/layers/embedded/storage/DatabaseName.js"
 import * as Migrations from "../../../src/layers/embedded/storage/Migrations.js"
 import * as PostgresServer from "../../utils/PostgresServer.js"
+import { compiled } from "../../utils/Programs.js"
 import { start, tokenOf } from "../Api.js"
 import { migrations, slowly } from "./TestMigrations.js"
 
@@ -204,8 +205,10 @@ describe.skipIf(PostgresServer.isSkipped)(
                 db,
                 `SELECT pg_advisory_xact_lock(${statement})`,
                 Effect.gen(function* () {
-                  const worker = fileURLToPath(new URL("./MigrationWorker.ts", import.meta.url))
-                  const child = spawn(process.execPath, ["--import", "tsx", worker, Redacted.value(db)], { stdio: "inherit" })
+                  const worker = yield* Effect.promise(() =>
+                    compiled(fileURLToPath(new URL("./MigrationWorker.ts", import.meta.url)))
+                  )
+                  const child = spawn(process.execPath, [worker, Redacted.value(db)], { stdio: "inherit" })
                   yield* Effect.addFinalizer(() => Effect.sync(() => child.kill("SIGKILL")))
                   yield* untilWaiting(db, 1)
                   yield* Effect.promise(async () => {

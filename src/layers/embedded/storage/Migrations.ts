@@ -47,20 +47,16 @@ const scripts = new WeakMap<ReadonlyArray<Table.Table>, { readonly [D in Table.D
 /** The statements that make the tables. Written once for all systems of a process. */
 const scriptOf = (dialect: Table.Dialect, tables: ReadonlyArray<Table.Table>): string => {
   const scriptIn = (one: Table.Dialect, others: ReadonlyArray<string>): string =>
-    ["CREATE TABLE effect_dintero_schema (version INTEGER NOT NULL)"]
+    [
+      "CREATE TABLE effect_dintero_schema (version INTEGER NOT NULL)",
+      `INSERT INTO effect_dintero_schema (version) VALUES (${version})`
+    ]
       .concat(...tables.map((table) => Table.definition(one, table)), others)
       .join(";\n")
   const script = scripts.get(tables) ?? { sqlite: scriptIn("sqlite", []), pg: scriptIn("pg", SharedTables.definitions) }
   scripts.set(tables, script)
   return script[dialect]
 }
-
-const makeTables = (dialect: Table.Dialect, tables: ReadonlyArray<Table.Table>) =>
-  Effect.gen(function* () {
-    const sql = yield* SqlClient.SqlClient
-    yield* sql.unsafe(scriptOf(dialect, tables)).unprepared
-    yield* sql`INSERT INTO effect_dintero_schema (version) VALUES (${version})`
-  })
 
 /** SQLite would count a table that is replaced by another one as rows that are gone. It looks at this only outside of transactions. */
 const withoutReferences = <A, E, R>(
@@ -107,7 +103,7 @@ export const migrate = (
         ? sql`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()`
         : sql`SELECT name FROM sqlite_master WHERE type = 'table'`
     ).pipe(Effect.flatMap(decodeNames))
-    if (existing.length === 0) return yield* makeTables(dialect, tables)
+    if (existing.length === 0) return yield* Effect.asVoid(sql.unsafe(scriptOf(dialect, tables)).unprepared)
     if (!existing.some(({ name }) => name === "effect_dintero_schema")) {
       return yield* unusable(database, "it belongs to another program")
     }
@@ -130,7 +126,11 @@ export const migrate = (
       return yield* unusable(database, "its tables cannot be brought up to date: rows would refer to nothing")
     }
   }).pipe(
-    (effect) => Effect.flatMap(SqlClient.SqlClient, (sql) => withoutReferences(sql, sql.withTransaction(effect))),
+    (effect) =>
+      Effect.flatMap(SqlClient.SqlClient, (sql) =>
+        // A database in memory is new.
+        database === Sqlite.memory ? sql.withTransaction(effect) : withoutReferences(sql, sql.withTransaction(effect))
+      ),
     Effect.catchTags({
       SqlError: (error: SqlError) => Effect.fail(unusableBecause(database, error.cause)),
       ParseError: () => Effect.fail(unusable(database, "it belongs to another program"))

@@ -1,7 +1,7 @@
 /**
  * The controls of accounts: seeds, snapshots and overviews.
  */
-import type * as SqlClient from "@effect/sql/SqlClient"
+import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -13,11 +13,11 @@ import { Audit } from "../../rooms/audit/Audit.js"
 import { CustomerRecords } from "../../rooms/logins/CustomerRecords.js"
 import { countedAs, FailedLogins } from "../../rooms/logins/FailedLogins.js"
 import { LoginUsers } from "../../rooms/logins/LoginUsers.js"
-import type { PasswordHasher } from "../../rooms/logins/PasswordHashing.js"
+import { PasswordHasher } from "../../rooms/logins/PasswordHashing.js"
 import * as Seed from "../../seed/Seed.js"
 import * as Seeding from "../../seed/Seeding.js"
 import type { InvalidSeed } from "../../system/EmbeddedStartError.js"
-import type { Entropy } from "../../system/Entropy.js"
+import { Entropy } from "../../system/Entropy.js"
 import * as Changes from "../Changes.js"
 import { UnknownCustomer } from "../ControlErrors.js"
 import type { AccountControl } from "../Controls.js"
@@ -56,7 +56,12 @@ export const make = Effect.gen(function* () {
   const failures = yield* FailedLogins
   const users = yield* LoginUsers
   const rows = yield* StoredAccounts.make
-  const context = yield* Effect.context<SqlClient.SqlClient | Entropy | PasswordHasher>()
+  // Only these, since the others would stay in memory as long as the system.
+  const context = Context.pick(
+    SqlClient.SqlClient,
+    Entropy,
+    PasswordHasher
+  )(yield* Effect.context<SqlClient.SqlClient | Entropy | PasswordHasher>())
   const changes = Changes.make<void>(1)
   const changed = changes.publish()
   /** The secrets in seeds, by account and client. The database has only digests. */
