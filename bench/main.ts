@@ -32,11 +32,7 @@ const load = (): string =>
     .join(" ")
 
 const isWanted = (name: Name): boolean =>
-  wanted.length > 0
-    ? wanted.includes(name)
-    : isRecord
-      ? costs.some(({ bench }) => bench === name)
-      : benches[name].isSlow !== true
+  wanted.length > 0 ? wanted.includes(name) : isRecord ? costs.some(({ bench }) => bench === name) : benches[name].isSlow !== true
 
 const measured: Record<string, ReadonlyArray<Figure>> = {}
 console.log(`Node ${process.version}, ${cpus().length} cores, load ${load()}`)

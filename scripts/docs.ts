@@ -146,7 +146,8 @@ const readme = textOf("README.md") ?? ""
 write("README.md", readme, filled("README.md", "", readme))
 // A figure that was typed in would stay when the library changes.
 const [typed] = /\d+(?:\.\d+)? ?(?:µs|ms|kB|KiB|MB|×)/.exec(readme.replace(marked, "")) ?? []
-if (typed !== undefined) problems.push(`README.md has the figure ${typed} outside of the table that is made from bench/recorded.json`)
+if (typed !== undefined)
+  problems.push(`README.md has the figure ${typed} outside of the table that is made from bench/recorded.json`)
 
 const titled = [
   ...differences.map(({ test, what }) => ({ test, of: `Differences.ts, ${what}` })),

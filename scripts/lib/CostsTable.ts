@@ -7,7 +7,8 @@ export const costsTable = (): string => {
   const { cores, date, figures, node } = Recorded.read()
   const rows = costs.map(({ asked, bench, figure: name, holds, what }) => {
     const figure = figures[bench]?.find((figure) => figure.name === name)
-    if (figure === undefined) throw new Error(`bench/recorded.json lacks "${name}" of ${bench}: run npm run bench -- record ${bench}`)
+    if (figure === undefined)
+      throw new Error(`bench/recorded.json lacks "${name}" of ${bench}: run npm run bench -- record ${bench}`)
     const isShort = figure.value !== null && !holds(figure.value)
     return `| ${what} | ${asked} | ${isShort ? `**${show(figure)}**` : show(figure)} |`
   })

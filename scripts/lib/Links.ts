@@ -10,7 +10,13 @@ export interface Source {
 }
 
 /** The sites that the documents link to. */
-export const hosts: ReadonlySet<string> = new Set(["docs.dintero.com", "effect.website", "github.com", "keepachangelog.com", "semver.org"])
+export const hosts: ReadonlySet<string> = new Set([
+  "docs.dintero.com",
+  "effect.website",
+  "github.com",
+  "keepachangelog.com",
+  "semver.org"
+])
 
 const childrenOf = (token: Token): ReadonlyArray<Token> => {
   if (token.type === "table") {

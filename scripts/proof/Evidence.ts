@@ -14,7 +14,7 @@ export interface TestResult {
 }
 
 /** A script of package.json that leaves the names of its steps that passed. */
-export type Script = "check" | "check:package" | "check:runners" | "check:platforms"
+export type Script = "check" | "check:package" | "check:runners" | "check:platforms" | "check:shop" | "check:release"
 
 export interface Evidence {
   /** The tests of a file or folder. `part`: of the whole title. */

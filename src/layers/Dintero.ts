@@ -279,7 +279,9 @@ const startGuards = ({ bulkhead, circuitBreaker, hedge }: ConnectionOptions): Ef
     }
   })
 
-const makeTarget = (options: ConnectionOptions & Pick<Options, "audience" | "audienceSpelling">): Effect.Effect<Target, never, HttpClient.HttpClient> =>
+const makeTarget = (
+  options: ConnectionOptions & Pick<Options, "audience" | "audienceSpelling">
+): Effect.Effect<Target, never, HttpClient.HttpClient> =>
   Effect.map(Effect.all([HttpClient.HttpClient, startGuards(options)]), ([client, guards]) => ({
     client: (options.transformClient ?? identity)(client),
     baseUrl: Either.getOrElse(readBaseUrl(options), () => productionUrl),

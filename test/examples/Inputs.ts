@@ -579,7 +579,11 @@ export const commandsNotRun: ReadonlyArray<Place & { readonly reason: string }> 
     reason: "It installs from a registry. npm run check:package installs the packed package with its peers."
   },
   { file: "docs/serving.md", contains: "npm install --save-dev @effect/sql", reason: "The same." },
-  { file: "README.md", contains: "npm install --save-dev @effect/sql", reason: "The same. The tests of the command line run serve." },
+  {
+    file: "README.md",
+    contains: "npm install --save-dev @effect/sql",
+    reason: "The same. The tests of the command line run serve."
+  },
   {
     file: "docs/testing.md",
     contains: "serve --db postgres://",

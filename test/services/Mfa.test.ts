@@ -2,14 +2,7 @@ import { inspect } from "node:util"
 import { HttpClient } from "@effect/platform"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Cause, Deferred, Effect, Exit, Fiber, Layer, Redacted } from "effect"
-import type {
-  AccessToken,
-  AuthChallenge,
-  AuthService,
-  ChallengeResponse,
-  Input,
-  RecoveryResponse
-} from "effect-dintero"
+import type { AccessToken, AuthChallenge, AuthService, ChallengeResponse, Input, RecoveryResponse } from "effect-dintero"
 import {
   type Auth,
   CredentialsRefused,
