@@ -59,7 +59,9 @@ export const judgeModules = (paths: ReadonlyArray<string>, options: ts.CompilerO
         .filter(ts.isExportSpecifier)
         .map(tagsOf)
         .find(({ size }) => size > 0)
-      for (const declaration of symbol.declarations ?? []) {
+      // Of a function with overloads the first signature has the comment.
+      const isOverloaded = symbol.declarations?.every(ts.isFunctionDeclaration) === true
+      for (const declaration of (symbol.declarations ?? []).slice(0, isOverloaded ? 1 : undefined)) {
         if (seen.has(declaration) || declaration.getSourceFile().isDeclarationFile) continue
         seen.add(declaration)
         if (ts.isSourceFile(declaration)) {

@@ -7,7 +7,7 @@ import type { Proof } from "./Proof.js"
 
 const examples = "test/examples/docs.test.ts"
 const commands = "test/examples/commands.test.ts"
-const observability = "test/docs/observability.test.ts"
+const observability = "test/observability/tables.test.ts"
 const troubleshooting = "test/docs/troubleshooting.test.ts"
 const minimal = "test/bundle/minimal.test.ts"
 

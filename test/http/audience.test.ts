@@ -4,7 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import * as AST from "effect/SchemaAST"
-import { Account, Audience, Auth, Customers, Dintero, Grant, Partner, Passwordless } from "effect-dintero"
+import { Account, Audience, Auth, Customers, Dintero, type ForeignAccount, Grant, Partner, Passwordless } from "effect-dintero"
 import { auth, customers } from "../../src/contract/Contract.js"
 import * as Operation from "../../src/contract/Operation.js"
 import * as MockHttp from "../utils/MockHttp.js"
@@ -14,26 +14,34 @@ const secret = Redacted.make("a password")
 const ident = { type: "customer", ident_type: "email", ident: "ada@example.com" } as const
 const login = { type: "customer", email: "ada@example.com", password: secret } as const
 
-/** Every operation that takes an audience which it has to have, with an input that names none. */
-const calls: Readonly<Record<string, Effect.Effect<unknown, unknown, Auth | Customers>>> = {
-  "customers.password.login": Effect.flatMap(Customers, ({ password }) => password.login(login)),
-  "customers.password.mfaLogin": Effect.flatMap(Customers, ({ password }) => password.mfaLogin({ ...ident, secret })),
-  "customers.password.mfaRecovery": Effect.flatMap(Customers, ({ password }) => password.mfaRecovery(ident)),
-  "customers.password.requestChange": Effect.flatMap(Customers, ({ password }) =>
-    password.requestChange({ type: "customer", email: "ada@example.com" })
+/** Every operation that takes an audience which it has to have, with an input that names none. How a call ends does not matter. */
+const calls: Readonly<Record<string, Effect.Effect<void, never, Auth | Customers>>> = {
+  "customers.password.login": Effect.ignore(Effect.flatMap(Customers, ({ password }) => password.login(login))),
+  "customers.password.mfaLogin": Effect.ignore(
+    Effect.flatMap(Customers, ({ password }) => password.mfaLogin({ ...ident, secret }))
   ),
-  "auth.token": Effect.flatMap(Auth, ({ token }) => token(Grant.password({ username: "ada", password: secret }))),
-  "auth.mfa.recovery": Effect.flatMap(Auth, ({ mfa }) => mfa.recovery({ challenge_type: "oob", username: "ada" })),
-  "auth.passwordless.send": Passwordless.begin({ clientId: "id", connection: "email", email: "ada@example.com" }),
-  "auth.passwordless.code": Effect.flatMap(Auth, ({ passwordless }) => passwordless.code({ client_id: "id", user_id: "ada" })),
-  "auth.authorize": Effect.flatMap(Auth, ({ authorize }) =>
-    authorize({ client_id: "id", response_type: "authenticate", verification_code: secret })
+  "customers.password.mfaRecovery": Effect.ignore(Effect.flatMap(Customers, ({ password }) => password.mfaRecovery(ident))),
+  "customers.password.requestChange": Effect.ignore(
+    Effect.flatMap(Customers, ({ password }) => password.requestChange({ type: "customer", email: "ada@example.com" }))
   ),
-  "auth.oidcToken": Effect.flatMap(Auth, ({ oidcToken }) =>
-    oidcToken({ grant_type: "authorization_code", client_id: "id", code: secret })
+  "auth.token": Effect.ignore(Effect.flatMap(Auth, ({ token }) => token(Grant.password({ username: "ada", password: secret })))),
+  "auth.mfa.recovery": Effect.ignore(Effect.flatMap(Auth, ({ mfa }) => mfa.recovery({ challenge_type: "oob", username: "ada" }))),
+  "auth.passwordless.send": Effect.ignore(Passwordless.begin({ clientId: "id", connection: "email", email: "ada@example.com" })),
+  "auth.passwordless.code": Effect.ignore(
+    Effect.flatMap(Auth, ({ passwordless }) => passwordless.code({ client_id: "id", user_id: "ada" }))
   ),
-  "auth.grants.create": Effect.flatMap(Auth, ({ grants }) =>
-    grants.create({ client_id: "id", type: "client_credentials", scope: ["read:customers"] })
+  "auth.authorize": Effect.ignore(
+    Effect.flatMap(Auth, ({ authorize }) =>
+      authorize({ client_id: "id", response_type: "authenticate", verification_code: secret })
+    )
+  ),
+  "auth.oidcToken": Effect.ignore(
+    Effect.flatMap(Auth, ({ oidcToken }) => oidcToken({ grant_type: "authorization_code", client_id: "id", code: secret }))
+  ),
+  "auth.grants.create": Effect.ignore(
+    Effect.flatMap(Auth, ({ grants }) =>
+      grants.create({ client_id: "id", type: "client_credentials", scope: ["read:customers"] })
+    )
   )
 }
 
@@ -49,7 +57,7 @@ const refusing: MockHttp.Answer = (request, count) =>
   (request.url.endsWith("/exchange_token") ? MockHttp.token("exchange", 3600) : MockHttp.json(400, {}))(request, count)
 
 const sentBy = <E>(
-  call: Effect.Effect<unknown, unknown, Auth | Customers>,
+  call: Effect.Effect<void, ForeignAccount, Auth | Customers>,
   layerOf: (mock: MockHttp.MockHttp) => Layer.Layer<Auth | Customers, E>
 ) => {
   const mock = MockHttp.make({ resource: refusing })

@@ -5,10 +5,8 @@
 // By its own name: Deno runs this with no other permission than the network, and the whole package wants to read the environment.
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import { Effect, Exit, Fiber, Layer, Predicate, Redacted } from "effect"
-import * as Library from "effect-dintero"
-
-const { Auth, Customers, Dintero, Session, Sessions, TokenStores } = Library
+import { Data, Effect, Exit, Fiber, Layer, Redacted } from "effect"
+import { Auth, Customers, Dintero, FetchTransport, Session, Sessions, TokenStores } from "effect-dintero"
 
 /** Where the served system is, and who calls. It comes as JSON. */
 export interface Given {
@@ -24,22 +22,19 @@ export interface Given {
   readonly isolateRequests: boolean
 }
 
+class DidNotHappen extends Data.TaggedError("DidNotHappen")<{ readonly message: string }> {}
+
 export type Transport = Layer.Layer<HttpClient.HttpClient>
 
 /** The transports of the core, by name. The others need more than the required peers. */
 export const transportOf = (name: string): Transport => {
   if (name === "FetchHttpClient") return FetchHttpClient.layer
-  const found: unknown = Reflect.get(Library, name)
-  // Seam: a module that the release under test may not have yet.
-  if (Predicate.hasProperty(found, "layer") && Layer.isLayer(found.layer)) return found.layer as Transport
+  if (name === "FetchTransport") return FetchTransport.layer
   throw new Error(`There is no transport ${name}.`)
 }
 
 /** The transports that the core of this release has. */
-export const coreTransports: ReadonlyArray<string> = [
-  "FetchHttpClient",
-  ...("FetchTransport" in Library ? ["FetchTransport"] : [])
-]
+export const coreTransports: ReadonlyArray<string> = ["FetchTransport", "FetchHttpClient"]
 
 interface Entry {
   readonly method: string
@@ -84,7 +79,7 @@ const program = (given: Given) => {
     })(given)
   const until = <A>(what: string, effect: Effect.Effect<A>, isThere: (value: A) => boolean) =>
     Effect.repeat(Effect.delay(effect, "20 millis"), { until: isThere }).pipe(
-      Effect.timeoutFail({ duration: "2 minutes", onTimeout: () => new Error(`${what} did not happen`) })
+      Effect.timeoutFail({ duration: "2 minutes", onTimeout: () => new DidNotHappen({ message: `${what} did not happen` }) })
     )
 
   const audience = `https://api.dintero.com/v1/accounts/${given.accountId}`
