@@ -13,10 +13,10 @@ export const costsTable = (): string => {
     return `| ${what} | ${asked} | ${isShort ? `**${show(figure)}**` : show(figure)} |`
   })
   return [
-    "| what | asked | measured |",
+    "| what | goal | measured |",
     "|---|---|---|",
     ...rows,
     "",
-    `Measured on ${date} with Node ${node.slice(1)} on ${cores} cores by \`npm run bench -- record\`. A figure in bold falls short of what is asked.`
+    `Measured on ${date} with Node ${node.slice(1)} on ${cores} cores by \`npm run bench -- record\`. A figure in bold falls short of its goal.`
   ].join("\n")
 }
