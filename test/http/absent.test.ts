@@ -115,11 +115,11 @@ describe("undefined in an input", () => {
     const mock = Mock.make({})
     return Effect.gen(function* () {
       const customers = yield* Customers
-      const wrong = { type: "customer", email: "a@b.c", audience: undefined, password: undefined } as unknown
+      const wrong = { type: undefined, email: "a@b.c", password: undefined } as unknown
       const error = yield* Effect.flip(customers.password.requestChange(wrong as DinteroPackage.ChangePassword))
       assert.deepStrictEqual(
         [error._tag, "issues" in error ? error.issues : undefined],
-        ["InvalidRequest", [{ path: "audience", message: "is missing" }]]
+        ["InvalidRequest", [{ path: "type", message: "is missing" }]]
       )
       const inside = { attributes: [{ name: undefined, type: "integer" }], users: { head: { enabled: 1 } } } as unknown
       const nested = yield* Effect.flip(customers.settings.update(inside as CustomersSettings))
