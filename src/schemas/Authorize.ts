@@ -5,6 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { optional, secret } from "./Fields.js"
+import { JsonKey } from "./JsonValue.js"
 
 const Authorize_ = Schema.Struct({
   audience: Schema.String,
@@ -48,7 +49,7 @@ export const Authorize: Schema.Schema<Authorize, AuthorizeEncoded> = Authorize_
 
 const Redirect_ = Schema.Struct({
   redirect_uri: Schema.String.pipe(Schema.pattern(/^https?:\/\/.*/, { description: "an http or https URL" })),
-  custom_claims: optional(Schema.Record({ key: Schema.String, value: Schema.String })),
+  custom_claims: optional(Schema.Record({ key: JsonKey, value: Schema.String })),
   claims: optional(Schema.Array(Schema.Literal("name", "email")))
 }).annotations({ identifier: "Redirect" })
 
