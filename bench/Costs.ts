@@ -48,13 +48,13 @@ export const costs: ReadonlyArray<Cost> = [
     }
   },
   {
-    what: "the same, both imported from the packages as in the examples",
+    what: "the same bundles, both imported from the packages (then esbuild keeps all of Effect's modules that either one imports)",
     ...atMost(1.2),
     bench: "bundle",
     figure: "bundle of the minimal client, from the packages"
   },
   {
-    what: "import of `effect-dintero` and what a minimal client needs / the modules that one by hand needs, CPU time",
+    what: "import of a minimal client / of the modules that one by hand needs, CPU time",
     ...atMost(1.1),
     bench: "bundle",
     figure: "import of the minimal client, module by module",
@@ -65,7 +65,7 @@ export const costs: ReadonlyArray<Cost> = [
     }
   },
   {
-    what: "the same, both imported from the packages",
+    what: "the same imports, both from the packages, CPU time",
     ...atMost(1.1),
     bench: "bundle",
     figure: "import of the minimal client, from the packages",
@@ -81,10 +81,18 @@ export const costs: ReadonlyArray<Cost> = [
         "a call that sends in its own fiber (0.55 to 0.65 before). undici alone has half of it, and the rest is Effect's fiber, decoding and JSON."
     }
   },
-  { what: "the same, 64 at a time", ...atMost(0.5), ...call("settings.get", 64, overUndici) },
-  { what: "its limit: undici alone, without a check, one after the other", ...shown, ...call("settings.get", 1, "undici alone") },
   {
-    what: "`settings.get` over `FetchTransport`, one after the other / the same",
+    what: "`settings.get` over `UndiciTransport`, 64 at a time / `openapi-fetch`",
+    ...atMost(0.5),
+    ...call("settings.get", 64, overUndici)
+  },
+  {
+    what: "undici alone, one after the other / `openapi-fetch`: the limit of a client over it",
+    ...shown,
+    ...call("settings.get", 1, "undici alone")
+  },
+  {
+    what: "`settings.get` over `FetchTransport`, one after the other / `openapi-fetch`",
     ...atMost(1),
     ...call("settings.get", 1, overFetch),
     known: {
@@ -94,40 +102,44 @@ export const costs: ReadonlyArray<Cost> = [
     }
   },
   {
-    what: "the same, 64 at a time",
+    what: "`settings.get` over `FetchTransport`, 64 at a time / `openapi-fetch`",
     ...atMost(1),
     ...call("settings.get", 64, overFetch),
     known: { worst: 2.2, tried: "the same. What fetch leaves to the garbage collector makes each of its callers slower." }
   },
-  { what: "its limit: `fetch` alone, without a check, one after the other", ...shown, ...call("settings.get", 1, "fetch alone") },
   {
-    what: "login over `UndiciTransport`, one after the other / the same",
+    what: "`fetch` alone, one after the other / `openapi-fetch`: the limit of a client over it",
+    ...shown,
+    ...call("settings.get", 1, "fetch alone")
+  },
+  {
+    what: "login over `UndiciTransport`, one after the other / `openapi-fetch`",
     ...atMost(0.5),
     ...call("login", 1, overUndici),
     known: { worst: 0.75, tried: "as for settings.get. Machines that do something else too have 0.4 to 0.6." }
   },
-  { what: "the same, 64 at a time", ...atMost(0.5), ...call("login", 64, overUndici) },
+  { what: "login over `UndiciTransport`, 64 at a time / `openapi-fetch`", ...atMost(0.5), ...call("login", 64, overUndici) },
   {
-    what: "login over `FetchTransport`, one after the other / the same",
+    what: "login over `FetchTransport`, one after the other / `openapi-fetch`",
     ...atMost(1),
     ...call("login", 1, overFetch),
     known: { worst: 1.6, tried: "as for settings.get" }
   },
   {
-    what: "the same, 64 at a time",
+    what: "login over `FetchTransport`, 64 at a time / `openapi-fetch`",
     ...atMost(1),
     ...call("login", 64, overFetch),
     known: { worst: 1.7, tried: "as for settings.get" }
   },
   {
-    what: "served `GET settings`, the same request again, 16 connections / a plain `node:http` server with the same bytes",
+    what: "`serve`: `GET` of the same settings again, requests a second / a plain `node:http` server with the same bytes",
     ...atLeast(0.5),
     ...served("GET settings with a token")
   },
-  { what: "served `users.get` / the same", ...atLeast(0.35), ...served("users.get") },
-  { what: "served `users.list` of 10 / the same", ...atLeast(0.3), ...served("users.list of 10") },
+  { what: "`serve`: `users.get` of the same customer again / the plain server", ...atLeast(0.35), ...served("users.get") },
+  { what: "`serve`: `users.list` of the same 10 again / the plain server", ...atLeast(0.3), ...served("users.list of 10") },
   {
-    what: "served `POST auth/token` / a plain server that signs with RS256",
+    what: "`serve`: `POST auth/token` / a plain server that signs with RS256",
     ...atLeast(0.8),
     ...served("POST auth/token"),
     known: {
@@ -148,7 +160,12 @@ export const costs: ReadonlyArray<Cost> = [
         "pages of 512 bytes, and all that is made at the first request (656 KiB before). SQLite's own 48 KiB for a connection and its schema are the rest."
     }
   },
-  { what: "a later start of a system in process: median", ...shown, bench: "instances", figure: "a later start: median" },
+  {
+    what: "start of a system in process, after the first: median",
+    ...shown,
+    bench: "instances",
+    figure: "a later start: median"
+  },
   {
     what: "decoding a page of 100 customers / `JSON.parse` of the same text",
     ...shown,
@@ -156,7 +173,7 @@ export const costs: ReadonlyArray<Cost> = [
     figure: "decode a page of 100 customers, over JSON.parse"
   },
   {
-    what: "heap of a stream over 100,000 customers",
+    what: "heap of a stream over 100,000 customers, more than without it",
     ...shown,
     bench: "customers",
     figure: "users.stream: peak of the heap in use over that of a run without it"

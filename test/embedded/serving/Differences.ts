@@ -48,12 +48,6 @@ export const differences: ReadonlyArray<Difference> = [
     service: "leads to a page where the password is changed",
     embedded: "has no code, since no documented operation accepts one",
     test: ["embedded/rooms/logins/Mfa.test.ts", "sends one e-mail without a code to a customer that exists"]
-  },
-  {
-    what: "staff accounts and passwordless logins",
-    service: "`account_user_token`, `authorization_code`",
-    embedded: "not supported: 400, and refused like a wrong code",
-    test: ["embedded/rooms/sessions/Token.test.ts", "knows no codes and no staff"]
   }
 ]
 

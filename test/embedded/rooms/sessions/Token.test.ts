@@ -219,7 +219,7 @@ describe("auth.token, grants of an end user", () => {
     })
   )
 
-  it.scoped("knows no codes and no staff", () =>
+  it.scoped("refuses a wrong code and an ID token that is not there", () =>
     Effect.gen(function* () {
       const { api } = yield* start()
       const authorization = yield* tokenOf(api)
