@@ -78,7 +78,7 @@ export const costs: ReadonlyArray<Cost> = [
     known: {
       worst: 0.9,
       tried:
-        "a call that sends in its own fiber (0.55 to 0.65 before). undici alone has half of it, and the rest is Effect's fiber, decoding and JSON."
+        "a call that sends in its own fiber (0.55 to 0.65 before). undici alone has two thirds of it, and the rest is Effect's fiber, decoding and JSON."
     }
   },
   {
