@@ -230,6 +230,10 @@ export const isNeeded = <A, I>(schema: Schema.Schema<A, I>, field: string): bool
   return needs(Schema.typeSchema(schema).ast)
 }
 
-/** The input with a field, if it is an object without it. */
-export const filled = (input: unknown, field: string, value: () => unknown): unknown =>
-  isFields(input) && input[field] === undefined ? { ...input, [field]: value() } : input
+/** The input with a field, if it is an object without it. The prototype is kept: one of its getters may be a field too. */
+export const filled = (input: unknown, field: string, value: () => unknown): unknown => {
+  if (!isFields(input) || input[field] !== undefined) return input
+  const output: Fields = Object.create(Object.getPrototypeOf(input), Object.getOwnPropertyDescriptors(input))
+  define(output, field, value())
+  return output
+}

@@ -35,11 +35,14 @@ export interface Listener {
 /** Sends the request and reads the answer to its end. Never throws. Returns what cancels the exchange. */
 export type Send = (outgoing: Outgoing, sending: Sending | undefined, listener: Listener) => () => void
 
-const sends = new WeakMap<HttpClient.HttpClient, Send>()
+const sends = new WeakMap<HttpClient.HttpClient, { readonly send: Send; readonly execute: HttpClient.HttpClient["execute"] }>()
 
 export const register = (client: HttpClient.HttpClient, send: Send): void => {
-  sends.set(client, send)
+  sends.set(client, { send, execute: client.execute })
 }
 
-/** None for a client of somebody else, and for one that an application has changed. */
-export const of = (client: HttpClient.HttpClient): Send | undefined => sends.get(client)
+/** None for a client of somebody else, and for one that an application has changed, as a spy of a test does. */
+export const of = (client: HttpClient.HttpClient): Send | undefined => {
+  const known = sends.get(client)
+  return known?.execute === client.execute ? known.send : undefined
+}

@@ -115,25 +115,35 @@ class Exchange {
   }
 
   private receive(response: Response): void {
-    if (this.ended) {
-      response.body?.cancel().catch(constVoid)
-      return
+    try {
+      if (this.ended) {
+        response.body?.cancel().catch(constVoid)
+        return
+      }
+      const answer = new BufferedAnswer(response.status, headersOf(response))
+      // A `fetch` that a test has made may leave the body out.
+      if (response.body === null || response.body === undefined) this.finish(answer)
+      else this.read(response.body.getReader(), answer)
+    } catch (cause) {
+      // No answer of the platform's `fetch`: nobody knows what became of the request.
+      this.lost(cause)
     }
-    const answer = new BufferedAnswer(response.status, headersOf(response))
-    if (response.body === null) this.finish(answer)
-    else this.read(response.body.getReader(), answer)
   }
 
   private read(reader: ReadableStreamDefaultReader<Uint8Array>, answer: BufferedAnswer): void {
     reader.read().then(
       ({ done, value }) => {
-        if (this.ended) return
-        if (done) this.finish(answer)
-        else if (answer.push(value) <= answerLimit) this.read(reader, answer)
-        else {
-          answer.break(new Error(`the answer is larger than ${answerLimit} bytes`))
-          this.finish(answer)
-          this.controller.abort()
+        try {
+          if (this.ended) reader.cancel().catch(constVoid)
+          else if (done) this.finish(answer)
+          else if (answer.push(value) <= answerLimit) this.read(reader, answer)
+          else {
+            answer.break(new Error(`the answer is larger than ${answerLimit} bytes`))
+            this.finish(answer)
+            this.controller.abort()
+          }
+        } catch (cause) {
+          this.lost(cause)
         }
       },
       (cause: unknown) => {
@@ -149,6 +159,12 @@ class Exchange {
     this.listener.answered(answer)
   }
 
+  private lost(cause: unknown): void {
+    if (this.ended) return
+    this.ended = true
+    this.listener.failed({ _tag: "Unsent", cause })
+  }
+
   private fail(cause: unknown, { signal: _, ...request }: RequestInit): void {
     if (this.ended) return
     this.ended = true
@@ -158,8 +174,9 @@ class Exchange {
   }
 }
 
-/** `fetch` reports in the same way that it refuses a request and that the network failed. */
+/** `fetch` reports in the same way that it refuses a request and that the network failed. Only `Request` knows which of them it was. */
 const canBeSent = (url: string, request: RequestInit): boolean => {
+  if (typeof Request !== "function") return true
   try {
     return /^https?:/.test(new Request(url, request).url)
   } catch {

@@ -97,6 +97,22 @@ describe("an audience that is left out", () => {
 
   const { "customers.password.login": loginCall = Effect.void } = calls
 
+  it.effect("an input that is an object of a class keeps its getters", () =>
+    Effect.gen(function* () {
+      class Login {
+        readonly type = "customer"
+        get email() {
+          return "ada@example.com"
+        }
+        get password() {
+          return secret
+        }
+      }
+      const call = Effect.ignore(Effect.flatMap(Customers, ({ password }) => password.login(new Login())))
+      assert.deepStrictEqual(yield* sentBy(call, layerOf()), [Audience.account("T12345678")])
+    })
+  )
+
   it.effect("it is the audience of the layer, in its spelling", () =>
     Effect.gen(function* () {
       const audience = "https://api.dintero.com/v1/accounts/P12345678"

@@ -1,5 +1,5 @@
 import { brotliCompressSync, gzipSync } from "node:zlib"
-import { HttpBody, HttpClient } from "@effect/platform"
+import { HttpBody, HttpClient, type HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Redacted, Stream, TestClock } from "effect"
 import { Customers, Dintero, FetchTransport, RetryPolicy, type TransportError } from "effect-dintero"
@@ -258,6 +258,68 @@ describe("FetchTransport with a fetch of one's own", () => {
         )
       )
       yield* until(() => cancelled)
+    })
+  )
+
+  const shapes: Readonly<Record<string, () => unknown>> = {
+    "no answer at all": () => undefined,
+    "an answer whose body somebody else reads": () => {
+      const response = new Response("{}", { status: 200 })
+      response.body?.getReader()
+      return response
+    },
+    "an answer whose body is no stream": () => ({ status: 200, headers: new Headers(), body: {} }),
+    "a body whose parts are no bytes": () =>
+      new Response(new ReadableStream({ start: (controller) => controller.enqueue({ length: 1n }) }))
+  }
+  for (const [name, answer] of Object.entries(shapes)) {
+    it.effect(`${name}: a TransportError, sent: maybe`, () =>
+      Effect.gen(function* () {
+        // Seam: what the types of a caller forbid, and a mock of a test can give.
+        const own = answering(async () => answer() as Response)
+        const error = yield* Effect.flip(Effect.provide(getSettings, layer("http://127.0.0.1:1", { fetch: own })))
+        assert.deepInclude(error, { _tag: "TransportError", sent: "maybe" })
+      })
+    )
+  }
+
+  it.effect("an answer that a test has made without a body has an empty one", () =>
+    Effect.gen(function* () {
+      const own = answering(async () => ({ status: 404, headers: new Headers() }) as Response)
+      const error = yield* Effect.flip(Effect.provide(getSettings, layer("http://127.0.0.1:1", { fetch: own })))
+      assert.deepInclude(error, { _tag: "UnexpectedStatus" })
+    })
+  )
+
+  it.effect("a failure in a runtime without Request may have been sent", () =>
+    Effect.gen(function* () {
+      const { Request: platforms } = globalThis
+      yield* Effect.addFinalizer(() => Effect.sync(() => void Object.assign(globalThis, { Request: platforms })))
+      Reflect.deleteProperty(globalThis, "Request")
+      const own = answering(() => Promise.reject(fetchFailed({})))
+      const error = yield* Effect.flip(Effect.provide(getSettings, layer("http://127.0.0.1:1", { fetch: own })))
+      assert.deepInclude(error, { _tag: "TransportError", sent: "maybe" })
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("a spy on the client sees its requests", () =>
+    Effect.gen(function* () {
+      const client = FetchTransport.make({ fetch: answering(async () => Response.json(uuid)) })
+      const { execute } = client
+      const seen: Array<string> = []
+      Object.assign(client, {
+        execute: (request: HttpClientRequest.HttpClientRequest) => {
+          seen.push(request.method)
+          return execute(request)
+        }
+      })
+      yield* Effect.provide(
+        getSettings,
+        Dintero.layer({ accountId: "T12345678", clientId: "client", clientSecret: Redacted.make("secret") }).pipe(
+          Layer.provide(Layer.succeed(HttpClient.HttpClient, client))
+        )
+      )
+      assert.deepStrictEqual(seen, ["POST", "GET"])
     })
   )
 

@@ -382,6 +382,25 @@ describe("what is stored", () => {
     )
   }
 
+  it.scoped("cannot be read for five minutes, where that is told: calls work again within a second", () =>
+    Effect.gen(function* () {
+      const below = yield* TokenStores.memory
+      let isDown = true
+      const store: TokenStoreService = {
+        ...below,
+        read: (key) => (isDown ? new TokenStoreError({ reason: "unavailable", message: "It is down." }) : below.read(key))
+      }
+      const client = yield* start(serve(), store, { sharing: { onStoreFailure: "fail" } })
+      for (let second = 0; second < 300; second += 5) {
+        assert.strictEqual((yield* Effect.flip(client.settings))._tag, "TransportError")
+        yield* TestClock.adjust("5 seconds")
+      }
+      isDown = false
+      yield* TestClock.adjust("1 second")
+      yield* soon(client.settings)
+    })
+  )
+
   it.scoped(
     "is unreadable to the store itself: a whole one is put in its place, also where a failure of the store would be told",
     () =>

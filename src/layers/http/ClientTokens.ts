@@ -114,6 +114,7 @@ export const make = (options: {
       },
       closed: layerClosed(key.account),
       serverOffset,
+      isElsewhere: SharedTokens.isOfStore,
       numberedFrom,
       isolated
     })

@@ -77,6 +77,11 @@ const foreign = new TokenStoreError({
   message: "The stored token is of another release, or of another program. It was left as it is: use a store of its own."
 })
 
+const ofStore = new WeakSet<object>()
+
+/** Whether a store has caused the error, and not the token endpoint. */
+export const isOfStore = (error: CallError): boolean => ofStore.has(error)
+
 const broken = new TokenStoreError({
   reason: "unavailable",
   message: "The store failed in a way that no store should: see that it is one of TokenStores, or does what TokenStore says."
@@ -131,13 +136,16 @@ export const make = ({
         isolated ? identity : turn.withPermits(1)
       )
 
-    const failed = (what: string, { message, reason }: TokenStoreError, sent: "no" | "maybe"): TransportError =>
-      new TransportError({
+    const failed = (what: string, { message, reason }: TokenStoreError, sent: "no" | "maybe"): TransportError => {
+      const error = new TransportError({
         request: infoOf(key.account),
         message: `auth.token: ${what} (${reason}). ${message}`,
         reason: "unknown",
         sent
       })
+      ofStore.add(error)
+      return error
+    }
 
     /** A store that cannot be used is the end of it, or as if there were none. */
     const tolerated = (error: TokenStoreError, sent: "no" | "maybe"): Effect.Effect<void, TransportError> =>

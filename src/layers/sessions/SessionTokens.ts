@@ -27,6 +27,7 @@ import type { Session, SessionError } from "../../services/Session.js"
 import { type Lease, TokenStoreError, type TokenStoreService } from "../../services/TokenStore.js"
 import * as ClientTokens from "../http/ClientTokens.js"
 import * as Deadlines from "../http/Deadlines.js"
+import * as SharedTokens from "../http/SharedTokens.js"
 import * as StoredTokens from "../http/StoredTokens.js"
 import * as TokenCell from "../http/TokenCell.js"
 import { infoOf } from "../http/TokenRequestInfo.js"
@@ -514,7 +515,8 @@ export const make = (options: Options): Effect.Effect<SessionTokens, never, Scop
       initial: yield* usable(known, { reason: "initial", instead: Option.none() }),
       closed: ClientTokens.layerClosed(key.account),
       serverOffset: () => Option.none(),
-      isElsewhere: ({ _tag }) => _tag === "TokenStoreError",
+      isElsewhere: (error) =>
+        error._tag === "TokenStoreError" || (error._tag === "TransportError" && SharedTokens.isOfStore(error)),
       isolated
     })
     const { finish: _finish, forget: _forget, ...tokens } = cell
