@@ -6,6 +6,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { stripVTControlCharacters } from "node:util"
 import { failed, ok, root, run, runSteps, type Step } from "./lib/Shell.js"
 
 const { devDependencies, name, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
@@ -44,6 +45,7 @@ export const signIn = (email, password) =>
 /** Its tests, for any runner: with functions in the place of the client, with a clock that the test moves, with the embedded system. */
 const userTests = `
 import assert from "node:assert/strict"
+import { stripVTControlCharacters } from "node:util"
 import { Effect, Fiber, Redacted, TestClock, TestContext } from "effect"
 import { CredentialsRefused, Dintero, RateLimited } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
@@ -184,7 +186,9 @@ const steps: ReadonlyArray<Step> = [
         `export default ${JSON.stringify({ test: { include: ["user.vitest.js"], testTimeout } })}\n`
       )
       const result = await node([join("node_modules", "vitest", "vitest.mjs"), "run"])
-      return result.code === 0 && /Tests +3 passed/.test(result.output) ? ok(`vitest ${vitest}: 3 passed`) : failed(result.output)
+      // Coloured in CI.
+      const output = stripVTControlCharacters(result.output)
+      return result.code === 0 && /Tests +3 passed/.test(output) ? ok(`vitest ${vitest}: 3 passed`) : failed(result.output)
     }
   },
   {

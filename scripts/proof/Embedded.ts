@@ -75,7 +75,8 @@ export const embedded: Proof = {
       "start in process, 1,000 instances that run at once",
       "< 100 ms each",
       ["instances", "start of 1,000 at once: worst"],
-      (value) => value < 100
+      (value) => value < 100,
+      { worst: 250, tried: "less garbage in each start: a collection of all of it can fall into one of them on a busy machine" }
     )
     yield byTests(evidence, "no cross-talk among instances: settings, journal, clock, tokens", "0", testsOf(isolation))
     yield byTests(
