@@ -22,8 +22,10 @@ const entry: JournalEntry.JournalEntry = {
   caller: { client_id: "demo-client", subject: "the-subject", scopes: ["admin:customers"] },
   customer_ids: ["ada"],
   request: { password: "in-the-request" },
+  request_length: null,
   status: 200,
   response: { access_token: "in-the-response" },
+  response_length: null,
   fault: null,
   hint: null,
   near_misses: []

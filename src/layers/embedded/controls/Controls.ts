@@ -27,6 +27,7 @@ import type { ClockState } from "./clock/ClockState.js"
 import type { ActiveFault, FaultRule, FaultScript } from "./faults/FaultScript.js"
 import type { JournalEntry, JournalMatch } from "./journal/JournalEntry.js"
 import type { Message, MessageMatch } from "./outbox/Message.js"
+import type { Page } from "./Page.js"
 
 /**
  * The time of one system. In process it follows the clock of the caller, so that `TestClock.adjust` moves it too. On a port it follows the
@@ -56,8 +57,11 @@ export interface ClockControl<E = never> {
  * @category models
  */
 export interface OutboxControl<E = never> {
-  /** The matching messages, the oldest first. */
-  readonly list: (match?: MessageMatch) => Effect.Effect<ReadonlyArray<Message>, E>
+  /**
+   * The matching messages, the oldest first, or a page of them. The last 10,000 messages are kept, and fewer when they have more than 8 MiB of
+   * text.
+   */
+  readonly list: (match?: MessageMatch, page?: Page) => Effect.Effect<ReadonlyArray<Message>, E>
   /**
    * The oldest matching message that no `awaitNext` has returned before. If there is none, waits for the next one. So a test can wait first or
    * send first.
@@ -96,8 +100,11 @@ export interface FaultControl<E = never> {
  * @category models
  */
 export interface JournalControl<E = never> {
-  /** The matching requests, the oldest first. The last 1,000 requests are kept. */
-  readonly list: (match?: JournalMatch) => Effect.Effect<ReadonlyArray<JournalEntry>, E>
+  /**
+   * The matching requests, the oldest first, or a page of them. The last 1,000 requests are kept, and fewer when their bodies have more than 8 MiB.
+   * Of a body of more than 8 KiB the beginning is kept, with its length: see `JournalEntry`.
+   */
+  readonly list: (match?: JournalMatch, page?: Page) => Effect.Effect<ReadonlyArray<JournalEntry>, E>
   /** The matching requests from now on, each when it has ended. */
   readonly changes: (match?: JournalMatch) => Stream.Stream<JournalEntry, E>
   /** `UnhandledRequests` when there were requests for a path or a method that the API does not have. It names the nearest operations. */

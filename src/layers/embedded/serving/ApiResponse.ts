@@ -157,6 +157,10 @@ export const unknownRoute = (hint: string | undefined): ApiResponse => written(4
 
 export const unknownRouteBody: unknown = JSON.parse(unknownRouteText)
 
+/** The bytes of the body, if there is one. */
+export const lengthOf = ({ headers: { "content-length": length } }: ApiResponse): number | null =>
+  length === undefined ? null : Number(length)
+
 /** Compares etags weakly, as Express does. Not when the caller asks for no cached response. */
 const isFresh = (request: { readonly [name: string]: string | undefined }, tag: string): boolean => {
   const wanted = request["if-none-match"]

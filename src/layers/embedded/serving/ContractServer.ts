@@ -392,7 +392,10 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
           (error) => error._tag === "SqlError" && isTooLong(error),
           () => tooLong
         ),
-        Effect.map((response) => ApiResponse.conditional(request, response)),
+        Effect.map((response) => {
+          note.responseLength = ApiResponse.lengthOf(response)
+          return ApiResponse.conditional(request, response)
+        }),
         Effect.catchAll((error) => {
           if (error._tag !== "Refusal") return Effect.die(error)
           note.response = withoutSecrets(error)

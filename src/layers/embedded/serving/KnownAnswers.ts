@@ -5,7 +5,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { Faults } from "../controls/faults/Faults.js"
-import { Journal, type Note } from "../controls/journal/Journal.js"
+import { Journal, type Note, withoutLongBodies } from "../controls/journal/Journal.js"
 import { AccessTokenIssuer } from "../rooms/sessions/AccessTokenIssuer.js"
 import { DataVersion } from "../system/DataVersion.js"
 import type { ApiRequest } from "./ApiRequest.js"
@@ -75,7 +75,7 @@ export const make = Effect.gen(function* () {
       characters += size
       const ofToken = known.get(authorization) ?? new Map<string, Known>()
       known.set(authorization, ofToken)
-      ofToken.set(url, { token, path, response, note: { ...note } })
+      ofToken.set(url, { token, path, response, note: withoutLongBodies({ ...note }) })
     },
     again: (request, millis) => {
       if (known.size === 0 || request.method !== "GET" || faults.hasRules()) return undefined

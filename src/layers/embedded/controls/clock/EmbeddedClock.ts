@@ -18,6 +18,7 @@ import * as Changes from "../Changes.js"
 import { InvalidTime } from "../ControlErrors.js"
 import type { ClockControl } from "../Controls.js"
 import type { ClockState } from "./ClockState.js"
+import { bounded } from "./Instant.js"
 
 export interface EmbeddedClockService extends ClockControl {
   /** The system's time in milliseconds, over the clock that it follows. With a shared database, as it was read last. */
@@ -62,6 +63,9 @@ export const instant = (to: DateTime.DateTime.Input): Effect.Effect<number, Inva
 
 /** Far before the last date of JavaScript, so that later times and expiry times are still dates. */
 const maximumMillis = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
+/** The time of the clock that is followed. The clock of a test can be moved to any number, and the system's time stops at its last date. */
+const followedTime = (base: Clock.Clock): number => bounded(base.unsafeCurrentTimeMillis(), maximumMillis)
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
@@ -123,7 +127,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
           )
       })
 
-    const nowOver = (base: Clock.Clock): number => frozenAt ?? base.unsafeCurrentTimeMillis() + offset
+    const nowOver = (base: Clock.Clock): number => frozenAt ?? bounded(followedTime(base) + offset, maximumMillis)
 
     const atSystemTime = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
       Effect.clockWith((base) =>
@@ -138,8 +142,8 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
       : (effect) => Effect.zipRight(refresh, atSystemTime(effect))
 
     const stateOver = (base: Clock.Clock): ClockState => {
-      const followed = base.unsafeCurrentTimeMillis()
-      const now = frozenAt ?? followed + offset
+      const followed = followedTime(base)
+      const now = frozenAt ?? bounded(followed + offset, maximumMillis)
       return { now: DateTime.unsafeMake(now), is_frozen: frozenAt !== undefined, offset_millis: now - followed }
     }
 
@@ -180,7 +184,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
         Effect.sync(() => {
           // The machine's time differs at each start. The clock of a test is as reproducible as a stopped one.
           if (base === liveClock) frozenAt = reproducibleStart
-          else offset = reproducibleStart - base.unsafeCurrentTimeMillis()
+          else offset = reproducibleStart - followedTime(base)
         })
       )
     }
@@ -199,7 +203,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
         frozenAt = nowOver(base)
       }),
       resume: always((base) => {
-        if (frozenAt !== undefined) offset = frozenAt - base.unsafeCurrentTimeMillis()
+        if (frozenAt !== undefined) offset = frozenAt - followedTime(base)
         frozenAt = undefined
       }),
       reset: always(() => {

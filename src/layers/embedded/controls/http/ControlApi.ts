@@ -49,10 +49,24 @@ const only = <Fields extends Schema.Struct.Fields>(schema: Schema.Struct<Fields>
 
 const accountId = HttpApiSchema.param("account_id", Schema.String)
 
+const journalFields = { ...JournalMatch.fields, status: Schema.optionalWith(Schema.NumberFromString, { exact: true }) }
+
 /** A JournalMatch in a query. */
-const journalMatch = only(
-  Schema.Struct({ ...JournalMatch.fields, status: Schema.optionalWith(Schema.NumberFromString, { exact: true }) })
-)
+const journalMatch = only(Schema.Struct(journalFields))
+
+const number = Schema.NumberFromString
+
+/** A Page in a query. */
+const pageUpTo = (most: number) => ({
+  before: Schema.optionalWith(number.pipe(Schema.int()), { exact: true }),
+  limit: Schema.optionalWith(number.pipe(Schema.int(), Schema.between(1, most)), { exact: true })
+})
+
+/** How many an answer has at most, so that it is not larger than a few megabytes. */
+export const mostInPage = { journal: 100, outbox: 1_000 } as const
+
+/** How many an answer has when the query does not say. */
+export const defaultInPage = 100
 
 /** The release and the state of the system, which the page asks for first. */
 export const About = Schema.Struct({
@@ -83,7 +97,11 @@ const clock = HttpApiGroup.make("clock")
   .add(HttpApiEndpoint.post("reset", "/clock/reset").addSuccess(ClockState))
 
 const outbox = HttpApiGroup.make("outbox")
-  .add(HttpApiEndpoint.get("list", "/outbox").setUrlParams(only(MessageMatch)).addSuccess(Schema.Array(Message)))
+  .add(
+    HttpApiEndpoint.get("list", "/outbox")
+      .setUrlParams(only(Schema.Struct({ ...MessageMatch.fields, ...pageUpTo(mostInPage.outbox) })))
+      .addSuccess(Schema.Array(Message))
+  )
   .add(
     HttpApiEndpoint.post("awaitNext", "/outbox/await")
       .setPayload(only(Schema.Struct({ match: only(MessageMatch), timeout_millis: Schema.Finite })))
@@ -114,7 +132,11 @@ const faults = HttpApiGroup.make("faults")
   .add(HttpApiEndpoint.del("clear", "/faults"))
 
 const journal = HttpApiGroup.make("journal")
-  .add(HttpApiEndpoint.get("list", "/journal").setUrlParams(journalMatch).addSuccess(Schema.Array(JournalEntry)))
+  .add(
+    HttpApiEndpoint.get("list", "/journal")
+      .setUrlParams(only(Schema.Struct({ ...journalFields, ...pageUpTo(mostInPage.journal) })))
+      .addSuccess(Schema.Array(JournalEntry))
+  )
   .add(HttpApiEndpoint.get("verify", "/journal/verify").addError(UnhandledRequests))
   .add(HttpApiEndpoint.del("clear", "/journal"))
 

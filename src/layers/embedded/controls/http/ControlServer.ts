@@ -25,7 +25,7 @@ import { ClockState } from "../clock/ClockState.js"
 import type { FaultRule, FaultScript } from "../faults/FaultScript.js"
 import { JournalEntry, type JournalMatch } from "../journal/JournalEntry.js"
 import { Message } from "../outbox/Message.js"
-import { type About, AdminToken, ControlApi, ControlRefused } from "./ControlApi.js"
+import { type About, AdminToken, ControlApi, ControlRefused, defaultInPage } from "./ControlApi.js"
 
 /** The controls, and what their server needs besides them. */
 export interface Controlled {
@@ -116,7 +116,7 @@ const layerOf = (self: Controlled) => {
     ),
     HttpApiBuilder.group(ControlApi, "outbox", (handlers) =>
       handlers
-        .handle("list", ({ urlParams }) => outbox.list(urlParams))
+        .handle("list", ({ urlParams: { before, limit = defaultInPage, ...match } }) => outbox.list(match, { before, limit }))
         .handle("awaitNext", ({ payload }) => outbox.awaitNext(payload.match, Duration.millis(payload.timeout_millis)))
         .handle("clear", ({ urlParams }) => outbox.clear(urlParams.account_id))
     ),
@@ -130,7 +130,7 @@ const layerOf = (self: Controlled) => {
     ),
     HttpApiBuilder.group(ControlApi, "journal", (handlers) =>
       handlers
-        .handle("list", ({ urlParams }) => journal.list(urlParams))
+        .handle("list", ({ urlParams: { before, limit = defaultInPage, ...match } }) => journal.list(match, { before, limit }))
         .handle("verify", () => journal.verify)
         .handle("clear", () => journal.clear)
     ),

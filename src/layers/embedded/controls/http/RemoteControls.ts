@@ -21,7 +21,8 @@ import { distance, instant } from "../clock/EmbeddedClock.js"
 import { JournalEntry, type JournalMatch } from "../journal/JournalEntry.js"
 import { Message } from "../outbox/Message.js"
 import { maximumMillis } from "../outbox/Outbox.js"
-import { ControlApi, prefix } from "./ControlApi.js"
+import { inParts } from "../Page.js"
+import { ControlApi, mostInPage, prefix } from "./ControlApi.js"
 
 /**
  * The system did not respond, refused the admin token, or sent a response that this release does not know.
@@ -85,6 +86,13 @@ const anAccountId = (account_id: string): Effect.Effect<string, UnknownAccount> 
 const given = <Match extends object>(match: Match): Match =>
   // Seam: a field that is left out is optional in the type.
   Object.fromEntries(Object.entries(match).filter(([, value]) => value !== undefined)) as Match
+
+/** The query of a part of a list. */
+const partOf = <Match extends object>(match: Match, before: number | undefined, limit: number) => ({
+  ...given(match),
+  ...(before === undefined ? {} : { before }),
+  limit
+})
 
 const decodeEntry = Schema.decode(Schema.parseJson(JournalEntry))
 const decodeMessage = Schema.decode(Schema.parseJson(Message))
@@ -165,7 +173,12 @@ export const connect = ({
         reset: orUnavailable(api.clock.reset())
       },
       outbox: {
-        list: (match = {}) => orUnavailable(api.outbox.list({ urlParams: given(match) })),
+        list: (match = {}, page = {}) =>
+          inParts(
+            (before, limit) => orUnavailable(api.outbox.list({ urlParams: partOf(match, before, limit) })),
+            page,
+            mostInPage.outbox
+          ),
         awaitNext: (match = {}, timeout = Duration.seconds(5)) =>
           orUnavailable(
             api.outbox.awaitNext({
@@ -188,7 +201,12 @@ export const connect = ({
         clear: orUnavailable(api.faults.clear())
       },
       journal: {
-        list: (match = {}) => orUnavailable(api.journal.list({ urlParams: given(match) })),
+        list: (match = {}, page = {}) =>
+          inParts(
+            (before, limit) => orUnavailable(api.journal.list({ urlParams: partOf(match, before, limit) })),
+            page,
+            mostInPage.journal
+          ),
         changes: (match) =>
           events(match).pipe(
             Stream.filter(({ event }) => event === "request"),

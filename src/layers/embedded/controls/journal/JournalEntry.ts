@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { optional } from "../../../../schemas/Fields.js"
+import { optional, withDefault } from "../../../../schemas/Fields.js"
 
 /**
  * An operation that is similar to a request for no operation, and the difference.
@@ -34,6 +34,9 @@ export type NearMiss = typeof NearMiss.Type
  * - `customer_ids`: the `customer_id` of each customer that the request was about: of the path, of the customer's token that authorised it,
  *   and of the customer that was created, read, changed or logged in
  * - `request`, `response`: the bodies as JSON, with `<redacted>` for each secret. Null when there is no body, or it could not be read
+ * - `request_length`, `response_length`: the bytes of a body that is too long to be kept whole (more than 8 KiB). `request` or `response` is then its
+ *   beginning, about 8 KiB of it: a list ends with a text such as `… and 187 more`, an object with a field `…`, and a long text with `…`. Null for a
+ *   body that is whole, and when there is none
  * - `status`: null when the connection was cut without a response
  * - `hint`: an explanation of a refusal for a developer. Null when the body says everything
  * - `fault`: the number and kind of the fault rule that was applied
@@ -52,8 +55,11 @@ export const JournalEntry = Schema.Struct({
   caller: Schema.NullOr(Schema.Struct({ client_id: Schema.String, subject: Schema.String, scopes: Schema.Array(Schema.String) })),
   customer_ids: Schema.Array(Schema.String),
   request: Schema.Unknown,
+  // Entries in a database of an earlier release do not have the lengths.
+  request_length: withDefault(Schema.NullOr(Schema.Int), null),
   status: Schema.NullOr(Schema.Int),
   response: Schema.Unknown,
+  response_length: withDefault(Schema.NullOr(Schema.Int), null),
   fault: Schema.NullOr(Schema.Struct({ rule: Schema.Int, kind: Schema.String })),
   near_misses: Schema.Array(NearMiss),
   hint: Schema.NullOr(Schema.String)

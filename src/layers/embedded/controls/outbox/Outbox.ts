@@ -4,13 +4,15 @@
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Changes from "../Changes.js"
 import { NoMessage } from "../ControlErrors.js"
 import type { OutboxControl } from "../Controls.js"
+import { dateOf } from "../clock/Instant.js"
+import { newest } from "../Page.js"
+import * as Recent from "../Recent.js"
 import { type Message, type MessageMatch, matches } from "./Message.js"
 
 export interface OutboxService extends OutboxControl {
@@ -27,6 +29,12 @@ export class Outbox extends Context.Tag("effect-dintero/embedded/Outbox")<Outbox
 
 /** Enough for any test. A served system that runs for weeks must not grow without end. */
 export const capacity = 10_000
+
+/** Of the texts of all messages. Those of the system are short, but a snapshot that is restored can have any. */
+export const mostBytes = 8 * 1024 * 1024
+
+const sizeOf = ({ account_id, code, recipient, text }: Message): number =>
+  account_id.length + (code?.length ?? 0) + recipient.length + text.length
 
 interface Waiter {
   readonly fits: (message: Message) => boolean
@@ -58,15 +66,14 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
   const waiters = new Set<Waiter>()
   /** The messages that `awaitNext` has returned. */
   const taken = new Set<number>()
-  let messages: Array<Message> = []
+  const messages = Recent.make<Message>({
+    most: capacity,
+    mostSize: mostBytes,
+    sizeOf,
+    onDropped: ({ id }) => taken.delete(id)
+  })
   let lastId = 0
   let hasEnded = false
-
-  const keep = (kept: ReadonlyArray<Message>) => {
-    messages = kept.slice(-capacity)
-    const ids = new Set(messages.map(({ id }) => id))
-    for (const id of taken) if (!ids.has(id)) taken.delete(id)
-  }
 
   const take = (message: Message): Message => {
     taken.add(message.id)
@@ -84,7 +91,7 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
   const giveBack = (message: Message): void => {
     taken.delete(message.id)
     // The message may have been deleted meanwhile.
-    if (messages.includes(message)) offer(message)
+    if (messages.all().includes(message)) offer(message)
   }
 
   // By the machine's own time: a test that moves its clock by hand would never end the wait.
@@ -115,7 +122,7 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
               noMessage(
                 match,
                 timeout,
-                messages.filter(({ id }) => !taken.has(id))
+                messages.all().filter(({ id }) => !taken.has(id))
               )
             )
           )
@@ -134,23 +141,22 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
     isStored: false,
     send: (message) =>
       Effect.gen(function* () {
-        const sent = { ...message, id: ++lastId, at: DateTime.unsafeMake(yield* Clock.currentTimeMillis) }
-        messages.push(sent)
-        if (messages.length > 2 * capacity) keep(messages)
+        const sent = { ...message, id: ++lastId, at: dateOf(yield* Clock.currentTimeMillis) }
+        messages.add(sent)
         offer(sent)
         yield* changes.publish(sent)
       }).pipe(Effect.uninterruptible),
     changes: changes.stream,
-    list: (match = {}) => Effect.sync(() => messages.filter(matches(match))),
+    list: (match = {}, page = {}) => Effect.sync(() => newest(messages.all().filter(matches(match)), page)),
     awaitNext: (match = {}, timeout = Duration.seconds(5)) =>
       Effect.suspend(() => {
         const fits = matches(match)
-        const found = messages.find((message) => !taken.has(message.id) && fits(message))
+        const found = messages.all().find((message) => !taken.has(message.id) && fits(message))
         if (found !== undefined) return Effect.sync(() => take(found))
         return hasEnded ? Effect.fail(systemClosed) : nextOf(match, Duration.decode(timeout))
       }),
     clear: (accountId) =>
-      Effect.sync(() => keep(accountId === undefined ? [] : messages.filter((message) => message.account_id !== accountId))),
+      Effect.sync(() => messages.retain((message) => accountId !== undefined && message.account_id !== accountId)),
     end: Effect.sync(() => {
       hasEnded = true
       for (const waiter of waiters) waiter.ended()
@@ -159,7 +165,8 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
       Effect.sync(() => {
         // New numbers, since the messages may be from another system.
         const added = replacement.map((message) => ({ ...message, account_id: accountId, id: ++lastId }))
-        keep([...messages.filter((message) => message.account_id !== accountId), ...added])
+        messages.retain((message) => message.account_id !== accountId)
+        added.forEach(messages.add)
         added.forEach(offer)
       })
   } satisfies OutboxService

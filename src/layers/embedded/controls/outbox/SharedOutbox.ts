@@ -3,7 +3,6 @@
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -11,8 +10,10 @@ import type * as Scope from "effect/Scope"
 import { Millis } from "../../storage/Column.js"
 import { decodeRows } from "../../storage/Table.js"
 import * as Changes from "../Changes.js"
+import { dateOf } from "../clock/Instant.js"
+import { inParts } from "../Page.js"
 import { Message, matches } from "./Message.js"
-import { capacity, noMessage, type OutboxService, systemClosed } from "./Outbox.js"
+import { capacity, mostBytes, noMessage, type OutboxService, systemClosed } from "./Outbox.js"
 
 const Stored = Schema.parseJson(Message.omit("id"))
 
@@ -20,6 +21,9 @@ const encode = Schema.encodeSync(Stored)
 
 const decode = decodeRows(Schema.Struct({ id: Millis, message: Stored, is_taken: Schema.Boolean }))
 const decodeIds = decodeRows(Schema.Struct({ id: Millis }))
+
+/** Of the messages that are listed with one statement. */
+const partSize = 1_000
 
 /** The time between two looks of a waiting `awaitNext`. */
 const pauseMillis = 50
@@ -47,6 +51,23 @@ const unscoped = (sql: SqlClient.SqlClient): Effect.Effect<OutboxService> =>
       rows.map(({ id, is_taken, message }) => ({ isTaken: is_taken, message: { ...message, id } }))
     )
 
+    const before = (id: number | undefined, limit: number) => {
+      const older = id === undefined ? sql`TRUE` : sql`id < ${id}`
+      return Effect.map(
+        decode(sql`SELECT id, message, is_taken FROM effect_dintero_outbox WHERE ${older} ORDER BY id DESC LIMIT ${limit}`),
+        (rows) => rows.map(({ id, message }) => ({ ...message, id })).reverse()
+      )
+    }
+
+    const dropOld = (newest: number) => sql`DELETE FROM effect_dintero_outbox WHERE id <= ${newest - capacity}`
+
+    const dropMany = sql`DELETE FROM effect_dintero_outbox WHERE id IN (
+      SELECT id FROM (
+        SELECT id, sum(octet_length(message)) OVER (ORDER BY id DESC) AS bytes, row_number() OVER (ORDER BY id DESC) AS position
+        FROM effect_dintero_outbox
+      ) AS newer WHERE bytes > ${mostBytes} AND position > 1
+    )`
+
     /** Takes the first matching message. Of several concurrent callers, one gets it. */
     const take = (fits: (message: Message) => boolean) =>
       Effect.gen(function* () {
@@ -65,12 +86,14 @@ const unscoped = (sql: SqlClient.SqlClient): Effect.Effect<OutboxService> =>
       isStored: true,
       send: (message) =>
         Effect.gen(function* () {
-          const sent = yield* add({ ...message, at: DateTime.unsafeMake(yield* Clock.currentTimeMillis) })
-          yield* sql`DELETE FROM effect_dintero_outbox WHERE id <= ${sent.id - capacity}`
+          const sent = yield* add({ ...message, at: dateOf(yield* Clock.currentTimeMillis) })
+          yield* dropOld(sent.id)
+          // It reads all messages, which are short.
+          if (sent.id % 100 === 0) yield* dropMany
           yield* changes.publish(sent)
         }).pipe(Effect.orDie, Effect.uninterruptible),
       changes: changes.stream,
-      list: (match = {}) => Effect.map(Effect.orDie(all), (kept) => kept.map(({ message }) => message).filter(matches(match))),
+      list: (match = {}, page = {}) => Effect.orDie(inParts(before, page, partSize, matches(match))),
       awaitNext: (match = {}, timeout = Duration.seconds(5)) =>
         Effect.suspend(() => {
           const until = performance.now() + Duration.toMillis(timeout)
@@ -116,7 +139,11 @@ const unscoped = (sql: SqlClient.SqlClient): Effect.Effect<OutboxService> =>
       replace: (accountId, messages) =>
         Effect.gen(function* () {
           yield* sql`DELETE FROM effect_dintero_outbox WHERE account_id = ${accountId}`
-          for (const { id: _, ...message } of messages) yield* add({ ...message, account_id: accountId })
+          for (const { id: _, ...message } of messages) {
+            const { id } = yield* add({ ...message, account_id: accountId })
+            yield* dropOld(id)
+          }
+          yield* dropMany
         }).pipe(Effect.orDie)
     } satisfies OutboxService
   })
