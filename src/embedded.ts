@@ -122,6 +122,12 @@ export * as Seed from "./layers/embedded/seed/Seed.js"
  */
 export * as SeedLines from "./layers/embedded/seed/SeedLines.js"
 /**
+ * How long a served system waits for its clients.
+ *
+ * @since 0.1.0
+ */
+export * as TimeLimits from "./layers/embedded/serving/TimeLimits.js"
+/**
  * The source of a system's ids, secrets and salts.
  *
  * @since 0.1.0

@@ -28,6 +28,7 @@ export interface ServeArguments {
   readonly limitGuessing: boolean
   readonly rotateRefreshTokens: boolean
   readonly reproducible: string | undefined
+  readonly timeLimits: TimeLimits
   /** The path of a file with the admin token. */
   readonly adminTokenFile: string | undefined
   readonly remoteControls: boolean
@@ -35,6 +36,12 @@ export interface ServeArguments {
   readonly quiet: boolean
   readonly log: LogFormat
 }
+
+/** In ms. `Infinity` is no limit. Those that are left out have their defaults. */
+export type TimeLimits = { readonly [limit in (typeof timeLimits)[number]]?: number }
+
+/** The limits of `DinteroEmbedded.serve`, by their names there. */
+const timeLimits = ["headers", "body", "request", "stop"] as const
 
 export type Arguments =
   | { readonly _tag: "Help"; readonly of: "serve" | "everything" }
@@ -125,6 +132,12 @@ What it serves:
                      make every id and code from this text, use a public key,
                      and stop the clock at the beginning of 2026; insecure, for
                      tests only
+  --time-limits LIST
+                     how many seconds it waits for a client: for the headers of
+                     a request, for the body, for the whole request with the
+                     reading of its answer, and at the end for one that stalls
+                     (default headers=10,body=30,request=60,stop=10); those that
+                     are left out keep their defaults, and none is no limit
 
 What it prints:
   --json             print one line of JSON when it listens, for programs; there
@@ -147,7 +160,9 @@ Who controls it:
   -v, --version      print the version
 
 It prints the values for a first call, and runs until Ctrl-C. At the start, a
-seed adds accounts to a database, and does not change those that it has.
+seed adds accounts to a database, and does not change those that it has. At the
+end it finishes the answers that it is making, and exits with 1 if it had to cut
+a request of a client that stalled.
 
 Example:
   effect-dintero serve --port 4711 --db dintero.db
@@ -166,6 +181,7 @@ const options = {
   "limit-guessing": { type: "boolean" },
   "rotate-refresh-tokens": { type: "boolean" },
   reproducible: { type: "string" },
+  "time-limits": { type: "string" },
   json: { type: "boolean" },
   log: { type: "string" },
   quiet: { type: "boolean" },
@@ -198,6 +214,31 @@ const seeCommands = "effect-dintero --help lists the commands."
 const portOf = (text: string): number | undefined => {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   return port <= 65_535 ? port : undefined
+}
+
+/** The longest timer of Node, in seconds. */
+const longestLimit = 2_147_483
+
+const limitNamed = (name: string) => timeLimits.find((limit) => limit === name)
+
+/** Returns what is wrong as a text. */
+const timeLimitsOf = (text: string): TimeLimits | string => {
+  const found: { -readonly [limit in keyof TimeLimits]: TimeLimits[limit] } = {}
+  for (const part of text.split(",")) {
+    const [, name = "", value = ""] = /^ *([a-z]+)=([a-z0-9.]+) *$/.exec(part) ?? []
+    const limit = limitNamed(name)
+    if (limit === undefined) {
+      return `--time-limits takes limits such as headers=10,body=30, and "${nameOf(part)}" is none: their names are ${timeLimits.join(", ")}.`
+    }
+    const isNumber = /^\d{1,7}(?:\.\d{1,3})?$/.test(value)
+    const seconds = value === "none" ? Number.POSITIVE_INFINITY : isNumber ? Number(value) : Number.NaN
+    if (!(seconds > 0 && (seconds <= longestLimit || value === "none"))) {
+      return `--time-limits ${limit}=${value}: give a number of seconds above 0, or none for no limit.`
+    }
+    if (found[limit] !== undefined) return `--time-limits has ${limit} more than once: give it once.`
+    found[limit] = seconds * 1_000
+  }
+  return found
 }
 
 /** Whether a seed file has lines of JSON, by its name. */
@@ -247,6 +288,9 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
     return refuse("--watch-seed needs a JSON file: a seed in lines (.ndjson) is only read at the start.")
   }
   if (watchSeed && seed === "-") return refuse("--watch-seed needs --seed with a file: standard input cannot be watched.")
+  const givenLimits = text(values["time-limits"])
+  const limits = givenLimits === undefined ? {} : timeLimitsOf(givenLimits)
+  if (typeof limits === "string") return refuse(limits)
   const json = values.json === true
   const quiet = values.quiet === true
   const wanted = text(values.log)
@@ -267,6 +311,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Arguments, Com
     limitGuessing: values["limit-guessing"] === true,
     rotateRefreshTokens: values["rotate-refresh-tokens"] === true,
     reproducible: text(values.reproducible),
+    timeLimits: limits,
     adminTokenFile: text(values["admin-token-file"]),
     remoteControls: values["remote-controls"] === true,
     json,

@@ -83,6 +83,17 @@ const watchOf = (path: string) =>
     return { SeedWatch, path, state: yield* SeedWatch.stateOf(path) }
   })
 
+/** Requests got no answer, or not the whole of it, because their clients had stalled when the command was stopped. */
+export class CutRequests extends Error {
+  constructor(requests: number) {
+    super(
+      requests === 1
+        ? "1 request was cut: its client neither sent the rest of it nor read its answer. --time-limits stop=SECONDS sets how long such a client is waited for."
+        : `${requests} requests were cut: their clients neither sent the rest of them nor read their answers. --time-limits stop=SECONDS sets how long such clients are waited for.`
+    )
+  }
+}
+
 /** Runs until it is interrupted, and then finishes the requests that are being answered. */
 export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed, Scope.Scope> =>
   Effect.gen(function* () {
@@ -110,6 +121,9 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
     const isShared = args.db !== undefined && DatabaseName.isPostgres(args.db)
     const isKept = args.db !== undefined && (isShared || (yield* hasContent(args.db)))
 
+    let cut = 0
+    // The end of the command comes after that of the system, so its failure can only be a defect.
+    yield* Effect.addFinalizer(() => (cut === 0 ? Effect.void : Effect.die(new CutRequests(cut))))
     // These three end in the opposite order: the system answers its last requests, these are logged, and the log is written.
     const log = yield* Log.make(args)
     const requestLog = yield* RequestLog.make(log)
@@ -132,6 +146,10 @@ export const serve = (args: ServeArguments): Effect.Effect<never, CommandFailed,
         reproducible: args.reproducible,
         adminToken,
         remoteControls: args.remoteControls,
+        timeLimits: args.timeLimits,
+        onCut: (requests) => {
+          cut = requests
+        },
         onSeeding: args.quiet ? undefined : onSeeding
       })
     ).pipe(

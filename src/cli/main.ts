@@ -65,21 +65,24 @@ const command = Effect.gen(function* () {
   }
 })
 
-/** The failure of `--strict`. It is a defect, because it comes from the end of a scope. Its message has paths as a client sent them. */
-const unhandledOf = (cause: Cause.Cause<unknown>): Option.Option<string> =>
-  Option.filterMap(
-    Cause.find(cause, (part) => (Cause.isDieType(part) ? Option.some(part.defect) : Option.none())),
-    (defect) =>
-      defect instanceof Error && Predicate.isTagged(defect, "UnhandledRequests")
-        ? Option.some(Printable.text(defect.message))
-        : Option.none()
+/**
+ * The failures of `--strict`, and of requests that were cut. They are defects, because they come from the end of a scope. Their messages can
+ * have paths as a client sent them.
+ */
+const endedBadly = (cause: Cause.Cause<unknown>): Option.Option<string> => {
+  const messages = [...Cause.defects(cause)].flatMap((defect) =>
+    (defect instanceof Error && Predicate.isTagged(defect, "UnhandledRequests")) || defect instanceof Serve.CutRequests
+      ? [Printable.text(defect.message)]
+      : []
   )
+  return messages.length === 0 ? Option.none() : Option.some(messages.join("\n"))
+}
 
 const sentence = (cause: Cause.Cause<CommandFailed>): string =>
   Option.match(
     Option.orElse(
       Option.map(Cause.failureOption(cause), ({ message }) => message),
-      () => unhandledOf(cause)
+      () => endedBadly(cause)
     ),
     {
       onNone: () => `effect-dintero has failed in a way that it should not. Please report this:\n${Cause.pretty(cause)}\n`,

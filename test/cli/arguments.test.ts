@@ -29,6 +29,7 @@ describe("arguments", () => {
     limitGuessing: false,
     rotateRefreshTokens: false,
     reproducible: undefined,
+    timeLimits: {},
     adminTokenFile: undefined,
     remoteControls: false,
     json: false,
@@ -44,7 +45,7 @@ describe("arguments", () => {
     )
     assert.deepStrictEqual(
       Arguments.parse(
-        "serve --seed s --watch-seed --faults f --registers e --config c --strict --limit-guessing --rotate-refresh-tokens --reproducible r --admin-token-file t --remote-controls --json --log json".split(
+        "serve --seed s --watch-seed --faults f --registers e --config c --strict --limit-guessing --rotate-refresh-tokens --reproducible r --time-limits headers=1.5,stop=none --admin-token-file t --remote-controls --json --log json".split(
           " "
         )
       ),
@@ -59,6 +60,7 @@ describe("arguments", () => {
         limitGuessing: true,
         rotateRefreshTokens: true,
         reproducible: "r",
+        timeLimits: { headers: 1_500, stop: Number.POSITIVE_INFINITY },
         adminTokenFile: "t",
         remoteControls: true,
         json: true,
@@ -87,6 +89,17 @@ describe("arguments", () => {
     for (const port of ["", "abc", "-1", "65536", "1e3", "0x50", "80.5", " 80", "99999999999"]) {
       assert.include(refusal("serve", `--port=${port}`), port === "" ? "--port needs a value" : `--port ${port} is not a port`)
     }
+    for (const [given, wrong] of [
+      ["body", '"body" is none: their names are headers, body, request, stop.'],
+      ["feet=3", '"feet=3" is none'],
+      ["body=3;stop=1", '"body=3;stop=1" is none'],
+      ["body=0", "body=0: give a number of seconds above 0, or none for no limit."],
+      ["body=3s", "body=3s: give a number"],
+      ["stop=9999999", "stop=9999999: give a number"],
+      ["body=3,body=4", "body more than once"]
+    ] as const) {
+      assert.include(refusal("serve", "--time-limits", given), wrong)
+    }
     assert.include(refusal("serve", "--prot", "80"), "no flag --prot")
     assert.include(refusal("serve", "-x"), "no flag -x")
     assert.include(refusal("serve", "--no-json"), "no flag --no-json")
@@ -109,7 +122,7 @@ describe("arguments", () => {
         const help = yield* run(cli, ["serve", "--help"])
         assert.deepInclude(help, { code: 0, stderr: "" })
         const flags =
-          "port host db seed watch-seed faults config strict limit-guessing rotate-refresh-tokens reproducible json log quiet admin-token-file remote-controls help version"
+          "port host db seed watch-seed faults config strict limit-guessing rotate-refresh-tokens reproducible time-limits json log quiet admin-token-file remote-controls help version"
         for (const flag of flags.split(" ")) assert.include(help.stdout, `--${flag}`)
         assert.include(help.stdout, "EFFECT_DINTERO_ADMIN_TOKEN")
         assert.isAtMost(Math.max(...help.stdout.split("\n").map((line) => line.length)), 80)

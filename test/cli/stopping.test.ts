@@ -6,6 +6,7 @@ import { afterEach, assert, describe, it, vi } from "@effect/vitest"
 import { ConfigProvider, Effect, Fiber, TestClock } from "effect"
 import * as Parent from "../../src/cli/Parent.js"
 import * as Signals from "../../src/cli/Signals.js"
+import { samples } from "../utils/Claim.js"
 import { cli, connect, firstLine, folder, root, start, startCommand, untilClosed } from "./Child.js"
 
 const patience = 180_000
@@ -75,6 +76,99 @@ describe("signals", () => {
       patience
     )
   }
+})
+
+const logins = samples(120, 8)
+
+describe("SIGTERM", () => {
+  const granted = (printed: string) =>
+    Effect.promise(async () => {
+      const { account_id, audience, client_id, client_secret, customer, url } = JSON.parse(printed)
+      const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString("base64")}`
+      const response = await fetch(`${url}/v1/accounts/${account_id}/auth/token`, {
+        method: "POST",
+        headers: { authorization, "content-type": "application/json" },
+        body: JSON.stringify({ grant_type: "client_credentials", audience })
+      })
+      const { access_token } = await response.json()
+      const body = JSON.stringify({ type: "customer", ...customer, audience })
+      const { host } = new URL(url)
+      const head = `Host: ${host}\r\nAuthorization: Bearer ${access_token}\r\n`
+      return {
+        url,
+        login: [
+          `POST /v1/accounts/${account_id}/customers/login HTTP/1.1\r\n${head}Content-Type: application/json`,
+          `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+        ].join("\r\n"),
+        settings: `GET /v1/accounts/${account_id}/customers/settings HTTP/1.1\r\n${head}\r\n`
+      }
+    })
+
+  const answersOf = (connections: ReadonlyArray<Effect.Effect.Success<ReturnType<typeof connect>>>) =>
+    // A pattern that nothing matches: until the end of the connection.
+    Effect.forEach(connections, (connection) => Effect.map(connection.until(/(?!)/), (text) => text.slice(0, 15)), {
+      concurrency: "unbounded"
+    })
+
+  it.scopedLive(
+    `waits for ${logins.count} logins, however long a client that stalls is waited for${logins.note}`,
+    () =>
+      Effect.gen(function* () {
+        const child = yield* start(cli, ["serve", "--json", "--time-limits", "stop=0.2"])
+        const { login, url } = yield* granted(yield* firstLine(child))
+        const connections = yield* Effect.replicateEffect(connect(url), logins.count)
+        for (const connection of connections) yield* connection.send(login)
+        // Which of them are read already is of no matter.
+        yield* child.signal("SIGTERM")
+        assert.deepStrictEqual(
+          yield* answersOf(connections),
+          Array.from({ length: logins.count }, () => "HTTP/1.1 200 OK")
+        )
+        assert.deepInclude(yield* child.ended, { code: 0, signal: null })
+      }),
+    patience
+  )
+
+  it.scopedLive(
+    "answers the requests that new connections have sent, read or not",
+    () =>
+      Effect.gen(function* () {
+        const child = yield* start(cli, ["serve", "--json"])
+        const { settings, url } = yield* granted(yield* firstLine(child))
+        // Stopped, it can neither accept a connection nor read a request before the signal.
+        yield* child.signal("SIGSTOP")
+        const connections = yield* Effect.replicateEffect(connect(url), 100)
+        for (const connection of connections) yield* connection.send(settings)
+        yield* child.signal("SIGTERM")
+        yield* child.signal("SIGCONT")
+        assert.deepStrictEqual(
+          yield* answersOf(connections),
+          Array.from({ length: 100 }, () => "HTTP/1.1 200 OK")
+        )
+        assert.deepInclude(yield* child.ended, { code: 0, signal: null })
+      }),
+    patience
+  )
+
+  it.scopedLive(
+    "cuts clients that stall, and then the command fails and says how many",
+    () =>
+      Effect.gen(function* () {
+        const child = yield* start(cli, ["serve", "--json", "--time-limits", "stop=0.3"])
+        const { login, url } = yield* granted(yield* firstLine(child))
+        const connections = yield* Effect.replicateEffect(connect(url), 2)
+        for (const connection of connections) yield* connection.send(login.slice(0, -5))
+        yield* child.signal("SIGTERM")
+        assert.deepStrictEqual(yield* answersOf(connections), ["HTTP/1.1 408 Re", "HTTP/1.1 408 Re"])
+        assert.deepInclude(yield* child.ended, {
+          code: 1,
+          signal: null,
+          stderr:
+            "2 requests were cut: their clients neither sent the rest of them nor read their answers. --time-limits stop=SECONDS sets how long such clients are waited for.\n"
+        })
+      }),
+    patience
+  )
 })
 
 describe("a parent that ends", () => {

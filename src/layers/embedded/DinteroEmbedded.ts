@@ -49,6 +49,7 @@ import * as ContractServer from "./serving/ContractServer.js"
 import * as InProcessClient from "./serving/InProcessClient.js"
 import * as KnownAnswers from "./serving/KnownAnswers.js"
 import * as Outcome from "./serving/Outcome.js"
+import * as TimeLimits from "./serving/TimeLimits.js"
 import * as DatabaseName from "./storage/DatabaseName.js"
 import * as Migrations from "./storage/Migrations.js"
 import { unusable, unusableBecause } from "./storage/Unusable.js"
@@ -313,6 +314,7 @@ const start = (options: Options) =>
       ...service,
       answer,
       again,
+      nowOver: clock.nowOver,
       beginClosing: Effect.zipRight(beginClosing, outbox.end),
       closing,
       streams: {
@@ -357,7 +359,10 @@ const keySourceOf = ({ db = DatabaseName.memory, reproducible }: Options): Signi
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<EmbeddedService, EmbeddedMakeError, Scope.Scope> =>
-  Effect.map(start(options), ({ again: _1, answer: _2, beginClosing: _3, closing: _4, streams: _5, ...service }) => service)
+  Effect.map(
+    start(options),
+    ({ again: _1, answer: _2, beginClosing: _3, closing: _4, nowOver: _5, streams: _6, ...service }) => service
+  )
 
 /**
  * A system as a layer. Each call makes another layer, and so another system. Keep the layer in a constant to share the system.
@@ -459,6 +464,9 @@ export const layer = (
  * - `host`: `127.0.0.1` by default. An IPv6 address can have brackets. The demo seed's secrets are public, so do not offer it to a network.
  * - `adminToken`: the token for the controls under `/_embedded`. Random by default.
  * - `remoteControls`: whether other machines can use the controls, with the token. False by default.
+ * - `timeLimits`: how long the server waits for a client to send a request and to read its answer, and when it stops. By default 10 seconds for
+ *   the headers, 30 for the body, 60 for all, and 10 at the end.
+ * - `onCut`: is called when the scope closes, with the number of requests that were cut because their clients had stalled. Not when there are none.
  *
  * @since 0.1.0
  * @category models
@@ -468,6 +476,8 @@ export interface ServeOptions extends Options {
   readonly host?: string | undefined
   readonly adminToken?: Redacted.Redacted | undefined
   readonly remoteControls?: boolean | undefined
+  readonly timeLimits?: TimeLimits.Options | undefined
+  readonly onCut?: ((requests: number) => void) | undefined
 }
 
 /**
@@ -484,7 +494,8 @@ export interface Served extends EmbeddedService {
 }
 
 /**
- * A system on a port, until the scope closes. Then it accepts no more connections, and finishes the open requests.
+ * A system on a port, until the scope closes. Then it accepts no more connections, and finishes the open requests: it waits for the answers that
+ * are being made for as long as they take, and for clients that stall as long as `timeLimits.stop`.
  *
  * Needs `@effect/platform-node`. Errors: those of {@link make}, and `PortUnavailable`.
  *
@@ -493,7 +504,9 @@ export interface Served extends EmbeddedService {
  */
 export const serve = (options: ServeOptions = {}): Effect.Effect<Served, EmbeddedStartError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { again, answer, beginClosing, closing, streams, ...embedded } = yield* start(options)
+    // Checked before a file is created.
+    const limits = TimeLimits.make(options.timeLimits)
+    const { again, answer, beginClosing, closing, nowOver, streams, ...embedded } = yield* start(options)
     const { NodeServer, ServedApp } = yield* Effect.promise(loadServer)
     // Never from the reproducible entropy: the ids of a system must be the same whether or not it is served.
     const adminToken = options.adminToken ?? Redacted.make(randomBytes(32).toString("base64url"))
@@ -510,9 +523,14 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
     )
     const url = yield* NodeServer.serve(
       app,
-      { isFor: ServedApp.isForApi, again, answer },
-      options.host ?? "127.0.0.1",
-      options.port ?? 0
+      { isFor: ServedApp.isForApi, again, answer, now: nowOver },
+      {
+        host: options.host ?? "127.0.0.1",
+        port: options.port ?? 0,
+        limits,
+        hints: options.hints ?? true,
+        onCut: options.onCut ?? (() => undefined)
+      }
     )
     // Before the server waits for open responses: a stream of events would never end, and a wait for a message would delay the close.
     yield* Effect.addFinalizer(() => beginClosing)

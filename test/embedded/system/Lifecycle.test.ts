@@ -3,7 +3,8 @@ import { connect, type Socket } from "node:net"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpMethod } from "@effect/platform/HttpMethod"
-import { assert, describe, it, vi } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -15,17 +16,6 @@ import { Customers } from "../../../src/index.js"
 import { account, ada, audience, basic, client, start, tokenOf } from "../Api.js"
 
 const settings = `/v1/accounts/${account}/customers/settings`
-
-/** A server that closes cuts open connections after 10 s. Here it never does, so a connection that is not closed makes the test hang. */
-const withoutGrace = Effect.acquireRelease(
-  Effect.sync(() => {
-    const { setTimeout: real } = globalThis
-    // Seam: this is a timer of Node.
-    const later = (run: () => void, millis?: number) => real(millis === 10_000 ? () => {} : run, millis)
-    return vi.spyOn(globalThis, "setTimeout").mockImplementation(later as typeof setTimeout)
-  }),
-  (spy) => Effect.sync(() => spy.mockRestore())
-)
 
 describe("in process", () => {
   it.effect("a layer answers whatever host a request names", () =>
@@ -240,7 +230,7 @@ describe("on a port", () => {
   it.live("closes although clients have disconnected, or keep a connection", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      const { url } = yield* Scope.extend(DinteroEmbedded.serve({}), scope)
+      const { url } = yield* Scope.extend(DinteroEmbedded.serve({ timeLimits: { stop: "100 millis" } }), scope)
       const head = `PUT ${settings} HTTP/1.1\r\nHost: x\r\n`
       const half = `Authorization: ${basic("a", "b")}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`
       const token = `POST /v1/accounts/${account}/auth/token HTTP/1.1\r\nHost: x\r\n${half}`
@@ -257,7 +247,7 @@ describe("on a port", () => {
       yield* Effect.sleep("50 millis")
       gone.destroy()
       yield* Effect.sleep("50 millis")
-      yield* Effect.scoped(Effect.zipRight(withoutGrace, Scope.close(scope, Exit.void)))
+      yield* Scope.close(scope, Exit.void)
       idle.destroy()
     })
   )
@@ -265,7 +255,8 @@ describe("on a port", () => {
   it.live("finishes open responses when its scope closes, and accepts no more requests", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      const served = yield* Scope.extend(DinteroEmbedded.serve({}), scope)
+      // A connection that is not closed makes the test hang.
+      const served = yield* Scope.extend(DinteroEmbedded.serve({ timeLimits: { stop: Duration.infinity } }), scope)
       const token = yield* fetching(`${served.url}/v1/accounts/${account}/auth/token`, {
         method: "POST",
         headers: { authorization: basic(client.client_id, client.client_secret), "content-type": "application/json" },
@@ -280,7 +271,7 @@ describe("on a port", () => {
         })
       )
       while ((yield* served.passwordHasher.computations) === 0) yield* Effect.sleep("1 millis")
-      yield* Effect.scoped(Effect.zipRight(withoutGrace, Scope.close(scope, Exit.void)))
+      yield* Scope.close(scope, Exit.void)
       const answered = yield* Fiber.join(login)
       assert.deepStrictEqual([answered.status, answered.headers.get("connection")], [200, "close"])
       const refused = yield* Effect.flip(Effect.tryPromise(() => fetch(served.url)))

@@ -16,11 +16,11 @@ import type * as Scope from "effect/Scope"
 import * as Forks from "../../../internal/Forks.js"
 import { PortUnavailable } from "../system/EmbeddedStartError.js"
 import type { ApiRequest } from "./ApiRequest.js"
+import * as ApiResponse from "./ApiResponse.js"
+import * as Connections from "./Connections.js"
 import type { ContractApp } from "./ContractServer.js"
 import * as Outcome from "./Outcome.js"
-
-/** How long the close waits for a client that does not send the rest of its request, or does not read its response. */
-const graceMillis = 10_000
+import type { TimeLimits } from "./TimeLimits.js"
 
 const unavailable = (host: string, port: number, cause: unknown): PortUnavailable => {
   const code = Predicate.hasProperty(cause, "code") ? cause.code : undefined
@@ -52,36 +52,6 @@ const listen = (server: Server, host: string, port: number) =>
     }
   })
 
-/** Node only closes connections that are idle at the moment. The others are closed here after their response. */
-const trackResponses = (server: Server) => {
-  const open = new Set<ServerResponse>()
-  let whenIdle: (() => void) | undefined
-  server.on("request", (_: IncomingMessage, response: ServerResponse) => {
-    if (whenIdle !== undefined) response.shouldKeepAlive = false
-    open.add(response)
-    response.once("close", () => {
-      open.delete(response)
-      if (open.size === 0) whenIdle?.()
-    })
-  })
-  return (done: () => void) => {
-    whenIdle = done
-    for (const response of open) response.shouldKeepAlive = false
-    if (open.size === 0) done()
-  }
-}
-
-const close = (server: Server, afterResponses: (done: () => void) => void): Effect.Effect<void> =>
-  Effect.async((resume) => {
-    const closeAll = () => server.closeAllConnections()
-    const timer = setTimeout(closeAll, graceMillis)
-    server.close(() => {
-      clearTimeout(timer)
-      resume(Effect.void)
-    })
-    afterResponses(closeAll)
-  })
-
 /** In a URL, an IPv6 address has brackets. */
 const withoutBrackets = (host: string): string => host.replace(/^\[(.*:.*)\]$/, "$1")
 
@@ -91,9 +61,48 @@ export interface Api {
   /** The answer to a request that needs no work, by the clock that the system follows. */
   readonly again: (request: ApiRequest, base: Clock.Clock) => Outcome.Outcome | undefined
   readonly answer: ContractApp
+  /** The time by the clock of the system, in ms. */
+  readonly now: (base: Clock.Clock) => number
 }
 
-const sendAnswer = (response: ServerResponse, { response: { body, headers, status } }: Outcome.Answered): void => {
+export interface Options {
+  readonly host: string
+  readonly port: number
+  readonly limits: TimeLimits
+  /** Whether a refusal has the header {@link ApiResponse.hintHeader}. */
+  readonly hints: boolean
+  /** Is called at the end, when requests were cut because their clients had stalled. */
+  readonly onCut: (requests: number) => void
+}
+
+/** How often Node looks for headers that are late, in ms. */
+const headersCheckOf = ({ headers }: TimeLimits): number => Math.min(1_000, Math.max(25, Math.floor(headers / 20)))
+
+/** For Node, 0 is no limit. */
+const forNode = (millis: number): number => (millis === Number.POSITIVE_INFINITY ? 0 : millis)
+
+const hostRefusal = (why: string): ApiResponse.ApiResponse =>
+  ApiResponse.generic(400, { [ApiResponse.hintHeader]: why, connection: "close" })
+
+const noHost = hostRefusal("A request of HTTP/1.1 needs the header Host")
+const manyHosts = hostRefusal("The request has more than one header Host")
+const unknownExpectation = ApiResponse.generic(417, {
+  [ApiResponse.hintHeader]: "The only expectation that is met is 100-continue",
+  connection: "close"
+})
+
+/** Two of them could be read as two different requests by two servers (RFC 9112, section 3.2). Node keeps the first in `headers`. */
+const refusedHost = ({ headers, httpVersion, rawHeaders }: IncomingMessage): ApiResponse.ApiResponse | undefined => {
+  if (headers.host === undefined) return httpVersion === "1.0" ? undefined : noHost
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]
+    if (name?.length === 4 && name.toLowerCase() === "host") hosts++
+  }
+  return hosts > 1 ? manyHosts : undefined
+}
+
+const sendAnswer = (response: ServerResponse, { body, headers, status }: ApiResponse.ApiResponse): void => {
   // The client is gone.
   if (response.destroyed) return
   response.writeHead(status, headers)
@@ -102,7 +111,9 @@ const sendAnswer = (response: ServerResponse, { response: { body, headers, statu
 }
 
 const send = (request: IncomingMessage, response: ServerResponse, outcome: Outcome.Outcome): Effect.Effect<void> =>
-  outcome._tag === "Cut" ? Outcome.cutSocket(request, outcome) : Effect.sync(() => sendAnswer(response, outcome))
+  outcome._tag === "Cut" ? Outcome.cutSocket(request, outcome) : Effect.sync(() => sendAnswer(response, outcome.response))
+
+const unexpected = ApiResponse.generic(500)
 
 /** The answer to something that nobody expected. */
 const failed = (response: ServerResponse, cause: Cause.Cause<never>): Effect.Effect<void> =>
@@ -111,8 +122,8 @@ const failed = (response: ServerResponse, cause: Cause.Cause<never>): Effect.Eff
     : Effect.zipRight(
         Effect.logError("A request failed unexpectedly", cause),
         Effect.sync(() => {
-          if (!response.headersSent) response.writeHead(500)
-          response.end()
+          if (response.headersSent) response.end()
+          else sendAnswer(response, unexpected)
         })
       )
 
@@ -120,8 +131,7 @@ const failed = (response: ServerResponse, cause: Cause.Cause<never>): Effect.Eff
 export const serve = (
   app: HttpApp.Default,
   api: Api,
-  host: string,
-  port: number
+  { hints, host, limits, onCut, port }: Options
 ): Effect.Effect<string, PortUnavailable, Scope.Scope> =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock
@@ -131,15 +141,27 @@ export const serve = (
     const handler = yield* NodeHttpServer.makeHandler(Effect.interruptible(app)).pipe(
       Effect.locally(HttpMiddleware.currentTracerDisabledWhen, constTrue)
     )
-    const server = createServer()
-    const afterResponses = trackResponses(server)
-    server.on("request", (request, response) => {
+    const server = createServer({
+      headersTimeout: forNode(limits.headers),
+      // Node would count the headers and the body together.
+      requestTimeout: 0,
+      connectionsCheckingInterval: headersCheckOf(limits),
+      // It is checked here, for an answer in words.
+      requireHostHeader: false
+    })
+    /** The answers of the server itself, as those of the API. */
+    const own = (response: ApiResponse.ApiResponse): ApiResponse.ApiResponse =>
+      Outcome.withDate(hints ? response : ApiResponse.withoutHint(response), api.now(clock))
+    const connections = Connections.make(server, limits, (response) => Outcome.onWire(own(response)))
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
       const { headers, method = "", url = "" } = request
+      const refusal = refusedHost(request)
+      if (refusal !== undefined) return sendAnswer(response, own(refusal))
       if (!api.isFor(method, url)) return handler(request, response)
       // Seam: only `set-cookie` can be a list, and the API does not read it.
       const asked: ApiRequest = { headers: headers as ApiRequest["headers"], method, url, source: request, isServed: true }
       const known = api.again(asked, clock)
-      if (known?._tag === "Answered") return sendAnswer(response, known)
+      if (known?._tag === "Answered") return sendAnswer(response, known.response)
       const fiber = run(
         Effect.flatMap(api.answer(asked), (outcome) => send(request, response, outcome)).pipe(
           Effect.catchAllCause((cause) => failed(response, cause))
@@ -149,6 +171,32 @@ export const serve = (
       response.once("close", () => {
         if (!response.writableEnded) fiber.unsafeInterruptAsFork(FiberId.none)
       })
+    }
+    /** An exception in a listener would end the process. */
+    const answerSafely = (request: IncomingMessage, response: ServerResponse) => {
+      try {
+        answer(request, response)
+      } catch (defect) {
+        run(failed(response, Cause.die(defect)))
+      }
+    }
+    server.on("request", (request, response) => {
+      if (!connections.follow(request, response)) return
+      if (!connections.isClosing()) return answerSafely(request, response)
+      // The last answer of a connection says that it is the last one. After this turn all requests that came together are known.
+      setImmediate(() => {
+        if (!response.closed) answerSafely(request, response)
+      })
     })
-    return yield* Effect.acquireRelease(listen(server, withoutBrackets(host), port), () => close(server, afterResponses))
+    server.on("checkExpectation", (request, response) => {
+      if (connections.follow(request, response)) sendAnswer(response, own(unknownExpectation))
+    })
+    const origin = yield* Effect.acquireRelease(listen(server, withoutBrackets(host), port), () =>
+      Effect.map(connections.close, (cut) => {
+        if (cut > 0) onCut(cut)
+      })
+    )
+    // Node reports a connection that could not be accepted, such as when the process has too many open files.
+    server.on("error", (error) => void run(Effect.logError("A connection could not be accepted", Cause.fail(error))))
+    return origin
   })

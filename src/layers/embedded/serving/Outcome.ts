@@ -36,17 +36,17 @@ const dateOf = (second: number): string => {
 }
 
 /** Adds the `date` header, by the clock of the system. A client compares it with its own clock. */
-export const dated = (outcome: Outcome, now: number): Outcome => {
-  const text = dateOf(Math.floor(now / 1000))
-  const date = ({ body, headers, status }: ApiResponse.ApiResponse): ApiResponse.ApiResponse => ({
-    status,
-    headers: { ...headers, date: text },
-    body
-  })
-  return outcome._tag === "Answered"
-    ? answered(date(outcome.response))
-    : cut(outcome.how, outcome.part && { ...outcome.part, response: date(outcome.part.response) })
-}
+export const withDate = ({ body, headers, status }: ApiResponse.ApiResponse, now: number): ApiResponse.ApiResponse => ({
+  status,
+  headers: { ...headers, date: dateOf(Math.floor(now / 1000)) },
+  body
+})
+
+/** The same for an outcome. */
+export const dated = (outcome: Outcome, now: number): Outcome =>
+  outcome._tag === "Answered"
+    ? answered(withDate(outcome.response, now))
+    : cut(outcome.how, outcome.part && { ...outcome.part, response: withDate(outcome.part.response, now) })
 
 /** The error that a client's system reports for such a connection. */
 export const errorOf = ({ how }: Cut): Error =>
@@ -68,6 +68,12 @@ const head = ({ headers, status }: ApiResponse.ApiResponse, length: number): str
 
 export const bytesOf = ({ body }: ApiResponse.ApiResponse): Uint8Array =>
   typeof body === "string" ? Buffer.from(body, "utf8") : (body ?? new Uint8Array())
+
+/** The last response on a connection, as it is sent. */
+export const onWire = (response: ApiResponse.ApiResponse): Uint8Array => {
+  const bytes = bytesOf(response)
+  return Buffer.concat([Buffer.from(head(response, bytes.length), "latin1"), bytes])
+}
 
 /** Cuts the connection of a request. */
 export const cutSocket = ({ socket }: Pick<IncomingMessage, "socket">, { how, part }: Cut): Effect.Effect<void> =>

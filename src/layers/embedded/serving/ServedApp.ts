@@ -21,7 +21,14 @@ const notFromHere = HttpServerResponse.unsafeJson(
   { status: 403 }
 )
 
-const pathOf = (url: string): string => url.replace(/[?#].*$/s, "")
+/** A target as a server gets it, without the origin that clients of a proxy send (the absolute form, RFC 9112, section 3.2.2). */
+const originForm = (url: string): string => {
+  if (url.startsWith("/")) return url
+  const rest = url.replace(/^https?:\/\/[^/?#]*/i, "")
+  return rest === url || rest.startsWith("/") ? rest : `/${rest}`
+}
+
+const pathOf = (url: string): string => originForm(url).replace(/[?#].*$/s, "")
 
 const isForControls = (path: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
 
@@ -55,7 +62,7 @@ export const make = (
       HttpServerResponse.text(html, { contentType: "text/html; charset=utf-8", headers })
     )
     const docs = Effect.flatMap(Effect.promise(loadDocs), ({ app }) => app)
-    return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request): HttpApp.Default => {
+    const answer = (request: HttpServerRequest.HttpServerRequest): HttpApp.Default => {
       const path = pathOf(request.url)
       if (isForControls(path)) {
         // A request on a socket always has an address. A request without one is refused.
@@ -64,5 +71,12 @@ export const make = (
       if (isForApi(request.method, request.url)) return api
       if (path === "/") return page
       return path === "/favicon.ico" ? Effect.succeed(HttpServerResponse.empty({ status: 204 })) : docs
+    }
+    return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+      const url = originForm(request.url)
+      // The API handles both forms itself.
+      if (url === request.url || isForApi(request.method, url)) return answer(request)
+      const asked = request.modify({ url })
+      return Effect.provideService(answer(asked), HttpServerRequest.HttpServerRequest, asked)
     })
   })
