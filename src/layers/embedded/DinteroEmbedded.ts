@@ -318,10 +318,11 @@ const start = (options: Options) =>
       beginClosing: Effect.zipRight(beginClosing, outbox.end),
       closing,
       streams: {
-        messages: outbox.changes,
-        clockChanges: clock.changes,
-        faultChanges: faults.changes,
-        accountChanges: accounts.changes
+        requests: journal.told,
+        messages: outbox.sent,
+        clock: clock.changes,
+        faults: faults.changes,
+        accounts: accounts.changes
       }
     }
   })
@@ -466,6 +467,7 @@ export const layer = (
  * - `remoteControls`: whether other machines can use the controls, with the token. False by default.
  * - `timeLimits`: how long the server waits for a client to send a request and to read its answer, and when it stops. By default 10 seconds for
  *   the headers, 30 for the body, 60 for all, and 10 at the end.
+ * - `maximumListeners`: how many listeners can follow the events at a time. 2,000 by default. One more gets a 503.
  * - `onCut`: is called when the scope closes, with the number of requests that were cut because their clients had stalled. Not when there are none.
  *
  * @since 0.1.0
@@ -478,7 +480,11 @@ export interface ServeOptions extends Options {
   readonly remoteControls?: boolean | undefined
   readonly timeLimits?: TimeLimits.Options | undefined
   readonly onCut?: ((requests: number) => void) | undefined
+  readonly maximumListeners?: number | undefined
 }
+
+/** Enough for every test and page of a team. Each takes some 30 KiB. */
+const defaultListeners = 2_000
 
 /**
  * @since 0.1.0
@@ -514,7 +520,8 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
       embedded.app,
       {
         controls: embedded,
-        ...streams,
+        streams,
+        maximumListeners: options.maximumListeners ?? defaultListeners,
         about: { version, database: DatabaseName.nameOf(options.db ?? DatabaseName.memory) },
         adminToken,
         closing

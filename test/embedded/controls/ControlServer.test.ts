@@ -10,11 +10,21 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Fiber, Logger, Option, Redacted, Stream } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+import * as Changes from "../../../src/layers/embedded/controls/Changes.js"
 import { ControlApi } from "../../../src/layers/embedded/controls/http/ControlApi.js"
+import type * as EventStreams from "../../../src/layers/embedded/controls/http/EventStreams.js"
 import type * as Outbox from "../../../src/layers/embedded/controls/outbox/Outbox.js"
 import * as ServedApp from "../../../src/layers/embedded/serving/ServedApp.js"
 
 const adminToken = Redacted.make("the-admin-token-of-this-test")
+
+const silent = (): EventStreams.Sources => ({
+  requests: Changes.make(1),
+  messages: Changes.make(1),
+  clock: Changes.make(1),
+  faults: Changes.make(1),
+  accounts: Changes.make(1)
+})
 
 const start = DinteroEmbedded.serve({ passwordHashing: PasswordHashing.fastForTests, adminToken })
 
@@ -251,10 +261,8 @@ describe("the controls over HTTP", () => {
       const system = yield* DinteroEmbedded.make({ passwordHashing: PasswordHashing.fastForTests })
       const controlled: Parameters<typeof ServedApp.make>[1] = {
         controls: system,
-        messages: Stream.never,
-        clockChanges: Stream.never,
-        faultChanges: Stream.never,
-        accountChanges: Stream.never,
+        streams: silent(),
+        maximumListeners: 1,
         about: { version: "0", database: ":memory:" },
         adminToken,
         closing: Effect.never
@@ -294,10 +302,8 @@ describe("the controls over HTTP", () => {
         system.app,
         {
           controls: { ...system, clock: { ...system.clock, state: Effect.die(new Error("out of order")) } },
-          messages: Stream.never,
-          clockChanges: Stream.never,
-          faultChanges: Stream.never,
-          accountChanges: Stream.never,
+          streams: silent(),
+          maximumListeners: 1,
           about: { version: "0", database: ":memory:" },
           adminToken,
           closing: Effect.never

@@ -7,7 +7,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type * as Stream from "effect/Stream"
 import { Accounts } from "../../rooms/accounts/Accounts.js"
 import { Audit } from "../../rooms/audit/Audit.js"
 import { CustomerRecords } from "../../rooms/logins/CustomerRecords.js"
@@ -33,8 +32,8 @@ export interface AccountsControlService extends AccountControl {
     seed: Seed.DecodedSeed,
     options: Pick<Seeding.SeedingOptions, "more" | "onProgress"> & { readonly onlyIfEmpty: boolean }
   ) => Effect.Effect<void, SqlError | InvalidSeed>
-  /** Emits when a control has changed accounts or their data. */
-  readonly changes: Stream.Stream<void>
+  /** When a control has changed accounts or their data. */
+  readonly changes: Changes.Changes<void>
 }
 
 export class AccountsControl extends Context.Tag("effect-dintero/embedded/AccountsControl")<
@@ -80,7 +79,7 @@ export const make = Effect.gen(function* () {
     })
 
   return {
-    changes: changes.stream,
+    changes,
     start: (seed, { onlyIfEmpty, ...options }) =>
       Effect.gen(function* () {
         yield* onlyIfEmpty ? Seeding.applyToEmpty(seed, options) : Seeding.apply(seed, options)

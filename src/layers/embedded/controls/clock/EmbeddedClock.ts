@@ -12,7 +12,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type * as Stream from "effect/Stream"
 import { decodeRows } from "../../storage/Table.js"
 import * as Changes from "../Changes.js"
 import { InvalidTime } from "../ControlErrors.js"
@@ -25,7 +24,7 @@ export interface EmbeddedClockService extends ClockControl {
   readonly nowOver: (base: Clock.Clock) => number
   /** Runs an effect in the system's time. Its sleeps are on the clock that the system follows. */
   readonly within: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  readonly changes: Stream.Stream<ClockState>
+  readonly changes: Changes.Changes<ClockState>
 }
 
 export class EmbeddedClock extends Context.Tag("effect-dintero/embedded/EmbeddedClock")<EmbeddedClock, EmbeddedClockService>() {}
@@ -192,7 +191,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
     return {
       nowOver: (base) => Math.floor(nowOver(base)),
       within,
-      changes: changes.stream,
+      changes,
       state: Effect.zipRight(
         refresh,
         Effect.clockWith((base) => Effect.sync(() => stateOver(base)))

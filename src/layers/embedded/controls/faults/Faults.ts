@@ -4,7 +4,6 @@
 import { createHash } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Stream from "effect/Stream"
 import * as Changes from "../Changes.js"
 import { InvalidFaultScript } from "../ControlErrors.js"
 import type { FaultControl } from "../Controls.js"
@@ -19,8 +18,8 @@ export interface FaultsService extends FaultControl {
   /** Counts the request with every rule that it matches, and returns the fault that is applied to it. */
   readonly next: (operation: string, accountId: string) => AppliedFault | undefined
   readonly hasRules: () => boolean
-  /** Emits when the rules or their counts have changed. */
-  readonly changes: Stream.Stream<void>
+  /** When the rules or their counts have changed. */
+  readonly changes: Changes.Changes<void>
 }
 
 export class Faults extends Context.Tag("effect-dintero/embedded/Faults")<Faults, FaultsService>() {}
@@ -69,7 +68,7 @@ export const make = Effect.sync(() => {
       return { rule: struck.rule, fault: struck.fault }
     },
     hasRules: () => rules.length > 0,
-    changes: changes.stream,
+    changes,
     list,
     script: (script) =>
       Effect.gen(function* () {

@@ -13,27 +13,23 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { Seed } from "../../seed/Seed.js"
 import * as Digest from "../../system/Digest.js"
 import * as Snapshot from "../accounts/Snapshot.js"
 import type { Controls } from "../Controls.js"
-import { ClockState } from "../clock/ClockState.js"
 import type { FaultRule, FaultScript } from "../faults/FaultScript.js"
-import { JournalEntry, type JournalMatch } from "../journal/JournalEntry.js"
-import { Message } from "../outbox/Message.js"
 import { type About, AdminToken, ControlApi, ControlRefused, defaultInPage } from "./ControlApi.js"
+import * as EventStreams from "./EventStreams.js"
 
 /** The controls, and what their server needs besides them. */
 export interface Controlled {
   readonly controls: Controls
-  readonly messages: Stream.Stream<Message>
-  readonly clockChanges: Stream.Stream<ClockState>
-  readonly faultChanges: Stream.Stream<void>
-  readonly accountChanges: Stream.Stream<void>
+  /** What is told as events. */
+  readonly streams: EventStreams.Sources
+  /** How many listeners can follow the events at a time. */
+  readonly maximumListeners: number
   readonly about: Pick<typeof About.Type, "version" | "database">
   readonly adminToken: Redacted.Redacted
   /** Ends the streams of events, and a wait for a message, when the system closes. */
@@ -43,49 +39,20 @@ export interface Controlled {
 /** The largest body is the snapshot of a large account. */
 const maximumBytes = 256 * 1024 * 1024
 
-const text = new TextEncoder()
-
-/** Each value is encoded once for all listeners, and not at all without one. */
-const event = <A extends object, I>(name: string, schema: Schema.Schema<A, I>) => {
-  const encode = Schema.encodeSync(Schema.parseJson(schema))
-  const encoded = new WeakMap<A, Uint8Array>()
-  return Stream.map((value: A) => {
-    const known = encoded.get(value)
-    if (known !== undefined) return known
-    const bytes = text.encode(`event: ${name}\ndata: ${encode(value)}\n\n`)
-    encoded.set(value, bytes)
-    return bytes
-  })
-}
-
-const requestEvent = event("request", JournalEntry)
-const messageEvent = event("message", Message)
-const clockEvent = event("clock", ClockState)
-
-const signal = (name: string) => Stream.map(() => text.encode(`event: ${name}\ndata: {}\n\n`))
-
-// Without it, a proxy would close a connection that is idle.
-const keepAlive = Stream.map(Stream.fromSchedule(Schedule.spaced(Duration.seconds(15))), () => text.encode(": keep-alive\n\n"))
-
-const eventsOf = (self: Controlled, match: JournalMatch): Stream.Stream<Uint8Array> =>
-  Stream.mergeAll(
-    [
-      // Sent at once, so that the headers are sent too, and the client knows that it gets all events from now on.
-      Stream.concat(Stream.make(text.encode(": connected\n\n")), keepAlive),
-      requestEvent(self.controls.journal.changes(match)),
-      messageEvent(self.messages),
-      clockEvent(self.clockChanges),
-      signal("faults")(self.faultChanges),
-      signal("accounts")(self.accountChanges)
-    ],
-    { concurrency: "unbounded" }
-  ).pipe(Stream.interruptWhen(self.closing))
-
 const refused = new ControlRefused({
   message: "This needs the admin token, which the system prints when it starts: Authorization: Bearer <admin token>"
 })
 
-const layerOf = (self: Controlled) => {
+const tooManyListeners = (most: number) =>
+  HttpServerResponse.unsafeJson(
+    {
+      _tag: "TooManyListeners",
+      message: `${most} listeners follow the events already, and there can be no more: end one of them and try again, or start the system with a larger maximumListeners`
+    },
+    { status: 503, headers: { "retry-after": "10" } }
+  )
+
+const layerOf = (self: Controlled, streams: EventStreams.EventStreams) => {
   const { accounts, clock, faults, journal, keys, outbox } = self.controls
   const expected = Digest.ofToken(Redacted.value(self.adminToken))
 
@@ -153,12 +120,12 @@ const layerOf = (self: Controlled) => {
     ),
     HttpApiBuilder.group(ControlApi, "events", (handlers) =>
       handlers.handleRaw("events", ({ urlParams }) =>
-        Effect.succeed(
-          HttpServerResponse.stream(eventsOf(self, urlParams), {
-            contentType: "text/event-stream",
-            headers: { "cache-control": "no-store" }
-          })
-        )
+        Effect.sync(() => {
+          const body = streams.open(urlParams)
+          return body === undefined
+            ? tooManyListeners(self.maximumListeners)
+            : HttpServerResponse.raw(body, { contentType: "text/event-stream", headers: { "cache-control": "no-store" } })
+        })
       )
     )
   )
@@ -204,8 +171,9 @@ const inWords = (response: HttpServerResponse.HttpServerResponse): HttpServerRes
 /** Handles requests for paths below the prefix of `ControlApi`. */
 export const make = (self: Controlled): Effect.Effect<HttpApp.Default, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const streams = yield* EventStreams.make(self.streams, self.maximumListeners, self.closing)
     const context = yield* Layer.build(
-      Layer.mergeAll(layerOf(self), HttpServer.layerContext).pipe(
+      Layer.mergeAll(layerOf(self, streams), HttpServer.layerContext).pipe(
         Layer.provideMerge(Layer.mergeAll(HttpApiBuilder.Router.Live, HttpApiBuilder.Middleware.layer))
       )
     )

@@ -69,6 +69,10 @@ const notFromHere = "it answers its own machine alone, unless it is started with
 const reasonOf = (status: number): string =>
   status === 401 ? reasons.ControlRefused : status === 403 ? notFromHere : reasons.ResponseError
 
+/** The same for the stream of events. */
+const reasonOfEvents = (status: number): string =>
+  status === 503 ? "as many listeners follow its events as it allows (maximumListeners), or it is closing" : reasonOf(status)
+
 const whyOf = (error: Undeclared): string =>
   error._tag === "ResponseError" ? reasonOf(error.response.status) : reasons[error._tag]
 
@@ -96,6 +100,8 @@ const partOf = <Match extends object>(match: Match, before: number | undefined, 
 
 const decodeEntry = Schema.decode(Schema.parseJson(JournalEntry))
 const decodeMessage = Schema.decode(Schema.parseJson(Message))
+
+const decodeDropped = Schema.decode(Schema.parseJson(Schema.Struct({ message: Schema.String })))
 
 /** The events that the server sends, until it ends. */
 const eventsIn = (chunks: Stream.Stream<string, ControlsUnavailable>): Stream.Stream<Sse.Event, ControlsUnavailable> =>
@@ -152,13 +158,22 @@ export const connect = ({
       HttpClientRequest.get(`${url}${prefix}/events`, { urlParams: given(match) }).pipe(
         http.execute,
         Effect.flatMap((response) =>
-          response.status === 200 ? Effect.succeed(response) : unavailable(url, reasonOf(response.status))
+          response.status === 200 ? Effect.succeed(response) : unavailable(url, reasonOfEvents(response.status))
         ),
         Effect.map((response) => response.stream),
         Stream.unwrap,
         Stream.decodeText(),
         Stream.mapError((error) => (error._tag === "ControlsUnavailable" ? error : unavailable(url, whyOf(error)))),
-        eventsIn
+        eventsIn,
+        // The last event of a listener that was too slow.
+        Stream.mapEffect((event) =>
+          event.event === "dropped"
+            ? Effect.flatMap(
+                Effect.orElseSucceed(decodeDropped(event.data), () => ({ message: "this listener was dropped" })),
+                ({ message }) => unavailable(url, message.replace(/\.$/, ""))
+              )
+            : Effect.succeed(event)
+        )
       )
 
     return {

@@ -38,6 +38,8 @@ export interface Note {
 }
 
 export interface JournalService extends JournalControl {
+  /** The requests from now on, each when it has ended. */
+  readonly told: Changes.Changes<Told>
   /** Adds a request that was answered at once. `false` when that is not possible at once, since the entries are in a database. */
   readonly add: (at: number, method: string, path: string, note: Readonly<Note>) => boolean
   /** Runs `f`, and keeps its note of the request, also when it fails or is interrupted. */
@@ -51,7 +53,7 @@ const capacity = 1_000
 /** Of all entries, measured as JSON. With the values of small bodies they can take several times as much memory. */
 const mostBytes = 8 * 1024 * 1024
 
-interface Recorded {
+export interface Recorded {
   readonly id: number
   readonly at: number
   readonly method: string
@@ -119,7 +121,7 @@ const entryOf = ({ at, duration, id, method, note, path }: Recorded): JournalEnt
 })
 
 /** What listeners get. The entry is made once for all of them, and not when nobody wants it. */
-interface Told {
+export interface Told {
   readonly recorded: Recorded
   readonly entry: () => JournalEntry
 }
@@ -135,7 +137,8 @@ const toldOf = (recorded: Recorded): Told => {
   }
 }
 
-const fitting = (match: JournalMatch) => {
+/** Whether a request matches. */
+export const fitting = (match: JournalMatch) => {
   const fits = matches(match)
   return ({ note: { accountId, customerIds, operation, status } }: Recorded): boolean =>
     fits({ operation, account_id: accountId, customer_ids: customerIds, status })
@@ -276,6 +279,7 @@ export const make = (shared: Option.Option<SqlClient.SqlClient> = Option.none())
       )
 
     return {
+      told: changes,
       record,
       add: (at, method, path, note) => {
         if (store.addNow === undefined) return false

@@ -16,6 +16,8 @@ import * as Recent from "../Recent.js"
 import { type Message, type MessageMatch, matches } from "./Message.js"
 
 export interface OutboxService extends OutboxControl {
+  /** The messages from now on, as {@link OutboxControl.changes} has them. */
+  readonly sent: Changes.Changes<Message>
   readonly send: (message: Omit<Message, "id" | "at">) => Effect.Effect<void>
   /** Ends every wait for a message, since nothing more will be sent. */
   readonly end: Effect.Effect<void>
@@ -147,6 +149,7 @@ const unscoped: Effect.Effect<OutboxService> = Effect.gen(function* () {
         yield* changes.publish(sent)
       }).pipe(Effect.uninterruptible),
     changes: changes.stream,
+    sent: changes,
     list: (match = {}, page = {}) => Effect.sync(() => newest(messages.all().filter(matches(match)), page)),
     awaitNext: (match = {}, timeout = Duration.seconds(5)) =>
       Effect.suspend(() => {

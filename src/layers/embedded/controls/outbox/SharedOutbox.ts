@@ -93,6 +93,7 @@ const unscoped = (sql: SqlClient.SqlClient): Effect.Effect<OutboxService> =>
           yield* changes.publish(sent)
         }).pipe(Effect.orDie, Effect.uninterruptible),
       changes: changes.stream,
+      sent: changes,
       list: (match = {}, page = {}) => Effect.orDie(inParts(before, page, partSize, matches(match))),
       awaitNext: (match = {}, timeout = Duration.seconds(5)) =>
         Effect.suspend(() => {

@@ -33,7 +33,10 @@ const sleep = (millis: number): Promise<void> => new Promise((resolve) => setTim
 
 const listen = async (body: ReadableStream<BufferSource>, silent: () => void): Promise<void> => {
   // Seam: the names of events and their data are as `ControlServer` sends them.
-  const parse = parser(({ data, event }) => heard(event as keyof Events, JSON.parse(data)))
+  const parse = parser(({ data, event }) => {
+    if (event === "dropped") announce("The page could not follow all events, and reads everything again")
+    else heard(event as keyof Events, JSON.parse(data))
+  })
   const reader = body.pipeThrough(new TextDecoderStream()).getReader()
   for (;;) {
     const silence = setTimeout(silent, silenceMillis)
