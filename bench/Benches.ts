@@ -70,6 +70,10 @@ const entries = {
     about: "requests to the served system, beside a plain server of node:http that sends the same bytes and headers",
     load: async () => (await import("./served.js")).bench
   },
+  "large-answers": {
+    about: "the memory of the served system after many answers of 195 kB, and what its journal then takes to read",
+    load: async () => (await import("./largeAnswers.js")).bench
+  },
   "login-timing": {
     about: "whether the time of a refused login tells who has an account",
     isSlow: true,

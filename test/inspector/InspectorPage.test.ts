@@ -352,6 +352,56 @@ describe.skipIf(availability.isSkipped)(`The inspector page${availability.note}`
       await page.getByRole("button", { name: "Clear the journal" }).click()
     }))
 
+  test("loads the newest requests and messages, and older ones when they are asked for", () =>
+    withPage(async (page) => {
+      const token = await getToken()
+      // Seam: the answer of a token endpoint.
+      const { access_token } = (await token.json()) as { readonly access_token: string }
+      const controls = { authorization: `Bearer ${system.token}` }
+      for (const list of ["journal", "outbox"]) {
+        await fetch(`${system.url}/_embedded/${list}`, { method: "DELETE", headers: controls })
+      }
+      await call(`/accounts/${system.accountId}/customers/users`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${access_token}`, "content-type": "application/json" },
+        body: JSON.stringify({ type: "customer", customer_id: "long", metadata: { note: "n".repeat(20_000) } })
+      })
+      for (let i = 2; i <= 130; i++) await call(`/of-older/${i}`)
+      await system.sendMessages(130)
+      await page.reload()
+      await connected(page)
+
+      await open(page, "journal")
+      const rows = page.locator("#journal-rows tr[data-id]")
+      await page.locator("#journal-summary", { hasText: /^the newest 100 requests$/ }).waitFor()
+      expect(await rows.count()).toBe(100)
+      expect(await page.locator('nav a[href="#journal"] .count').textContent()).toBe("100+")
+      await page.getByRole("button", { name: "Show older requests" }).click()
+      await page.locator("#journal-summary", { hasText: /^130 requests$/ }).waitFor()
+      expect(await rows.count()).toBe(130)
+      await said(page, "30 requests more")
+      expect(await page.getByRole("button", { name: "Show older requests" }).count()).toBe(0)
+      await page.waitForFunction(() => document.activeElement?.textContent?.endsWith("/of-older/30") === true)
+      await page.keyboard.press("End")
+      await page.keyboard.press("Enter")
+      const detail = page.locator("#journal-rows tr.detail")
+      await detail
+        .getByText(/^It has 20,\d{3} bytes\. This is the part of it that is kept\.$/)
+        .first()
+        .waitFor()
+      expect(await detail.locator("pre").first().textContent()).toMatch(/"note": "n{512}…"/)
+      await expectAccessible(page, "journal with a body that is cut")
+
+      await open(page, "outbox")
+      const messages = page.locator("#outbox-list li")
+      expect(await messages.count()).toBe(100)
+      await page.getByRole("button", { name: "Show older messages" }).click()
+      await messages.nth(129).waitFor()
+      expect(await messages.nth(129).textContent()).toContain("Message 1 of 130")
+      expect(await page.getByRole("button", { name: "Show older messages" }).count()).toBe(0)
+      await page.getByRole("button", { name: "Clear the outbox" }).click()
+    }))
+
   test("copies calls that work, with the secret that the screen does not show", () =>
     withPage(async (page) => {
       const client = page.locator("details.client").first()
@@ -695,7 +745,7 @@ describe.skipIf(availability.isSkipped)(`The inspector page${availability.note}`
           await page.locator("#customer-title", { hasText: "Acme" }).waitFor()
           await page.goBack()
           await page.getByRole("button", { name: "Clear the filter" }).click()
-          await page.locator("#journal-summary", { hasText: /^\d{3} requests$/ }).waitFor()
+          await page.locator("#journal-summary", { hasText: /^the newest 1\d\d requests$/ }).waitFor()
           expect(page.url()).toBe(`${many.url}/#journal`)
         },
         { of: many }

@@ -5,6 +5,7 @@ import { HttpClient } from "@effect/platform"
 import { Context, Effect, Layer, Redacted, Runtime } from "effect"
 import { Auth, Customers, Dintero } from "effect-dintero"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
+import type { OutboxService } from "../../src/layers/embedded/controls/outbox/Outbox.js"
 import type { System } from "./System.js"
 
 const [account] = DinteroEmbedded.demoSeed.accounts
@@ -47,6 +48,15 @@ export const openSystem = Effect.gen(function* () {
     clientId: client.client_id,
     clientSecret: client.client_secret,
     callerId: client.id,
+    sendMessages: (count) => {
+      // Seam: the value is a system, and its type here only has the controls.
+      const { send } = system.outbox as OutboxService
+      const message = { account_id: account.account_id, channel: "email", template: "change_password", code: null } as const
+      const all = Array.from({ length: count }, (_, index) =>
+        send({ ...message, recipient: "many@example.com", text: `Message ${index + 1} of ${count}` })
+      )
+      return Runtime.runPromise(Runtime.defaultRuntime)(Effect.all(all, { discard: true }))
+    },
     sendCode: () => Runtime.runPromise(Runtime.defaultRuntime)(sendCode)
   } satisfies System
 })

@@ -14,4 +14,6 @@ export interface System {
   readonly callerId: string
   /** Has the system send a one-time code, as a login does that needs one. Answers the code. */
   readonly sendCode: () => Promise<string>
+  /** Has the outbox get so many messages, each with its number in the text. */
+  readonly sendMessages: (count: number) => Promise<void>
 }

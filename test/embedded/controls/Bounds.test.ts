@@ -166,16 +166,16 @@ describe("the journal in memory", () => {
   )
 })
 
-describe("the outbox in memory", () => {
-  const message = (recipient: string, text: string) => ({
-    account_id: "T12345678",
-    channel: "sms" as const,
-    template: "mfa_code" as const,
-    recipient,
-    text,
-    code: null
-  })
+const message = (recipient: string, text: string) => ({
+  account_id: "T12345678",
+  channel: "sms" as const,
+  template: "mfa_code" as const,
+  recipient,
+  text,
+  code: null
+})
 
+describe("the outbox in memory", () => {
   it.scoped("has at most 10,000 messages and 8 MiB, and always the newest", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox.make
@@ -309,6 +309,41 @@ onEach("a long body in the journal", (database) => {
       assert.notInclude(all, credentials.password)
       assert.notInclude(all, authorization.slice("Bearer ".length))
       assert.isAtMost(all.length, 7 * 10 * 1024)
+    })
+  )
+})
+
+onEach("the bytes of the journal and the outbox", (database) => {
+  it.scoped("are bounded, and the newest are there", () =>
+    Effect.gen(function* () {
+      const { api, embedded } = yield* start({ db: yield* database })
+      // In the database the oldest go at each hundredth request.
+      for (let i = 1; i <= 200; i++) yield* api("GET", `//${"x".repeat(100_000)}/${i}`)
+      const entries = yield* embedded.journal.list()
+      assert.isAtMost(bytesOf(entries), 8.5 * mebibyte)
+      assert.isAbove(entries.length, 50)
+      assert.deepStrictEqual(
+        entries.map(({ id }) => id),
+        Array.from({ length: entries.length }, (_, index) => 201 - entries.length + index)
+      )
+
+      // Seam: the value is a system, and its type here only has the controls.
+      const outbox = embedded.outbox as Outbox.OutboxService
+      const at = DateTime.unsafeMake(0)
+      const messages = Array.from({ length: 12 }, (_, index) => ({
+        ...message(`+${index}`, "x".repeat(mebibyte)),
+        id: index + 1,
+        at
+      }))
+      yield* outbox.replace("T12345678", messages)
+      const kept = yield* outbox.list()
+      assert.isAtMost(bytesOf(kept), 8.5 * mebibyte)
+      assert.deepStrictEqual(
+        kept.map(({ recipient }) => recipient),
+        Array.from({ length: kept.length }, (_, index) => `+${12 - kept.length + index}`)
+      )
+      yield* outbox.replace("T12345678", [{ ...message("+1", "x".repeat(9 * mebibyte)), id: 1, at }])
+      assert.lengthOf(yield* outbox.list(), 1)
     })
   )
 })

@@ -27,7 +27,6 @@ import type { ClockState } from "./clock/ClockState.js"
 import type { ActiveFault, FaultRule, FaultScript } from "./faults/FaultScript.js"
 import type { JournalEntry, JournalMatch } from "./journal/JournalEntry.js"
 import type { Message, MessageMatch } from "./outbox/Message.js"
-import type { Page } from "./Page.js"
 
 /**
  * The time of one system. In process it follows the clock of the caller, so that `TestClock.adjust` moves it too. On a port it follows the
@@ -48,6 +47,21 @@ export interface ClockControl<E = never> {
   readonly resume: Effect.Effect<ClockState, E>
   /** Returns to the time of the clock that it follows. This is the only way back. */
   readonly reset: Effect.Effect<ClockState, E>
+}
+
+/**
+ * Selects a part of a list: the newest of its values, or the newest of those before a given one. To get the page before a page, give the `id` of
+ * its first value as `before`. The order within a page is that of the list, so the oldest is first.
+ *
+ * - `before`: only values whose `id` is smaller
+ * - `limit`: at most so many. In process all of them by default, and over HTTP 100
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Page {
+  readonly before?: number | undefined
+  readonly limit?: number | undefined
 }
 
 /**

@@ -1,24 +1,8 @@
 /**
  * Reads a long list a page at a time, from its end to its beginning.
- *
- * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-
-/**
- * Selects a part of a list: the newest of its values, or the newest of those before a given one. To get the page before a page, give the `id` of
- * its first value as `before`. The order within a page is that of the list, so the oldest is first.
- *
- * - `before`: only values whose `id` is smaller
- * - `limit`: at most so many. In process all of them by default, and over HTTP 100
- *
- * @since 0.1.0
- * @category models
- */
-export interface Page {
-  readonly before?: number | undefined
-  readonly limit?: number | undefined
-}
+import type { Page } from "./Controls.js"
 
 /** The page of values that are in the order of their ids. */
 export const newest = <A extends { readonly id: number }>(

@@ -10,7 +10,7 @@ import { counted, countOf, grouped, joined } from "../Words.js"
 import { call } from "./Call.js"
 import { ownGrant } from "./Calls.js"
 import "./Journal.css"
-import { add, clear, entries, held, isPaused, load, opened, pause } from "./JournalEntries.js"
+import { add, clear, entries, hasOlder, held, isPaused, load, loadOlder, opened, pause } from "./JournalEntries.js"
 import { asked, clearFilter, filter, fits, isFiltered } from "./JournalFilter.js"
 import { JournalRow } from "./JournalRow.js"
 
@@ -84,12 +84,21 @@ const requests = (shown: ReadonlyArray<JournalEntry>) => {
     </table>`
 }
 
+const showOlder = async (): Promise<void> => {
+  const next = await loadOlder()
+  if (next === undefined) return
+  tabStop.value = next.id
+  // Where the reading goes on. The button that had the focus may be gone.
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(`#journal-rows tr[data-id="${next.id}"] .opener`)?.focus())
+}
+
 const View = () => {
   const all = entries.value.length
   const shown = entries.value.filter(fits).reverse()
   const summary = joined(
     "; ",
-    all > 0 && `${shown.length < all ? `${grouped(shown.length)} of ` : ""}${counted(all, "request")}`,
+    all > 0 &&
+      `${shown.length < all ? `${grouped(shown.length)} of ` : ""}${hasOlder.value ? "the newest " : ""}${counted(all, "request")}`,
     isPaused.value && joined(", ", "paused", held.value > 0 && `${grouped(held.value)} more wait`)
   )
   return html`
@@ -98,7 +107,8 @@ const View = () => {
       <p id="journal-summary" class="muted summary">${summary}</p>
       ${isFiltered.value && button({ class: "small", text: "Clear the filter", work: clearFilter })}
     </div>
-    ${shown.length > 0 ? requests(shown) : nothing()}`
+    ${shown.length > 0 ? requests(shown) : nothing()}
+    ${hasOlder.value && html`<div class="actions">${button({ text: "Show older", label: "Show older requests", work: showOlder })}</div>`}`
 }
 
 const Actions = () => [
@@ -112,7 +122,7 @@ export const section: Section = {
   lead: "What came in and what was answered, the newest first, the last 1,000. Enter or a click opens a request; arrow keys go from one to the next.",
   width: "wide",
   // Of a part of the requests it would seem to be the number of all.
-  count: () => (asked.value === "" ? countOf(entries.value) : ""),
+  count: () => (asked.value === "" ? `${countOf(entries.value)}${hasOlder.value ? "+" : ""}` : ""),
   load,
   events: { request: add },
   Actions,

@@ -5,12 +5,18 @@ import { get, ignored, request } from "../Controls.js"
 import { latest, typingMillis } from "../Latest.js"
 import { token } from "../Token.js"
 import type { JournalEntry } from "../Types.js"
-import { asked, isAsked } from "./JournalFilter.js"
+import { counted } from "../Words.js"
+import { asked, askedBefore, isAsked } from "./JournalFilter.js"
 
 const most = 1_000
 
+/** As many as the system answers at a time. */
+const pageSize = 100
+
 /** The oldest first. */
 export const entries = signal<ReadonlyArray<JournalEntry>>([])
+/** Whether the system may have older ones that the page can still show. */
+export const hasOlder = signal(false)
 export const opened = signal<ReadonlySet<number>>(new Set())
 export const isPaused = signal(false)
 /** How many came since the pause began. */
@@ -44,6 +50,7 @@ export const add = (entry: JournalEntry): void => {
 
 const forget = (): void => {
   entries.value = []
+  hasOlder.value = false
   opened.value = new Set()
 }
 
@@ -54,16 +61,29 @@ const loadAfter = async (millis: number): Promise<void> => {
   if (found === undefined) return
   forget()
   waiting = [...found, ...waiting.filter(isAsked)]
+  hasOlder.value = found.length === pageSize
   take()
 }
 
 export const load = (): Promise<void> => loadAfter(0)
 
-let askedBefore = asked.peek()
+/** Answers the newest of those that it has found. */
+export const loadOlder = async (): Promise<JournalEntry | undefined> => {
+  const [oldest] = entries.peek()
+  if (oldest === undefined) return undefined
+  const found = await ask((overtaken) => get<ReadonlyArray<JournalEntry>>(`/journal${askedBefore(oldest.id)}`, overtaken))
+  if (found === undefined) return undefined
+  entries.value = [...found, ...entries.value].slice(-most)
+  hasOlder.value = found.length === pageSize && entries.value.length < most
+  announce(found.length === 0 ? "There are no older requests" : `${counted(found.length, "request")} more`)
+  return found.at(-1)
+}
+
+let lastAsked = asked.peek()
 
 effect(() => {
-  if (asked.value === askedBefore) return
-  askedBefore = asked.value
+  if (asked.value === lastAsked) return
+  lastAsked = asked.value
   if (token.peek() !== "") void loadAfter(typingMillis).catch(ignored)
 })
 

@@ -18,10 +18,13 @@ const fields = { text, status, operation, account_id: accountId, customer_id: cu
 
 keepInAddress("journal", fields)
 
+const askedFields = () => ({ operation: operation.value, account_id: accountId.value, customer_id: customerId.value.trim() })
+
 /** The query by which the system is asked. */
-export const asked = computed(() =>
-  queryOf({ operation: operation.value, account_id: accountId.value, customer_id: customerId.value.trim() })
-)
+export const asked = computed(() => queryOf(askedFields()))
+
+/** The same for the requests before one of them. */
+export const askedBefore = (id: number): string => queryOf({ ...askedFields(), before: String(id) })
 
 /** Whether the system would answer it. */
 export const isAsked = (entry: JournalEntry): boolean =>

@@ -42,9 +42,10 @@ const pathOf = (path: string): Html => {
     <span>${breakable(path.slice(start.length))}</span>`
 }
 
-const bodyOf = (title: string, value: unknown, otherwise: string): Html => html`
+const bodyOf = (title: string, value: unknown, length: number | null | undefined, otherwise: string): Html => html`
   <div class="stack">
     <h4>${title}</h4>
+    ${typeof length === "number" && html`<p class="muted">It has ${grouped(length)} bytes. This is the part of it that is kept.</p>`}
     ${value === null || value === undefined ? html`<p class="muted">${otherwise}</p>` : code(title, pretty(value))}
   </div>`
 
@@ -94,10 +95,11 @@ const Detail = ({ entry }: { readonly entry: JournalEntry }) => html`
         }
         <dl class="facts-list wrap">${factsOf(entry).map(([name, value]) => fact(name, value))}</dl>
         <div class="bodies">
-          ${bodyOf("Request body", entry.request, "No body, or one that could not be read.")}
+          ${bodyOf("Request body", entry.request, entry.request_length, "No body, or one that could not be read.")}
           ${bodyOf(
             "Response body",
             entry.response,
+            entry.response_length,
             entry.status === null ? "The connection was cut without an answer." : "No body."
           )}
         </div>

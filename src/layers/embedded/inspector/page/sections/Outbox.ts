@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals"
 import { keepInAddress } from "../Address.js"
 import { announce } from "../Announce.js"
-import { get, ignored, request } from "../Controls.js"
+import { get, ignored, queryOf, request } from "../Controls.js"
 import { copy } from "../parts/Copy.js"
 import { input } from "../parts/Fields.js"
 import { type Html, html } from "../parts/Html.js"
@@ -9,13 +9,17 @@ import { empty, timeOf } from "../parts/Texts.js"
 import { button } from "../parts/Work.js"
 import type { Section } from "../Section.js"
 import type { Message } from "../Types.js"
-import { countOf, hasWords } from "../Words.js"
+import { counted, countOf, hasWords } from "../Words.js"
 import "./Outbox.css"
 
-const mostDrawn = 200
+/** As many as the system answers at a time. */
+const pageSize = 100
+const most = 1_000
 
 /** The oldest first. */
 const messages = signal<ReadonlyArray<Message>>([])
+/** Whether the system may have older ones that the page can still show. */
+const hasOlder = signal(false)
 const recipient = signal("")
 
 keepInAddress("outbox", { recipient })
@@ -32,13 +36,28 @@ const channels: { readonly [channel: string]: string } = { sms: "SMS", email: "e
 const kindOf = ({ template }: Message) => templates[template] ?? template
 const receiverOf = ({ channel, recipient }: Message) => `${channels[channel] ?? channel} to ${recipient}`
 
+/** As many as there are already, so that those that somebody has asked for stay. */
 const load = async (): Promise<void> => {
-  messages.value = await get("/outbox")
+  const limit = Math.max(pageSize, messages.peek().length)
+  const found = await get<ReadonlyArray<Message>>(`/outbox${queryOf({ limit: String(limit) })}`)
+  messages.value = found
+  hasOlder.value = found.length === limit && limit < most
+}
+
+const showOlder = async (): Promise<void> => {
+  const [oldest] = messages.peek()
+  if (oldest === undefined) return
+  const found = await get<ReadonlyArray<Message>>(`/outbox${queryOf({ before: String(oldest.id) })}`)
+  // The outbox may have been cleared meanwhile.
+  if (messages.peek()[0] !== oldest) return
+  messages.value = [...found, ...messages.value].slice(-most)
+  hasOlder.value = found.length === pageSize && messages.value.length < most
+  announce(found.length === 0 ? "There are no older messages" : `${counted(found.length, "message")} more`)
 }
 
 const add = (message: Message): void => {
   if (messages.value.some(({ id }) => id === message.id)) return
-  messages.value = [...messages.value, message]
+  messages.value = [...messages.value, message].slice(-most)
   // Digit by digit, as it will be typed.
   const what = message.code === null ? kindOf(message) : `Code ${message.code.split("").join(" ")}`
   announce(`${what}, ${receiverOf(message)}`)
@@ -47,6 +66,7 @@ const add = (message: Message): void => {
 const clear = async (): Promise<void> => {
   await request("DELETE", "/outbox")
   messages.value = []
+  hasOlder.value = false
   announce("The outbox is empty")
 }
 
@@ -84,8 +104,9 @@ const View = () => {
     ${
       shown.length === 0
         ? empty("No message fits the filter", "Nothing was sent to such a recipient yet.")
-        : html`<ol id="outbox-list" class="messages stack" reversed>${shown.slice(-mostDrawn).reverse().map(messageOf)}</ol>`
-    }`
+        : html`<ol id="outbox-list" class="messages stack" reversed>${shown.reverse().map(messageOf)}</ol>`
+    }
+    ${hasOlder.value && html`<div class="actions">${button({ text: "Show older", label: "Show older messages", work: showOlder })}</div>`}`
 }
 
 const latest = computed(() => messages.value.findLast(({ code }) => code !== null))
@@ -107,7 +128,7 @@ export const section: Section = {
   name: "outbox",
   label: "Outbox",
   lead: "The SMS and e-mails that the system would have sent. The newest is first.",
-  count: () => countOf(messages.value),
+  count: () => `${countOf(messages.value)}${hasOlder.value ? "+" : ""}`,
   load,
   // A reset or a restore of an account changes the outbox too.
   events: { message: add, accounts: () => void load().catch(ignored) },
