@@ -70,6 +70,10 @@ const entries = {
     about: "requests to the served system, beside a plain server of node:http that sends the same bytes and headers",
     load: async () => (await import("./served.js")).bench
   },
+  "served-file": {
+    about: "the served system with a file and 100,000 customers, beside one in memory that is nearly empty",
+    load: async () => (await import("./servedFile.js")).bench
+  },
   "login-timing": {
     about: "whether the time of a refused login tells who has an account",
     isSlow: true,
