@@ -25,6 +25,7 @@ import * as Migrations from "../../../../src/layers/embedded/storage/Migrations.
 import * as Sqlite from "../../../../src/layers/embedded/storage/Sqlite.js"
 import * as Digest from "../../../../src/layers/embedded/system/Digest.js"
 import { type Api, audience, claimsOf, client, login, seedOf, start as startApi, tokenOf } from "../../Api.js"
+import * as Databases from "../../Databases.js"
 import { layerServices } from "../../Services.js"
 
 type Options = RefreshTokenRules.Options
@@ -287,11 +288,11 @@ describe("a response that is lost", () => {
 })
 
 /** Only the store of tokens, with two accounts. */
-const storeOf = (rules: Options, db = Sqlite.memory) =>
+const storeOf = (rules: Options, db: string | Redacted.Redacted = Sqlite.memory) =>
   Effect.gen(function* () {
     const context = yield* Layer.build(layerServices({ db, refreshTokens: Rules.make(rules) }))
     const sql = Context.get(context, SqlClient.SqlClient)
-    yield* Effect.provide(Migrations.migrate(db, Tables.all), context)
+    yield* Effect.provide(Migrations.migrate(typeof db === "string" ? db : "PostgreSQL", Tables.all), context)
     for (const account_id of accounts) {
       yield* sql`INSERT INTO accounts ${sql.insert({ account_id, access_token_lifetime: 60, settings: "{}", created_at: 0 })}
         ON CONFLICT DO NOTHING`
@@ -776,6 +777,23 @@ describe("refresh tokens that no request can use any more are deleted", () => {
       for (let i = 0; i < 30; i++) yield* tokens.issueRefreshToken(contentOf(owner))
       assert.strictEqual(yield* count, 51)
       assert.isTrue(Option.isNone(yield* tokens.refresh({ ...owner, refreshToken: used })))
+    })
+  )
+})
+
+Databases.onEach("dead refresh tokens", (database) => {
+  it.scoped("are deleted, and those that can be used are not", () =>
+    Effect.gen(function* () {
+      const { sql, tokens } = yield* storeOf({ idleLifetime: "30 days", rotation: "strict" }, yield* database)
+      const [owner] = owners
+      const issue = tokens.issueRefreshToken(contentOf(owner))
+      for (let i = 0; i < 10; i++) yield* refreshed(tokens, yield* issue, owner)
+      yield* loggedOut(tokens, yield* issue, owner)
+      yield* TestClock.adjust("30 days")
+      const living = yield* Effect.replicateEffect(issue, 20)
+      const rows = yield* sql`SELECT COUNT(*) AS count FROM refresh_tokens`
+      assert.strictEqual(Number(rows[0]?.count), living.length)
+      for (const refreshToken of living) assert.isTrue(Option.isSome(yield* tokens.refresh({ ...owner, refreshToken })))
     })
   )
 })
