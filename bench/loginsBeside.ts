@@ -18,7 +18,7 @@ const audience = `https://api.dintero.com${account}`
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
 /** Sends a request, and reads the whole answer. */
-const send = (url: string, method: string, headers: Record<string, string>, body?: unknown) =>
+export const send = (url: string, method: string, headers: Record<string, string>, body?: unknown) =>
   new Promise<{ readonly status: number; readonly text: string }>((resolve, reject) => {
     const outgoing = request(url, { method, agent, headers: { "content-type": "application/json", ...headers } }, (response) => {
       let text = ""
@@ -32,7 +32,7 @@ const send = (url: string, method: string, headers: Record<string, string>, body
   })
 
 /** Calls `run` at a steady rate for a time, whether or not the calls before have ended, and waits for all of them. */
-const steadily = async (perSecond: number, seconds: number, run: () => Promise<void>) => {
+export const steadily = async (perSecond: number, seconds: number, run: () => Promise<void>) => {
   const all: Array<Promise<void>> = []
   const startedAt = performance.now()
   for (let i = 0; i < perSecond * seconds; i++) {

@@ -15,12 +15,12 @@ import { built, root } from "./Processes.js"
 
 const [demo] = DinteroEmbedded.demoSeed.accounts
 const [client] = demo.clients
-const account = `/v1/accounts/${demo.account_id}`
-const audience = `https://api.dintero.com${account}`
+export const account = `/v1/accounts/${demo.account_id}`
+export const audience = `https://api.dintero.com${account}`
 
-const connections = 16
+export const connections = 16
 
-interface Sent {
+export interface Sent {
   readonly method: string
   readonly path: string
   readonly headers: Record<string, string>
@@ -33,7 +33,7 @@ interface Received {
   readonly body: string
 }
 
-const send = (url: string, { body, headers, method, path }: Sent) =>
+export const send = (url: string, { body, headers, method, path }: Sent) =>
   new Promise<Received>((resolve, reject) => {
     const outgoing = request(`${url}${path}`, { method, headers, agent: false }, (response) => {
       let text = ""
@@ -63,19 +63,19 @@ const sizeOf = (bytes: Buffer): number | undefined => {
   return end + separator.length + Number(length)
 }
 
-/** Sends the request again and again on one connection, the next one when the response to the one before is complete. */
-const repeat = (url: URL, sent: Sent, until: () => boolean, answered: () => void) =>
+const bytesOf = (url: URL, { body = "", headers, method, path }: Sent): Buffer => {
+  const lines = Object.entries({
+    host: url.host,
+    ...headers,
+    ...(body === "" ? {} : { "content-length": String(body.length) })
+  })
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`)
+}
+
+/** Sends requests on one connection, the next one when the response to the one before is complete. */
+const repeat = (url: URL, next: () => Buffer, until: () => boolean, answered: () => void) =>
   new Promise<void>((resolve, reject) => {
-    const { body = "", headers, method, path } = sent
-    const lines = Object.entries({
-      host: url.host,
-      ...headers,
-      ...(body === "" ? {} : { "content-length": String(body.length) })
-    })
-    const bytes = Buffer.from(
-      `${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`
-    )
-    const socket = connect(Number(url.port), url.hostname, () => socket.write(bytes))
+    const socket = connect(Number(url.port), url.hostname, () => socket.write(next()))
     let rest: Buffer = Buffer.alloc(0)
     socket.setNoDelay(true)
     socket.on("error", reject)
@@ -95,17 +95,17 @@ const repeat = (url: URL, sent: Sent, until: () => boolean, answered: () => void
         socket.destroy()
         resolve()
       } else {
-        socket.write(bytes)
+        socket.write(next())
       }
     })
   })
 
-interface Server {
+export interface Server {
   readonly child: ChildProcess
   readonly url: URL
 }
 
-const start = async (...args: ReadonlyArray<string>): Promise<Server> => {
+export const start = async (...args: ReadonlyArray<string>): Promise<Server> => {
   const child = spawn(process.execPath, [...args], { cwd: root, stdio: ["ignore", "pipe", "inherit", "ipc"] })
   const { stdout } = child
   if (stdout === null) throw new Error("the server has no output")
@@ -122,20 +122,23 @@ const cpuOf = async ({ child }: Server): Promise<number> => {
   return cpu
 }
 
-interface Cost {
+export interface Cost {
   /** µs for each request: of the time that passes, and of the server's CPU time. */
   readonly elapsed: number
   readonly cpu: number
 }
 
-const costOf = async (server: Server, sent: Sent, millis: number, least = 0): Promise<Cost> => {
+/** `sent`: one request again and again, or a function that gives the next one. */
+export const costOf = async (server: Server, sent: Sent | (() => Sent), millis: number, least = 0): Promise<Cost> => {
   const cpu = await cpuOf(server)
   const startedAt = performance.now()
   let count = 0
+  const once = typeof sent === "function" ? undefined : bytesOf(server.url, sent)
+  const next = typeof sent === "function" ? () => bytesOf(server.url, sent()) : () => once ?? Buffer.alloc(0)
   const isOver = () => performance.now() - startedAt >= millis && count >= least
   await Promise.all(
     Array.from({ length: connections }, () =>
-      repeat(server.url, sent, isOver, () => {
+      repeat(server.url, next, isOver, () => {
         count++
       })
     )

@@ -130,7 +130,7 @@ export const withoutHint = (response: ApiResponse): ApiResponse => {
 }
 
 /** A header can only hold visible ASCII, and should be short. */
-const hintHeaders = (hint: string | undefined): Headers =>
+export const hintHeaders = (hint: string | undefined): Headers =>
   hint === undefined ? {} : { [hintHeader]: hint.replace(/[^\x20-\x7e]/g, "?").slice(0, 500) }
 
 export const refusal = (refused: Refusal, headers: Headers = {}): ApiResponse =>

@@ -22,6 +22,7 @@ import { reasonOf } from "../rooms/NotEmbedded.js"
 import { badRequest, invalid, type Refusal, unauthorized } from "../rooms/Refusal.js"
 import { isTooLong } from "../rooms/Sql.js"
 import type { Parameter } from "../rooms/ValidationItem.js"
+import { causeOf, type LostDatabase } from "../system/LostDatabase.js"
 import { type ApiRequest, originOf } from "./ApiRequest.js"
 import * as ApiResponse from "./ApiResponse.js"
 import { Authorization, type AuthorizationService, type Credential, type Grantee } from "./Authorization.js"
@@ -332,6 +333,13 @@ const routeWith =
 const tooLong = badRequest("A text is too long for an index of the database")
 
 const unexpected = ApiResponse.generic(500)
+
+/** The storage has logged it once. */
+const notWritten = ({ message }: LostDatabase, note: Note): ApiResponse.ApiResponse => {
+  note.hint = message
+  return ApiResponse.generic(500, ApiResponse.hintHeaders(message))
+}
+
 const preflight = ApiResponse.noContent(204)
 
 /** For the journal. */
@@ -397,7 +405,10 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
           return ApiResponse.conditional(request, response)
         }),
         Effect.catchAll((error) => {
-          if (error._tag !== "Refusal") return Effect.die(error)
+          if (error._tag !== "Refusal") {
+            const lost = causeOf(error)
+            return lost === undefined ? Effect.die(error) : Effect.sync(() => notWritten(lost, note))
+          }
           note.response = withoutSecrets(error)
           note.hint = error.hint ?? null
           return Effect.succeed(ApiResponse.refusal(error, headersOf(route.operation)))

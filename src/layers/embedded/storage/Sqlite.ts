@@ -20,6 +20,7 @@ import type { DataVersionService } from "../system/DataVersion.js"
 import type { UnusableDatabase } from "../system/EmbeddedStartError.js"
 import { memory } from "./DatabaseName.js"
 import * as FailedCommit from "./FailedCommit.js"
+import * as LostFile from "./LostFile.js"
 import { codeOf, reasonOf, unusable, unusableBecause } from "./Unusable.js"
 
 /** How long a statement waits while another process writes to the same file. */
@@ -105,8 +106,10 @@ const patiently = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlE
 /** What does not change anything. Every other statement counts as a change. */
 const isRead = (sql: string): boolean => /^\s*SELECT\b/i.test(sql)
 
-const connect = (db: Libsql.Database, isShared: boolean) =>
+const connect = (db: Libsql.Database, filename: string) =>
   Effect.gen(function* () {
+    const isShared = filename !== memory
+    const file = isShared ? LostFile.watch(resolve(filename)) : LostFile.none
     /** `undefined` for one that was used once: a start has many statements that are not used again. */
     const statements = new Map<string, Libsql.Statement | undefined>()
     let changes = 0
@@ -146,9 +149,11 @@ const connect = (db: Libsql.Database, isShared: boolean) =>
     // commit. `exec` resets its statement, so only `exec` takes locks.
     const rows = (statement: Libsql.Statement, params: ReadonlyArray<unknown>) => {
       if (db.inTransaction || statement.reader) return all(statement, params)
+      file.expect()
       db.exec("BEGIN IMMEDIATE")
       try {
         const found = all(statement, params)
+        file.expect()
         db.exec("COMMIT")
         return found
       } catch (error) {
@@ -158,21 +163,23 @@ const connect = (db: Libsql.Database, isShared: boolean) =>
     }
 
     const execute = (sql: string, params: ReadonlyArray<unknown>) =>
-      patiently(
-        attempt(() => {
-          if (!isRead(sql)) changes++
-          return rows(prepare(sql), params)
-        })
+      file.warning(
+        patiently(
+          attempt(() => {
+            if (!isRead(sql)) changes++
+            return rows(prepare(sql), params)
+          })
+        )
       )
 
-    // The pragma counts the changes of every connection but this one.
-    const others = isShared ? db.prepare("PRAGMA data_version") : undefined
+    // The pragma counts the changes of every connection but this one. As a list, since the driver adds the time it took to a record.
+    const others = isShared ? db.prepare("PRAGMA data_version").raw() : undefined
 
     const version: DataVersionService = {
       current: () => {
         if (!isOpen || db.inTransaction) return undefined
         try {
-          return others === undefined ? String(changes) : `${changes} ${JSON.stringify(others.all([]))}`
+          return others === undefined ? String(changes) : `${changes} ${String(others.get([]))}`
         } catch {
           return undefined
         }
@@ -187,23 +194,26 @@ const connect = (db: Libsql.Database, isShared: boolean) =>
       executeUnprepared: (sql, params, transformRows) => {
         // A ROLLBACK also follows a BEGIN or COMMIT that failed, and then there may be no transaction.
         if (sql === "ROLLBACK" && !(isOpen && db.inTransaction)) return Effect.succeed([])
-        return patiently(
-          attempt(() => {
-            if (!isRead(sql)) changes++
-            try {
-              // CREATE and PRAGMA can be scripts of several statements.
-              if (/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|CREATE|PRAGMA)\b/.test(sql)) {
-                db.exec(sql)
-                return []
+        return file.warning(
+          patiently(
+            attempt(() => {
+              if (!isRead(sql)) changes++
+              try {
+                if (sql === "BEGIN IMMEDIATE" || sql === "COMMIT") file.expect()
+                // CREATE and PRAGMA can be scripts of several statements.
+                if (/^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|CREATE|PRAGMA)\b/.test(sql)) {
+                  db.exec(sql)
+                  return []
+                }
+                const found = rows(db.prepare(sql), params)
+                return transformRows === undefined ? found : transformRows(found)
+              } catch (error) {
+                // After a failed commit, the next user of the connection must not be in its transaction.
+                if (sql === "COMMIT" && db.inTransaction) db.exec("ROLLBACK")
+                throw error
               }
-              const found = rows(db.prepare(sql), params)
-              return transformRows === undefined ? found : transformRows(found)
-            } catch (error) {
-              // After a failed commit, the next user of the connection must not be in its transaction.
-              if (sql === "COMMIT" && db.inTransaction) db.exec("ROLLBACK")
-              throw error
-            }
-          })
+            })
+          )
         )
       },
       executeStream: (sql, params, transformRows) => Stream.fromIterableEffect(connection.execute(sql, params, transformRows))
@@ -216,7 +226,7 @@ export { memory }
 /** `filename` is a path, or {@link memory}. Everything is closed with the scope. */
 export const versioned = (filename: string) =>
   Effect.gen(function* () {
-    const { connection, version } = yield* Effect.flatMap(open(filename), (db) => connect(db, filename !== memory))
+    const { connection, version } = yield* Effect.flatMap(open(filename), (db) => connect(db, filename))
     const permit = yield* Effect.makeSemaphore(1)
     const acquirer = Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {

@@ -1,6 +1,15 @@
+import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { Accounts } from "../../../../src/layers/embedded/rooms/accounts/Accounts.js"
+import * as Tables from "../../../../src/layers/embedded/rooms/Tables.js"
+import * as Migrations from "../../../../src/layers/embedded/storage/Migrations.js"
 import { type Api, basic, reader, seedOf, start, tokenOf } from "../../Api.js"
+import * as Databases from "../../Databases.js"
+import { layerServices } from "../../Services.js"
 
 const fresh = {
   users: {
@@ -141,6 +150,31 @@ describe("customers.settings", () => {
         const missing = yield* api(method, path, { authorization: there, body: payload })
         assert.deepStrictEqual([missing.status, missing.headers["x-effect-dintero-hint"]], [403, "There is no such account"])
       }
+    })
+  )
+})
+
+Databases.onEach("settings that many requests read", (database) => {
+  it.scoped("are decoded once, whatever else is written, and again when they change", () =>
+    Effect.gen(function* () {
+      const context = yield* Layer.build(layerServices({ db: yield* database }))
+      const sql = Context.get(context, SqlClient.SqlClient)
+      const { find, updateSettings } = Context.get(context, Accounts)
+      yield* Effect.provide(Migrations.migrate(":memory:", Tables.all), context)
+      const insert = (account_id: string) =>
+        sql`INSERT INTO accounts ${sql.insert({ account_id, access_token_lifetime: 60, settings: "{}", created_at: 0 })}`
+      yield* insert("T00000001")
+      const settings = Effect.map(find("T00000001"), (account) => Option.getOrThrow(account).settings)
+      const first = yield* settings
+      yield* insert("T00000002")
+      // The same object: it was not decoded again.
+      assert.strictEqual(yield* settings, first)
+      yield* updateSettings("T00000001", { users: { customer_id_format: "sequence" } }, { isWhole: false })
+      const changed = yield* settings
+      assert.strictEqual(changed.users?.customer_id_format, "sequence")
+      // As another process would do it.
+      yield* sql`UPDATE accounts SET settings = ${"{}"} WHERE account_id = ${"T00000001"}`
+      assert.deepStrictEqual(yield* settings, {})
     })
   )
 })

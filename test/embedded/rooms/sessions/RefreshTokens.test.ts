@@ -25,6 +25,7 @@ import * as Migrations from "../../../../src/layers/embedded/storage/Migrations.
 import * as Sqlite from "../../../../src/layers/embedded/storage/Sqlite.js"
 import * as Digest from "../../../../src/layers/embedded/system/Digest.js"
 import { type Api, audience, claimsOf, client, login, seedOf, start as startApi, tokenOf } from "../../Api.js"
+import * as Databases from "../../Databases.js"
 import { layerServices } from "../../Services.js"
 
 type Options = RefreshTokenRules.Options
@@ -287,11 +288,11 @@ describe("a response that is lost", () => {
 })
 
 /** Only the store of tokens, with two accounts. */
-const storeOf = (rules: Options, db = Sqlite.memory) =>
+const storeOf = (rules: Options, db: string | Redacted.Redacted = Sqlite.memory) =>
   Effect.gen(function* () {
     const context = yield* Layer.build(layerServices({ db, refreshTokens: Rules.make(rules) }))
     const sql = Context.get(context, SqlClient.SqlClient)
-    yield* Effect.provide(Migrations.migrate(db, Tables.all), context)
+    yield* Effect.provide(Migrations.migrate(typeof db === "string" ? db : "PostgreSQL", Tables.all), context)
     for (const account_id of accounts) {
       yield* sql`INSERT INTO accounts ${sql.insert({ account_id, access_token_lifetime: 60, settings: "{}", created_at: 0 })}
         ON CONFLICT DO NOTHING`
@@ -680,6 +681,119 @@ describe("the options", () => {
         assert.instanceOf(defect, RangeError)
         assert.include(String(defect), message)
       }
+    })
+  )
+})
+
+/** What a year with a login each day leaves in the table, with the rules of a system. */
+const yearOf = (rules: Options, login: Login) =>
+  Effect.gen(function* () {
+    const { sql, tokens } = yield* storeOf(rules)
+    const [owner] = owners
+    for (let day = 0; day < 365; day++) {
+      yield* TestClock.adjust("1 day")
+      yield* login(tokens, yield* tokens.issueRefreshToken(contentOf(owner)), owner)
+    }
+    const rows = yield* sql`SELECT COUNT(*) AS count FROM refresh_tokens`
+    return { left: Number(rows[0]?.count), tokens, owner }
+  })
+
+type Login = (
+  tokens: StoredTokens.StoredTokensService,
+  token: Redacted.Redacted,
+  owner: (typeof owners)[number]
+) => Effect.Effect<unknown, unknown>
+
+const once: Login = () => Effect.void
+
+/** A session of several refreshes. */
+const refreshed: Login = (tokens, token, owner) =>
+  Effect.iterate([token, 0] as readonly [Redacted.Redacted, number], {
+    while: ([, refreshes]) => refreshes < 4,
+    body: ([current, refreshes]) =>
+      Effect.map(
+        tokens.refresh({ ...owner, refreshToken: current }),
+        (found) =>
+          [
+            Option.getOrElse(
+              Option.flatMap(found, ({ successor }) => successor),
+              () => current
+            ),
+            refreshes + 1
+          ] as const
+      )
+  })
+
+const loggedOut: Login = (tokens, token, owner) => tokens.revoke({ ...owner, refreshToken: token })
+
+describe("refresh tokens that no request can use any more are deleted", () => {
+  for (const [why, rules, login, most] of [
+    ["the session is over", { absoluteLifetime: "30 days" }, once, 100],
+    ["the token was not used for too long", { idleLifetime: "30 days" }, once, 100],
+    ["the session is over, and had several", { absoluteLifetime: "30 days", rotation: "strict" }, refreshed, 500],
+    [
+      "the session was not used for too long, and had several",
+      { idleLifetime: "30 days", rotation: "until-used" },
+      refreshed,
+      500
+    ],
+    ["they were revoked, and expire never", {}, loggedOut, 20]
+  ] as const) {
+    it.scoped(`in a year of logins: ${why}`, () =>
+      Effect.gen(function* () {
+        const { left, owner, tokens } = yield* yearOf(rules, login)
+        assert.isAtMost(left, most)
+        // Those that can be used are still there.
+        const token = yield* tokens.issueRefreshToken(contentOf(owner))
+        yield* TestClock.adjust("29 days")
+        for (let i = 0; i < 10; i++) yield* tokens.issueRefreshToken(contentOf(owner))
+        assert.isTrue(Option.isSome(yield* tokens.refresh({ ...owner, refreshToken: token })))
+      })
+    )
+  }
+
+  it.scoped("a session with 1,000 refreshes goes a part at each login, when it is over", () =>
+    Effect.gen(function* () {
+      const { sql, tokens } = yield* storeOf({ rotation: "strict", absoluteLifetime: "300 days" })
+      const [owner] = owners
+      const count = Effect.map(sql`SELECT COUNT(*) AS count FROM refresh_tokens`, (rows) => Number(rows[0]?.count))
+      let token = yield* tokens.issueRefreshToken(contentOf(owner))
+      const used = token
+      for (let i = 0; i < 1_000; i++) {
+        const found = yield* tokens.refresh({ ...owner, refreshToken: token })
+        token = Option.getOrElse(
+          Option.flatMap(found, ({ successor }) => successor),
+          () => assert.fail("no successor")
+        )
+      }
+      // While the session lives, each of its tokens is known: a request with a used one ends it.
+      yield* TestClock.adjust("299 days")
+      for (let i = 0; i < 20; i++) yield* tokens.issueRefreshToken(contentOf(owner))
+      assert.strictEqual(yield* count, 1_021)
+      yield* TestClock.adjust("1 day")
+      const before = yield* count
+      yield* tokens.issueRefreshToken(contentOf(owner))
+      assert.isAtLeast(yield* count, before - 300)
+      for (let i = 0; i < 30; i++) yield* tokens.issueRefreshToken(contentOf(owner))
+      assert.strictEqual(yield* count, 51)
+      assert.isTrue(Option.isNone(yield* tokens.refresh({ ...owner, refreshToken: used })))
+    })
+  )
+})
+
+Databases.onEach("dead refresh tokens", (database) => {
+  it.scoped("are deleted, and those that can be used are not", () =>
+    Effect.gen(function* () {
+      const { sql, tokens } = yield* storeOf({ idleLifetime: "30 days", rotation: "strict" }, yield* database)
+      const [owner] = owners
+      const issue = tokens.issueRefreshToken(contentOf(owner))
+      for (let i = 0; i < 10; i++) yield* refreshed(tokens, yield* issue, owner)
+      yield* loggedOut(tokens, yield* issue, owner)
+      yield* TestClock.adjust("30 days")
+      const living = yield* Effect.replicateEffect(issue, 20)
+      const rows = yield* sql`SELECT COUNT(*) AS count FROM refresh_tokens`
+      assert.strictEqual(Number(rows[0]?.count), living.length)
+      for (const refreshToken of living) assert.isTrue(Option.isSome(yield* tokens.refresh({ ...owner, refreshToken })))
     })
   )
 })

@@ -1,6 +1,7 @@
 /**
  * The contract as a page: the Swagger UI of `@effect/platform`. It loads nothing from other hosts.
  */
+import { createHash } from "node:crypto"
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpApiSwagger from "@effect/platform/HttpApiSwagger"
@@ -32,9 +33,80 @@ const layer = HttpApiSwagger.layer({ path: "/docs" }).pipe(
   )
 )
 
-const openApi = Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(api)))
+/** What is served under a path. */
+export interface Document {
+  readonly bytes: Uint8Array
+  readonly contentType: string
+}
 
-/** `GET /docs` and `GET /docs/openapi.json`. Built for each request, since few people open them twice. */
-export const app: HttpApp.Default = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-  request.url.startsWith("/docs/") ? openApi : Effect.provide(Effect.flatten(HttpApiBuilder.httpApp), layer)
-).pipe(Effect.map(HttpServerResponse.setHeaders(headers)))
+/** Makes the documents. Each takes tens of milliseconds, in which nothing else is answered. */
+export interface Builders {
+  readonly page: Effect.Effect<Document>
+  readonly openApi: Effect.Effect<Document>
+}
+
+const build: Builders = {
+  page: Effect.gen(function* () {
+    const response = yield* Effect.flatten(HttpApiBuilder.httpApp)
+    const web = HttpServerResponse.toWeb(response)
+    return {
+      bytes: new Uint8Array(yield* Effect.promise(() => web.arrayBuffer())),
+      contentType: web.headers.get("content-type") ?? "text/html; charset=utf-8"
+    }
+  }).pipe(
+    Effect.provide(layer),
+    // The page is the same for everyone who asks for it.
+    Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(new Request("http://127.0.0.1/docs"))),
+    Effect.scoped,
+    Effect.orDie
+  ),
+  openApi: Effect.sync(() => ({
+    bytes: new TextEncoder().encode(JSON.stringify(OpenApi.fromApi(api))),
+    contentType: "application/json"
+  }))
+}
+
+interface Built extends Document {
+  readonly etag: string
+}
+
+/** Builds at the first request, once for all that come meanwhile and later. One of them that goes away stops nothing. */
+const once = (document: Effect.Effect<Document>): Effect.Effect<Built> => {
+  let built: Promise<Built> | undefined
+  const make = (): Promise<Built> => {
+    const making = Effect.runPromise(document).then((made) => ({
+      ...made,
+      etag: `"${createHash("sha256").update(made.bytes).digest("base64url").slice(0, 27)}"`
+    }))
+    // The next request tries again.
+    making.catch(() => {
+      built = undefined
+    })
+    return making
+  }
+  return Effect.promise(() => {
+    built ??= make()
+    return built
+  })
+}
+
+/** Whether the requester has the document already (RFC 9110, 13.1.2). */
+const isKnown = (condition: string, etag: string): boolean =>
+  condition.split(",").some((one) => ["*", etag, `W/${etag}`].includes(one.trim()))
+
+/** `GET /docs` and `GET /docs/openapi.json`, and `HEAD` of them. */
+export const make = (builders: Builders): HttpApp.Default => {
+  const [page, openApi] = [once(builders.page), once(builders.openApi)]
+  return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+    Effect.map(request.url.startsWith("/docs/") ? openApi : page, ({ bytes, contentType, etag }) => {
+      // The browser asks each time, since the next release has another page.
+      const all = { ...headers, etag, "cache-control": "no-cache" }
+      return isKnown(request.headers["if-none-match"] ?? "", etag)
+        ? HttpServerResponse.empty({ status: 304, headers: all })
+        : HttpServerResponse.uint8Array(bytes, { contentType, headers: all })
+    })
+  )
+}
+
+/** Of this process, whichever of its systems is asked. */
+export const app: HttpApp.Default = make(build)

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
 import { isStorable } from "../../storage/Column.js"
+import * as DecodedRows from "../../storage/DecodedRows.js"
 import * as Table from "../../storage/Table.js"
 import * as DataVersion from "../../system/DataVersion.js"
 import type { IssuerKeys } from "./IssuerKeys.js"
@@ -60,15 +61,25 @@ export interface AccountsService {
 
 export class Accounts extends Context.Tag("effect-dintero/embedded/Accounts")<Accounts, AccountsService>() {}
 
+/** Until any row changes. */
 const mostKept = 100
+
+/** Settings can have thousands of attributes, which take tens of milliseconds to decode. */
+const mostCharacters = 4 * 1024 * 1024
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const kept = DataVersion.kept<Option.Option<Account>>(yield* DataVersion.DataVersion, mostKept)
 
+  const decoded = DecodedRows.make(accounts, mostCharacters)
+  const columns = sql.literal(accounts.columns)
+
   const read: AccountsService["find"] = (accountId) =>
-    (isStorable(accountId) ? accounts.from(sql, sql`WHERE account_id = ${accountId}`) : Effect.succeed([])).pipe(
-      Effect.map(([row]) =>
+    (isStorable(accountId)
+      ? decoded(accountId, sql`SELECT ${columns} FROM accounts WHERE account_id = ${accountId}`)
+      : Effect.succeed(undefined)
+    ).pipe(
+      Effect.map((row) =>
         row === undefined
           ? Option.none()
           : Option.some({

@@ -21,6 +21,7 @@ import { maximumMillis } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
 import * as Digest from "../../system/Digest.js"
 import * as Entropy from "../../system/Entropy.js"
+import * as DeadTokens from "./DeadTokens.js"
 import type { RefreshTokenRules } from "./RefreshTokenRules.js"
 import { refreshTokens } from "./Tables.js"
 
@@ -91,6 +92,7 @@ export const make = (rules: RefreshTokenRules) =>
     const sql = yield* SqlClient.SqlClient
     const entropy = yield* Entropy.Entropy
     const secret = Entropy.secret(entropy)
+    const deleteSome = DeadTokens.make(sql, rules)
 
     const revokeFamily = (accountId: string, family: string, now: number) =>
       sql`UPDATE refresh_tokens SET revoked_at = ${now}, successor_nonce = NULL
@@ -144,9 +146,11 @@ export const make = (rules: RefreshTokenRules) =>
       issueRefreshToken: (content) =>
         Effect.gen(function* () {
           const token = yield* secret
-          yield* Table.insert(sql, refreshTokens, rowOf(content, token, yield* Clock.currentTimeMillis))
+          const now = yield* Clock.currentTimeMillis
+          yield* Table.insert(sql, refreshTokens, rowOf(content, token, now))
+          yield* deleteSome(content.accountId, now)
           return Redacted.make(token)
-        }),
+        }).pipe(sql.withTransaction),
 
       // The transaction has the write lock from its beginning, so of any number of concurrent refreshes, in this process or another, each sees
       // the changes of those before it. A refusal is a value and not a failure, so that the transaction is committed.
