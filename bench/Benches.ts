@@ -73,6 +73,7 @@ const entries = {
   "large-answers": {
     about: "the memory of the served system after many answers of 195 kB, and what its journal then takes to read",
     load: async () => (await import("./largeAnswers.js")).bench
+  },
   "served-file": {
     about: "the served system with a file and 100,000 customers, beside one in memory that is nearly empty",
     load: async () => (await import("./servedFile.js")).bench

@@ -45,12 +45,23 @@ export const bench: Bench = async function* ({ isReduced }) {
   const [rounds, seconds] = isReduced ? [1, 6] : [3, 10]
   const server = spawn(
     process.execPath,
-    ["--expose-gc", "--import", program("reportMemory.mjs"), join(await built(), "cli", "main.js"), "serve", "--json", "--log", "none"],
+    [
+      "--expose-gc",
+      "--import",
+      program("reportMemory.mjs"),
+      join(await built(), "cli", "main.js"),
+      "serve",
+      "--json",
+      "--log",
+      "none"
+    ],
     { cwd: root, stdio: ["ignore", "pipe", "inherit", "ipc"] }
   )
   const children = new Set<ChildProcess>([server])
   try {
-    const first = await createInterface(server.stdout ?? process.stdin)[Symbol.asyncIterator]().next()
+    const first = await createInterface(server.stdout ?? process.stdin)
+      [Symbol.asyncIterator]()
+      .next()
     // Seam: the line that the command prints for programs.
     const { admin_token, url } = JSON.parse(String(first.value)) as { readonly url: string; readonly admin_token: string }
     const granted = await send(url, {
