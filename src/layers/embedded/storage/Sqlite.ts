@@ -20,6 +20,7 @@ import type { DataVersionService } from "../system/DataVersion.js"
 import type { UnusableDatabase } from "../system/EmbeddedStartError.js"
 import { memory } from "./DatabaseName.js"
 import * as FailedCommit from "./FailedCommit.js"
+import * as FileVersion from "./FileVersion.js"
 import * as LostFile from "./LostFile.js"
 import { codeOf, reasonOf, unusable, unusableBecause } from "./Unusable.js"
 
@@ -172,14 +173,15 @@ const connect = (db: Libsql.Database, filename: string) =>
         )
       )
 
-    // The pragma counts the changes of every connection but this one. As a list, since the driver adds the time it took to a record.
-    const others = isShared ? db.prepare("PRAGMA data_version").raw() : undefined
+    // Counts the changes of every connection but this one. As a list, since the driver adds the time it took to a record.
+    const pragma = isShared ? db.prepare("PRAGMA data_version").raw() : undefined
+    const committed = pragma && FileVersion.make(resolve(filename), () => String(pragma.get([])))
 
     const version: DataVersionService = {
       current: () => {
         if (!isOpen || db.inTransaction) return undefined
         try {
-          return others === undefined ? String(changes) : `${changes} ${String(others.get([]))}`
+          return committed === undefined ? String(changes) : `${changes} ${committed()}`
         } catch {
           return undefined
         }
