@@ -11,7 +11,7 @@ export interface LostFile {
   /** Throws a {@link LostDatabase} unless the path still has the file. Takes a few microseconds. */
   readonly expect: () => void
   /** Logs once that the file is gone, when a statement failed for it, or before a statement when the last look was a second ago. */
-  readonly warning: <A, E extends { readonly cause: unknown }>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  readonly warning: <A, E extends { readonly cause?: unknown }>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 }
 
 /** For a database in memory. */
