@@ -23,9 +23,7 @@ const megabyte = 1_000_000
 /** A customer whose answer has about 195 kB. */
 const large = {
   customer_id: "large",
-  metadata: Object.fromEntries(
-    Array.from({ length: 1_500 }, (_, index) => [`field-${index}`, "v".repeat(answerBytes / 1_500 - 14)])
-  )
+  metadata: Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`field-${index}`, "v".repeat(answerBytes / 400 - 14)]))
 }
 
 const seed = { accounts: [{ account_id: demo.account_id, clients: demo.clients, customers: [large] }] }

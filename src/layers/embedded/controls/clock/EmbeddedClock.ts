@@ -63,8 +63,10 @@ export const instant = (to: DateTime.DateTime.Input): Effect.Effect<number, Inva
 /** Far before the last date of JavaScript, so that later times and expiry times are still dates. */
 const maximumMillis = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
-/** The time of the clock that is followed. The clock of a test can be moved to any number, and the system's time stops at its last date. */
-const followedTime = (base: Clock.Clock): number => bounded(base.unsafeCurrentTimeMillis(), maximumMillis)
+/** The system's time runs on from {@link maximumMillis}, but not for ever: the clock of a test can be moved beyond the last date of JavaScript. */
+const lastMillis = Date.UTC(10_999, 11, 31, 23, 59, 59, 999)
+
+const followedTime = (base: Clock.Clock): number => bounded(base.unsafeCurrentTimeMillis(), lastMillis)
 
 const liveClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
@@ -126,7 +128,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
           )
       })
 
-    const nowOver = (base: Clock.Clock): number => frozenAt ?? bounded(followedTime(base) + offset, maximumMillis)
+    const nowOver = (base: Clock.Clock): number => frozenAt ?? bounded(followedTime(base) + offset, lastMillis)
 
     const atSystemTime = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
       Effect.clockWith((base) =>
@@ -142,7 +144,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
 
     const stateOver = (base: Clock.Clock): ClockState => {
       const followed = followedTime(base)
-      const now = frozenAt ?? bounded(followed + offset, maximumMillis)
+      const now = frozenAt ?? bounded(followed + offset, lastMillis)
       return { now: DateTime.unsafeMake(now), is_frozen: frozenAt !== undefined, offset_millis: now - followed }
     }
 

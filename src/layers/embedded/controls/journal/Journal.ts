@@ -210,8 +210,10 @@ const inDatabase = (sql: SqlClient.SqlClient): Store => ({
         VALUES (${recorded.id}, ${operation}, ${customers}, ${encode(entryOf(recorded))})`
       if (recorded.id % 100 !== 0) return
       yield* sql`DELETE FROM effect_dintero_journal WHERE id <= ${recorded.id - 2 * capacity} OR id IN (
-        SELECT id FROM (SELECT id, sum(octet_length(entry)) OVER (ORDER BY id DESC) AS bytes FROM effect_dintero_journal) AS newer
-        WHERE bytes > ${mostBytes}
+        SELECT id FROM (
+          SELECT id, sum(octet_length(entry)) OVER (ORDER BY id DESC) AS bytes, row_number() OVER (ORDER BY id DESC) AS position
+          FROM effect_dintero_journal
+        ) AS newer WHERE bytes > ${mostBytes} AND position > 1
       )`
     }).pipe(Effect.ignore),
   addNow: undefined,
