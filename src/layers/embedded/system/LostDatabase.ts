@@ -7,5 +7,5 @@ import * as Data from "effect/Data"
 export class LostDatabase extends Data.TaggedError("LostDatabase")<{ readonly message: string }> {}
 
 /** The `LostDatabase` for which a statement failed. */
-export const causeOf = (error: { readonly cause: unknown }): LostDatabase | undefined =>
+export const causeOf = (error: { readonly cause?: unknown }): LostDatabase | undefined =>
   error.cause instanceof LostDatabase ? error.cause : undefined
