@@ -20,7 +20,13 @@ const ask = (app: typeof Docs.app, { headers, method = "GET", path = "/docs" }: 
       const web = HttpServerResponse.toWeb(response, { withoutBody: method === "HEAD" })
       return Effect.map(
         Effect.promise(() => web.text()),
-        (text) => ({ status: response.status, headers: Object.fromEntries(web.headers), text })
+        (text) => {
+          const headers: Record<string, string> = {}
+          web.headers.forEach((value, name) => {
+            headers[name] = value
+          })
+          return { status: response.status, headers, text }
+        }
       )
     }
   )

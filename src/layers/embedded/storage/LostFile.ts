@@ -3,6 +3,7 @@
  * what it writes would be lost.
  */
 import { statSync } from "node:fs"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import { causeOf, LostDatabase } from "../system/LostDatabase.js"
 import { codeOf } from "./Unusable.js"
@@ -11,7 +12,7 @@ export interface LostFile {
   /** Throws a {@link LostDatabase} unless the path still has the file. Takes a few microseconds. */
   readonly expect: () => void
   /** Logs once that the file is gone, when a statement failed for it, or before a statement when the last look was a second ago. */
-  readonly warning: <A, E extends { readonly cause?: unknown }>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  readonly warning: <A>(effect: Effect.Effect<A, SqlError>) => Effect.Effect<A, SqlError>
 }
 
 /** For a database in memory. */
