@@ -176,6 +176,14 @@ const connect = (db: Libsql.Database, isShared: boolean) =>
         } catch {
           return undefined
         }
+      },
+      rows: (select, params) => {
+        if (!isOpen || db.inTransaction) return undefined
+        try {
+          return all(prepare(select), params)
+        } catch {
+          return undefined
+        }
       }
     }
 

@@ -7,6 +7,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment, Statement } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { DataVersionService } from "../system/DataVersion.js"
 import type { Column } from "./Column.js"
 
 export interface Columns {
@@ -102,6 +103,12 @@ export interface Selection<A> {
   readonly decode: <E, R>(rows: Effect.Effect<ReadonlyArray<unknown>, E, R>) => Effect.Effect<ReadonlyArray<A>, E, R>
   /** `SELECT columns FROM table`, followed by `rest`, which starts with WHERE or ORDER BY. */
   readonly from: (sql: SqlClient.SqlClient, rest: Fragment) => Effect.Effect<ReadonlyArray<A>, SqlError>
+  /** The same without an effect, where that is possible. `rest` has a `?` for each parameter. */
+  readonly atOnce: (
+    data: DataVersionService,
+    rest: string,
+    ...params: ReadonlyArray<string | number>
+  ) => ReadonlyArray<A> | undefined
 }
 
 export const select = <C extends Columns, Name extends keyof C & string>(
@@ -110,10 +117,20 @@ export const select = <C extends Columns, Name extends keyof C & string>(
 ): Selection<Pick<Row<Table<C>>, Name>> => {
   const fields = Object.fromEntries(names.map((name) => [name, table.columns[name]?.schema ?? Schema.Never]))
   // Seam: these are the schemas of these columns, by their names.
-  const decode = decodeRows(Schema.Struct(fields) as unknown as Schema.Schema<Pick<Row<Table<C>>, Name>>)
+  const row = Schema.Struct(fields) as unknown as Schema.Schema<Pick<Row<Table<C>>, Name>>
+  const decode = decodeRows(row)
+  const decodeAll = Schema.decodeUnknownSync(Schema.Array(row))
   const columns = names.join(", ")
   const selected = `SELECT ${columns} FROM ${table.name} `
-  return { columns, decode, from: (sql, rest) => decode(sql`${sql.literal(selected)}${rest}`) }
+  return {
+    columns,
+    decode,
+    from: (sql, rest) => decode(sql`${sql.literal(selected)}${rest}`),
+    atOnce: (data, rest, ...params) => {
+      const rows = data.rows(selected + rest, params)
+      return rows && decodeAll(rows)
+    }
+  }
 }
 
 const encoded = (table: Table, row: object) =>
