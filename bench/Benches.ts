@@ -70,6 +70,11 @@ const entries = {
     about: "requests to the served system, beside a plain server of node:http that sends the same bytes and headers",
     load: async () => (await import("./served.js")).bench
   },
+  profile: {
+    about: "where the CPU time of a request to the served system goes, by layer",
+    isSlow: true,
+    load: async () => (await import("./profile.js")).bench
+  },
   "login-timing": {
     about: "whether the time of a refused login tells who has an account",
     isSlow: true,

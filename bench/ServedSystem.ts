@@ -1,7 +1,7 @@
 /** The served system as a process of its own, a plain server beside it, and requests to both. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { request } from "node:http"
+import { Agent, request } from "node:http"
 import { connect } from "node:net"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -69,10 +69,12 @@ export const cpuOf = async (server: Server): Promise<number> => {
   return cpu
 }
 
-/** One request on a connection of its own. */
+const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+
+/** One request, outside of what is measured. */
 export const send = ({ url }: Server, { body, headers, method, path }: Sent): Promise<Received> =>
   new Promise<Received>((resolve, reject) => {
-    const outgoing = request(`${url.origin}${path}`, { method, headers, agent: false }, (response) => {
+    const outgoing = request(`${url.origin}${path}`, { method, headers, agent }, (response) => {
       let text = ""
       response.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk
@@ -149,12 +151,16 @@ export interface Cost {
 export type Requests = () => Sent
 
 /** The same requests again and again, in turn. */
-export const inTurn = (...requests: readonly [Sent, ...ReadonlyArray<Sent>]): Requests => {
+export const inTurn = (...requests: ReadonlyArray<Sent>): Requests => {
   let count = 0
-  return () => requests[count++ % requests.length] ?? requests[0]
+  return () => {
+    const sent = requests[count++ % requests.length]
+    if (sent === undefined) throw new Error("there is no request to send")
+    return sent
+  }
 }
 
-/** The same, each with a URL that no request had before. The system ignores a parameter that it does not know. */
+/** The same, each with a URL that no request had before. Both servers ignore a parameter that they do not know. */
 export const neverTwice = (requests: Requests): Requests => {
   let count = 0
   return () => {

@@ -141,9 +141,12 @@ export const serve = (
       const answer = () => {
         const begun = AtOnce.begin(() => api.begin(asked, clock))
         const known = AtOnce.resultOf(begun)
-        // Without a fiber, which would take longer than most answers.
         if (known !== undefined && Exit.isSuccess(known) && known.value._tag === "Answered") {
-          return sendAnswer(response, known.value)
+          // Without a fiber, which would take longer than most answers.
+          const { value } = known
+          const sent = AtOnce.resultOf(AtOnce.begin(() => Exit.succeed(sendAnswer(response, value))))
+          if (sent !== undefined && Exit.isFailure(sent)) run(failed(response, sent.cause))
+          return
         }
         const fiber = run(
           Effect.flatMap(begun, (outcome) => send(request, response, outcome)).pipe(
