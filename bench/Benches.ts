@@ -82,6 +82,11 @@ const entries = {
     about: "requests and memory of the served system while 1,000 listeners follow its events",
     load: async () => (await import("./listeners.js")).bench
   },
+  profile: {
+    about: "where the CPU time of a request to the served system goes, by layer",
+    isSlow: true,
+    load: async () => (await import("./profile.js")).bench
+  },
   "login-timing": {
     about: "whether the time of a refused login tells who has an account",
     isSlow: true,

@@ -8,13 +8,10 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
-import { DinteroEmbedded } from "effect-dintero/embedded"
 import { type Bench, quantile } from "./Figure.js"
+import { steadily } from "./loginsBeside.js"
 import { built, root } from "./Processes.js"
-import { account, audience, send } from "./served.js"
-
-const [{ clients }] = DinteroEmbedded.demoSeed.accounts
-const [client] = clients
+import { account, send, token } from "./ServedSystem.js"
 
 const listeners = 1_000
 const perSecond = 100
@@ -28,17 +25,6 @@ const ask = async <A>(child: ChildProcess, what: string): Promise<A> => {
   // Seam: each program answers its own questions.
   const [answer] = (await once(child, "message")) as [A]
   return answer
-}
-
-/** Calls `run` at a steady rate for a time, whether or not the calls before have ended, and waits for all of them. */
-const steadily = async (seconds: number, run: () => Promise<void>) => {
-  const all: Array<Promise<void>> = []
-  const startedAt = performance.now()
-  for (let i = 0; i < perSecond * seconds; i++) {
-    await setTimeout(Math.max(0, startedAt + (i * 1000) / perSecond - performance.now()))
-    all.push(run())
-  }
-  await Promise.all(all)
 }
 
 export const bench: Bench = async function* ({ isReduced }) {
@@ -64,20 +50,13 @@ export const bench: Bench = async function* ({ isReduced }) {
       .next()
     // Seam: the line that the command prints for programs.
     const { admin_token, url } = JSON.parse(String(first.value)) as { readonly url: string; readonly admin_token: string }
-    const granted = await send(url, {
-      method: "POST",
-      path: `${account}/auth/token`,
-      headers: {
-        authorization: `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString("base64")}`,
-        "content-type": "application/json"
-      },
-      body: JSON.stringify({ grant_type: "client_credentials", audience })
-    })
+    const served = { child: server, url: new URL(url) }
+    const granted = await send(served, token)
     const authorization = `Bearer ${JSON.parse(granted.body).access_token}`
     let failures = 0
     const timed = (times: Array<number>) => async () => {
       const startedAt = performance.now()
-      const { status } = await send(url, { method: "GET", path: `${account}/customers/settings`, headers: { authorization } })
+      const { status } = await send(served, { method: "GET", path: `${account}/customers/settings`, headers: { authorization } })
       times.push(performance.now() - startedAt)
       if (status !== 200) failures++
     }
@@ -98,7 +77,7 @@ export const bench: Bench = async function* ({ isReduced }) {
       children.delete(child)
     }
 
-    await steadily(2, timed([]))
+    await steadily(perSecond, 2, timed([]))
     const before = await memory()
     const alone: Array<number> = []
     const beside: Array<number> = []
@@ -107,9 +86,9 @@ export const bench: Bench = async function* ({ isReduced }) {
     let bytes = 0
     // In turns, so that a machine that slows down slows both.
     for (let round = 0; round < rounds; round++) {
-      await steadily(seconds, timed(alone))
+      await steadily(perSecond, seconds, timed(alone))
       const many = await listen(listeners)
-      await steadily(seconds, timed(beside))
+      await steadily(perSecond, seconds, timed(beside))
       peak = Math.max(peak, await memory())
       bytes += (await ask<{ readonly bytes: number }>(many, "bytes")).bytes
       await leave(many)
@@ -125,7 +104,7 @@ export const bench: Bench = async function* ({ isReduced }) {
     yield { name: "memory with 1,000 listeners, more than with none", value: peak - before, unit: "MB" }
     const slow = await listen(listeners, "slow")
     const besideSlow: Array<number> = []
-    await steadily(seconds, timed(besideSlow))
+    await steadily(perSecond, seconds, timed(besideSlow))
     yield {
       name: "memory with 1,000 listeners that read nothing, more than with none",
       value: (await memory()) - before,

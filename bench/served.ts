@@ -1,217 +1,74 @@
 /**
  * Requests to the served system beside the same requests to a plain server of `node:http` that sends the same bytes and headers. Both are
  * processes of their own, and the system is started by the command, as users start it. They take turns within each round.
+ *
+ * The first figures are of one request again and again, whose answer the system keeps while nothing changes. The others are of requests whose
+ * answers have to be made.
  */
-import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
-import { request } from "node:http"
-import { connect } from "node:net"
-import { join } from "node:path"
-import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
-import { DinteroEmbedded } from "effect-dintero/embedded"
 import { type Bench, median, quantile } from "./Figure.js"
-import { built, root } from "./Processes.js"
+import { built } from "./Processes.js"
+import {
+  authorized,
+  type Cost,
+  connections,
+  copyAnswers,
+  costOf,
+  createCustomers,
+  demo,
+  inTurn,
+  neverTwice,
+  type Requests,
+  type Sent,
+  startPlain,
+  startSystem,
+  token
+} from "./ServedSystem.js"
 
-const [demo] = DinteroEmbedded.demoSeed.accounts
-const [client] = demo.clients
-export const account = `/v1/accounts/${demo.account_id}`
-export const audience = `https://api.dintero.com${account}`
-
-export const connections = 16
-
-export interface Sent {
-  readonly method: string
-  readonly path: string
-  readonly headers: Record<string, string>
-  readonly body?: string
+/** What is sent, and the requests whose answers the plain server copies. */
+interface Subject {
+  readonly requests: Requests
+  readonly copied: ReadonlyArray<Sent>
 }
 
-interface Received {
-  readonly status: number
-  readonly headers: Record<string, string>
-  readonly body: string
-}
+const again = (sent: Sent): Subject => ({ requests: inTurn(sent), copied: [sent] })
 
-export const send = (url: string, { body, headers, method, path }: Sent) =>
-  new Promise<Received>((resolve, reject) => {
-    const outgoing = request(`${url}${path}`, { method, headers, agent: false }, (response) => {
-      let text = ""
-      response.setEncoding("utf8").on("data", (chunk: string) => {
-        text += chunk
-      })
-      response.on("end", () => {
-        const headers = Object.fromEntries(
-          Object.entries(response.headersDistinct).map(([name, [value = ""] = []]) => [name, value])
-        )
-        resolve({ status: response.statusCode ?? 0, headers, body: text })
-      })
-    })
-    outgoing.on("error", reject)
-    outgoing.end(body)
-  })
+const each = (sent: ReadonlyArray<Sent>): Subject => ({ requests: inTurn(...sent), copied: sent })
 
-const separator = Buffer.from("\r\n\r\n")
-
-/** How many bytes a response has, from its beginning, and whether it is a 200. `undefined` while its head is not complete. */
-const sizeOf = (bytes: Buffer): number | undefined => {
-  const end = bytes.indexOf(separator)
-  if (end < 0) return undefined
-  const head = bytes.toString("latin1", 0, end)
-  const length = /^content-length: (\d+)/im.exec(head)?.[1]
-  if (!head.startsWith("HTTP/1.1 200") || length === undefined) throw new Error(`not the response that was expected: ${head}`)
-  return end + separator.length + Number(length)
-}
-
-const bytesOf = (url: URL, { body = "", headers, method, path }: Sent): Buffer => {
-  const lines = Object.entries({
-    host: url.host,
-    ...headers,
-    ...(body === "" ? {} : { "content-length": String(body.length) })
-  })
-  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`)
-}
-
-/** Sends requests on one connection, the next one when the response to the one before is complete. */
-const repeat = (url: URL, next: () => Buffer, until: () => boolean, answered: () => void) =>
-  new Promise<void>((resolve, reject) => {
-    const socket = connect(Number(url.port), url.hostname, () => socket.write(next()))
-    let rest: Buffer = Buffer.alloc(0)
-    socket.setNoDelay(true)
-    socket.on("error", reject)
-    socket.on("data", (chunk: Buffer) => {
-      const all = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-      try {
-        const size = sizeOf(all)
-        rest = all
-        if (size === undefined || all.length < size) return
-      } catch (error) {
-        socket.destroy()
-        return reject(error)
-      }
-      rest = Buffer.alloc(0)
-      answered()
-      if (until()) {
-        socket.destroy()
-        resolve()
-      } else {
-        socket.write(next())
-      }
-    })
-  })
-
-export interface Server {
-  readonly child: ChildProcess
-  readonly url: URL
-}
-
-export const start = async (...args: ReadonlyArray<string>): Promise<Server> => {
-  const child = spawn(process.execPath, [...args], { cwd: root, stdio: ["ignore", "pipe", "inherit", "ipc"] })
-  const { stdout } = child
-  if (stdout === null) throw new Error("the server has no output")
-  const first = await createInterface(stdout)[Symbol.asyncIterator]().next()
-  // Seam: the line that each of the two servers prints when it listens.
-  const { url } = JSON.parse(String(first.value)) as { readonly url: string }
-  return { child, url: new URL(url) }
-}
-
-const cpuOf = async ({ child }: Server): Promise<number> => {
-  child.send("cpu")
-  // Seam: the answer of `reportCpu.mjs`.
-  const [{ cpu }] = (await once(child, "message")) as [{ readonly cpu: number }]
-  return cpu
-}
-
-export interface Cost {
-  /** µs for each request: of the time that passes, and of the server's CPU time. */
-  readonly elapsed: number
-  readonly cpu: number
-}
-
-/** `sent`: one request again and again, or a function that gives the next one. */
-export const costOf = async (server: Server, sent: Sent | (() => Sent), millis: number, least = 0): Promise<Cost> => {
-  const cpu = await cpuOf(server)
-  const startedAt = performance.now()
-  let count = 0
-  const once = typeof sent === "function" ? undefined : bytesOf(server.url, sent)
-  const next = typeof sent === "function" ? () => bytesOf(server.url, sent()) : () => once ?? Buffer.alloc(0)
-  const isOver = () => performance.now() - startedAt >= millis && count >= least
-  await Promise.all(
-    Array.from({ length: connections }, () =>
-      repeat(server.url, next, isOver, () => {
-        count++
-      })
-    )
-  )
-  const elapsed = ((performance.now() - startedAt) * 1000) / count
-  return { elapsed, cpu: ((await cpuOf(server)) - cpu) / count }
-}
-
-/** What the plain server cannot copy, since Node writes it itself. */
-const isOwn = (name: string): boolean => !["date", "connection", "keep-alive"].includes(name)
+const first = (sent: ReadonlyArray<Sent>): Subject => ({ requests: neverTwice(inTurn(...sent)), copied: sent })
 
 export const bench: Bench = async function* ({ isReduced }) {
-  const [rounds, millis] = isReduced ? [3, 400] : [9, 700]
-  const script = fileURLToPath(new URL("./programs/reportCpu.mjs", import.meta.url))
-  const dist = await built()
-  // The build, since users run that. `tsx` adds a call for each function that a request makes.
-  const system = await start("--import", script, join(dist, "cli", "main.js"), "serve", "--json", "--log", "none")
-  const plain = await start("--import", "tsx", fileURLToPath(new URL("./programs/plainServer.ts", import.meta.url)))
+  const [rounds, millis] = isReduced ? [3, 250] : [9, 700]
+  const customers = isReduced ? 200 : 1_000
+  const system = await startSystem(await built())
+  const plain = await startPlain()
   try {
-    const ofSystem = (sent: Sent) => send(system.url.origin, sent)
-    const token: Sent = {
-      method: "POST",
-      path: `${account}/auth/token`,
-      headers: {
-        authorization: `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString("base64")}`,
-        "content-type": "application/json"
-      },
-      body: JSON.stringify({ grant_type: "client_credentials", audience })
+    const get = await authorized(system)
+    await createCustomers(system, get, customers)
+    const numbers = Array.from({ length: customers - 10 }, (_, i) => i)
+    const single = numbers.map((i) => get(`/users/c${i}`))
+    const pages = numbers.map((i) => get(`/users?limit=10&starting_after=c${i}`))
+    const searches = numbers.map((i) => get(`/users?limit=10&email=someone${i}`))
+    const settings = get("/settings")
+    const subjects: Record<string, Subject> = {
+      "GET settings with a token": again(settings),
+      "users.get": again(get(`/users/${demo.customers[0].customer_id}`)),
+      "users.list of 10": again(get("/users?limit=10")),
+      "POST auth/token": again(token),
+      "GET settings, each answer made anew": first([settings]),
+      "users.get of many customers in turn": each(single),
+      "users.get, each answer made anew": first(single),
+      "users.list of 10, each with another cursor": first(pages),
+      "users.list of 10, each with another filter": first(searches)
     }
-    const authorization = `Bearer ${JSON.parse((await ofSystem(token)).body).access_token}`
-    const get = (path: string): Sent => ({ method: "GET", path: `${account}/customers${path}`, headers: { authorization } })
-    for (let i = 0; i < 10; i++) {
-      const body = JSON.stringify({
-        type: "customer",
-        email: `someone${i}@example.com`,
-        first_name: "Some",
-        last_name: `One ${i}`
-      })
-      const { body: answer, status } = await ofSystem({
-        ...get("/users"),
-        method: "POST",
-        headers: { authorization, "content-type": "application/json" },
-        body
-      })
-      if (status !== 200) throw new Error(`a customer was not created: ${status} ${answer}`)
-    }
-    const subjects: Record<string, Sent> = {
-      "GET settings with a token": get("/settings"),
-      "users.get": get(`/users/${demo.customers[0].customer_id}`),
-      "users.list of 10": get("/users?limit=10"),
-      "POST auth/token": token
-    }
-    const answers: Record<string, unknown> = {}
-    for (const sent of Object.values(subjects)) {
-      const { body, headers, status } = await ofSystem(sent)
-      if (status !== 200) throw new Error(`${sent.path}: ${status} ${body}`)
-      answers[`${sent.method} ${sent.path}`] = {
-        headers: Object.fromEntries(Object.entries(headers).filter(([name]) => isOwn(name))),
-        body,
-        signs: sent === token
-      }
-    }
-    plain.child.send({ answers })
-    await once(plain.child, "message")
-
-    for (const [subject, sent] of Object.entries(subjects)) {
+    for (const [subject, { copied, requests }] of Object.entries(subjects)) {
+      await copyAnswers(system, plain, copied)
       const own: Array<Cost> = []
       const peer: Array<Cost> = []
       // Long enough that the compiler of V8 is done.
-      for (const server of [system, plain]) await costOf(server, sent, 0, isReduced ? 5_000 : 10_000)
+      for (const server of [system, plain]) await costOf(server, requests, 0, isReduced ? 2_500 : 10_000)
       for (let round = 0; round < rounds; round++) {
-        own.push(await costOf(system, sent, millis))
-        peer.push(await costOf(plain, sent, millis))
+        own.push(await costOf(system, requests, millis))
+        peer.push(await costOf(plain, requests, millis))
       }
       for (const [what, of] of [
         ["requests a second", ({ elapsed }: Cost) => elapsed],

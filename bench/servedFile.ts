@@ -5,14 +5,25 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
 import { DinteroEmbedded } from "effect-dintero/embedded"
 import { fillSqlite } from "../test/utils/ManyCustomers.js"
 import { type Bench, median, quantile } from "./Figure.js"
 import { steadily } from "./loginsBeside.js"
 import { built } from "./Processes.js"
-import { account, audience, type Cost, connections, costOf, type Sent, type Server, send, start } from "./served.js"
+import {
+  account,
+  type Cost,
+  connections,
+  costOf,
+  inTurn,
+  type Requests,
+  type Sent,
+  type Server,
+  send,
+  startSystem,
+  token
+} from "./ServedSystem.js"
 
 const [{ clients }] = DinteroEmbedded.demoSeed.accounts
 const [client] = clients
@@ -34,18 +45,8 @@ const customer = (i: number) => {
   }
 }
 
-const token: Sent = {
-  method: "POST",
-  path: `${account}/auth/token`,
-  headers: {
-    authorization: `Basic ${Buffer.from(`${client.client_id}:${client.client_secret}`).toString("base64")}`,
-    "content-type": "application/json"
-  },
-  body: JSON.stringify({ grant_type: "client_credentials", audience })
-}
-
 const answerOf = async (server: Server, sent: Sent): Promise<string> => {
-  const { body, status } = await send(server.url.origin, sent)
+  const { body, status } = await send(server, sent)
   if (status !== 200) throw new Error(`${sent.method} ${sent.path}: ${status} ${body}`)
   return body
 }
@@ -58,7 +59,7 @@ interface Subject {
 }
 
 /** A request that is new each time, to the next customer: nothing that was answered before can be given again. */
-const eachTime = ({ authorization, numbers }: Subject, path: (i: number) => string): (() => Sent) => {
+const eachTime = ({ authorization, numbers }: Subject, path: (i: number) => string): Requests => {
   let n = 0
   return () => {
     n++
@@ -78,11 +79,11 @@ const again = ({ authorization }: Subject, path: string) => ({
   headers: { authorization }
 })
 
-const requests: { readonly [name: string]: (subject: Subject) => Sent | (() => Sent) } = {
-  "GET settings": (subject) => again(subject, "/settings"),
-  "users.get": (subject) => again(subject, "/users/customer-500"),
-  "users.list of 10": (subject) => again(subject, "/users?limit=10&starting_after=customer-500"),
-  "POST auth/token": () => token,
+const requests: { readonly [name: string]: (subject: Subject) => Requests } = {
+  "GET settings": (subject) => inTurn(again(subject, "/settings")),
+  "users.get": (subject) => inTurn(again(subject, "/users/customer-500")),
+  "users.list of 10": (subject) => inTurn(again(subject, "/users?limit=10&starting_after=customer-500")),
+  "POST auth/token": () => inTurn(token),
   "GET settings, new each time": (subject) => eachTime(subject, () => "/settings"),
   "users.get, new each time": (subject) => eachTime(subject, (i) => `/users/customer-${i}`),
   "users.list of 10, new each time": (subject) => eachTime(subject, (i) => `/users?limit=10&starting_after=customer-${i}`)
@@ -94,19 +95,9 @@ export const bench: Bench = async function* ({ isReduced }) {
   const [rounds, millis] = isReduced ? [11, 80] : [21, 250]
   const folder = mkdtempSync(join(tmpdir(), "effect-dintero-file-"))
   const [db, seed] = [join(folder, "many.db"), join(folder, "few.ndjson")]
-  const script = fileURLToPath(new URL("./programs/reportCpu.mjs", import.meta.url))
   const servers: Array<Server> = []
   const started = async (numbers: ReadonlyArray<number>, ...args: ReadonlyArray<string>): Promise<Subject> => {
-    const server = await start(
-      "--import",
-      script,
-      join(await built(), "cli", "main.js"),
-      "serve",
-      "--json",
-      "--log",
-      "none",
-      ...args
-    )
+    const server = await startSystem(await built(), ...args)
     servers.push(server)
     return { server, numbers, authorization: `Bearer ${JSON.parse(await answerOf(server, token)).access_token}` }
   }
@@ -131,8 +122,7 @@ export const bench: Bench = async function* ({ isReduced }) {
         [memory, sent.few],
         [file, sent.many]
       ] as const) {
-        const one = typeof request === "function" ? request() : request
-        await answerOf(server, one)
+        await answerOf(server, request())
         // Long enough that the compiler of V8 is done.
         await costOf(server, request, 0, isReduced ? 2_000 : 10_000)
       }

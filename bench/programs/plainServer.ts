@@ -15,7 +15,8 @@ interface Answer {
 let answers: Record<string, Answer> = {}
 
 const server = createServer((request, response) => {
-  const answer = answers[`${request.method} ${request.url}`]
+  const asked = `${request.method} ${request.url}`
+  const answer = answers[asked] ?? answers[asked.replace(/[?&]unknown=\d+$/, "")]
   if (answer === undefined) {
     response.writeHead(404).end()
     return

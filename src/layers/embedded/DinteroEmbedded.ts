@@ -9,10 +9,13 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import { operations } from "../../contract/Contract.js"
 import { version } from "../../internal/Version.js"
 import type { Issue } from "../../schemas/DinteroError.js"
@@ -53,6 +56,7 @@ import * as TimeLimits from "./serving/TimeLimits.js"
 import * as DatabaseName from "./storage/DatabaseName.js"
 import * as Migrations from "./storage/Migrations.js"
 import { unusable, unusableBecause } from "./storage/Unusable.js"
+import * as AtOnce from "./system/AtOnce.js"
 import { makeGate } from "./system/Closed.js"
 import { type EmbeddedMakeError, type EmbeddedStartError, InvalidSeed } from "./system/EmbeddedStartError.js"
 import * as Entropy from "./system/Entropy.js"
@@ -267,17 +271,17 @@ const start = (options: Options) =>
     // Made last and so closed first: requests end before the database is closed.
     const { beginClosing, closing, isOpen, whileOpen } = yield* makeGate
     const known = Context.get(context, KnownAnswers.KnownAnswers)
-    let contractApp: ContractServer.ContractApp | undefined
+    let made: ContractServer.Contract | undefined
     const makeContract = Effect.map(
       Effect.flatMap(Handlers.make, (handlers) =>
         ContractServer.make(operations, handlers, closing, { hints: options.hints ?? true })
       ),
       // Another request may have made it meanwhile.
-      (made) => (contractApp ??= made)
+      (contract) => (made ??= contract)
     ).pipe(Effect.provide(context))
     /** Made at the first request: a process can have many systems that get none. */
     const contract: ContractServer.ContractApp = (request) =>
-      contractApp === undefined ? Effect.flatMap(makeContract, (app) => app(request)) : contractApp(request)
+      made === undefined ? Effect.flatMap(makeContract, ({ answer }) => answer(request)) : made.answer(request)
     /** Without a fiber, since the effects of a request take most of its time. `base`: the clock of the caller. */
     const again = (request: ApiRequest, base: Clock.Clock): Outcome.Outcome | undefined => {
       if (!isOpen()) return undefined
@@ -293,8 +297,22 @@ const start = (options: Options) =>
           : Effect.succeed(answer)
       })
     const outbox = Context.get(context, Outbox.Outbox)
+    const closed = Outcome.answered(ApiResponse.closed)
     const answer: ContractServer.ContractApp = (request) =>
-      Effect.catchAll(whileOpen(outcomeOf(request)), () => Effect.succeed(Outcome.answered(ApiResponse.closed)))
+      Effect.catchAll(whileOpen(outcomeOf(request)), () => Effect.succeed(closed))
+    /** Begins before the effect is run, unless several processes share the clock, which then has to be read. */
+    const begin = (request: ApiRequest, base: Clock.Clock): Effect.Effect<Outcome.Outcome> => {
+      if (made === undefined || clock.isShared || !isOpen()) return answer(request)
+      const known = again(request, base)
+      if (known !== undefined) return Exit.succeed(known)
+      const now = () => clock.nowOver(base)
+      const begun = made.begin(request, now)
+      return AtOnce.resultOf(begun) === undefined
+        ? Effect.catchAll(whileOpen(clock.within(Effect.zipWith(begun, Clock.currentTimeMillis, Outcome.dated))), () =>
+            Effect.succeed(closed)
+          )
+        : AtOnce.map(begun, (outcome) => Outcome.dated(outcome, now()))
+    }
     const service: EmbeddedService = {
       app: Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
         Effect.flatMap(answer(apiRequestOf(request)), (outcome) => Outcome.onSocket(request, outcome))
@@ -313,7 +331,7 @@ const start = (options: Options) =>
     return {
       ...service,
       answer,
-      again,
+      begin,
       nowOver: clock.nowOver,
       beginClosing: Effect.zipRight(beginClosing, outbox.end),
       closing,
@@ -362,7 +380,7 @@ const keySourceOf = ({ db = DatabaseName.memory, reproducible }: Options): Signi
 export const make = (options: Options = {}): Effect.Effect<EmbeddedService, EmbeddedMakeError, Scope.Scope> =>
   Effect.map(
     start(options),
-    ({ again: _1, answer: _2, beginClosing: _3, closing: _4, nowOver: _5, streams: _6, ...service }) => service
+    ({ answer: _1, begin: _2, beginClosing: _3, closing: _4, nowOver: _5, streams: _6, ...service }) => service
   )
 
 /**
@@ -499,6 +517,9 @@ export interface Served extends EmbeddedService {
   readonly seed: Seed.Seed
 }
 
+/** The tracer of a program that has none. */
+const untraced = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
 /**
  * A system on a port, until the scope closes. Then it accepts no more connections, and finishes the open requests: it waits for the answers that
  * are being made for as long as they take, and for clients that stall as long as `timeLimits.stop`.
@@ -512,7 +533,7 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
   Effect.gen(function* () {
     // Checked before a file is created.
     const limits = TimeLimits.make(options.timeLimits)
-    const { again, answer, beginClosing, closing, nowOver, streams, ...embedded } = yield* start(options)
+    const { answer, begin, beginClosing, closing, nowOver, streams, ...embedded } = yield* start(options)
     const { NodeServer, ServedApp } = yield* Effect.promise(loadServer)
     // Never from the reproducible entropy: the ids of a system must be the same whether or not it is served.
     const adminToken = options.adminToken ?? Redacted.make(randomBytes(32).toString("base64url"))
@@ -528,9 +549,11 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
       },
       options.remoteControls === true
     )
+    // Whoever traces gets the spans of the statements, which only effects have.
+    const isTraced = (yield* Effect.tracer) !== untraced
     const url = yield* NodeServer.serve(
       app,
-      { isFor: ServedApp.isForApi, again, answer, now: nowOver },
+      { isFor: ServedApp.isForApi, begin: isTraced ? answer : begin, now: nowOver },
       {
         host: options.host ?? "127.0.0.1",
         port: options.port ?? 0,

@@ -2,6 +2,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { operation } from "../../../src/contract/Operation.js"
@@ -56,9 +57,9 @@ const handlers: Handlers<typeof operations> = {
 const app = ContractServer.make(operations, handlers, Effect.never).pipe(
   Effect.provideServiceEffect(Faults.Faults, Faults.make),
   Effect.provideServiceEffect(Journal.Journal, Journal.make()),
-  Effect.provideService(KnownAnswers, { version: () => undefined, keep: () => {}, again: () => undefined }),
+  Effect.provideService(KnownAnswers, { version: () => undefined, keep: () => {}, again: () => undefined, size: () => 0 }),
   Effect.provideService(Authorization, {
-    credential: () => Effect.succeed({ _tag: "Bearer", token: Redacted.make("t") }),
+    credential: () => Exit.succeed({ _tag: "Bearer", token: Redacted.make("t") }),
     allowsNoToken: true,
     token: () => Effect.succeed(principal),
     expired: unauthorized("expired"),
@@ -73,7 +74,7 @@ const answer = (method: string, path: string) =>
     const { headers, source, url } = HttpServerRequest.fromWeb(
       new Request(`http://x/v1/accounts/T12345678/things${path}`, { method })
     )
-    const outcome = yield* (yield* app)({ headers, method, source, url, isServed: true })
+    const outcome = yield* (yield* app).answer({ headers, method, source, url, isServed: true })
     if (outcome._tag === "Cut") return assert.fail("The connection was cut")
     const web = HttpServerResponse.toWeb(ApiResponse.toPlatform(outcome.response))
     const text = yield* Effect.promise(() => web.text())

@@ -2,7 +2,14 @@ import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Exit, Fiber, Stream, TestClock } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "../../../src/embedded.js"
+import * as Faults from "../../../src/layers/embedded/controls/faults/Faults.js"
+import * as Journal from "../../../src/layers/embedded/controls/journal/Journal.js"
+import { AccessTokenIssuer } from "../../../src/layers/embedded/rooms/sessions/AccessTokenIssuer.js"
+import type { ApiRequest } from "../../../src/layers/embedded/serving/ApiRequest.js"
+import * as ApiResponse from "../../../src/layers/embedded/serving/ApiResponse.js"
+import * as KnownAnswers from "../../../src/layers/embedded/serving/KnownAnswers.js"
 import * as Sqlite from "../../../src/layers/embedded/storage/Sqlite.js"
+import { DataVersion } from "../../../src/layers/embedded/system/DataVersion.js"
 import * as Spans from "../../utils/Spans.js"
 import { type Api, account, ada, apiOf, login, reader, start, tokenOf } from "../Api.js"
 import { temporaryDirectory } from "../Directory.js"
@@ -23,7 +30,14 @@ describe("an answer that was given before", () => {
     Effect.gen(function* () {
       const { api } = yield* start({ reproducible: "known answers" })
       const authorization = yield* tokenOf(api)
-      for (const path of ["/customers/settings", "/customers/users/ada", "/customers/users?limit=10&total=true"]) {
+      for (const path of [
+        "/customers/settings",
+        "/customers/users/ada",
+        "/customers/users?limit=10&total=true",
+        "/customers/tags",
+        "/customers/terms",
+        "/customers/locations"
+      ]) {
         const [first, work] = yield* statementsOf(read(api, authorization, path))
         const [second, workAgain] = yield* statementsOf(read(api, authorization, path))
         assert.strictEqual(first.status, 200)
@@ -187,6 +201,59 @@ describe("an answer that was given before", () => {
       assert.strictEqual(first.headers["access-control-allow-origin"], "*")
       assert.lengthOf(yield* served.journal.list({ operation: "customers.settings.get", status: 200 }), 3)
     }).pipe(Effect.provide(FetchHttpClient.layer))
+  )
+})
+
+describe("the size of the answers that are kept", () => {
+  const known = KnownAnswers.make.pipe(
+    Effect.provideServiceEffect(Faults.Faults, Faults.make),
+    Effect.provideServiceEffect(Journal.Journal, Journal.make()),
+    Effect.provideService(AccessTokenIssuer, {
+      issue: () => Effect.dieMessage("not asked for"),
+      issueExchange: () => Effect.dieMessage("not asked for"),
+      verify: () => Effect.dieMessage("not asked for"),
+      isPassedOn: () => Effect.dieMessage("not asked for"),
+      isValid: () => true
+    }),
+    Effect.provideService(DataVersion, { current: () => "1", rows: () => undefined })
+  )
+  const request = (url: string): ApiRequest => ({
+    method: "GET",
+    url,
+    headers: { authorization: "Bearer t" },
+    isServed: false,
+    source: new Uint8Array()
+  })
+  const note = { ...Journal.emptyNote(), operation: "customers.users.get", status: 200 }
+  const response = (length: number) => ApiResponse.json(200, "x".repeat(length))
+
+  it.effect("counts an answer once that is kept twice", () =>
+    Effect.gen(function* () {
+      const { keep, size } = yield* known
+      keep(request("/a"), "/a", response(1_000), note, "1")
+      const once = size()
+      keep(request("/a"), "/a", response(1_000), note, "1")
+      assert.strictEqual(size(), once)
+      keep(request("/b"), "/b", response(1_000), note, "1")
+      assert.isAbove(size(), once)
+    })
+  )
+
+  it.effect("counts what the journal shows of an answer too, and all are forgotten when it is too much", () =>
+    Effect.gen(function* () {
+      const { again, keep, size } = yield* known
+      const largest = 16 * 1024 * 1024
+      for (let i = 0; i < 40; i++) {
+        keep(request(`/${i}`), `/${i}`, response(1024 * 1024 - 2), note, "1")
+        assert.isAtMost(size(), largest)
+        // The text, and its decoded value, which is larger.
+        assert.isAtLeast(size(), 2 * 1024 * 1024)
+        assert.isDefined(again(request(`/${i}`), 0))
+      }
+      assert.isUndefined(again(request("/0"), 0))
+      keep(request("/large"), "/large", response(largest), note, "1")
+      assert.isUndefined(again(request("/large"), 0))
+    })
   )
 })
 

@@ -14,6 +14,7 @@ import type { Refusal } from "./Refusal.js"
  * - `parameters`: the parameters of the path, without the account
  * - `host`: the `Host` header of the request, which an audience may name
  * - `origin`: that of the server to which the request was sent. `undefined` in process
+ * - `now`: the time of the request, if the handler may do its work before its effect is run. Then it takes no longer to read than the clock
  */
 export interface HandlerRequest<Parameters, Query, Body> {
   readonly accountId: string
@@ -23,6 +24,7 @@ export interface HandlerRequest<Parameters, Query, Body> {
   readonly principal: Principal
   readonly host: string | undefined
   readonly origin: () => string | undefined
+  readonly now: number | undefined
 }
 
 /** A page of a list. `total`: the number of all items that match, when the query asks for it. */

@@ -2,7 +2,7 @@
  * The refusals of requests. Their bodies are of the kinds that recorded traffic shows, and say no more than the service does. The `hint` helps
  * a developer: it goes into the journal, the log and a header.
  */
-import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type { FailureStatus } from "../../../contract/Operation.js"
 import type { Choices } from "./Assumed.js"
 import type { Parameter, ValidationItem } from "./ValidationItem.js"
@@ -29,13 +29,14 @@ export interface Refusal<Status extends FailureStatus = FailureStatus> {
   readonly retryAfter?: number
 }
 
-type Refused<Status extends FailureStatus> = Effect.Effect<never, Refusal<Status>>
+/** An effect that has failed already. */
+type Refused<Status extends FailureStatus> = Exit.Exit<never, Refusal<Status>>
 
 const refuse = <const Status extends FailureStatus>(
   status: Status,
   body: RefusalBody,
   extra: Pick<Refusal, "hint" | "hangsUp" | "retryAfter"> = {}
-): Refused<Status> => Effect.fail({ _tag: "Refusal", status, body, ...extra })
+): Refused<Status> => Exit.fail({ _tag: "Refusal", status, body, ...extra })
 
 const generic: RefusalBody = { family: "generic" }
 

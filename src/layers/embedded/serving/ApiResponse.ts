@@ -39,21 +39,24 @@ const cors: Headers = {
 }
 
 /** The byte length in hex, and the first 27 characters of the SHA-1 in base64. */
-export const etag = (text: string): string =>
-  `W/"${Buffer.byteLength(text).toString(16)}-${createHash("sha1").update(text, "utf8").digest("base64").slice(0, 27)}"`
+export const etag = (text: string, length = Buffer.byteLength(text)): string =>
+  `W/"${length.toString(16)}-${createHash("sha1").update(text, "utf8").digest("base64").slice(0, 27)}"`
 
 /** A body of JSON that is written already. */
-const written = (status: number, text: string, headers: Headers): ApiResponse => ({
-  status,
-  headers: {
-    ...cors,
-    etag: etag(text),
-    ...headers,
-    "content-type": "application/json; charset=utf-8",
-    "content-length": String(Buffer.byteLength(text))
-  },
-  body: text
-})
+const written = (status: number, text: string, headers: Headers): ApiResponse => {
+  const length = Buffer.byteLength(text)
+  return {
+    status,
+    headers: {
+      ...cors,
+      etag: etag(text, length),
+      ...headers,
+      "content-type": "application/json; charset=utf-8",
+      "content-length": String(length)
+    },
+    body: text
+  }
+}
 
 /** Any bytes, without the etag. */
 export const bytes = (status: number, body: Uint8Array, contentType: string, headers: Headers): ApiResponse => ({

@@ -7,6 +7,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Assumed } from "../rooms/Assumed.js"
@@ -18,6 +19,7 @@ import { ForeignTokens } from "../rooms/identity/ForeignTokens.js"
 import type { Principal } from "../rooms/Principal.js"
 import { forbidden, type Refusal, unauthorized } from "../rooms/Refusal.js"
 import { AccessTokenIssuer } from "../rooms/sessions/AccessTokenIssuer.js"
+import * as AtOnce from "../system/AtOnce.js"
 
 /** The content of the `Authorization` header. */
 export type Credential =
@@ -39,18 +41,22 @@ export interface Grantee {
 
 export interface AuthorizationService {
   /** 401 when the header is missing or malformed. The scheme may be in any case (assumed: scheme-case). */
-  readonly credential: (header: string | undefined) => Effect.Effect<Credential, Refusal<401>>
+  readonly credential: (header: string | undefined) => Exit.Exit<Credential, Refusal<401>>
   /** Whether an operation for which the documentation has no token can be called without one (assumed: look-up-token). */
   readonly allowsNoToken: boolean
-  /** 401 unless the credential is a valid token of this system. */
-  readonly token: (credential: Credential) => Effect.Effect<Principal, Refusal<401> | SqlError>
+  /** 401 unless the credential is a valid token of this system. `now`: the time, if the result may be there before the effect is run. */
+  readonly token: (credential: Credential, now?: number) => Effect.Effect<Principal, Refusal<401> | SqlError>
   /** The 401 for a token that counts as expired because of a fault rule. */
   readonly expired: Effect.Effect<never, Refusal<401>>
   /**
    * 401 unless the credential is one of those that the token endpoint takes. 403 for a valid ID token of somebody who is no user of the
-   * account.
+   * account. `now` as for `token`.
    */
-  readonly grantee: (accountId: string, credential: Credential) => Effect.Effect<Grantee, Refusal<401 | 403> | SqlError>
+  readonly grantee: (
+    accountId: string,
+    credential: Credential,
+    now?: number
+  ) => Effect.Effect<Grantee, Refusal<401 | 403> | SqlError>
   /**
    * 403 if only scopes that begin with `user:` allow the call, and the customer in the path is not the customer of the token
    * (assumed: own-customer).
@@ -71,13 +77,13 @@ const missing = unauthorized("There is no Authorization header")
 
 const unreadable = unauthorized("The Authorization header is neither Basic nor Bearer, or it is malformed")
 
-const basic = (encoded: string): Effect.Effect<Credential, Refusal<401>> => {
+const basic = (encoded: string): Exit.Exit<Credential, Refusal<401>> => {
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(encoded)) return unreadable
   const text = Buffer.from(encoded, "base64").toString("utf8")
   const colon = text.indexOf(":")
   return colon < 1
     ? unreadable
-    : Effect.succeed({ _tag: "Basic", name: text.slice(0, colon), secret: Redacted.make(text.slice(colon + 1)) })
+    : Exit.succeed({ _tag: "Basic", name: text.slice(0, colon), secret: Redacted.make(text.slice(colon + 1)) })
 }
 
 const credential: AuthorizationService["credential"] = (header) => {
@@ -85,7 +91,7 @@ const credential: AuthorizationService["credential"] = (header) => {
   const match = /^(basic|bearer) +(\S+) *$/i.exec(header)
   if (match === null) return unreadable
   const [, scheme = "", value = ""] = match
-  return scheme.toLowerCase() === "basic" ? basic(value) : Effect.succeed({ _tag: "Bearer", token: Redacted.make(value) })
+  return scheme.toLowerCase() === "basic" ? basic(value) : Exit.succeed({ _tag: "Bearer", token: Redacted.make(value) })
 }
 
 const anotherCustomer = forbidden("The access token reaches its own customer alone, and this is another one")
@@ -133,10 +139,10 @@ export const make = Effect.gen(function* () {
     credential,
     allowsNoToken: lookUpToken === "optional",
     expired,
-    token: (credential) =>
+    token: (credential, now) =>
       credential._tag === "Basic"
         ? unauthorized("This operation takes an access token: Authorization: Bearer <token>")
-        : Effect.flatMap(issuer.verify(Redacted.value(credential.token)), (verification) => {
+        : AtOnce.flatMap(issuer.verify(Redacted.value(credential.token), now), (verification) => {
             switch (verification._tag) {
               case "Invalid":
                 return unauthorized("The access token is none of this system, or its signature or its claims are wrong")
@@ -150,23 +156,25 @@ export const make = Effect.gen(function* () {
                 return Effect.succeed(verification.principal)
             }
           }),
-    grantee: (accountId, credential) =>
+    grantee: (accountId, credential, now) =>
       credential._tag === "Basic"
-        ? Effect.flatMap(clients.authenticate(accountId, credential.name, credential.secret), (found) =>
-            Option.isNone(found)
-              ? unauthorized(`Account ${accountId} has no API client with this id and secret`)
-              : Effect.succeed({
-                  by: "secret",
-                  principal: {
-                    clientId: found.value,
-                    subject: found.value,
-                    audience: Audience.ofAccount(accountId),
-                    scopes: new Set<string>()
-                  }
-                })
+        ? AtOnce.flatMap(
+            clients.authenticate(accountId, credential.name, credential.secret, now),
+            (found): Effect.Effect<Grantee, Refusal<401>> =>
+              Option.isNone(found)
+                ? unauthorized(`Account ${accountId} has no API client with this id and secret`)
+                : Effect.succeed({
+                    by: "secret",
+                    principal: {
+                      clientId: found.value,
+                      subject: found.value,
+                      audience: Audience.ofAccount(accountId),
+                      scopes: new Set<string>()
+                    }
+                  })
           )
-        : Effect.flatMap(
-            issuer.verify(Redacted.value(credential.token)),
+        : AtOnce.flatMap(
+            issuer.verify(Redacted.value(credential.token), now),
             (verification): Effect.Effect<Grantee, Refusal<401 | 403> | SqlError> => {
               switch (verification._tag) {
                 case "Invalid":

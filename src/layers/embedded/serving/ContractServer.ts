@@ -5,6 +5,8 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -14,7 +16,7 @@ import * as Codec from "../../../internal/Codec.js"
 import { issuesOf, sentence } from "../../../internal/Issues.js"
 import { closed } from "../../../schemas/OpenEnum.js"
 import { Faults } from "../controls/faults/Faults.js"
-import { Journal, type Note } from "../controls/journal/Journal.js"
+import { emptyNote, Journal, type Note } from "../controls/journal/Journal.js"
 import * as NearMisses from "../controls/journal/NearMisses.js"
 import * as RequestCustomers from "../controls/journal/RequestCustomers.js"
 import type { HandlerRequest, Handlers, Listed } from "../rooms/Handler.js"
@@ -22,6 +24,7 @@ import { reasonOf } from "../rooms/NotEmbedded.js"
 import { badRequest, invalid, type Refusal, unauthorized } from "../rooms/Refusal.js"
 import { isTooLong } from "../rooms/Sql.js"
 import type { Parameter } from "../rooms/ValidationItem.js"
+import * as AtOnce from "../system/AtOnce.js"
 import { causeOf, type LostDatabase } from "../system/LostDatabase.js"
 import { type ApiRequest, originOf } from "./ApiRequest.js"
 import * as ApiResponse from "./ApiResponse.js"
@@ -45,17 +48,34 @@ interface Route {
     request: ApiRequest,
     segments: ReadonlyArray<string>,
     note: Note,
-    isExpired: boolean
+    isExpired: boolean,
+    now: number | undefined
   ) => Effect.Effect<ApiResponse.ApiResponse, Refusal | SqlError>
 }
 
 /** Responds to every request. It never fails or dies, and can only be interrupted. */
 export type ContractApp = (request: ApiRequest) => Effect.Effect<Outcome.Outcome>
 
+export interface Contract {
+  readonly answer: ContractApp
+  /**
+   * The same, but begins at once and not when the effect runs, which then has its result already if nothing had to be waited for. `now`: the time
+   * of the request. The entries of such requests must be in memory.
+   */
+  readonly begin: (request: ApiRequest, now: () => number) => Effect.Effect<Outcome.Outcome>
+}
+
 const prefix = "/v1"
 
 /** The path without the query and, in the absolute form that a proxy sends, without the origin. */
-const pathOf = (url: string): string => url.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
+const pathOf = (url: string): string => {
+  // As most requests have it.
+  if (url.startsWith("/") && !url.includes("#")) {
+    const query = url.indexOf("?")
+    return query < 0 ? url : url.slice(0, query)
+  }
+  return url.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
+}
 
 /** A repeated parameter becomes an array. */
 const queryOf = (url: string): { readonly [name: string]: string | ReadonlyArray<string> } => {
@@ -90,13 +110,13 @@ const readerOf = (schema: ErasedSchema, parameter: Parameter) => {
   const strict = closed(schema)
   const validate = Validation.make(strict)
   const decode = Codec.decode(strict)
-  return (input: unknown): Effect.Effect<unknown, Refusal<400>> => {
+  return (input: unknown): Exit.Exit<unknown, Refusal<400>> => {
     const items = validate(input)
     if (items.length > 0) return invalid(parameter, items.slice(0, mostItems))
-    return Effect.catchAll(decode(input), (error) => {
-      const issues = issuesOf(error)
-      return badRequest(`The ${parameter.in} is not valid: ${sentence(issues.slice(0, 3))}${issues.length > 3 ? "; …" : ""}`)
-    })
+    const decoded = decode(input)
+    if (Either.isRight(decoded)) return Exit.succeed(decoded.right)
+    const issues = issuesOf(decoded.left)
+    return badRequest(`The ${parameter.in} is not valid: ${sentence(issues.slice(0, 3))}${issues.length > 3 ? "; …" : ""}`)
   }
 }
 
@@ -105,15 +125,18 @@ const mostTexts = 500
 const longestText = 256
 
 /** Remembers the texts that were right, since most requests have one that was read before. What a text means never changes. */
-const remembering = (read: (text: string) => Effect.Effect<unknown, Refusal<400>>): typeof read => {
-  const known = new Map<string, Effect.Effect<unknown>>()
-  return (text) =>
-    known.get(text) ??
-    Effect.tap(read(text), (value) => {
-      if (text.length > longestText) return
+const remembering = (read: (text: string) => Exit.Exit<unknown, Refusal<400>>): typeof read => {
+  const known = new Map<string, Exit.Exit<unknown, Refusal<400>>>()
+  return (text) => {
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const found = read(text)
+    if (Exit.isSuccess(found) && text.length <= longestText) {
       if (known.size >= mostTexts) known.clear()
-      known.set(text, Effect.succeed(value))
-    })
+      known.set(text, found)
+    }
+    return found
+  }
 }
 
 /** When several parameters are wrong, the response names the first one. */
@@ -121,10 +144,13 @@ const queryReaderOf = (schema: ErasedSchema, place: (index: number) => ReadonlyA
   const strict = closed(schema)
   const validate = Validation.makeQuery(strict)
   const decode = Codec.decode(strict)
-  return (url: string): Effect.Effect<unknown, Refusal<400>> => {
+  return (url: string): Exit.Exit<unknown, Refusal<400>> => {
     const { fault, values } = validate(queryOf(url))
     if (fault !== undefined) return invalid({ in: "query", name: fault.name, path: place(fault.index) }, fault.items)
-    return Effect.catchAll(decode(values), (error) => badRequest(`The query is not valid: ${sentence(issuesOf(error))}`))
+    const decoded = decode(values)
+    return Either.isRight(decoded)
+      ? Exit.succeed(decoded.right)
+      : badRequest(`The query is not valid: ${sentence(issuesOf(decoded.left))}`)
   }
 }
 
@@ -174,7 +200,7 @@ const compile = (operation: Described) => {
         name: operation.bodyParameter,
         path: placeOf(operation, method, "parameters", "0")
       }),
-    encodeSuccess: operation.success.schema && Schema.encodeUnknown(operation.success.schema)
+    encodeSuccess: operation.success.schema && Schema.encodeUnknownEither(operation.success.schema)
   }
 }
 
@@ -234,11 +260,11 @@ const kinds: { readonly [By in Grantee["by"]]: string } = {
 }
 
 /** Source: https://docs.dintero.com/api-reference/authenticate/get-token */
-const fitsGrant = (by: Grantee["by"], body: unknown): Effect.Effect<void, Refusal<401>> => {
+const fitsGrant = (by: Grantee["by"], body: unknown): Exit.Exit<void, Refusal<401>> => {
   const grant = Predicate.hasProperty(body, "grant_type") ? body.grant_type : undefined
   const fitting = grantees.get(grant) ?? ["accessToken"]
   return fitting.includes(by)
-    ? Effect.void
+    ? Exit.void
     : unauthorized(`This grant takes ${fitting.map((one) => kinds[one]).join(" or ")}, and not ${kinds[by]}`)
 }
 
@@ -249,88 +275,133 @@ const routeWith =
     const headers = headersOf(operation)
     const customer = parameters.find(({ name }) => name === "customer_id")
 
-    const tokenOf = (credential: Credential, isExpired: boolean) =>
-      isExpired && credential._tag === "Bearer" ? authorization.expired : authorization.token(credential)
+    const principalOf = (credential: Credential, isExpired: boolean, now: number | undefined) =>
+      isExpired && credential._tag === "Bearer" ? authorization.expired : authorization.token(credential, now)
 
     /** Only checks the credential itself. Whether it fits the grant is checked after the body was read. */
-    const byGrant = (credential: Credential, accountId: string, isExpired: boolean) =>
-      isExpired && credential._tag === "Bearer" ? authorization.expired : authorization.grantee(accountId, credential)
+    const byGrant = (credential: Credential, accountId: string, isExpired: boolean, now: number | undefined) =>
+      isExpired && credential._tag === "Bearer" ? authorization.expired : authorization.grantee(accountId, credential, now)
 
     const granteeOf = (
       credential: Credential,
       accountId: string,
-      isExpired: boolean
+      isExpired: boolean,
+      now: number | undefined
     ): Effect.Effect<Grantee, Refusal | SqlError> =>
       operation.authorization === "byGrant"
-        ? byGrant(credential, accountId, isExpired)
-        : Effect.map(tokenOf(credential, isExpired), (principal) => ({ by: "accessToken", principal }))
+        ? byGrant(credential, accountId, isExpired, now)
+        : AtOnce.map(principalOf(credential, isExpired, now), (principal) => ({ by: "accessToken", principal }))
+
+    const answerOf = (
+      request: ApiRequest,
+      note: Note,
+      result: unknown
+    ): Effect.Effect<ApiResponse.ApiResponse, Refusal | SqlError> => {
+      note.response = result
+      note.customerIds = RequestCustomers.union(note.customerIds, RequestCustomers.ofAnswer(result))
+      const { status } = operation.success
+      if (operation.presence) return Exit.succeed(ApiResponse.noContent(result === true ? status : 404, headers))
+      if (encodeSuccess === undefined) return Exit.succeed(ApiResponse.noContent(status, headers))
+      // Seam: the handler of a list returns a page of it.
+      const page = operation.paging === undefined ? undefined : (result as Listed<unknown>)
+      const written = encodeSuccess(page === undefined ? result : page.items)
+      if (Either.isLeft(written)) return Effect.die(written.left)
+      const encoded = written.right
+      if (status === 302) return Exit.succeed(ApiResponse.noContent(status, { ...headers, location: String(encoded) }))
+      if (operation.location !== undefined && !/\bapplication\/json\b/i.test(request.headers.accept ?? "")) {
+        return Exit.succeed(ApiResponse.noContent(302, { ...headers, location: locationIn(encoded, operation.location) }))
+      }
+      if (page?.total !== undefined) {
+        return Exit.succeed(ApiResponse.json(status, encoded, { ...headers, "total-count": String(page.total) }))
+      }
+      // An operation without a result can still have a body.
+      note.response ??= encoded
+      return Exit.succeed(ApiResponse.json(status, encoded, headers))
+    }
 
     return {
       name,
       operation,
       accountIn: (segments) => accountNamed(unescaped(segments[parameters[0]?.index ?? 0] ?? "")),
       customerIn: (segments) => customer && unescaped(segments[customer.index] ?? ""),
-      handle: (request, segments, note, isExpired) =>
-        Effect.gen(function* () {
-          const valueOf = (index: number) => unescaped(segments[index] ?? "")
-          // By convention, the first parameter of an entry is the account.
-          const accountId = accountNamed(valueOf(parameters[0]?.index ?? 0))
-          // Where nothing is needed, a credential that is sent is looked at all the same (recorded traffic).
-          const isAnonymous =
-            operation.authorization === "none" && authorization.allowsNoToken && request.headers.authorization === undefined
-          const credential = isAnonymous ? undefined : yield* authorization.credential(request.headers.authorization)
-          const { by, principal } = credential === undefined ? nobody : yield* granteeOf(credential, accountId, isExpired)
+      handle: (request, segments, note, isExpired, now) => {
+        const valueOf = (index: number) => unescaped(segments[index] ?? "")
+        // By convention, the first parameter of an entry is the account.
+        const accountId = accountNamed(valueOf(parameters[0]?.index ?? 0))
+        const { authorization: header, host } = request.headers
+
+        const withGrantee = (
+          credential: Credential | undefined,
+          { by, principal }: Grantee
+        ): Effect.Effect<ApiResponse.ApiResponse, Refusal | SqlError> => {
           const own: Record<string, unknown> = {}
           for (const { index, isAccount, name, read } of parameters) {
-            const value = read === undefined ? valueOf(index) : yield* read(valueOf(index))
-            if (!isAccount) own[name] = value
+            const value = read === undefined ? Exit.succeed(valueOf(index)) : read(valueOf(index))
+            if (Exit.isFailure(value)) return AtOnce.failed(value)
+            if (!isAccount) own[name] = value.value
           }
           if (credential !== undefined) {
             note.caller = principal
             note.customerIds = RequestCustomers.union(note.customerIds, RequestCustomers.ofPrincipal(principal))
           }
-          if (credential?._tag === "Bearer") {
-            // The scopes are those of an access token. What another token allows follows from the token itself.
-            const scopes = by === "accessToken" ? operation.scopes : []
-            yield* authorization.allow(principal, accountId, scopes)
-            yield* authorization.allowCustomer(principal, accountId, scopes, own.customer_id)
-          }
-          const query = readQuery && (yield* readQuery(request.url))
-          const body = readBody && (yield* Effect.flatMap(RequestBody.json(request), readBody))
-          note.request = body
-          if (operation.authorization === "byGrant") yield* fitsGrant(by, body)
-          const { host } = request.headers
-          const result = yield* handler({
-            accountId,
-            parameters: own,
-            query,
-            body,
-            principal,
-            host,
-            origin: () => originOf(request)
+          if (credential?._tag !== "Bearer") return whenAllowed(by, principal, own)
+          // The scopes are those of an access token. What another token allows follows from the token itself.
+          const scopes = by === "accessToken" ? operation.scopes : []
+          return AtOnce.flatMap(
+            AtOnce.flatMap(authorization.allow(principal, accountId, scopes), () =>
+              authorization.allowCustomer(principal, accountId, scopes, own.customer_id)
+            ),
+            () => whenAllowed(by, principal, own)
+          )
+        }
+
+        const whenAllowed = (
+          by: Grantee["by"],
+          principal: Grantee["principal"],
+          own: Record<string, unknown>
+        ): Effect.Effect<ApiResponse.ApiResponse, Refusal | SqlError> => {
+          const query = readQuery?.(request.url)
+          if (query !== undefined && Exit.isFailure(query)) return AtOnce.failed(query)
+          const read = readBody === undefined ? nothing : AtOnce.flatMap(RequestBody.json(request), readBody)
+          return AtOnce.flatMap(read, (body) => {
+            note.request = body
+            const fits = operation.authorization === "byGrant" ? fitsGrant(by, body) : Exit.void
+            if (Exit.isFailure(fits)) return AtOnce.failed(fits)
+            return AtOnce.flatMap(
+              handler({
+                accountId,
+                parameters: own,
+                query: query?.value,
+                body,
+                principal,
+                host,
+                origin: () => originOf(request),
+                now
+              }),
+              (result) => answerOf(request, note, result)
+            )
           })
-          note.response = result
-          note.customerIds = RequestCustomers.union(note.customerIds, RequestCustomers.ofAnswer(result))
-          const { status } = operation.success
-          if (operation.presence) return ApiResponse.noContent(result === true ? status : 404, headers)
-          if (encodeSuccess === undefined) return ApiResponse.noContent(status, headers)
-          // Seam: the handler of a list returns a page of it.
-          const page = operation.paging === undefined ? undefined : (result as Listed<unknown>)
-          const encoded = yield* Effect.orDie(encodeSuccess(page === undefined ? result : page.items))
-          if (status === 302) return ApiResponse.noContent(status, { ...headers, location: String(encoded) })
-          if (operation.location !== undefined && !/\bapplication\/json\b/i.test(request.headers.accept ?? "")) {
-            return ApiResponse.noContent(302, { ...headers, location: locationIn(encoded, operation.location) })
-          }
-          if (page?.total !== undefined)
-            return ApiResponse.json(status, encoded, { ...headers, "total-count": String(page.total) })
-          // An operation without a result can still have a body.
-          note.response ??= encoded
-          return ApiResponse.json(status, encoded, headers)
-        })
+        }
+
+        // Where nothing is needed, a credential that is sent is looked at all the same (recorded traffic).
+        const isAnonymous = operation.authorization === "none" && authorization.allowsNoToken && header === undefined
+        return isAnonymous
+          ? withGrantee(undefined, nobody)
+          : AtOnce.flatMap(authorization.credential(header), (credential) =>
+              AtOnce.flatMap(granteeOf(credential, accountId, isExpired, now), (grantee) => withGrantee(credential, grantee))
+            )
+      }
     }
   }
 
-const tooLong = badRequest("A text is too long for an index of the database")
+const nothing = Exit.succeed(undefined)
+
+const tooLong: Refusal = {
+  _tag: "Refusal",
+  status: 400,
+  body: { family: "generic" },
+  hint: "A text is too long for an index of the database"
+}
 
 const unexpected = ApiResponse.generic(500)
 
@@ -367,7 +438,7 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
   handlers: { readonly [Name in keyof Handlers<Operations>]?: Handlers<Operations>[Name] },
   closing: Effect.Effect<void>,
   { hints }: { readonly hints: boolean } = { hints: true }
-): Effect.Effect<ContractApp, never, Authorization | Faults | Journal | KnownAnswers> =>
+): Effect.Effect<Contract, never, Authorization | Faults | Journal | KnownAnswers> =>
   Effect.gen(function* () {
     const authorization = yield* Authorization
     const faults = yield* Faults
@@ -388,36 +459,41 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       return route
     }
 
+    const refused = (error: Refusal, note: Note, headers: ApiResponse.Headers = {}): ApiResponse.ApiResponse => {
+      note.response = withoutSecrets(error)
+      note.hint = error.hint ?? null
+      return ApiResponse.refusal(error, headers)
+    }
+
     const respond = (
       route: Route,
       request: ApiRequest,
       segments: ReadonlyArray<string>,
       note: Note,
-      isExpired: boolean
+      isExpired: boolean,
+      now?: number
     ): Effect.Effect<ApiResponse.ApiResponse> =>
-      route.handle(request, segments, note, isExpired).pipe(
-        Effect.catchIf(
-          (error) => error._tag === "SqlError" && isTooLong(error),
-          () => tooLong
-        ),
-        Effect.map((response) => {
-          note.responseLength = ApiResponse.lengthOf(response)
-          return ApiResponse.conditional(request, response)
-        }),
-        Effect.catchAll((error) => {
-          if (error._tag !== "Refusal") {
-            const lost = causeOf(error)
-            return lost === undefined ? Effect.die(error) : Effect.sync(() => notWritten(lost, note))
+      AtOnce.catchAllCause(
+        AtOnce.map(
+          AtOnce.begin(() => route.handle(request, segments, note, isExpired, now)),
+          (response) => {
+            note.responseLength = ApiResponse.lengthOf(response)
+            return ApiResponse.conditional(request, response)
           }
-          note.response = withoutSecrets(error)
-          note.hint = error.hint ?? null
-          return Effect.succeed(ApiResponse.refusal(error, headersOf(route.operation)))
-        }),
-        Effect.catchAllCause((cause) =>
-          Cause.isInterruptedOnly(cause)
-            ? Effect.failCause(cause)
-            : Effect.as(Effect.logError(`${route.name} failed unexpectedly`, cause), unexpected)
-        )
+        ),
+        (cause) => {
+          const failure = Option.getOrUndefined(Cause.failureOption(cause))
+          if (failure?._tag === "Refusal") return Exit.succeed(refused(failure, note, headersOf(route.operation)))
+          if (failure !== undefined && isTooLong(failure)) {
+            return Exit.succeed(refused(tooLong, note, headersOf(route.operation)))
+          }
+          const lost = failure && causeOf(failure)
+          if (lost !== undefined) return Exit.succeed(notWritten(lost, note))
+          // Without a failure there are only defects and interruptions.
+          if (Cause.isInterruptedOnly(cause)) return Effect.failCause(Cause.stripFailures(cause))
+          const unforeseen = failure === undefined ? cause : Cause.die(failure)
+          return Effect.as(Effect.logError(`${route.name} failed unexpectedly`, unforeseen), unexpected)
+        }
       )
 
     /** Authorisation comes before the check of the method (recorded traffic). */
@@ -426,15 +502,10 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
         Effect.flatMap((credential) => (credential._tag === "Bearer" ? authorization.token(credential) : Effect.void)),
         Effect.as(undefined),
         Effect.map(() => noSuchOperation(note)),
-        Effect.catchAll((error) => {
-          if (error._tag !== "Refusal") return Effect.die(error)
-          note.response = withoutSecrets(error)
-          note.hint = error.hint ?? null
-          return Effect.succeed(ApiResponse.refusal(error))
-        })
+        Effect.catchAll((error) => (error._tag === "Refusal" ? Effect.succeed(refused(error, note)) : Effect.die(error)))
       )
 
-    const outcomeOf = (request: ApiRequest, path: string, note: Note): Effect.Effect<Outcome.Outcome> => {
+    const outcomeOf = (request: ApiRequest, path: string, note: Note, now?: number): Effect.Effect<Outcome.Outcome> => {
       if (request.method === "OPTIONS") return Effect.succeed(Outcome.answered(preflight))
       const { routes: onPath, segments } = find(path)
       // A HEAD request is handled like a GET, and the server leaves the body out (assumed: express-habits).
@@ -459,21 +530,49 @@ export const make = <const Operations extends { readonly [name: string]: Any }>(
       note.accountId = route.accountIn(segments)
       note.customerIds = RequestCustomers.union([], [route.customerIn(segments)])
       const fault = faults.next(route.name, note.accountId)
-      if (fault === undefined) return Effect.map(respond(route, request, segments, note, false), Outcome.answered)
+      if (fault === undefined) return AtOnce.map(respond(route, request, segments, note, false, now), Outcome.answered)
       note.fault = fault
-      return FaultyResponse.make(fault, (isExpired) => respond(route, request, segments, note, isExpired), closing)
+      // Not at once, since a fault can come before the work, or take its place.
+      return FaultyResponse.make(
+        fault,
+        (isExpired) => Effect.suspend(() => respond(route, request, segments, note, isExpired)),
+        closing
+      )
     }
 
-    return (request) => {
-      const path = pathOf(request.url)
-      return journal.record(request.method, path, (note) => {
-        const version = known.version()
-        return Effect.map(outcomeOf(request, path, note), (made) => {
-          const outcome = hints ? made : withoutHint(made)
-          note.status = (outcome._tag === "Answered" ? outcome : outcome.part)?.response.status ?? null
-          if (outcome._tag === "Answered") known.keep(request, path, outcome.response, note, version)
-          return outcome
+    const noted = (
+      request: ApiRequest,
+      path: string,
+      note: Note,
+      version: string | undefined,
+      made: Outcome.Outcome
+    ): Outcome.Outcome => {
+      const outcome = hints ? made : withoutHint(made)
+      note.status = (outcome._tag === "Answered" ? outcome : outcome.part)?.response.status ?? null
+      if (outcome._tag === "Answered") known.keep(request, path, outcome.response, note, version)
+      return outcome
+    }
+
+    return {
+      answer: (request) => {
+        const path = pathOf(request.url)
+        return journal.record(request.method, path, (note) => {
+          const version = known.version()
+          return Effect.map(outcomeOf(request, path, note), (made) => noted(request, path, note, version, made))
         })
-      })
+      },
+      begin: (request, now) => {
+        const path = pathOf(request.url)
+        const version = known.version()
+        const at = now()
+        const note = emptyNote()
+        const outcome = AtOnce.map(
+          AtOnce.begin(() => outcomeOf(request, path, note, at)),
+          (made) => noted(request, path, note, version, made)
+        )
+        if (AtOnce.resultOf(outcome) === undefined) return journal.record(request.method, path, () => outcome, note)
+        journal.add(at, request.method, path, note, now() - at)
+        return outcome
+      }
     }
   })

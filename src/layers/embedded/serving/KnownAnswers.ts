@@ -15,7 +15,17 @@ import * as ApiResponse from "./ApiResponse.js"
  * The operations whose answer follows from the data, the token and the URL alone: not from the time, from chance, from another header or from
  * another system. They change nothing.
  */
-const repeatable: ReadonlySet<string> = new Set(["customers.settings.get", "customers.users.get", "customers.users.list"])
+const repeatable: ReadonlySet<string> = new Set([
+  "customers.settings.get",
+  "customers.users.get",
+  "customers.users.list",
+  "customers.tags.list",
+  "customers.tags.ofCustomer",
+  "customers.terms.list",
+  "customers.terms.get",
+  "customers.locations.list",
+  "customers.locations.get"
+])
 
 export interface KnownAnswersService {
   /** To be taken before the work. With it the answer of that work can be kept. */
@@ -30,19 +40,33 @@ export interface KnownAnswersService {
   ) => void
   /** The answer to a request at this time, which is then in the journal. `undefined` when the work has to be done. */
   readonly again: (request: ApiRequest, now: number) => ApiResponse.ApiResponse | undefined
+  /** About how many bytes the answers take that are kept. */
+  readonly size: () => number
 }
 
 export class KnownAnswers extends Context.Tag("effect-dintero/embedded/KnownAnswers")<KnownAnswers, KnownAnswersService>() {}
 
 interface Known {
   readonly token: string
+  /** What {@link sizeOf} says. */
+  readonly size: number
   readonly path: string
   readonly response: ApiResponse.ApiResponse
   readonly note: Readonly<Note>
 }
 
-/** The characters of all URLs, headers and bodies that are kept: more than that, and all are forgotten. */
-const mostCharacters = 4 * 1024 * 1024
+/** In bytes, of all answers that are kept: more than that, and all are forgotten. */
+const mostBytes = 16 * 1024 * 1024
+
+/** The decoded body, which the journal shows, takes about so many bytes for each character of its text. */
+const decodedBytes = 4
+
+/** An answer has its headers and its note besides. */
+const fixedBytes = 1_024
+
+/** About how many bytes an answer takes. Its token and its headers are shared with other answers. */
+const sizeOf = (url: string, path: string, body: string): number =>
+  fixedBytes + url.length + path.length + (1 + decodedBytes) * body.length
 
 const tokenIn = (authorization: string): string | undefined => /^bearer +(\S+) *$/i.exec(authorization)?.[1]
 
@@ -53,29 +77,39 @@ export const make = Effect.gen(function* () {
   const { current } = yield* DataVersion
   /** By the `Authorization` header and the URL. */
   const known = new Map<string, Map<string, Known>>()
-  let characters = 0
+  let size = 0
   let version: string | undefined
 
   const forget = () => {
     known.clear()
-    characters = 0
+    size = 0
   }
 
   return {
     version: current,
+    size: () => size,
     keep: ({ headers: { authorization }, method, url }, path, response, note, before) => {
       if (before === undefined || method !== "GET" || authorization === undefined || typeof response.body !== "string") return
       if (response.status !== 200 || note.operation === null || !repeatable.has(note.operation) || note.fault !== null) return
       const token = tokenIn(authorization)
       if (token === undefined || current() !== before) return
-      const size = authorization.length + url.length + path.length + response.body.length
-      if (version !== before || characters + size > mostCharacters) forget()
-      if (size > mostCharacters) return
+      const own = sizeOf(url, path, response.body)
+      if (own > mostBytes) return
+      if (version !== before) forget()
+      // Two requests for the same can be under way at the same time.
+      const replaced = known.get(authorization)?.get(url)?.size ?? 0
+      const ofHeader = known.has(authorization) ? 0 : authorization.length
+      if (size - replaced + ofHeader + own > mostBytes) forget()
+      else size -= replaced
       version = before
-      characters += size
-      const ofToken = known.get(authorization) ?? new Map<string, Known>()
-      known.set(authorization, ofToken)
-      ofToken.set(url, { token, path, response, note: withoutLongBodies({ ...note }) })
+      let ofToken = known.get(authorization)
+      if (ofToken === undefined) {
+        ofToken = new Map()
+        known.set(authorization, ofToken)
+        size += authorization.length
+      }
+      size += own
+      ofToken.set(url, { token, size: own, path, response, note: withoutLongBodies({ ...note }) })
     },
     again: (request, millis) => {
       if (known.size === 0 || request.method !== "GET" || faults.hasRules()) return undefined

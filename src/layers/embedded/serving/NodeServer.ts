@@ -9,16 +9,17 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import { constTrue } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import * as Forks from "../../../internal/Forks.js"
+import * as AtOnce from "../system/AtOnce.js"
 import { PortUnavailable } from "../system/EmbeddedStartError.js"
 import type { ApiRequest } from "./ApiRequest.js"
 import * as ApiResponse from "./ApiResponse.js"
 import * as Connections from "./Connections.js"
-import type { ContractApp } from "./ContractServer.js"
 import * as Outcome from "./Outcome.js"
 import type { TimeLimits } from "./TimeLimits.js"
 
@@ -58,9 +59,8 @@ const withoutBrackets = (host: string): string => host.replace(/^\[(.*:.*)\]$/, 
 /** The API, without the server of the platform, which takes longer for a request than the API itself. */
 export interface Api {
   readonly isFor: (method: string, url: string) => boolean
-  /** The answer to a request that needs no work, by the clock that the system follows. */
-  readonly again: (request: ApiRequest, base: Clock.Clock) => Outcome.Outcome | undefined
-  readonly answer: ContractApp
+  /** Begins to answer, by the clock that the system follows. When nothing has to be waited for, the effect has its result already. */
+  readonly begin: (request: ApiRequest, base: Clock.Clock) => Effect.Effect<Outcome.Outcome>
   /** The time by the clock of the system, in ms. */
   readonly now: (base: Clock.Clock) => number
 }
@@ -160,26 +160,39 @@ export const serve = (
       if (!api.isFor(method, url)) return handler(request, response)
       // Seam: only `set-cookie` can be a list, and the API does not read it.
       const asked: ApiRequest = { headers: headers as ApiRequest["headers"], method, url, source: request, isServed: true }
-      const known = api.again(asked, clock)
-      if (known?._tag === "Answered") return sendAnswer(response, known.response)
-      const fiber = run(
-        Effect.flatMap(api.answer(asked), (outcome) => send(request, response, outcome)).pipe(
-          Effect.catchAllCause((cause) => failed(response, cause))
+      const answerIt = () => {
+        const begun = AtOnce.begin(() => api.begin(asked, clock))
+        const known = AtOnce.resultOf(begun)
+        if (known !== undefined && Exit.isSuccess(known) && known.value._tag === "Answered") {
+          // Without a fiber, which would take longer than most answers.
+          return sendAnswer(response, known.value.response)
+        }
+        const fiber = run(
+          Effect.flatMap(begun, (outcome) => send(request, response, outcome)).pipe(
+            Effect.catchAllCause((cause) => failed(response, cause))
+          )
         )
-      )
-      // When a client disconnects, its request is interrupted.
-      response.once("close", () => {
-        if (!response.writableEnded) fiber.unsafeInterruptAsFork(FiberId.none)
-      })
+        // When a client disconnects, its request is interrupted.
+        const interrupt = () => {
+          if (!response.writableEnded) fiber.unsafeInterruptAsFork(FiberId.none)
+        }
+        if (response.closed) interrupt()
+        else response.once("close", interrupt)
+      }
+      // A small body mostly comes with the head. Node has read it as soon as this listener has returned.
+      if (headers["content-length"] === undefined) answerIt()
+      else process.nextTick(safely(response, answerIt))
     }
     /** An exception in a listener would end the process. */
-    const answerSafely = (request: IncomingMessage, response: ServerResponse) => {
+    const safely = (response: ServerResponse, f: () => void) => () => {
       try {
-        answer(request, response)
+        f()
       } catch (defect) {
         run(failed(response, Cause.die(defect)))
       }
     }
+    const answerSafely = (request: IncomingMessage, response: ServerResponse) =>
+      safely(response, () => answer(request, response))()
     server.on("request", (request, response) => {
       if (!connections.follow(request, response)) return
       if (!connections.isClosing()) return answerSafely(request, response)

@@ -2,11 +2,14 @@
  * Reads the JSON body of a request, up to a limit.
  */
 
+import { IncomingMessage } from "node:http"
 import { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { badRequest, type Refusal } from "../rooms/Refusal.js"
+import * as AtOnce from "../system/AtOnce.js"
 import type { ApiRequest } from "./ApiRequest.js"
 
 /** 100 KiB, the default of an Express server (assumed: body-limit). */
@@ -72,6 +75,15 @@ const ofNode = (source: Readable): Effect.Effect<Uint8Array, Refusal<400>> =>
     if (source.destroyed) onBroken()
   })
 
+/** The body of a socket that has arrived as a whole already, and is small enough. */
+const arrived = (source: Readable): Effect.Effect<Uint8Array> | undefined => {
+  if (!(source instanceof IncomingMessage) || !source.complete || source.destroyed) return undefined
+  if (source.readableFlowing !== null || source.readableLength > maximumBytes) return undefined
+  // Seam: without an encoding, the stream has bytes.
+  const bytes = source.read() as Uint8Array | null
+  return Exit.succeed(bytes ?? new Uint8Array())
+}
+
 const ofWeb = (source: Request): Effect.Effect<Uint8Array, Refusal<400>> =>
   Effect.tryPromise({
     try: async (signal) => {
@@ -101,7 +113,7 @@ const bytesOf = (request: ApiRequest): Effect.Effect<Uint8Array, Refusal<400>> =
   if (Number(request.headers["content-length"]) > maximumBytes) {
     return request.source instanceof Readable ? Effect.zipRight(drained(request.source), tooLarge) : tooLarge
   }
-  if (request.source instanceof Readable) return ofNode(request.source)
+  if (request.source instanceof Readable) return arrived(request.source) ?? ofNode(request.source)
   if (request.source instanceof Uint8Array) {
     return request.source.length > maximumBytes ? tooLarge : Effect.succeed(request.source)
   }
@@ -128,15 +140,15 @@ export const json = (request: ApiRequest): Effect.Effect<unknown, Refusal<400>> 
   if (type !== undefined && !/^application\/json *(?:;|$)/i.test(type)) {
     return badRequest("The content type has to be application/json")
   }
-  return Effect.flatMap(bytesOf(request), (bytes) => {
-    if (bytes.length === 0) return Effect.succeed({})
+  return AtOnce.flatMap(bytesOf(request), (bytes) => {
+    if (bytes.length === 0) return Exit.succeed({})
     if (type === undefined) return badRequest("A body needs the content type application/json")
     return Option.match(Option.flatMap(decodeUtf8(bytes), decodeJson), {
       onNone: () => badRequest("The body is not JSON"),
       onSome: (value) =>
         bytes.length > 2 * maximumLevels && isNestedTooDeeply(value)
           ? badRequest(`The body has more than ${maximumLevels} levels of arrays and objects`)
-          : Effect.succeed(value)
+          : Exit.succeed(value)
     })
   })
 }

@@ -28,16 +28,19 @@ const next = <Route>(parent: Node<Route>, segment: string): Node<Route> => {
   return child
 }
 
+/** `from`: the segment that comes next. */
 const matches = <Route>(
   { literals, parameter, routes }: Node<Route>,
-  [segment, ...rest]: ReadonlyArray<string>
+  segments: ReadonlyArray<string>,
+  from: number
 ): ReadonlyArray<Route> => {
+  const segment = segments[from]
   if (segment === undefined) return routes
   const literal = literals.get(segment)
-  return [
-    ...(literal === undefined ? [] : matches(literal, rest)),
-    ...(parameter === undefined || segment === "" ? [] : matches(parameter, rest))
-  ]
+  const other = segment === "" ? undefined : parameter
+  if (literal === undefined) return other === undefined ? [] : matches(other, segments, from + 1)
+  const found = matches(literal, segments, from + 1)
+  return other === undefined ? found : [...found, ...matches(other, segments, from + 1)]
 }
 
 export interface Found<Route> {
@@ -52,6 +55,6 @@ export const make = <Route extends Template>(routes: ReadonlyArray<Route>): ((pa
   return (path) => {
     // A slash at the end means the same (recorded traffic).
     const segments = path.replace(/(?<=[^/])\/$/, "").split("/")
-    return { segments, routes: matches(root, segments) }
+    return { segments, routes: matches(root, segments, 0) }
   }
 }

@@ -33,6 +33,10 @@ const lengthOf = (text: string): number => Array.from(text).length
 
 const none: ReadonlyArray<ValidationItem> = []
 
+/** Without another list where nothing is wrong, as with most values. */
+const joined = (before: ReadonlyArray<ValidationItem>, more: ReadonlyArray<ValidationItem>): ReadonlyArray<ValidationItem> =>
+  more.length === 0 ? before : before.length === 0 ? more : [...before, ...more]
+
 /** An array is not checked beyond so many errors: a body can have many thousands, and nobody reads them. */
 const maximumErrors = 100
 
@@ -173,7 +177,9 @@ class Compiler {
     return (value, path) => {
       // The rules do not apply to a value of another type.
       if (type !== undefined && !accepts(type, value)) return typeItem(schema, type, value, path)
-      return parts.flatMap((check) => check(value, path))
+      let found = none
+      for (const part of parts) found = joined(found, part(value, path))
+      return found
     }
   }
 
@@ -199,14 +205,21 @@ class Compiler {
       ([name, property]) => [name, this.check(property)] as const
     )
     const required: ReadonlyArray<string> = Array.isArray(schema.required) ? schema.required.filter(isText) : []
+    const lastFirst = [...required].reverse()
     return (value, path) => {
       if (!isJson(value)) return none
-      const missing = required
-        .filter((name) => !Object.hasOwn(value, name))
-        .reverse()
-        .flatMap((name) => item(schema, "OBJECT_MISSING_REQUIRED_PROPERTY", [name], `Missing required property: ${name}`, path))
-      const wrong = properties.flatMap(([name, check]) => (Object.hasOwn(value, name) ? check(value[name], [...path, name]) : []))
-      return [...missing, ...wrong]
+      let found = none
+      for (const name of lastFirst) {
+        if (Object.hasOwn(value, name)) continue
+        found = joined(
+          found,
+          item(schema, "OBJECT_MISSING_REQUIRED_PROPERTY", [name], `Missing required property: ${name}`, path)
+        )
+      }
+      for (const [name, check] of properties) {
+        if (Object.hasOwn(value, name)) found = joined(found, check(value[name], [...path, name]))
+      }
+      return found
     }
   }
 
@@ -232,16 +245,19 @@ class Compiler {
     const checks = members.map((member) => this.check(member))
     const key = discriminatorOf(resolved)
     const values = resolved.flatMap((member) => (key === undefined ? [] : [...(literalsOf(member, key) ?? [])]))
+    const literals = resolved.map((member) => (key === undefined ? undefined : literalsOf(member, key)))
     return (value, path) => {
-      const found = checks.map((check) => check(value, path))
-      if (found.some((items) => items.length === 0)) return none
+      // No other member can fit: each needs the field, with constants of its own.
       if (key !== undefined && isJson(value)) {
         if (!Object.hasOwn(value, key)) {
           return item(schema, "OBJECT_MISSING_REQUIRED_PROPERTY", [key], `Missing required property: ${key}`, path)
         }
-        const index = resolved.findIndex((member) => literalsOf(member, key)?.includes(value[key]) === true)
-        return found[index] ?? (values.length === 0 ? none : enumMismatch({}, value[key], [...path, key]))
+        const check = checks[literals.findIndex((own) => own?.includes(value[key]) === true)]
+        if (check !== undefined) return check(value, path)
+        return values.length === 0 ? none : enumMismatch({}, value[key], [...path, key])
       }
+      const found = checks.map((check) => check(value, path))
+      if (found.some((items) => items.length === 0)) return none
       const [nearest = none] = [...found].sort((a, b) => a.length - b.length)
       return nearest
     }

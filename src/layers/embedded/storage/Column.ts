@@ -9,6 +9,8 @@ export interface Column<S extends Schema.Schema.AnyNoContext = Schema.Schema.Any
   readonly type: "TEXT" | "INTEGER" | "BIGINT"
   readonly isNullable: boolean
   readonly schema: S
+  /** Whether a value that the database returns is the decoded one, without a look at the schema. False says nothing. */
+  readonly isDecoded: (value: unknown) => boolean
   readonly encode: (value: Schema.Schema.Type<S>) => unknown
   /** The kind of value that the column needs, in words. `undefined` for a value that it can hold. */
   readonly unexpected: (value: unknown) => string | undefined
@@ -31,6 +33,7 @@ export const text: Column<typeof Schema.String> = {
   type: "TEXT",
   isNullable: false,
   schema: Schema.String,
+  isDecoded: (value) => typeof value === "string",
   encode: same,
   unexpected: (value) =>
     typeof value !== "string"
@@ -45,6 +48,7 @@ export const integer: Column<typeof Schema.Number> = {
   type: "INTEGER",
   isNullable: false,
   schema: Schema.Number,
+  isDecoded: (value) => typeof value === "number",
   encode: same,
   unexpected: (value) => (typeof value === "number" && (value | 0) === value ? undefined : "an integer of 32 bits")
 }
@@ -54,6 +58,7 @@ export const millis: Column<typeof Millis> = {
   type: "BIGINT",
   isNullable: false,
   schema: Millis,
+  isDecoded: (value) => typeof value === "number",
   encode: same,
   unexpected: (value) =>
     Number.isInteger(value) && Math.abs(Number(value)) <= maximumMillis ? undefined : "a time in milliseconds since 1970"
@@ -67,6 +72,7 @@ export const json = <A, I>(schema: Schema.Schema<A, I>, expected: string): Colum
     type: "TEXT",
     isNullable: false,
     schema: stored,
+    isDecoded: () => false,
     encode: Schema.encodeSync(stored),
     unexpected: (value) => text.unexpected(value) ?? (Either.isRight(decode(value)) ? undefined : expected)
   }
@@ -86,6 +92,7 @@ export const nullable = <A, I>(column: Column<Schema.Schema<A, I>>): Column<Sche
   type: column.type,
   isNullable: true,
   schema: Schema.NullOr(column.schema),
+  isDecoded: (value) => value === null || column.isDecoded(value),
   encode: (value) => (value === null ? null : column.encode(value)),
   unexpected: (value) => {
     const expected = value === null ? undefined : column.unexpected(value)

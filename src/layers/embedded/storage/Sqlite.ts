@@ -187,6 +187,14 @@ const connect = (db: Libsql.Database, filename: string) =>
         } catch {
           return undefined
         }
+      },
+      rows: (select, params) => {
+        if (!isOpen || db.inTransaction) return undefined
+        try {
+          return all(prepare(select), params)
+        } catch {
+          return undefined
+        }
       }
     }
 

@@ -6,7 +6,9 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Fragment, Statement } from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import type { DataVersionService } from "../system/DataVersion.js"
 import type { Column } from "./Column.js"
 
 export interface Columns {
@@ -102,18 +104,67 @@ export interface Selection<A> {
   readonly decode: <E, R>(rows: Effect.Effect<ReadonlyArray<unknown>, E, R>) => Effect.Effect<ReadonlyArray<A>, E, R>
   /** `SELECT columns FROM table`, followed by `rest`, which starts with WHERE or ORDER BY. */
   readonly from: (sql: SqlClient.SqlClient, rest: Fragment) => Effect.Effect<ReadonlyArray<A>, SqlError>
+  /** The same without an effect, where that is possible. `rest` has a `?` for each parameter. */
+  readonly atOnce: (
+    data: DataVersionService,
+    rest: string,
+    ...params: ReadonlyArray<string | number>
+  ) => ReadonlyArray<A> | undefined
+}
+
+/** A decoder that is compiled at its first use: a start does not use most of them. */
+const compiledOnce = <A>(compile: () => (value: unknown) => A): ((value: unknown) => A) => {
+  let decode: ((value: unknown) => A) | undefined
+  return (value) => {
+    decode ??= compile()
+    return decode(value)
+  }
 }
 
 export const select = <C extends Columns, Name extends keyof C & string>(
   table: Table<C>,
   ...names: ReadonlyArray<Name>
 ): Selection<Pick<Row<Table<C>>, Name>> => {
-  const fields = Object.fromEntries(names.map((name) => [name, table.columns[name]?.schema ?? Schema.Never]))
-  // Seam: these are the schemas of these columns, by their names.
-  const decode = decodeRows(Schema.Struct(fields) as unknown as Schema.Schema<Pick<Row<Table<C>>, Name>>)
+  const fields = () => Object.fromEntries(names.map((name) => [name, table.columns[name]?.schema ?? Schema.Never]))
+  const decodeWhole = compiledOnce(() =>
+    // Seam: these are the schemas of these columns, by their names.
+    Schema.decodeUnknownSync(Schema.Array(Schema.Struct(fields()) as unknown as Schema.Schema<Pick<Row<Table<C>>, Name>>))
+  )
+  const decodeEach = names.map((name) => {
+    const column = table.columns[name]
+    const decodeValue = compiledOnce(() => Schema.decodeUnknownSync(column?.schema ?? Schema.Never))
+    return { name, isDecoded: column?.isDecoded, decodeValue }
+  })
+  /** By column, since the schema of a whole row takes longer than the statement, and most columns need none. */
+  const decodeRow = (row: unknown) => {
+    const decoded: Record<string, unknown> = {}
+    for (const { decodeValue, isDecoded, name } of decodeEach) {
+      const value = Predicate.isRecord(row) ? row[name] : undefined
+      decoded[name] = isDecoded?.(value) === true ? value : decodeValue(value)
+    }
+    // Seam: each column has its type.
+    return decoded as Pick<Row<Table<C>>, Name>
+  }
+  const decodeAll = (rows: ReadonlyArray<unknown>): ReadonlyArray<Pick<Row<Table<C>>, Name>> => {
+    try {
+      return rows.map(decodeRow)
+    } catch {
+      // A row that does not fit is a defect, and the schema of the whole says where.
+      return decodeWhole(rows)
+    }
+  }
+  const decode = <E, R>(rows: Effect.Effect<ReadonlyArray<unknown>, E, R>) => Effect.map(rows, decodeAll)
   const columns = names.join(", ")
   const selected = `SELECT ${columns} FROM ${table.name} `
-  return { columns, decode, from: (sql, rest) => decode(sql`${sql.literal(selected)}${rest}`) }
+  return {
+    columns,
+    decode,
+    from: (sql, rest) => decode(sql`${sql.literal(selected)}${rest}`),
+    atOnce: (data, rest, ...params) => {
+      const rows = data.rows(selected + rest, params)
+      return rows && decodeAll(rows)
+    }
+  }
 }
 
 const encoded = (table: Table, row: object) =>

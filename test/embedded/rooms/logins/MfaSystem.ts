@@ -68,13 +68,13 @@ export const start = (
     const context = Context.add(made, CustomerLogins.CustomerLogins, logins)
     const seed = yield* Seed.decode(given)
     const { closing, whileOpen } = yield* makeGate
-    const app = yield* Migrations.migrate(Sqlite.memory, Tables.all).pipe(
+    const { answer } = yield* Migrations.migrate(Sqlite.memory, Tables.all).pipe(
       Effect.zipRight(Seeding.apply(seed)),
       Effect.zipRight(Handlers.make),
       Effect.flatMap((handlers) => ContractServer.make(operations, handlers, closing)),
       Effect.provide(context)
     )
-    const httpClient = InProcessClient.make(app, whileOpen)
+    const httpClient = InProcessClient.make(answer, whileOpen)
     return {
       httpClient,
       passwordHasher,

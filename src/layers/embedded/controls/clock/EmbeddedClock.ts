@@ -22,6 +22,8 @@ import { bounded } from "./Instant.js"
 export interface EmbeddedClockService extends ClockControl {
   /** The system's time in milliseconds, over the clock that it follows. With a shared database, as it was read last. */
   readonly nowOver: (base: Clock.Clock) => number
+  /** Whether other processes can change its setting, which then has to be read before the time is known. */
+  readonly isShared: boolean
   /** Runs an effect in the system's time. Its sleeps are on the clock that the system follows. */
   readonly within: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   readonly changes: Changes.Changes<ClockState>
@@ -191,6 +193,7 @@ export const make = (startsAtKnownTime: boolean, shared: Option.Option<SqlClient
     }
 
     return {
+      isShared: Option.isSome(shared),
       nowOver: (base) => Math.floor(nowOver(base)),
       within,
       changes,

@@ -41,10 +41,30 @@ export interface JournalService extends JournalControl {
   /** The requests from now on, each when it has ended. */
   readonly told: Changes.Changes<Told>
   /** Adds a request that was answered at once. `false` when that is not possible at once, since the entries are in a database. */
-  readonly add: (at: number, method: string, path: string, note: Readonly<Note>) => boolean
-  /** Runs `f`, and keeps its note of the request, also when it fails or is interrupted. */
-  readonly record: <A, E, R>(method: string, path: string, f: (note: Note) => Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  readonly add: (at: number, method: string, path: string, note: Readonly<Note>, duration?: number) => boolean
+  /** Runs `f`, and keeps its note of the request, also when it fails or is interrupted. `begun`: the note, if the request has begun already. */
+  readonly record: <A, E, R>(
+    method: string,
+    path: string,
+    f: (note: Note) => Effect.Effect<A, E, R>,
+    begun?: Note
+  ) => Effect.Effect<A, E, R>
 }
+
+/** The note of a request of which nothing is known yet. */
+export const emptyNote = (): Note => ({
+  operation: null,
+  accountId: null,
+  caller: null,
+  customerIds: [],
+  request: null,
+  response: null,
+  responseLength: null,
+  status: null,
+  fault: null,
+  nearMisses: [],
+  hint: null
+})
 
 export class Journal extends Context.Tag("effect-dintero/embedded/Journal")<Journal, JournalService>() {}
 
@@ -256,23 +276,16 @@ export const make = (shared: Option.Option<SqlClient.SqlClient> = Option.none())
       return store.add(recorded)
     }
 
-    const record = <A, E, R>(method: string, path: string, f: (note: Note) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    const record = <A, E, R>(
+      method: string,
+      path: string,
+      f: (note: Note) => Effect.Effect<A, E, R>,
+      begun?: Note
+    ): Effect.Effect<A, E, R> =>
       Effect.flatMap(store.nextId, (id) =>
         Effect.clockWith((clock) => {
           const at = bounded(clock.unsafeCurrentTimeMillis())
-          const note: Note = {
-            operation: null,
-            accountId: null,
-            caller: null,
-            customerIds: [],
-            request: null,
-            response: null,
-            responseLength: null,
-            status: null,
-            fault: null,
-            nearMisses: [],
-            hint: null
-          }
+          const note = begun ?? emptyNote()
           return Effect.onExit(f(note), () => {
             const recorded = recordedOf(id, at, method, path, bounded(clock.unsafeCurrentTimeMillis()) - at, note)
             return Effect.zipRight(keep(recorded), changes.publish(toldOf(recorded)))
@@ -283,9 +296,9 @@ export const make = (shared: Option.Option<SqlClient.SqlClient> = Option.none())
     return {
       told: changes,
       record,
-      add: (at, method, path, note) => {
+      add: (at, method, path, note, duration = 0) => {
         if (store.addNow === undefined) return false
-        const recorded = recordedOf(store.addNow.nextId(), at, method, path, 0, note)
+        const recorded = recordedOf(store.addNow.nextId(), at, method, path, duration, note)
         store.addNow.add(recorded)
         if (changes.hasListener()) Effect.runSync(changes.publish(toldOf(recorded)))
         return true

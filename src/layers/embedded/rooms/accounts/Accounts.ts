@@ -5,6 +5,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
 import { isStorable } from "../../storage/Column.js"
@@ -48,7 +49,8 @@ export const initialSettings = (given: CustomersSettings = {}): CustomersSetting
   withDefaults({ users: { customer_id_format: "uuid" }, ...given })
 
 export interface AccountsService {
-  readonly find: (accountId: string) => Effect.Effect<Option.Option<Account>, SqlError>
+  /** `isAtOnce`: whether an account that is known is the result before the effect is run. */
+  readonly find: (accountId: string, isAtOnce?: boolean) => Effect.Effect<Option.Option<Account>, SqlError>
   /** In the order in which they were created. */
   readonly list: Effect.Effect<ReadonlyArray<ListedAccount>, SqlError>
   /** Replaces the sections that are present, and keeps the others unless `isWhole` (assumed: settings-merge). Returns the new settings. */
@@ -74,7 +76,7 @@ export const make = Effect.gen(function* () {
   const decoded = DecodedRows.make(accounts, mostCharacters)
   const columns = sql.literal(accounts.columns)
 
-  const read: AccountsService["find"] = (accountId) =>
+  const read = (accountId: string) =>
     (isStorable(accountId)
       ? decoded(accountId, sql`SELECT ${columns} FROM accounts WHERE account_id = ${accountId}`)
       : Effect.succeed(undefined)
@@ -92,7 +94,10 @@ export const make = Effect.gen(function* () {
       )
     )
 
-  const find: AccountsService["find"] = (accountId) => kept(accountId, read(accountId))
+  const find: AccountsService["find"] = (accountId, isAtOnce = false) => {
+    const known = isAtOnce ? kept.known(accountId) : undefined
+    return known === undefined ? kept.find(accountId, read(accountId)) : Exit.succeed(known)
+  }
 
   return {
     find,

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { operations } from "../../../../contract/Contract.js"
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
+import * as AtOnce from "../../system/AtOnce.js"
 import { Assumed } from "../Assumed.js"
 import type { Handlers } from "../Handler.js"
 import { forbidden } from "../Refusal.js"
@@ -33,8 +34,8 @@ export const make = Effect.gen(function* () {
       ? settings
       : { ...settings, auto_tokens: withoutSecrets(settings.auto_tokens) }
   return {
-    "customers.settings.get": ({ accountId }) =>
-      Effect.flatMap(accounts.find(accountId), (account) =>
+    "customers.settings.get": ({ accountId, now }) =>
+      AtOnce.flatMap(accounts.find(accountId, now !== undefined), (account) =>
         Option.isSome(account) ? Effect.succeed(shown(account.value.settings)) : noSuchAccount
       ),
     "customers.settings.update": ({ accountId, body }) =>

@@ -6,10 +6,12 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { isStorable, maximumMillis } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
+import * as AtOnce from "../../system/AtOnce.js"
 import * as DataVersion from "../../system/DataVersion.js"
 import * as Digest from "../../system/Digest.js"
 import { Entropy } from "../../system/Entropy.js"
@@ -50,11 +52,15 @@ export interface NewSecret {
 }
 
 export interface ApiClientsService {
-  /** The client's `id`, when the secret is right. `name` is its `id` or its label `client_id` (assumed: basic-user-name). */
+  /**
+   * The client's `id`, when the secret is right. `name` is its `id` or its label `client_id` (assumed: basic-user-name). `now`: the time, if a
+   * result that is known may be there before the effect is run.
+   */
   readonly authenticate: (
     accountId: string,
     name: string,
-    secret: Redacted.Redacted
+    secret: Redacted.Redacted,
+    now?: number
   ) => Effect.Effect<Option.Option<string>, SqlError>
   /** The `id` of the client that has this user name. */
   readonly find: (accountId: string, name: string) => Effect.Effect<Option.Option<string>, SqlError>
@@ -69,12 +75,16 @@ export interface ApiClientsService {
   readonly rotate: (accountId: string, id: string) => Effect.Effect<Redacted.Redacted, SqlError>
   /** Of all accounts, in the order in which they were created. */
   readonly list: Effect.Effect<ReadonlyArray<ListedClient>, SqlError>
-  /** The scopes of all grants of the client for this audience and grant type. `None` when there is no such grant. */
+  /**
+   * The scopes of all grants of the client for this audience and grant type. `None` when there is no such grant. `isAtOnce`: whether scopes that
+   * are known are the result before the effect is run.
+   */
   readonly scopes: (
     accountId: string,
     clientId: string,
     audience: string,
-    grantType: "authorization_code" | "client_credentials" | "password"
+    grantType: "authorization_code" | "client_credentials" | "password",
+    isAtOnce?: boolean
   ) => Effect.Effect<Option.Option<ReadonlyArray<string>>, SqlError>
   /** The client's grant for this audience that has an OpenID provider, the oldest one if there are several. `name` as for `authenticate`. */
   readonly providerGrant: (
@@ -108,16 +118,38 @@ export const make = ({ secretOverlap }: ClientRules) =>
     const keptClients = DataVersion.kept<ReadonlyArray<Client>>(version, mostKept)
     const keptGrants = DataVersion.kept<ReadonlyArray<Grant>>(version, mostKept)
 
-    const named = (accountId: string, name: string) =>
-      isStorable(name) && isStorable(accountId)
-        ? Effect.map(
-            keptClients(
-              keyOf(accountId, name),
+    const named = (accountId: string, name: string, isAtOnce = false) => {
+      if (!isStorable(name) || !isStorable(accountId)) return Exit.succeed(undefined)
+      const key = keyOf(accountId, name)
+      const known = isAtOnce ? keptClients.known(key) : undefined
+      const found =
+        known === undefined
+          ? keptClients.find(
+              key,
               clients.from(sql, sql`WHERE account_id = ${accountId} AND (id = ${name} OR client_id = ${name})`)
-            ),
-            (found) => found.find(({ id }) => id === name) ?? found[0]
-          )
-        : Effect.succeed(undefined)
+            )
+          : Exit.succeed(known)
+      return AtOnce.map(found, (found) => found.find(({ id }) => id === name) ?? found[0])
+    }
+
+    const isRightAt = (client: Client | undefined, secret: Redacted.Redacted, now: number): Option.Option<string> => {
+      const given = Redacted.value(secret)
+      const previous = now < (client?.previous_until ?? -maximumMillis) ? client?.previous_digest : undefined
+      // Both are always compared, so that a client with one secret takes as long as one with two, or as none.
+      const isRight = [client?.secret_digest, previous ?? undefined].map((digest) => Digest.isClientSecret(given, digest))
+      return client !== undefined && isRight.includes(true) ? Option.some(client.id) : Option.none()
+    }
+
+    const matching = (
+      grants: ReadonlyArray<Grant>,
+      audience: string,
+      grantType: string
+    ): Option.Option<ReadonlyArray<string>> => {
+      const found = grants.filter(
+        (grant) => Audience.isSame(grant.audience, audience) && (grant.type === "any" || grant.type === grantType)
+      )
+      return found.length === 0 ? Option.none() : Option.some([...new Set(found.flatMap((grant) => grant.scope))])
+    }
 
     const newSecret = Effect.gen(function* () {
       // 43 characters without the padding, as the sample of the documentation has.
@@ -147,14 +179,10 @@ export const make = ({ secretOverlap }: ClientRules) =>
               WHERE account_id = ${accountId} AND id = ${id}`
           return secret
         }),
-      authenticate: (accountId, name, secret) =>
-        Effect.zipWith(named(accountId, name), Clock.currentTimeMillis, (client, now) => {
-          const given = Redacted.value(secret)
-          const previous = now < (client?.previous_until ?? -maximumMillis) ? client?.previous_digest : undefined
-          // Both are always compared, so that a client with one secret takes as long as one with two, or as none.
-          const isRight = [client?.secret_digest, previous ?? undefined].map((digest) => Digest.isClientSecret(given, digest))
-          return client !== undefined && isRight.includes(true) ? Option.some(client.id) : Option.none()
-        }),
+      authenticate: (accountId, name, secret, now) =>
+        now === undefined
+          ? Effect.zipWith(named(accountId, name), Clock.currentTimeMillis, (client, now) => isRightAt(client, secret, now))
+          : AtOnce.map(named(accountId, name, true), (client) => isRightAt(client, secret, now)),
       list: Effect.gen(function* () {
         const grantsOf = new Map<string, Array<Grant>>()
         for (const { account_id, api_client_id, ...grant } of yield* listedGrants.from(sql, sql`ORDER BY created_at, id`)) {
@@ -172,18 +200,18 @@ export const make = ({ secretOverlap }: ClientRules) =>
           })
         )
       }),
-      scopes: (accountId, clientId, audience, grantType) =>
-        keptGrants(
-          keyOf(accountId, clientId),
-          grants.from(sql, sql`WHERE account_id = ${accountId} AND api_client_id = ${clientId} ORDER BY created_at, id`)
-        ).pipe(
-          Effect.map((grants) => {
-            const matching = grants.filter(
-              (grant) => Audience.isSame(grant.audience, audience) && (grant.type === "any" || grant.type === grantType)
-            )
-            return matching.length === 0 ? Option.none() : Option.some([...new Set(matching.flatMap((grant) => grant.scope))])
-          })
-        ),
+      scopes: (accountId, clientId, audience, grantType, isAtOnce = false) => {
+        const key = keyOf(accountId, clientId)
+        const known = isAtOnce ? keptGrants.known(key) : undefined
+        const found =
+          known === undefined
+            ? keptGrants.find(
+                key,
+                grants.from(sql, sql`WHERE account_id = ${accountId} AND api_client_id = ${clientId} ORDER BY created_at, id`)
+              )
+            : Exit.succeed(known)
+        return AtOnce.map(found, (grants) => matching(grants, audience, grantType))
+      },
       providerGrant: (accountId, name, audience) =>
         Effect.map(
           Effect.flatMap(named(accountId, name), (client) =>

@@ -9,12 +9,15 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { Customer as CustomerAnswer, CustomerCreate, CustomerUpdate } from "../../../../schemas/Customer.js"
 import type { CustomersSettings } from "../../../../schemas/CustomersSettings.js"
 import { isStorable } from "../../storage/Column.js"
 import * as Table from "../../storage/Table.js"
+import * as AtOnce from "../../system/AtOnce.js"
+import { DataVersion } from "../../system/DataVersion.js"
 import * as Digest from "../../system/Digest.js"
 import { Entropy } from "../../system/Entropy.js"
 import { Assumed } from "../Assumed.js"
@@ -37,10 +40,12 @@ import * as Tables from "./Tables.js"
 type Refused = Refusal<400> | Refusal<403> | Refusal<404>
 
 export interface CustomersService {
+  /** `isAtOnce`: whether a page that needs no wait may be there before the effect is run. */
   readonly list: (
     accountId: string,
     principal: Principal,
-    query: CustomerPages.CustomerQuery
+    query: CustomerPages.CustomerQuery,
+    isAtOnce?: boolean
   ) => Effect.Effect<Listed<CustomerAnswer>, Refusal<400> | Refusal<403> | SqlError>
   readonly exists: (
     accountId: string,
@@ -51,10 +56,12 @@ export interface CustomersService {
     principal: Principal,
     given: CustomerCreate
   ) => Effect.Effect<CustomerAnswer, Refusal<400> | Refusal<403> | SqlError>
+  /** `isAtOnce` as for `list`. */
   readonly get: (
     accountId: string,
     principal: Principal,
-    customerId: string
+    customerId: string,
+    isAtOnce?: boolean
   ) => Effect.Effect<CustomerAnswer, Refusal<403> | Refusal<404> | SqlError>
   readonly update: (
     accountId: string,
@@ -110,6 +117,7 @@ const defaultLimit = 10
 
 export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const data = yield* DataVersion
   const assumed = yield* Assumed
   const accounts = yield* Accounts
   const counters = yield* Counters
@@ -127,8 +135,8 @@ export const make = Effect.gen(function* () {
     mergesObjects: assumed.objectsOnUpdate === "merged"
   })
 
-  const settingsOf = (accountId: string): Effect.Effect<CustomersSettings, Refusal<403> | SqlError> =>
-    Effect.flatMap(accounts.find(accountId), (account) =>
+  const settingsOf = (accountId: string, isAtOnce = false): Effect.Effect<CustomersSettings, Refusal<403> | SqlError> =>
+    AtOnce.flatMap(accounts.find(accountId, isAtOnce), (account) =>
       Option.isSome(account) ? Effect.succeed(account.value.settings) : noSuchAccount
     )
 
@@ -145,6 +153,16 @@ export const make = Effect.gen(function* () {
 
   const expect: CustomersService["expect"] = (accountId, customerId) =>
     Effect.flatMap(find(accountId, customerId), (row) => (Option.isSome(row) ? Effect.succeed(row.value) : noSuchCustomer))
+
+  /** The same before the effect is run, where that is possible. */
+  const expectAtOnce: CustomersService["expect"] = (accountId, customerId) => {
+    const found = isStorable(customerId)
+      ? customers.atOnce(data, "WHERE account_id = ? AND customer_id = ? AND deleted_at IS NULL", accountId, customerId)
+      : []
+    if (found === undefined) return expect(accountId, customerId)
+    const [row] = found
+    return row === undefined ? noSuchCustomer : Exit.succeed(row)
+  }
 
   const hash = (secret: Redacted.Redacted | undefined) => (secret === undefined ? Effect.succeed(undefined) : hasher.hash(secret))
 
@@ -213,7 +231,11 @@ export const make = Effect.gen(function* () {
   /** `undefined` changes nothing. */
   const givenOr = (given: string | null | undefined, before: string | null) => (given === undefined ? before : given)
 
-  const list: CustomersService["list"] = (accountId, principal, query) =>
+  const list = (
+    accountId: string,
+    principal: Principal,
+    query: CustomerPages.CustomerQuery
+  ): Effect.Effect<Listed<CustomerAnswer>, Refusal<400> | Refusal<403> | SqlError> =>
     Effect.gen(function* () {
       const { attributes_keys = [], attributes_values = [], limit = defaultLimit, since_datetime, starting_after } = query
       if (since_datetime !== undefined && starting_after !== undefined) {
@@ -258,6 +280,48 @@ export const make = Effect.gen(function* () {
       }
     })
 
+  /** The page of a query that only has a cursor and a limit, which most have, before the effect is run. `undefined` where that is not possible. */
+  const plainPage = (accountId: string, principal: Principal, query: CustomerPages.CustomerQuery) => {
+    const {
+      attributes_keys = [],
+      attributes_values = [],
+      include_deleted,
+      limit = defaultLimit,
+      starting_after,
+      ...others
+    } = query
+    const isPlain = [...attributes_keys, ...attributes_values, ...Object.values(others)].every((value) => value === undefined)
+    if (!isPlain || include_deleted === true) return undefined
+    if (starting_after !== undefined && !isStorable(starting_after)) return noSuchCursor
+    return AtOnce.flatMap(settingsOf(accountId, true), (settings) => {
+      const [cursor] =
+        starting_after === undefined
+          ? [{ position: 0 }]
+          : (positions.atOnce(
+              data,
+              `WHERE account_id = ? AND (customer_id = ? OR id = ?)
+                ORDER BY CASE WHEN customer_id = ? THEN 0 ELSE 1 END LIMIT 1`,
+              accountId,
+              starting_after,
+              starting_after,
+              starting_after
+            ) ?? [])
+      const rows =
+        cursor &&
+        customers.atOnce(
+          data,
+          "WHERE account_id = ? AND deleted_at IS NULL AND type <> 'contact' AND position > ? ORDER BY position LIMIT ?",
+          accountId,
+          cursor.position,
+          limit
+        )
+      // Without the cursor's row, or without the database, the effect says what is wrong.
+      if (rows === undefined) return list(accountId, principal, query)
+      const hidden = hiddenFrom(principal, settings)
+      return Exit.succeed({ items: rows.map((row) => Customer.ofRow(row, hidden)) })
+    })
+  }
+
   /**
    * A contact brings the customers that it acts for, before itself and once each: so the last item of a page is one that matches
    * (assumed: linked-customers).
@@ -281,7 +345,8 @@ export const make = Effect.gen(function* () {
     })
 
   return {
-    list,
+    list: (accountId, principal, query, isAtOnce = false) =>
+      (isAtOnce ? plainPage(accountId, principal, query) : undefined) ?? list(accountId, principal, query),
     expect,
     byId: (accountId, principal, id) =>
       Effect.gen(function* () {
@@ -317,11 +382,12 @@ export const make = Effect.gen(function* () {
         )
         return found.length > 0
       }),
-    get: (accountId, principal, customerId) =>
-      Effect.gen(function* () {
-        const settings = yield* settingsOf(accountId)
-        return Customer.ofRow(yield* expect(accountId, customerId), hiddenFrom(principal, settings))
-      }),
+    get: (accountId, principal, customerId, isAtOnce = false) =>
+      AtOnce.flatMap(settingsOf(accountId, isAtOnce), (settings) =>
+        AtOnce.map((isAtOnce ? expectAtOnce : expect)(accountId, customerId), (row) =>
+          Customer.ofRow(row, hiddenFrom(principal, settings))
+        )
+      ),
     create: (accountId, principal, { customer_id, email, metadata, password, phone_number, pin, type, ...profile }) =>
       Effect.gen(function* () {
         yield* Rules.checkMaySetType(principal, type)

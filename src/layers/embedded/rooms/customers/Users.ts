@@ -15,11 +15,12 @@ export const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const customers = yield* Customers
   return {
-    "customers.users.list": ({ accountId, principal, query }) => customers.list(accountId, principal, query),
+    "customers.users.list": ({ accountId, now, principal, query }) =>
+      customers.list(accountId, principal, query, now !== undefined),
     "customers.users.exists": ({ accountId, query }) => customers.exists(accountId, query),
     "customers.users.create": ({ accountId, body, principal }) => customers.create(accountId, principal, body),
-    "customers.users.get": ({ accountId, parameters: { customer_id }, principal }) =>
-      customers.get(accountId, principal, customer_id),
+    "customers.users.get": ({ accountId, now, parameters: { customer_id }, principal }) =>
+      customers.get(accountId, principal, customer_id, now !== undefined),
     "customers.users.update": ({ accountId, body, parameters: { customer_id }, principal }) =>
       customers.update(accountId, principal, customer_id, body),
     "customers.users.delete": ({ accountId, parameters: { customer_id }, principal, query: { delete_tokens = false } }) =>

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { operations } from "../../../../contract/Contract.js"
+import * as AtOnce from "../../system/AtOnce.js"
 import { Assumed, type Choices } from "../Assumed.js"
 import { Accounts } from "../accounts/Accounts.js"
 import { ApiClients } from "../clients/ApiClients.js"
@@ -11,6 +12,7 @@ import * as Audience from "../clients/Audience.js"
 import type { Handlers } from "../Handler.js"
 import { CustomerLogins } from "../logins/CustomerLogins.js"
 import { LoginUsers } from "../logins/LoginUsers.js"
+import type { Principal } from "../Principal.js"
 import { LoginCodes } from "../passwordless/LoginCodes.js"
 import { domain, forbidden } from "../Refusal.js"
 import { AccessTokenIssuer, type Exchange } from "./AccessTokenIssuer.js"
@@ -40,16 +42,24 @@ export const make = Effect.gen(function* () {
   const tokens = yield* StoredTokens
   const users = yield* LoginUsers
 
-  const accessToken = (content: TokenContent) =>
-    Effect.gen(function* () {
-      const account = yield* accounts.find(content.accountId)
-      if (Option.isNone(account)) return yield* noGrant
-      return {
-        access_token: yield* issuer.issue(content, account.value.accessTokenLifetime),
+  const accessToken = (content: TokenContent, now?: number) =>
+    AtOnce.flatMap(accounts.find(content.accountId, now !== undefined), (account) => {
+      if (Option.isNone(account)) return noGrant
+      const lifetime = account.value.accessTokenLifetime
+      return AtOnce.map(issuer.issue(content, lifetime, now), (access_token) => ({
+        access_token,
         token_type: "Bearer" as const,
-        expires_in: account.value.accessTokenLifetime
-      }
+        expires_in: lifetime
+      }))
     })
+
+  /** The token of an API client. `now`: the time, if nothing has to be waited for. */
+  const clientToken = (accountId: string, { clientId, subject }: Principal, audience: string, now: number | undefined) =>
+    AtOnce.flatMap(clients.scopes(accountId, clientId, audience, "client_credentials", now !== undefined), (scopes) =>
+      Option.isNone(scopes)
+        ? noGrant
+        : accessToken({ accountId, clientId, subject, isClient: true, audience, scopes: scopes.value }, now)
+    )
 
   /** The token of a partner's client for the account of a merchant. */
   const merchantToken = ({ clientId, merchant, partner }: Exchange, audience: string) =>
@@ -76,17 +86,16 @@ export const make = Effect.gen(function* () {
     })
 
   return {
-    "auth.token": ({ accountId, body, host, principal }) =>
-      Effect.gen(function* () {
+    "auth.token": ({ accountId, body, host, now, principal }) => {
+      if (body.grant_type === "client_credentials") {
+        const { clientId, partner } = principal
+        const audience = Audience.normalised(body.audience, host)
+        return partner === undefined
+          ? clientToken(accountId, principal, audience, now)
+          : merchantToken({ partner, clientId, merchant: accountId }, audience)
+      }
+      return Effect.gen(function* () {
         switch (body.grant_type) {
-          case "client_credentials": {
-            const { clientId, partner, subject } = principal
-            const audience = Audience.normalised(body.audience, host)
-            if (partner !== undefined) return yield* merchantToken({ partner, clientId, merchant: accountId }, audience)
-            const scopes = yield* clients.scopes(accountId, clientId, audience, "client_credentials")
-            if (Option.isNone(scopes)) return yield* noGrant
-            return yield* accessToken({ accountId, clientId, subject, isClient: true, audience, scopes: scopes.value })
-          }
           case "password":
             return yield* logins.login({
               accountId,
@@ -150,7 +159,8 @@ export const make = Effect.gen(function* () {
               scopes: [...principal.scopes]
             })
         }
-      }),
+      })
+    },
 
     // A token that is unknown, of another account or of another client gets the same response, and nothing changes
     // (assumed: revoke-unknown-token). Access tokens stay valid until they expire (assumed: access-token-after-revoke).

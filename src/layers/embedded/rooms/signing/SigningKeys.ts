@@ -34,6 +34,8 @@ export interface SigningKeysService {
   readonly find: (kid: string) => Effect.Effect<Option.Option<SigningKey>, SqlError>
   /** The same at this time, from what was read a moment ago. `undefined` says nothing about the key. */
   readonly known: (kid: string, now: number) => SigningKey | undefined
+  /** The same for the key of new tokens. */
+  readonly knownCurrent: (now: number) => SigningKey | undefined
   /** All keys that can verify a token, the newest first. */
   readonly all: Effect.Effect<ReadonlyArray<SigningKey>, SqlError>
   /** Makes another key for new tokens, and returns its `kid`. */
@@ -180,6 +182,10 @@ export const make = (source: KeySource) =>
             Option.filter(Option.fromNullable(key), (found) => isUsable(found, now))
           )
         }),
+      knownCurrent: (now) => {
+        const keys = recentAt(now)
+        return keys && currentOf(keys)
+      },
       known: (kid, now) => recentAt(now)?.find((key) => key.kid === kid && isUsable(key, now)),
       rotate: Effect.gen(function* () {
         // The systems in memory share their first key. A key that others have too would be no rotation.
