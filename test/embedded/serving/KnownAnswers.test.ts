@@ -36,7 +36,7 @@ describe("an answer that was given before", () => {
         "/customers/users?limit=10&total=true",
         "/customers/tags",
         "/customers/terms",
-        "/customers/locations"
+        "/locations"
       ]) {
         const [first, work] = yield* statementsOf(read(api, authorization, path))
         const [second, workAgain] = yield* statementsOf(read(api, authorization, path))

@@ -130,17 +130,18 @@ export const select = <C extends Columns, Name extends keyof C & string>(
     // Seam: these are the schemas of these columns, by their names.
     Schema.decodeUnknownSync(Schema.Array(Schema.Struct(fields()) as unknown as Schema.Schema<Pick<Row<Table<C>>, Name>>))
   )
-  const decodeEach = names.map((name) => {
+  const decodeEach = names.flatMap((name) => {
     const column = table.columns[name]
-    const decodeValue = compiledOnce(() => Schema.decodeUnknownSync(column?.schema ?? Schema.Never))
-    return { name, isDecoded: column?.isDecoded, decodeValue }
+    if (column === undefined) return []
+    const decodeValue = compiledOnce<unknown>(() => Schema.decodeUnknownSync(column.schema))
+    return [{ name, isDecoded: column.isDecoded, decodeValue }]
   })
   /** By column, since the schema of a whole row takes longer than the statement, and most columns need none. */
   const decodeRow = (row: unknown) => {
     const decoded: Record<string, unknown> = {}
     for (const { decodeValue, isDecoded, name } of decodeEach) {
       const value = Predicate.isRecord(row) ? row[name] : undefined
-      decoded[name] = isDecoded?.(value) === true ? value : decodeValue(value)
+      decoded[name] = isDecoded(value) ? value : decodeValue(value)
     }
     // Seam: each column has its type.
     return decoded as Pick<Row<Table<C>>, Name>
