@@ -1,6 +1,7 @@
 /**
  * `npm run check:package`: what a user gets. Packs the library, lints the package, installs the tarball in an empty folder with the
  * peers, and there compiles and runs what the README and the examples show. Nothing in that folder comes from this one.
+ * `npm run check:package -- FILE.tgz` takes a package that was packed before.
  */
 import { createHash } from "node:crypto"
 import {
@@ -19,10 +20,12 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, dirname, join, relative } from "node:path"
+import { argv } from "node:process"
 import { pathToFileURL } from "node:url"
 import ts from "typescript"
 import { readmeBlocks } from "./lib/Examples.js"
 import { bin, failed, filesBelow, ok, type Result, root, run, runSteps, type Step } from "./lib/Shell.js"
+import { packInto } from "./lib/Tarball.js"
 
 interface Manifest {
   readonly name: string
@@ -306,12 +309,9 @@ const steps: ReadonlyArray<Step> = [
   {
     name: "pack",
     run: async () => {
-      const packed = await run("npm", ["pack", "--json", "--loglevel=error", "--pack-destination", work])
-      if (packed.code !== 0) return packed
-      const name = readdirSync(work).find((file) => file.endsWith(".tgz"))
-      if (name === undefined) return failed("npm pack wrote no tarball")
-      tarball = join(work, name)
-      return ok(name)
+      const packed = await packInto(work, argv[2])
+      tarball = join(work, packed.output)
+      return packed
     }
   },
   {

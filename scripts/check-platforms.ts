@@ -2,13 +2,15 @@
  * `npm run check:platforms`: the packed package on every platform that it promises. It is installed in an empty folder with the required peers
  * only, and in another one with all peers, where it serves a system. Each platform runs `test/platforms/Script.ts` against that system, and
  * all of them have to return the same. Then each promised version of TypeScript compiles a user's program with each option.
+ * `npm run check:platforms -- FILE.tgz` takes a package that was packed before.
  */
 import { type ChildProcess, spawn } from "node:child_process"
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { extname, join } from "node:path"
+import { argv } from "node:process"
 import type { FirstCall } from "../src/cli/FirstCall.js"
 import * as Browser from "../test/inspector/Browser.js"
 import { type CompilerName, type CompilerOptions, compilers } from "../test/platforms/Compilers.js"
@@ -18,6 +20,7 @@ import type { Given, Outcome } from "../test/platforms/Script.js"
 import * as Runtimes from "../test/utils/Runtimes.js"
 import * as Workerd from "../test/workers/Workerd.js"
 import { bin, failed, missing, ok, type Result, root, run, runSteps, type Step } from "./lib/Shell.js"
+import { packInto } from "./lib/Tarball.js"
 
 const { devDependencies, exports, name, peerDependencies, peerDependenciesMeta } = JSON.parse(
   readFileSync(join(root, "package.json"), "utf8")
@@ -280,14 +283,13 @@ const steps: ReadonlyArray<Step> = [
   {
     name: "install",
     run: async () => {
-      const packed = await run("npm", ["pack", "--json", "--loglevel=error", "--pack-destination", work])
+      const packed = await packInto(work, argv[2])
       if (packed.code !== 0) return packed
-      const tarball = readdirSync(work).find((file) => file.endsWith(".tgz"))
-      if (tarball === undefined) return failed("npm pack wrote no tarball")
+      const tarball = join(work, packed.output)
       const aliases = Object.entries(compilers).map(([alias, { version }]) => `typescript-${alias}@npm:typescript@${version}`)
       const results = await Promise.all([
-        install(core, [join(work, tarball), ...pinned(required)]),
-        install(whole, [join(work, tarball), ...pinned([...peers, "@types/node"]), ...aliases])
+        install(core, [tarball, ...pinned(required)]),
+        install(whole, [tarball, ...pinned([...peers, "@types/node"]), ...aliases])
       ])
       return results.find(({ code }) => code !== 0) ?? ok(`${required.join(", ")}; all peers`)
     }

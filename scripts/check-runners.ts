@@ -1,13 +1,15 @@
 /**
  * `npm run check:runners`: the package under the test runners of users, and in bundles. Packs the library and installs the tarball with all of
  * them in an empty folder. The tests of a small application run under each runner. Jest has tests of its own: its module loader links modules by
- * itself, and takes the globals away at the end of a test file.
+ * itself, and takes the globals away at the end of a test file. `npm run check:runners -- FILE.tgz` takes a package that was packed before.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { argv } from "node:process"
 import { stripVTControlCharacters } from "node:util"
 import { failed, ok, root, run, runSteps, type Step } from "./lib/Shell.js"
+import { packInto } from "./lib/Tarball.js"
 
 const { devDependencies, name, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   readonly name: string
@@ -147,15 +149,13 @@ const steps: ReadonlyArray<Step> = [
   {
     name: "install",
     run: async () => {
-      const packed = await run("npm", ["pack", "--json", "--loglevel=error", "--pack-destination", work])
+      const packed = await packInto(work, argv[2])
       if (packed.code !== 0) return packed
-      const tarball = readdirSync(work).find((file) => file.endsWith(".tgz"))
-      if (tarball === undefined) return failed("npm pack wrote no tarball")
       mkdirSync(consumer)
       writeFileSync(join(consumer, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
       const peers = Object.keys(peerDependencies).map((peer) => `${peer}@${devDependencies[peer] ?? peerDependencies[peer]}`)
       const flags = ["--save-exact", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-      const packages = [join(work, tarball), ...peers, `jest@${jest}`, `esbuild@${esbuild}`, `vitest@${vitest}`]
+      const packages = [join(work, packed.output), ...peers, `jest@${jest}`, `esbuild@${esbuild}`, `vitest@${vitest}`]
       const installed = await run("npm", ["install", ...flags, ...packages], { cwd: consumer })
       writeFileSync(join(consumer, "application.js"), application)
       return installed.code === 0 ? ok(`${name}, jest ${jest}, esbuild ${esbuild}, vitest ${vitest}`) : installed

@@ -4,12 +4,13 @@
  * `npm run check:shop -- FILE.tgz` takes a package that was packed before.
  */
 import { type ChildProcess, spawn } from "node:child_process"
-import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { argv, env } from "node:process"
 import { bin, failed, ok, type Result, root, run, runSteps, type Step } from "./lib/Shell.js"
+import { packInto } from "./lib/Tarball.js"
 
 interface Manifest {
   readonly name: string
@@ -54,19 +55,15 @@ const pinned = (): Result => {
 }
 
 const pack = async (): Promise<Result> => {
-  const [given] = argv.slice(2)
-  if (given !== undefined) copyFileSync(given, join(work, basename(given)))
-  const packed = given === undefined ? await run("npm", ["pack", "--loglevel=error", "--pack-destination", work]) : ok()
+  const packed = await packInto(work, argv[2])
   if (packed.code !== 0) return packed
-  const tarball = readdirSync(work).find((file) => file.endsWith(".tgz"))
-  if (tarball === undefined) return failed("npm pack wrote no tarball")
   cpSync(source, shop, { recursive: true, filter: (path) => !["node_modules", "dist", "data"].includes(basename(path)) })
   const path = join(shop, "package.json")
   const { name } = manifestOf(root)
   const manifest = manifestOf(shop)
-  const dependencies = { ...manifest.dependencies, [name]: `file:${join(work, tarball)}` }
+  const dependencies = { ...manifest.dependencies, [name]: `file:${join(work, packed.output)}` }
   writeFileSync(path, JSON.stringify({ ...manifest, dependencies }))
-  return ok(tarball)
+  return packed
 }
 
 /** Runs a command of the README to its end. */
