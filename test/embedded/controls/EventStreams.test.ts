@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Deferred, Effect, Redacted, Stream } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import * as Changes from "../../../src/layers/embedded/controls/Changes.js"
+import type { ClockState } from "../../../src/layers/embedded/controls/clock/ClockState.js"
 import * as EventStreams from "../../../src/layers/embedded/controls/http/EventStreams.js"
 import type { Told } from "../../../src/layers/embedded/controls/journal/Journal.js"
 import type { JournalEntry, JournalMatch } from "../../../src/layers/embedded/controls/journal/JournalEntry.js"
@@ -13,7 +14,7 @@ import type { Message } from "../../../src/layers/embedded/controls/outbox/Messa
 const sources = () => ({
   requests: Changes.make<Told>(1),
   messages: Changes.make<Message>(1),
-  clock: Changes.make<never>(1),
+  clock: Changes.make<ClockState>(1),
   faults: Changes.make<void>(1),
   accounts: Changes.make<void>(1)
 })

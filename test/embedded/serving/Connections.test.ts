@@ -58,16 +58,16 @@ const large = Outcome.answered(ApiResponse.bytes(200, Buffer.alloc(64 * 1024 * 1
 
 interface Served {
   readonly answer: ContractApp
-  readonly again?: NodeServer.Api["again"]
+  readonly begin?: NodeServer.Api["begin"]
   readonly limits?: TimeLimits.Options
   readonly onCut?: (requests: number) => void
 }
 
 /** A server whose answers the test makes. Everything below `/v1` is for the API. */
-const serve = ({ again = () => undefined, answer, limits, onCut = () => undefined }: Served) =>
+const serve = ({ answer, begin = answer, limits, onCut = () => undefined }: Served) =>
   NodeServer.serve(
     Effect.succeed(HttpServerResponse.text("a page")),
-    { isFor: (_, url) => url.startsWith("/v1"), again, answer, now: () => 0 },
+    { isFor: (_, url) => url.startsWith("/v1"), begin, now: () => 0 },
     { host: "127.0.0.1", port: 0, limits: TimeLimits.make(limits), hints: true, onCut }
   )
 
@@ -358,9 +358,9 @@ describe("requests under way", () => {
       const url = yield* Effect.provide(
         serve({
           answer: () => Effect.succeed(ok),
-          again: ({ url: path }) => {
+          begin: ({ url: path }) => {
             if (path === "/v1/broken") throw new Error("broken on purpose")
-            return undefined
+            return Effect.succeed(ok)
           }
         }),
         Logger.replace(Logger.defaultLogger, logger)
