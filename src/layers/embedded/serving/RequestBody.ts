@@ -77,8 +77,11 @@ const ofNode = (source: Readable): Effect.Effect<Uint8Array, Refusal<400>> =>
 
 /** The body of a socket that has arrived as a whole already, and is small enough. */
 const arrived = (source: Readable): Effect.Effect<Uint8Array> | undefined => {
-  if (!(source instanceof IncomingMessage) || !source.complete || source.destroyed) return undefined
-  if (source.readableFlowing !== null || source.readableLength > maximumBytes) return undefined
+  if (!(source instanceof IncomingMessage) || source.destroyed || source.readableFlowing !== null) return undefined
+  const { headers, readableLength } = source
+  if (readableLength > maximumBytes) return undefined
+  // Node calls a request complete a little after its last byte.
+  if (!source.complete && readableLength !== Number(headers["content-length"])) return undefined
   // Seam: without an encoding, the stream has bytes.
   const bytes = source.read() as Uint8Array | null
   return Exit.succeed(bytes ?? new Uint8Array())
