@@ -274,6 +274,8 @@ const routeWith =
     const { encodeSuccess, parameters, readBody, readQuery } = codecOf(operation)
     const headers = headersOf(operation)
     const customer = parameters.find(({ name }) => name === "customer_id")
+    /** The answers to results that came more than once: settings are the same object until they change. */
+    const answers = new WeakMap<object, ApiResponse.ApiResponse | undefined>()
 
     const principalOf = (credential: Credential, isExpired: boolean, now: number | undefined) =>
       isExpired && credential._tag === "Bearer" ? authorization.expired : authorization.token(credential, now)
@@ -299,6 +301,8 @@ const routeWith =
     ): Effect.Effect<ApiResponse.ApiResponse, Refusal | SqlError> => {
       note.response = result
       note.customerIds = RequestCustomers.union(note.customerIds, RequestCustomers.ofAnswer(result))
+      const known = Predicate.isObject(result) ? answers.get(result) : undefined
+      if (known !== undefined) return Exit.succeed(known)
       const { status } = operation.success
       if (operation.presence) return Exit.succeed(ApiResponse.noContent(result === true ? status : 404, headers))
       if (encodeSuccess === undefined) return Exit.succeed(ApiResponse.noContent(status, headers))
@@ -316,7 +320,9 @@ const routeWith =
       }
       // An operation without a result can still have a body.
       note.response ??= encoded
-      return Exit.succeed(ApiResponse.json(status, encoded, headers))
+      const answer = ApiResponse.json(status, encoded, headers)
+      if (Predicate.isObject(result)) answers.set(result, answers.has(result) ? answer : undefined)
+      return Exit.succeed(answer)
     }
 
     return {
