@@ -66,6 +66,10 @@ const entries = {
     about: "how long a request waits while 8 customers log in each second",
     load: async () => (await import("./loginsBeside.js")).bench
   },
+  "slow-bodies": {
+    about: "how long a request waits beside bodies that are sent a byte a second, and how these end",
+    load: async () => (await import("./slowBodies.js")).bench
+  },
   served: {
     about: "requests to the served system, beside a plain server of node:http that sends the same bytes and headers",
     load: async () => (await import("./served.js")).bench

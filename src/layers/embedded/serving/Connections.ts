@@ -48,20 +48,32 @@ const quietTurns = 3
 /** How often the connections are looked at, in ms: often enough for the shortest limit. */
 const spacingOf = ({ body, request }: TimeLimits): number => Math.min(1_000, Math.max(25, Math.min(body, request) / 20))
 
+/** How long connections are looked at before the requests that have come meanwhile are read. To refuse a thousand clients takes longer. */
+const turnMillis = 1
+
 const setBy = (limit: keyof TimeLimits): string =>
   `(set by timeLimits.${limit}, or by serve --time-limits ${limit}=SECONDS; none is no limit)`
 
 const seconds = (millis: number): string => `${millis / 1000} s`
 
-const tooSlow = (what: string, limit: keyof TimeLimits, limits: TimeLimits): ApiResponse.ApiResponse =>
-  ApiResponse.generic(408, { [ApiResponse.hintHeader]: `${what} within ${seconds(limits[limit])} ${setBy(limit)}` })
+/** Made once, since many clients may be too slow together. */
+const tooSlowFor = (limits: TimeLimits): { readonly [limit in keyof TimeLimits]: ApiResponse.ApiResponse } => {
+  const tooSlow = (what: string, limit: keyof TimeLimits) =>
+    ApiResponse.generic(408, { [ApiResponse.hintHeader]: `${what} within ${seconds(limits[limit])} ${setBy(limit)}` })
+  return {
+    headers: tooSlow("The headers of the request were not complete", "headers"),
+    body: tooSlow("The body of the request was not complete", "body"),
+    request: tooSlow("The body of the request was not complete", "request"),
+    stop: tooSlow("The system stops, and nothing more of the request came", "stop")
+  }
+}
 
 const codeOf = (error: Error): string => (Predicate.hasProperty(error, "code") ? String(error.code) : "")
 
 /** The answer to bytes that Node does not take for a request. `undefined` when the connection itself has failed. */
-const refusalOf = (error: Error, limits: TimeLimits): ApiResponse.ApiResponse | undefined => {
+const refusalOf = (error: Error, tooLate: ApiResponse.ApiResponse): ApiResponse.ApiResponse | undefined => {
   const code = codeOf(error)
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return tooSlow("The headers of the request were not complete", "headers", limits)
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return tooLate
   if (code === "HPE_HEADER_OVERFLOW") {
     return ApiResponse.generic(431, {
       [ApiResponse.hintHeader]: `The headers of the request are larger than ${maxHeaderSize} bytes`
@@ -96,9 +108,12 @@ export const make = (
 ): Connections => {
   const connections = new Map<Duplex, Connection>()
   const spacing = spacingOf(limits)
+  const tooSlow = tooSlowFor(limits)
   let accepted = 0
   let cut = 0
   let isClosing = false
+  /** Whether something is under way that has to be looked at again. */
+  let isWatched = false
   let timer: NodeJS.Timeout | undefined
 
   /** The answers that were being made are of no use any more. */
@@ -178,11 +193,9 @@ export const make = (
       connection.waited += Math.min(now - connection.checkedAt, 2 * spacing)
       const { waited } = connection
       if (isIncomplete) {
-        if (waited >= limits.headers)
-          refuse(connection, tooSlow("The headers of the request were not complete", "headers", limits))
+        if (waited >= limits.headers) refuse(connection, tooSlow.headers)
       } else if (isSending && waited >= Math.min(limits.body, limits.request)) {
-        const limit = waited >= limits.body ? "body" : "request"
-        refuse(connection, tooSlow("The body of the request was not complete", limit, limits))
+        refuse(connection, waited >= limits.body ? tooSlow.body : tooSlow.request)
       } else if (waited >= limits.request) {
         hangUp(connection)
       }
@@ -192,17 +205,25 @@ export const make = (
   }
 
   const checkAll = () => {
-    timer = undefined
-    const now = performance.now()
-    let isWatched = false
-    for (const connection of connections.values()) {
-      if (check(connection, now)) isWatched = true
+    const all = [...connections.values()]
+    let next = 0
+    isWatched = false
+    const turn = () => {
+      const startedAt = performance.now()
+      for (let now = startedAt; next < all.length && now - startedAt < turnMillis; now = performance.now()) {
+        const connection = all[next++]
+        if (connection !== undefined && check(connection, now)) isWatched = true
+      }
+      if (next < all.length) return void setImmediate(turn)
+      timer = undefined
+      if (isWatched) watch()
     }
-    if (isWatched) watch()
+    turn()
   }
 
-  /** One timer for all connections, and none while nothing is under way. */
+  /** One timer for all connections, and none while nothing is under way. It counts as set until all of them have been looked at. */
   const watch = () => {
+    isWatched = true
     timer ??= setTimeout(checkAll, spacing).unref()
   }
 
@@ -233,7 +254,7 @@ export const make = (
 
   server.on("clientError", (error: Error, socket: Duplex) => {
     const connection = connections.get(socket)
-    const refusal = refusalOf(error, limits)
+    const refusal = refusalOf(error, tooSlow.headers)
     if (connection === undefined || refusal === undefined) return void socket.destroy()
     const { last } = connection
     // Node looks at its clock before it reads. What has come while the process was busy is not late.
@@ -254,7 +275,7 @@ export const make = (
     // An answer is being made.
     if (connection.open.size > 0 && !waitsForBody(connection)) return
     countCut(connection, 1)
-    refuse(connection, tooSlow("The system stops, and nothing more of the request came", "stop", limits))
+    refuse(connection, tooSlow.stop)
   })
 
   const follow: Connections["follow"] = (request, response) => {
