@@ -13,6 +13,7 @@ import { customers } from "./proof/Customers.js"
 import { embedded } from "./proof/Embedded.js"
 import { foundation } from "./proof/Foundation.js"
 import { frame } from "./proof/Frame.js"
+import { load } from "./proof/Load.js"
 import type { Proof } from "./proof/Proof.js"
 import { retry } from "./proof/Retry.js"
 import { sessions } from "./proof/Sessions.js"
@@ -30,6 +31,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   truth,
   foundation,
   embedded,
+  load,
   retry,
   sessions,
   tokens,
