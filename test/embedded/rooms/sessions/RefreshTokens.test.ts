@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inspect } from "node:util"
 import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -702,7 +703,7 @@ type Login = (
   tokens: StoredTokens.StoredTokensService,
   token: Redacted.Redacted,
   owner: (typeof owners)[number]
-) => Effect.Effect<unknown, unknown>
+) => Effect.Effect<unknown, SqlError>
 
 const once: Login = () => Effect.void
 
