@@ -192,6 +192,35 @@ describe("event streams", () => {
     })
   )
 
+  it.scopedLive("a listener that reads gets all of a burst, however large it is", () =>
+    Effect.gen(function* () {
+      const { from, open } = yield* make()
+      const reader = read(open())
+      yield* until(() => reader.text() !== "")
+      // All in one turn of the event loop, so they are sent together.
+      for (let id = 1; id <= 60; id++) Effect.runSync(from.requests.publish(told(id, "a", long).told))
+      yield* until(() => reader.text().includes('"id":60,') || reader.text().includes("event: dropped"))
+      assert.lengthOf(idsIn(reader.text()), 60)
+      assert.notInclude(reader.text(), "event: dropped")
+    })
+  )
+
+  it.scopedLive("of those that come in the same moment, not more than can be become listeners", () =>
+    Effect.gen(function* () {
+      const { from, open } = yield* make(2)
+      const readers = Array.from({ length: 5 }, () => read(open()))
+      yield* until(() => readers.every(({ text }) => text() !== ""))
+      yield* from.faults.publish()
+      yield* until(() => readers.slice(0, 2).every(({ text }) => text().includes("event: faults")))
+      for (const { text } of readers.slice(2)) {
+        assert.match(
+          text(),
+          /^event: dropped\ndata: \{"missed":0,"message":"2 listeners follow the events already, [^"]*"\}\n\n$/
+        )
+      }
+    })
+  )
+
   it.scopedLive("streams end with the last events when the system closes, also that of a listener that does not read", () =>
     Effect.gen(function* () {
       const closing = yield* Deferred.make<void>()

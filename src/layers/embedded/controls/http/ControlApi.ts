@@ -200,7 +200,7 @@ const keys = HttpApiGroup.make("keys").add(
 /**
  * Events as they happen (`text/event-stream`): `request` with a `JournalEntry`, `message` with a `Message`, `clock` with a `ClockState`, and
  * `faults` and `accounts` when those have changed. The query selects the requests; the other events are not affected. A listener that reads more
- * slowly than events come gets `dropped` with the number of events that it has missed, as its last one. A listener beyond the most that can be
+ * slowly than events come gets `dropped` with the number of events that were not sent until then, as its last one. A listener beyond the most that can be
  * gets a 503.
  */
 const events = HttpApiGroup.make("events", { topLevel: true }).add(

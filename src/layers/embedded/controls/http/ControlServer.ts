@@ -47,7 +47,7 @@ const tooManyListeners = (most: number) =>
   HttpServerResponse.unsafeJson(
     {
       _tag: "TooManyListeners",
-      message: `${most} listeners follow the events already, and there can be no more: end one of them and try again, or start the system with a larger maximumListeners`
+      message: EventStreams.tooMany(most)
     },
     { status: 503, headers: { "retry-after": "10" } }
   )

@@ -55,16 +55,18 @@ const requestJson = Schema.encodeSync(Schema.parseJson(JournalEntry))
 const messageJson = Schema.encodeSync(Schema.parseJson(Message))
 const clockJson = Schema.encodeSync(Schema.parseJson(ClockState))
 
+/** The last event of a listener. */
+const dropped = (missed: number, message: string): Buffer => Buffer.from(textOf("dropped", JSON.stringify({ missed, message })))
+
 const farewell = (missed: number): Buffer =>
-  Buffer.from(
-    textOf(
-      "dropped",
-      JSON.stringify({
-        missed,
-        message: `This listener reads more slowly than events come, and ${missed} ${missed === 1 ? "event was" : "events were"} not sent. Connect again, and read what is missing from the journal and the outbox.`
-      })
-    )
+  dropped(
+    missed,
+    `This listener reads more slowly than events come, and ${missed} ${missed === 1 ? "event was" : "events were"} not sent. Connect again, and read what is missing from the journal and the outbox.`
   )
+
+/** Why there can be no more listeners. */
+export const tooMany = (most: number): string =>
+  `${most} listeners follow the events already, and there can be no more: end one of them and try again, or start the system by DinteroEmbedded.serve with a larger maximumListeners`
 
 interface Waiting {
   readonly bytes: Buffer
@@ -105,7 +107,11 @@ export const make = (
     /** Of the next sending. */
     let timer: NodeJS.Timeout | undefined
     let isSending = false
+    /** What is left of the sending under way. */
+    let sendings: Array<() => void> = []
     let sentAt = 0
+
+    const refusal = dropped(0, tooMany(most))
 
     const listenersOf = () => [...groups.values()].flatMap((group) => [...group.listeners])
 
@@ -134,16 +140,16 @@ export const make = (
     const sendAll = () => {
       timer = undefined
       isSending = true
-      const all = take()
-      const turn = (from: number) => {
-        for (const send of all.slice(from, from + inOneTurn)) send()
-        if (from + inOneTurn < all.length) return void setImmediate(turn, from + inOneTurn)
+      sendings = take()
+      const turn = () => {
+        for (const send of sendings.splice(0, inOneTurn)) send()
+        if (sendings.length > 0) return void setImmediate(turn)
         isSending = false
         sentAt = performance.now()
         // Events may have come meanwhile.
         schedule()
       }
-      turn(0)
+      turn()
     }
 
     const schedule = () => {
@@ -243,9 +249,11 @@ export const make = (
         read() {
           if (leave === undefined) {
             // Not before: a response to a HEAD request has a body that nobody reads.
-            leave = join(match, listener)
-            waiting.push({ bytes: connected, events: 0 })
-            if (isClosed) isEnding = true
+            // Others may have come since the response was begun.
+            const isTooMany = count >= most
+            leave = isTooMany ? () => undefined : join(match, listener)
+            waiting.push({ bytes: isTooMany ? refusal : connected, events: 0 })
+            if (isTooMany || isClosed) isEnding = true
           }
           next()
         },
@@ -262,7 +270,8 @@ export const make = (
         late: 0,
         send: (one) => {
           if (isEnding || body.destroyed) return
-          if (waitingBytes + one.bytes.length <= mostWaiting) return add(one)
+          // Who has read everything before gets the next one, however large it is.
+          if (waiting.length === 0 || waitingBytes + one.bytes.length <= mostWaiting) return add(one)
           const missed = waiting.reduce((sum, { events }) => sum + events, one.events)
           endWith([{ bytes: farewell(missed), events: 0 }])
           farewellTimer = setTimeout(() => body.destroy(), farewellMillis).unref()
@@ -280,7 +289,7 @@ export const make = (
       if (isClosed) return
       isClosed = true
       clearTimeout(timer)
-      for (const send of take()) send()
+      for (const send of [...sendings.splice(0), ...take()]) send()
       for (const { end } of listenersOf()) end()
     })
     yield* Effect.addFinalizer(() => close)
