@@ -197,8 +197,9 @@ export const serve = (
       if (!connections.follow(request, response)) return
       if (!connections.isClosing()) return answerSafely(request, response)
       // The last answer of a connection says that it is the last one. After this turn all requests that came together are known.
+      // A response behind another one does not know that its connection is closed.
       setImmediate(() => {
-        if (!response.closed) answerSafely(request, response)
+        if (!request.socket.destroyed) answerSafely(request, response)
       })
     })
     server.on("checkExpectation", (request, response) => {
