@@ -176,7 +176,7 @@ export const serve = (
         const interrupt = () => {
           if (!response.writableEnded) fiber.unsafeInterruptAsFork(FiberId.none)
         }
-        if (response.closed) interrupt()
+        if (response.closed || request.socket.destroyed) interrupt()
         else response.once("close", interrupt)
       }
       // A small body mostly comes with the head. Node has read it as soon as this listener has returned.
