@@ -533,6 +533,10 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
   Effect.gen(function* () {
     // Checked before a file is created.
     const limits = TimeLimits.make(options.timeLimits)
+    const { maximumListeners = defaultListeners } = options
+    if (!(Number.isSafeInteger(maximumListeners) && maximumListeners >= 0)) {
+      throw new RangeError("maximumListeners: give a whole number from 0 on.")
+    }
     const { answer, begin, beginClosing, closing, nowOver, streams, ...embedded } = yield* start(options)
     const { NodeServer, ServedApp } = yield* Effect.promise(loadServer)
     // Never from the reproducible entropy: the ids of a system must be the same whether or not it is served.
@@ -542,7 +546,7 @@ export const serve = (options: ServeOptions = {}): Effect.Effect<Served, Embedde
       {
         controls: embedded,
         streams,
-        maximumListeners: options.maximumListeners ?? defaultListeners,
+        maximumListeners,
         about: { version, database: DatabaseName.nameOf(options.db ?? DatabaseName.memory) },
         adminToken,
         closing

@@ -2,7 +2,7 @@ import { request } from "node:http"
 import type { Readable } from "node:stream"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Deferred, Effect, Redacted, Stream } from "effect"
+import { Cause, DateTime, Deferred, Effect, Redacted, Stream } from "effect"
 import { DinteroEmbedded, PasswordHashing } from "effect-dintero/embedded"
 import * as Changes from "../../../src/layers/embedded/controls/Changes.js"
 import type { ClockState } from "../../../src/layers/embedded/controls/clock/ClockState.js"
@@ -274,6 +274,18 @@ const listen = (url: string, method = "GET") =>
   )
 
 describe("event streams on a port", () => {
+  it.effect("a number of listeners that cannot be is refused", () =>
+    Effect.gen(function* () {
+      for (const maximumListeners of [-1, 1.5, Number.NaN]) {
+        const cause = yield* Effect.sandbox(Effect.scoped(DinteroEmbedded.serve({ maximumListeners }))).pipe(
+          Effect.asVoid,
+          Effect.flip
+        )
+        assert.match(Cause.pretty(cause), /RangeError: maximumListeners: give a whole number from 0 on\./)
+      }
+    })
+  )
+
   it.scopedLive("one listener too many gets a 503 that says so, until another one leaves", () =>
     Effect.gen(function* () {
       const passwordHashing = PasswordHashing.fastForTests

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
+import * as Sqlite from "../../../src/layers/embedded/storage/Sqlite.js"
+import { causeOf } from "../../../src/layers/embedded/system/LostDatabase.js"
 import { start, tokenOf } from "../Api.js"
 
 const settings = "/customers/settings"
@@ -69,6 +71,23 @@ describe("a database file that is gone from its path while the system runs", () 
       }).pipe(Effect.provide(logger))
     })
   }
+
+  it.scoped("a statement that returns what it writes is refused too, also outside of a transaction", () =>
+    Effect.gen(function* () {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "effect-dintero-lost-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+      )
+      const db = join(folder, "a.db")
+      const sql = yield* Sqlite.make(db)
+      yield* sql`CREATE TABLE t (a INTEGER)`
+      assert.lengthOf(yield* sql`INSERT INTO t (a) VALUES (1) RETURNING a`, 1)
+      rmSync(db)
+      const error = yield* Effect.flip(sql`INSERT INTO t (a) VALUES (2) RETURNING a`)
+      assert.match(causeOf(error)?.message ?? "", /was deleted, moved or replaced/)
+      assert.deepStrictEqual(yield* sql`SELECT a FROM t`, [{ a: 1 }])
+    })
+  )
 
   it.scoped("is written again when it was moved back, and warned of again when it is lost again", () => {
     const { lines, logger } = collected()

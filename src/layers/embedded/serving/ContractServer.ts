@@ -301,7 +301,9 @@ const routeWith =
     ): Effect.Effect<ApiResponse.ApiResponse, Refusal | SqlError> => {
       note.response = result
       note.customerIds = RequestCustomers.union(note.customerIds, RequestCustomers.ofAnswer(result))
-      const known = Predicate.isObject(result) ? answers.get(result) : undefined
+      // A redirection depends on the request too.
+      const isAlike = operation.location === undefined && Predicate.isObject(result)
+      const known = isAlike ? answers.get(result) : undefined
       if (known !== undefined) return Exit.succeed(known)
       const { status } = operation.success
       if (operation.presence) return Exit.succeed(ApiResponse.noContent(result === true ? status : 404, headers))
@@ -321,7 +323,7 @@ const routeWith =
       // An operation without a result can still have a body.
       note.response ??= encoded
       const answer = ApiResponse.json(status, encoded, headers)
-      if (Predicate.isObject(result)) answers.set(result, answers.has(result) ? answer : undefined)
+      if (isAlike) answers.set(result, answers.has(result) ? answer : undefined)
       return Exit.succeed(answer)
     }
 

@@ -169,7 +169,11 @@ const connect = (db: Libsql.Database, filename: string) =>
       file.warning(
         patiently(
           attempt(() => {
-            if (!isRead(sql)) changes++
+            if (!isRead(sql)) {
+              changes++
+              // One with a RETURNING clause commits by itself.
+              if (!db.inTransaction) file.expect()
+            }
             return rows(prepare(sql), params)
           })
         )
