@@ -45,9 +45,8 @@ export const bench: Bench = async function* ({ isReduced }) {
   )
   const children = new Set<ChildProcess>([server])
   try {
-    const first = await createInterface(server.stdout ?? process.stdin)
-      [Symbol.asyncIterator]()
-      .next()
+    if (server.stdout === null) throw new Error("the server has no output")
+    const first = await createInterface(server.stdout)[Symbol.asyncIterator]().next()
     // Seam: the line that the command prints for programs.
     const { admin_token, url } = JSON.parse(String(first.value)) as { readonly url: string; readonly admin_token: string }
     const served = { child: server, url: new URL(url) }
